@@ -25,6 +25,8 @@ class Flag(IntFlag):
     PHISHING = 512
 
 
+NO_FLAGS = Flag(0)
+
 FLAG_NAMES: dict[Flag, str] = {
     Flag.ANSWERED: "\\Answered",
     Flag.FLAGGED: "\\Flagged",
@@ -46,14 +48,14 @@ FLAG_BY_NAME: dict[str, Flag] = {name.lower(): flag for flag, name in FLAG_NAMES
 class Flags:
     """All flags of one message."""
 
-    system: Flag = Flag(0)
+    system: Flag = NO_FLAGS
     keywords: frozenset[str] = frozenset()
 
     @classmethod
     def from_names(cls, names: list[str]) -> Flags:
         """`["\\Seen", "$Junk", "later"]` → bits and keywords. Unknown names, also with a backslash, are keywords:
         the protocol's grammar refuses what it must before it comes here."""
-        system, keywords = Flag(0), {}
+        system, keywords = NO_FLAGS, dict[str, str]()
         for name in names:
             bit = FLAG_BY_NAME.get(name.lower())
             if bit is not None:

@@ -1,9 +1,9 @@
 """Roles of folders (special use). The wire spelling is RFC 6154's attribute, without its backslash."""
 
-from enum import Enum
+from enum import StrEnum
 
 
-class Role(str, Enum):
+class Role(StrEnum):
     INBOX = "Inbox"
     ALL = "All"
     ARCHIVE = "Archive"
