@@ -1,0 +1,221 @@
+"""Hints between the sessions and the workers of a hub: "account 7, folder 3, modseq 812".
+
+A session subscribes to its account; whatever commits, here or in another worker, calls it. Between workers of one
+machine the hints travel as Unix datagrams, between machines as PostgreSQL notifications. They may be lost without
+harm: who hears one looks into the store, and looks anyway at its next command.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import psycopg
+
+from posthouse.model.hints import Hint
+from posthouse.model.ids import AccountId, FolderId, ModSeq
+
+HINT = struct.Struct("<QQQ")
+DATAGRAM_HINTS = 300
+"""In one datagram at most: well under the kernel's limit for one."""
+CHANNEL = "posthouse_hints"
+
+Listener = Callable[[Hint], None]
+
+
+def pack(hints: list[Hint]) -> bytes:
+    return b"".join(HINT.pack(hint.account, hint.folder, hint.modseq) for hint in hints)
+
+
+def unpack(data: bytes) -> list[Hint]:
+    whole = len(data) - len(data) % HINT.size
+    return [Hint(AccountId(a), FolderId(f), ModSeq(m)) for a, f, m in HINT.iter_unpack(data[:whole])]
+
+
+class Carrier(Protocol):
+    """Brings hints to the other workers."""
+
+    def start(self, deliver: Callable[[list[Hint]], None]) -> None:
+        """Begin to hear from others; `deliver` is called on the loop's thread. Not needed for sending alone."""
+
+    def send(self, hints: list[Hint]) -> None:
+        """Never blocks, never raises: a hint that can't be sent is lost."""
+
+    def close(self) -> None: ...
+
+
+class Hints:
+    """Where the sessions of one worker hear of changes. All of it runs on the loop's thread."""
+
+    def __init__(self, carrier: Carrier | None = None) -> None:
+        self._carrier = carrier
+        self._listeners: dict[AccountId, list[Listener]] = {}
+
+    def start(self) -> None:
+        if self._carrier is not None:
+            self._carrier.start(self._deliver)
+
+    def close(self) -> None:
+        if self._carrier is not None:
+            self._carrier.close()
+
+    def subscribe(self, account: AccountId, listener: Listener) -> Callable[[], None]:
+        """Call `listener` for each hint of `account`, until the returned function is called. A listener does little:
+        it notes the hint and wakes its session."""
+        self._listeners.setdefault(account, []).append(listener)
+
+        def unsubscribe() -> None:
+            left = self._listeners.get(account)
+            if left is not None and listener in left:
+                left.remove(listener)
+                if not left:
+                    del self._listeners[account]
+
+        return unsubscribe
+
+    def publish(self, hints: list[Hint]) -> None:
+        """After a commit: tell the sessions here and the workers elsewhere. Several hints about one folder are one."""
+        newest: dict[tuple[AccountId, FolderId], Hint] = {}
+        for hint in hints:
+            newest[hint.account, hint.folder] = hint
+        merged = list(newest.values())
+        self._deliver(merged)
+        if self._carrier is not None:
+            self._carrier.send(merged)
+
+    def _deliver(self, hints: list[Hint]) -> None:
+        listeners = self._listeners
+        for hint in hints:
+            for listener in tuple(listeners.get(hint.account, ())):
+                listener(hint)
+
+
+class DatagramCarrier:
+    """Between the workers of one machine: each binds a socket in one folder and sends to all the others in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._sender.setblocking(False)
+        self._receiver: socket.socket | None = None
+        self._own = folder / f"{os.getpid()}-{id(self):x}.sock"
+        self._others: list[str] = []
+        self._seen = -1
+
+    def start(self, deliver: Callable[[list[Hint]], None]) -> None:
+        receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        receiver.setblocking(False)
+        with contextlib.suppress(FileNotFoundError):
+            self._own.unlink()
+        receiver.bind(str(self._own))
+        self._receiver = receiver
+        self._loop = asyncio.get_running_loop()
+
+        def readable() -> None:
+            with contextlib.suppress(BlockingIOError):
+                while data := receiver.recv(65536):
+                    deliver(unpack(data))
+
+        self._loop.add_reader(receiver.fileno(), readable)
+
+    def send(self, hints: list[Hint]) -> None:
+        for path in self._peers():
+            for start in range(0, len(hints), DATAGRAM_HINTS):
+                try:
+                    self._sender.sendto(pack(hints[start : start + DATAGRAM_HINTS]), path)
+                except BlockingIOError:
+                    break  # it does not keep up, and will look by itself
+                except OSError:
+                    with contextlib.suppress(OSError):
+                        os.unlink(path)  # its worker is gone
+                    break
+
+    def _peers(self) -> list[str]:
+        changed = os.stat(self._folder).st_mtime_ns
+        if changed != self._seen:
+            self._seen = changed
+            self._others = [str(p) for p in self._folder.glob("*.sock") if p != self._own]
+        return self._others
+
+    def close(self) -> None:
+        if self._receiver is not None:
+            self._loop.remove_reader(self._receiver.fileno())
+            self._receiver.close()
+            with contextlib.suppress(OSError):
+                self._own.unlink()
+        self._sender.close()
+
+
+class NotifyCarrier:
+    """Between machines: PostgreSQL's NOTIFY, on a connection and in a thread of its own so that no commit waits."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._origin = os.urandom(8).hex()
+        self._waiting: list[Hint] = []
+        self._wake = threading.Condition()
+        self._closing = False
+        self._sender: threading.Thread | None = None
+        self._listener: threading.Thread | None = None
+
+    def start(self, deliver: Callable[[list[Hint]], None]) -> None:
+        loop = asyncio.get_running_loop()
+
+        def hear() -> None:
+            while not self._closing:
+                with contextlib.suppress(psycopg.OperationalError, RuntimeError), self._connect() as connection:
+                    connection.execute(f"LISTEN {CHANNEL}")
+                    while not self._closing:
+                        for note in connection.notifies(timeout=1):
+                            origin, _, payload = note.payload.partition(":")
+                            if origin != self._origin:
+                                loop.call_soon_threadsafe(deliver, unpack(bytes.fromhex(payload)))
+                if not self._closing:
+                    threading.Event().wait(1)
+
+        self._listener = threading.Thread(target=hear, name="hints-listener", daemon=True)
+        self._listener.start()
+
+    def send(self, hints: list[Hint]) -> None:
+        with self._wake:
+            self._waiting.extend(hints)
+            del self._waiting[:-10_000]
+            self._wake.notify()
+        if self._sender is None:
+            self._sender = threading.Thread(target=self._send_all, name="hints-sender", daemon=True)
+            self._sender.start()
+
+    def _send_all(self) -> None:
+        while not self._closing:
+            with contextlib.suppress(psycopg.OperationalError), self._connect() as connection:
+                while hints := self._next():
+                    for start in range(0, len(hints), 100):  # a payload has at most 8000 bytes
+                        payload = f"{self._origin}:{pack(hints[start : start + 100]).hex()}"
+                        connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
+            if not self._closing:
+                threading.Event().wait(1)
+
+    def _next(self) -> list[Hint]:
+        with self._wake:
+            self._wake.wait_for(lambda: self._waiting or self._closing)
+            hints, self._waiting = self._waiting, []
+            return hints
+
+    def _connect(self) -> psycopg.Connection[tuple[object, ...]]:
+        return psycopg.connect(self._url, autocommit=True)
+
+    def close(self) -> None:
+        self._closing = True
+        with self._wake:
+            self._wake.notify()
+        for thread in (self._sender, self._listener):
+            if thread is not None:
+                thread.join(3)
