@@ -1,0 +1,1 @@
+"""The only room with sockets: streams, listeners, TLS, outgoing connections, the resolver."""
