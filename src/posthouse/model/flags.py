@@ -68,6 +68,9 @@ class Flags:
         return [name for bit, name in FLAG_NAMES.items() if bit & self.system] + sorted(self.keywords)
 
 
+UNFLAGGED = Flags()
+
+
 class How(Enum):
     """What a change does with the flags it names (RFC 9051 §6.4.6)."""
 

@@ -1,0 +1,86 @@
+"""Immutable content: a message's bytes, kept once under their hash, with what clients will ask for.
+
+A content is made ready outside of any transaction (`intake`), added within one, and lives while a message or a hold
+refers to it. Whoever drops a reference notes the content as released; the sweeper decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from posthouse.database import Queries, Transaction
+from posthouse.message import Derived
+from posthouse.model.ids import ContentId
+from posthouse.store.blobs import Blobs, Buffer
+
+SQL = Queries(__package__, "content.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class NewContent:
+    """A message ready to be added: durable already where it is a blob."""
+
+    hash: bytes
+    derived: Derived
+    body: bytes | None
+    """The bytes themselves, where they are small enough to be a row."""
+    blob: str | None
+    """The name of the sealed blob otherwise."""
+
+    @property
+    def size(self) -> int:
+        return self.derived.size
+
+
+def add_content(tx: Transaction, new: NewContent) -> ContentId:
+    """Its id, also when the same bytes are there already. A blob that was not needed is left to the sweeper."""
+    row = tx.one(SQL.find_content, (new.hash,))
+    if row is None:
+        d = new.derived
+        row = tx.one(
+            SQL.insert_content,
+            (
+                *(new.hash, d.size, d.header_size, new.blob, d.sent, d.sent_day, d.message_id, d.subject, d.preview),
+                *(d.parts, d.structure, d.envelope, d.fields, int(d.fields_complete)),
+            ),
+        )
+        if row is None:  # another transaction was first: it is committed, for the conflict waited for it
+            return add_content(tx, new)
+        if new.body is not None:
+            tx.run(SQL.insert_body, (row[0], new.body))
+    return ContentId(row[0])
+
+
+def open_content(tx: Transaction, blobs: Blobs, content: ContentId) -> Buffer:
+    """All bytes, as `bytes` or as a mapped file. Good for as long as the caller keeps it, even if the content goes."""
+    row = tx.one(SQL.body, (content,))
+    if row is None:
+        raise LookupError(f"content {content} is not in the store")
+    blob, body = row
+    return blobs.open(blob) if blob else bytes(body or b"")
+
+
+def hold(tx: Transaction, content: ContentId, holder: str) -> None:
+    """Keep the content for `holder`, who is not a message: `queue:17`."""
+    tx.run(SQL.hold, (content, holder))
+
+
+def unhold(tx: Transaction, content: ContentId, holder: str) -> None:
+    tx.run(SQL.unhold, (content, holder))
+    tx.run(SQL.release, (content,))
+
+
+def sweep(tx: Transaction, limit: int = 500) -> tuple[int, list[str]]:
+    """Delete released contents that nobody uses. Gives how many candidates were looked at, and the blobs to remove
+    once this transaction is committed."""
+    candidates = [row[0] for row in tx.all(SQL.released, (limit,))]
+    blobs: list[str] = []
+    for content in candidates:
+        row = tx.one(SQL.lock_content, (content,))
+        if row is not None and tx.one(SQL.is_used, (content, content)) is None:
+            tx.run(SQL.delete_content, (content,))
+            tx.run(SQL.delete_body, (content,))
+            if row[0]:
+                blobs.append(row[0])
+        tx.run(SQL.forget_released, (content,))
+    return len(candidates), blobs

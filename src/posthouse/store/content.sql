@@ -1,0 +1,46 @@
+-- name: find_content
+-- Locked against the sweeper while we decide to use it.
+SELECT content_id FROM content WHERE hash = ? FOR KEY SHARE
+
+-- name: insert_content
+INSERT INTO content (hash, size, header_size, blob, sent, sent_day, message_id, subject, preview, parts, structure,
+    envelope, fields, fields_complete)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (hash) DO NOTHING RETURNING content_id
+
+-- name: insert_body
+INSERT INTO content_body (content_id, body) VALUES (?, ?)
+
+-- name: body
+SELECT c.blob, b.body FROM content c LEFT JOIN content_body b ON b.content_id = c.content_id WHERE c.content_id = ?
+
+-- name: hold
+INSERT INTO content_hold (content_id, holder) VALUES (?, ?) ON CONFLICT DO NOTHING
+
+-- name: unhold
+DELETE FROM content_hold WHERE content_id = ? AND holder = ?
+
+-- name: release
+INSERT INTO content_released (content_id) VALUES (?) ON CONFLICT DO NOTHING
+
+-- name: released
+SELECT content_id FROM content_released ORDER BY content_id LIMIT ?
+
+-- name: forget_released
+DELETE FROM content_released WHERE content_id = ?
+
+-- name: lock_content
+SELECT blob FROM content WHERE content_id = ? FOR UPDATE
+
+-- name: is_used
+SELECT 1 WHERE EXISTS (SELECT 1 FROM message WHERE content_id = ?)
+    OR EXISTS (SELECT 1 FROM content_hold WHERE content_id = ?)
+
+-- name: delete_content
+DELETE FROM content WHERE content_id = ?
+
+-- name: delete_body
+DELETE FROM content_body WHERE content_id = ?
+
+-- name: blob_names
+SELECT blob FROM content WHERE blob IS NOT NULL

@@ -1,0 +1,242 @@
+"""Folders: a tree per account, each with counters that the transaction which changes a message keeps true.
+
+A path is the names from the root joined by `/`. INBOX is always folder number one, whatever a client calls it in
+upper or lower case, and stays when it is renamed: its messages move (RFC 9051 §6.3.6).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from posthouse.database import Queries, Transaction
+from posthouse.model.hints import Hint
+from posthouse.model.ids import AccountId, FolderId, ModSeq, Uid, UidValidity
+from posthouse.model.refusals import BadFolderName, FolderExists, FolderInUse, FolderNotFound, LimitReached
+from posthouse.model.roles import Role
+
+SQL = Queries(__package__, "folders.sql")
+ACCOUNTS = Queries(__package__, "accounts.sql")
+
+INBOX = FolderId(1)
+ROOT = FolderId(0)
+SEPARATOR = "/"
+MAX_DEPTH = 20
+MAX_NAME = 255
+"""Bytes of one name in UTF-8."""
+MAX_KEYWORDS = 500
+"""Different keywords in one folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A row of the tree, as it was when it was read."""
+
+    id: FolderId
+    parent: FolderId
+    name: str
+    role: Role | None
+    uid_validity: UidValidity
+    next_uid: Uid
+    total: int
+    unseen: int
+    deleted: int
+    bytes: int
+    highest_modseq: ModSeq
+    """Of its messages and tombstones."""
+    modseq: ModSeq
+    """Of the folder's own last change: name, place, role."""
+
+
+def _folder(row: tuple[Any, ...]) -> Folder:
+    number, parent, name, role, *rest = row
+    return Folder(number, parent, name, Role(role) if role else None, *rest)
+
+
+def split_path(path: str) -> list[str]:
+    """`a/b/c` → its names, checked: no empty ones, no control characters, bounded. `inbox/x` → `INBOX`, `x`."""
+    names = path.split(SEPARATOR)
+    if names[0].upper() == "INBOX":
+        names[0] = "INBOX"
+    if len(names) > MAX_DEPTH:
+        raise BadFolderName(f"A folder can be at most {MAX_DEPTH} levels deep")
+    for name in names:
+        if not name or len(name.encode("utf-8", "surrogatepass")) > MAX_NAME:
+            raise BadFolderName
+        if any(ch < " " or "\x7f" <= ch <= "\x9f" or "\ud800" <= ch <= "\udfff" or ch in "\u2028\u2029" for ch in name):
+            raise BadFolderName("A folder's name has no control characters")  # RFC 9051 §5.1, RFC 5198 §2
+    return names
+
+
+def find_folder(tx: Transaction, account: AccountId, path: str) -> Folder:
+    """By path; `FolderNotFound` if there is none."""
+    if path.upper() == "INBOX":
+        return load_folder(tx, account, INBOX)
+    try:
+        names = split_path(path)
+    except BadFolderName:
+        raise FolderNotFound from None
+    parent = ROOT
+    for name in names[:-1]:
+        row = tx.one(SQL.child, (account, parent, name))
+        if row is None:
+            raise FolderNotFound
+        parent = row[0]
+    row = tx.one(SQL.child_folder, (account, parent, names[-1]))
+    if row is None:
+        raise FolderNotFound
+    return _folder(row)
+
+
+def load_folder(tx: Transaction, account: AccountId, folder: FolderId) -> Folder:
+    row = tx.one(SQL.folder, (account, folder))
+    if row is None:
+        raise FolderNotFound
+    return _folder(row)
+
+
+def list_folders(tx: Transaction, account: AccountId) -> dict[str, Folder]:
+    """The whole tree, path → folder, in the order of paths with INBOX first."""
+    folders = [_folder(row) for row in tx.all(SQL.folders, (account,))]
+    by_id = {folder.id: folder for folder in folders}
+    paths: dict[FolderId, str] = {}
+
+    def path(folder: Folder) -> str:
+        known = paths.get(folder.id)
+        if known is None:
+            above = by_id.get(folder.parent)
+            known = paths[folder.id] = folder.name if above is None else path(above) + SEPARATOR + folder.name
+        return known
+
+    named = sorted(((path(folder), folder) for folder in folders), key=lambda item: (item[1].id != INBOX, item[0]))
+    return dict(named)
+
+
+def role_folder(tx: Transaction, account: AccountId, role: Role) -> FolderId | None:
+    row = tx.one(SQL.role_folder, (account, role.value))
+    return None if row is None else FolderId(row[0])
+
+
+def create_folder(tx: Transaction, account: AccountId, path: str, *, role: Role | None = None) -> Folder:
+    """With all that is missing above it. A role moves nothing: it must be free (RFC 6154 §3)."""
+    names = split_path(path)
+    if role is not None and role_folder(tx, account, role) is not None:
+        raise FolderExists("Another folder has that special use")
+    parent, made = ROOT, None
+    for depth, name in enumerate(names, 1):
+        row = tx.one(SQL.child, (account, parent, name))
+        if row is not None:
+            parent = row[0]
+            continue
+        last = depth == len(names)
+        parent = made = _insert(tx, account, parent, name, role if last else None)
+    if made is None:
+        raise FolderExists
+    return load_folder(tx, account, made)
+
+
+def _insert(tx: Transaction, account: AccountId, parent: FolderId, name: str, role: Role | None) -> FolderId:
+    row = tx.one(ACCOUNTS.take_uid_validity, (account,))
+    if row is None:
+        raise FolderNotFound
+    modseq, next_id, uid_validity = row
+    number = FolderId(next_id - 1)
+    tx.run(
+        SQL.insert_folder,
+        (account, number, parent, name, role.value if role else None, uid_validity, modseq, modseq),
+    )
+    tx.notify(Hint(account, ROOT, modseq))
+    return number
+
+
+def delete_folder(tx: Transaction, account: AccountId, folder: FolderId) -> None:
+    """With its messages. `FolderInUse` for INBOX and while there are folders below it."""
+    row = tx.one(ACCOUNTS.change, (account,))
+    if row is None:
+        raise FolderNotFound
+    victim = load_folder(tx, account, folder)
+    if folder == INBOX:
+        raise FolderInUse("INBOX cannot be removed")
+    if tx.one(SQL.has_children, (account, folder)):
+        raise FolderInUse("The folder has folders below it")
+    tx.run(SQL.release_messages, (account, folder))
+    for statement in (SQL.delete_messages, SQL.delete_tombstones, SQL.delete_keywords, SQL.delete_folder):
+        tx.run(statement, (account, folder))
+    tx.run(ACCOUNTS.add_usage, (-victim.bytes, -victim.total, account))
+    tx.notify(Hint(account, folder, row[0]))
+    tx.notify(Hint(account, ROOT, row[0]))
+
+
+def rename_folder(tx: Transaction, account: AccountId, folder: FolderId, path: str) -> Folder:
+    """To a new path, made as far as it is missing; what is below comes along. Not for INBOX: see
+    `messages.rename_inbox`."""
+    names = split_path(path)
+    row = tx.one(ACCOUNTS.change, (account,))
+    if row is None:
+        raise FolderNotFound
+    load_folder(tx, account, folder)
+    parent = ROOT
+    for name in names[:-1]:
+        found = tx.one(SQL.child, (account, parent, name))
+        parent = FolderId(found[0]) if found else _insert(tx, account, parent, name, None)
+    if tx.one(SQL.child, (account, parent, names[-1])) is not None:
+        raise FolderExists
+    above = parent
+    while above != ROOT:
+        if above == folder:
+            raise BadFolderName("A folder cannot be moved below itself")
+        above = load_folder(tx, account, above).parent
+    modseq = ModSeq(_modseq(tx, account))
+    tx.run(SQL.place, (parent, names[-1], modseq, account, folder))
+    tx.notify(Hint(account, ROOT, modseq))
+    return load_folder(tx, account, folder)
+
+
+def _modseq(tx: Transaction, account: AccountId) -> int:
+    row = tx.one(ACCOUNTS.modseq, (account,))
+    return int(row[0]) if row else 0
+
+
+def set_role(tx: Transaction, account: AccountId, folder: FolderId, role: Role | None) -> None:
+    row = tx.one(ACCOUNTS.change, (account,))
+    if row is None:
+        raise FolderNotFound
+    tx.run(SQL.set_role, (role.value if role else None, row[0], account, folder))
+    tx.notify(Hint(account, ROOT, row[0]))
+
+
+def subscribe(tx: Transaction, account: AccountId, path: str) -> None:
+    """Also to a folder that is not there: a subscription outlives its folder (RFC 9051 §6.3.7)."""
+    tx.run(SQL.subscribe, (account, SEPARATOR.join(split_path(path))))
+    tx.notify(Hint(account, ROOT, ModSeq(_modseq(tx, account))))
+
+
+def unsubscribe(tx: Transaction, account: AccountId, path: str) -> bool:
+    """Whether there was such a subscription."""
+    gone = tx.run(SQL.unsubscribe, (account, SEPARATOR.join(split_path(path))))
+    tx.notify(Hint(account, ROOT, ModSeq(_modseq(tx, account))))
+    return gone > 0
+
+
+def subscriptions(tx: Transaction, account: AccountId) -> list[str]:
+    return [row[0] for row in tx.all(SQL.subscriptions, (account,))]
+
+
+def folder_keywords(tx: Transaction, account: AccountId, folder: FolderId) -> list[str]:
+    """Every keyword a message of the folder ever had, in the spelling first seen."""
+    return [row[0] for row in tx.all(SQL.keywords, (account, folder))]
+
+
+def spell_keywords(tx: Transaction, account: AccountId, folder: FolderId, keywords: frozenset[str]) -> frozenset[str]:
+    """Keywords in the spelling of the folder, new ones noted there."""
+    if not keywords:
+        return keywords
+    known: dict[str, str] = dict(tx.all(SQL.spelling, (account, folder)))
+    for keyword in keywords:
+        folded = keyword.lower()
+        if folded not in known:
+            if len(known) >= MAX_KEYWORDS:
+                raise LimitReached("The folder has too many different keywords")
+            known[folded] = keyword
+            tx.run(SQL.add_keyword, (account, folder, folded, keyword))
+    return frozenset(known[keyword.lower()] for keyword in keywords)

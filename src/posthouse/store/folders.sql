@@ -1,0 +1,65 @@
+-- name: insert_folder
+INSERT INTO folder (account_id, folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, deleted, bytes,
+    highest_modseq, modseq)
+VALUES (?, ?, ?, ?, ?, ?, 1, 0, 0, 0, 0, ?, ?)
+
+-- name: child
+SELECT folder_id FROM folder WHERE account_id = ? AND parent_id = ? AND name = ?
+
+-- name: folder
+SELECT folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, deleted, bytes, highest_modseq, modseq
+FROM folder WHERE account_id = ? AND folder_id = ?
+
+-- name: child_folder
+SELECT folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, deleted, bytes, highest_modseq, modseq
+FROM folder WHERE account_id = ? AND parent_id = ? AND name = ?
+
+-- name: folders
+SELECT folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, deleted, bytes, highest_modseq, modseq
+FROM folder WHERE account_id = ? ORDER BY folder_id
+
+-- name: has_children
+SELECT 1 FROM folder WHERE account_id = ? AND parent_id = ? LIMIT 1
+
+-- name: place
+UPDATE folder SET parent_id = ?, name = ?, modseq = ? WHERE account_id = ? AND folder_id = ?
+
+-- name: set_role
+UPDATE folder SET role = ?, modseq = ? WHERE account_id = ? AND folder_id = ?
+
+-- name: role_folder
+SELECT folder_id FROM folder WHERE account_id = ? AND role = ?
+
+-- name: delete_folder
+DELETE FROM folder WHERE account_id = ? AND folder_id = ?
+
+-- name: delete_tombstones
+DELETE FROM tombstone WHERE account_id = ? AND folder_id = ?
+
+-- name: delete_keywords
+DELETE FROM folder_keyword WHERE account_id = ? AND folder_id = ?
+
+-- name: delete_messages
+DELETE FROM message WHERE account_id = ? AND folder_id = ?
+
+-- name: release_messages
+INSERT INTO content_released (content_id)
+SELECT DISTINCT content_id FROM message WHERE account_id = ? AND folder_id = ? ON CONFLICT DO NOTHING
+
+-- name: subscribe
+INSERT INTO subscription (account_id, path) VALUES (?, ?) ON CONFLICT DO NOTHING
+
+-- name: unsubscribe
+DELETE FROM subscription WHERE account_id = ? AND path = ?
+
+-- name: subscriptions
+SELECT path FROM subscription WHERE account_id = ? ORDER BY path
+
+-- name: keywords
+SELECT keyword FROM folder_keyword WHERE account_id = ? AND folder_id = ? ORDER BY folded
+
+-- name: spelling
+SELECT folded, keyword FROM folder_keyword WHERE account_id = ? AND folder_id = ?
+
+-- name: add_keyword
+INSERT INTO folder_keyword (account_id, folder_id, folded, keyword) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING

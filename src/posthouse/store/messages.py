@@ -1,0 +1,213 @@
+"""Messages come into folders, go from one to another, and leave. Each operation is one change of its account: it takes
+one modseq, keeps the counters of folder and account true, and leaves tombstones where something went away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from posthouse.database import Queries, Transaction
+from posthouse.model.flags import UNFLAGGED, Flag, Flags
+from posthouse.model.hints import Hint
+from posthouse.model.ids import AccountId, ContentId, FolderId, MessageId, ModSeq, Uid, UidValidity
+from posthouse.model.ranges import Ranges, from_numbers
+from posthouse.model.refusals import FolderNotFound, UnknownRecipient
+from posthouse.store.accounts import Usage
+from posthouse.store.folders import INBOX, Folder, create_folder, folder_keywords, load_folder, spell_keywords
+
+SQL = Queries(__package__, "messages.sql")
+ACCOUNTS = Queries(__package__, "accounts.sql")
+
+MAX_UID = 0xFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A content on its way into a folder. Times are seconds since 1970."""
+
+    content: ContentId
+    size: int
+    internal_date: int
+    flags: Flags = UNFLAGGED
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a message came to lie."""
+
+    uid_validity: UidValidity
+    uid: Uid
+    message: MessageId
+    modseq: ModSeq
+
+
+def append(
+    tx: Transaction, account: AccountId, folder: FolderId, new: NewMessage, now: int, *, grace: int = 0
+) -> Placed:
+    """One more message in a folder. `OverQuota` when it doesn't fit, `FolderNotFound` when the folder is gone; the
+    transaction must then be rolled back."""
+    row = tx.one(ACCOUNTS.add_message, (new.size, account))
+    if row is None:
+        raise UnknownRecipient
+    modseq, next_id, *used = row
+    Usage(*used).require(grace=grace)
+    system = new.flags.system
+    placed = tx.one(
+        SQL.take_uid,
+        (int(not system & Flag.SEEN), int(bool(system & Flag.DELETED)), new.size, modseq, account, folder),
+    )
+    if placed is None:
+        raise FolderNotFound
+    next_uid, uid_validity = placed
+    keywords = _words(spell_keywords(tx, account, folder, new.flags.keywords)) if new.flags.keywords else None
+    tx.run(
+        SQL.insert_message,
+        (
+            *(account, folder, next_uid - 1, next_id - 1, modseq, int(system), keywords),
+            *(new.internal_date, now, new.size, new.content),
+        ),
+    )
+    tx.notify(Hint(account, folder, modseq))
+    return Placed(uid_validity, Uid(next_uid - 1), MessageId(next_id - 1), modseq)
+
+
+def _words(keywords: frozenset[str]) -> str | None:
+    return " ".join(sorted(keywords)) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """UIDs of the source and of the target, in step (RFC 9051 §7.1 COPYUID)."""
+
+    uid_validity: UidValidity
+    source: Ranges
+    target: Ranges
+
+
+def copy(tx: Transaction, account: AccountId, source: FolderId, messages: Ranges, target: FolderId, now: int) -> Copied:
+    """All of them or none (RFC 9051 §6.4.7); UIDs that are not there are passed over. A copy has the flags, keywords
+    and internal date of its original."""
+    exact = _existing(tx, account, source, messages)
+    sums = _sums(tx, account, source, exact)
+    row = tx.one(ACCOUNTS.add_usage, (sums.size, sums.total, account))
+    if row is None:
+        raise UnknownRecipient
+    Usage(*row).require()
+    return _place(tx, account, source, exact, sums, target, now)
+
+
+def move(tx: Transaction, account: AccountId, source: FolderId, messages: Ranges, target: FolderId, now: int) -> Copied:
+    """A copy whose originals are gone at the same moment (RFC 6851). Needs no room in the quota: moving to the trash is
+    how a user mends a full account."""
+    exact = _existing(tx, account, source, messages)
+    sums = _sums(tx, account, source, exact)
+    copied = _place(tx, account, source, exact, sums, target, now)
+    _bury(tx, account, source, exact, sums)
+    return copied
+
+
+def _existing(tx: Transaction, account: AccountId, folder: FolderId, messages: Ranges) -> Ranges:
+    """The same set without UIDs that no message has, as ranges without holes. Locks the account first."""
+    if tx.one(ACCOUNTS.change, (account,)) is None:
+        raise FolderNotFound
+    return from_numbers(_uids(tx, account, folder, messages))
+
+
+def _uids(tx: Transaction, account: AccountId, folder: FolderId, messages: Ranges) -> Iterator[int]:
+    for low, high in messages:
+        for row in tx.all(SQL.uids, (account, folder, low, high)):
+            yield row[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """What a set of messages adds to the counters of its folder."""
+
+    total: int = 0
+    unseen: int = 0
+    deleted: int = 0
+    size: int = 0
+
+
+def _sums(tx: Transaction, account: AccountId, folder: FolderId, exact: Ranges) -> _Sums:
+    rows = [tx.all(SQL.sums, (account, folder, low, high))[0] for low, high in exact]
+    return _Sums(*(int(sum(column)) for column in zip(*rows, strict=True)))
+
+
+def _place(
+    tx: Transaction, account: AccountId, source: FolderId, exact: Ranges, sums: _Sums, target: FolderId, now: int
+) -> Copied:
+    """The rows of `exact` once more, in `target`, under new UIDs and ids."""
+    row = tx.one(ACCOUNTS.take_ids, (sums.total, account))
+    if row is None:
+        raise UnknownRecipient
+    modseq, next_id = row
+    placed = tx.one(
+        SQL.add_to_folder,
+        (sums.total, sums.total, sums.unseen, sums.deleted, sums.size, modseq, account, target),
+    )
+    if placed is None:
+        raise FolderNotFound
+    next_uid, uid_validity = placed
+    if target != source:
+        for low, high in exact:
+            for (words,) in tx.all(SQL.used_keywords, (account, source, low, high)):
+                spell_keywords(tx, account, target, frozenset(words.split()))
+    uid, number = next_uid - sums.total, next_id - sums.total
+    made: Ranges = ((uid, next_uid - 1),) if sums.total else ()
+    for low, high in exact:
+        tx.run(SQL.copy, (target, uid - 1, number - 1, modseq, now, account, source, low, high))
+        uid, number = uid + high - low + 1, number + high - low + 1
+    tx.notify(Hint(account, target, modseq))
+    return Copied(uid_validity, exact, made)
+
+
+def expunge(tx: Transaction, account: AccountId, folder: FolderId, messages: Ranges | None = None) -> Ranges:
+    """Remove the messages marked as deleted, of the given UIDs or of all (RFC 9051 §6.4.3, RFC 4315 §2.1). Which
+    they were."""
+    if tx.one(ACCOUNTS.change, (account,)) is None:
+        raise FolderNotFound
+    gone = from_numbers(
+        row[0]
+        for low, high in (messages if messages is not None else ((1, MAX_UID),))
+        for row in tx.all(SQL.deleted_uids, (account, folder, low, high))
+    )
+    return _remove(tx, account, folder, gone)
+
+
+def remove(tx: Transaction, account: AccountId, folder: FolderId, messages: Ranges) -> Ranges:
+    """Remove messages whether marked or not: POP3's UPDATE state, an operator's command. Which there were."""
+    return _remove(tx, account, folder, _existing(tx, account, folder, messages))
+
+
+def _remove(tx: Transaction, account: AccountId, folder: FolderId, exact: Ranges) -> Ranges:
+    if exact:
+        sums = _sums(tx, account, folder, exact)
+        tx.run(ACCOUNTS.add_usage, (-sums.size, -sums.total, account))
+        for low, high in exact:
+            tx.run(SQL.release, (account, folder, low, high))
+        _bury(tx, account, folder, exact, sums)
+    return exact
+
+
+def _bury(tx: Transaction, account: AccountId, folder: FolderId, exact: Ranges, sums: _Sums) -> None:
+    """Rows become tombstones."""
+    if not exact:
+        return
+    row = tx.one(ACCOUNTS.change, (account,))
+    modseq = ModSeq(row[0] if row else 0)
+    for low, high in exact:
+        tx.run(SQL.bury, (modseq, account, folder, low, high))
+        tx.run(SQL.delete, (account, folder, low, high))
+    tx.run(SQL.add_to_folder, (0, -sums.total, -sums.unseen, -sums.deleted, -sums.size, modseq, account, folder))
+    tx.notify(Hint(account, folder, modseq))
+
+
+def rename_inbox(tx: Transaction, account: AccountId, path: str, now: int) -> Folder:
+    """RENAME INBOX: its messages move to a new folder, and INBOX stays, empty (RFC 9051 §6.3.6)."""
+    target = create_folder(tx, account, path)
+    for keyword in folder_keywords(tx, account, INBOX):
+        spell_keywords(tx, account, target.id, frozenset([keyword]))
+    move(tx, account, INBOX, ((1, MAX_UID),), target.id, now)
+    return load_folder(tx, account, target.id)

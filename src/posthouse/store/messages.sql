@@ -1,0 +1,87 @@
+-- name: take_uid
+UPDATE folder SET next_uid = next_uid + 1, total = total + 1, unseen = unseen + ?, deleted = deleted + ?,
+    bytes = bytes + ?, highest_modseq = ?
+WHERE account_id = ? AND folder_id = ? RETURNING next_uid, uid_validity
+
+-- name: insert_message
+INSERT INTO message (account_id, folder_id, uid, message_id, modseq, flags, keywords, internal_date, saved, size, content_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: sums
+-- Counters of a range of a folder: messages, unseen, marked as deleted, bytes.
+SELECT count(*), coalesce(sum(CASE WHEN flags & 1 = 0 THEN 1 ELSE 0 END), 0),
+    coalesce(sum(CASE WHEN flags & 8 = 0 THEN 0 ELSE 1 END), 0), coalesce(sum(size), 0)
+FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
+
+-- name: uids
+SELECT uid FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? ORDER BY uid
+
+-- name: deleted_uids
+SELECT uid FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & 8 <> 0 ORDER BY uid
+
+-- name: used_keywords
+SELECT DISTINCT keywords FROM message
+WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND keywords IS NOT NULL
+
+-- name: copy
+-- The messages of a range, numbered on from a UID and an id.
+INSERT INTO message (account_id, folder_id, uid, message_id, modseq, flags, keywords, internal_date, saved, size, content_id)
+SELECT account_id, ?, ? + row_number() OVER (ORDER BY uid), ? + row_number() OVER (ORDER BY uid), ?,
+    flags, keywords, internal_date, ?, size, content_id
+FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? ORDER BY uid
+
+-- name: bury
+INSERT INTO tombstone (account_id, folder_id, modseq, uid, message_id)
+SELECT account_id, folder_id, ?, uid, message_id FROM message
+WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
+
+-- name: release
+INSERT INTO content_released (content_id)
+SELECT DISTINCT content_id FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
+ON CONFLICT DO NOTHING
+
+-- name: delete
+DELETE FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
+
+-- name: add_to_folder
+UPDATE folder SET next_uid = next_uid + ?, total = total + ?, unseen = unseen + ?, deleted = deleted + ?,
+    bytes = bytes + ?, highest_modseq = ?
+WHERE account_id = ? AND folder_id = ? RETURNING next_uid, uid_validity
+
+-- name: set_bits
+UPDATE message SET flags = flags | ?, modseq = ?
+WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & ? <> ?
+
+-- name: clear_bits
+UPDATE message SET flags = flags & ~CAST(? AS BIGINT), modseq = ?
+WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & ? <> 0
+
+-- name: replace_flags
+UPDATE message SET flags = ?, keywords = ?, modseq = ?
+WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
+    AND (flags <> ? OR coalesce(keywords, '') <> coalesce(CAST(? AS TEXT), ''))
+
+-- name: keyword_rows
+SELECT uid, coalesce(keywords, '') FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
+
+-- name: set_keywords
+UPDATE message SET keywords = ?, modseq = ? WHERE account_id = ? AND folder_id = ? AND uid = ?
+
+-- name: count_flags
+SELECT unseen, deleted FROM folder WHERE account_id = ? AND folder_id = ?
+
+-- name: set_counters
+UPDATE folder SET unseen = unseen + ?, deleted = deleted + ?, highest_modseq = ? WHERE account_id = ? AND folder_id = ?
+
+-- name: changed
+SELECT uid, flags, keywords, modseq FROM message
+WHERE account_id = ? AND folder_id = ? AND modseq > ? ORDER BY uid
+
+-- name: vanished
+SELECT uid FROM tombstone WHERE account_id = ? AND folder_id = ? AND modseq > ? ORDER BY uid
+
+-- name: folder_state
+SELECT highest_modseq, next_uid FROM folder WHERE account_id = ? AND folder_id = ?
+
+-- name: first_unseen
+SELECT uid FROM message WHERE account_id = ? AND folder_id = ? AND flags & 1 = 0 ORDER BY uid LIMIT 1

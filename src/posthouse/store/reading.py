@@ -1,0 +1,103 @@
+"""Reading what folders hold: rows with just the columns that are asked for, UIDs for a view, and what changed.
+
+Everything comes in UID order and in pieces: the caller says how many rows it wants at a time, so that a folder of a
+million messages never stands in memory.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from functools import cache
+
+from posthouse.database import Queries, Row, Transaction
+from posthouse.model.ids import AccountId, FolderId, ModSeq, Uid
+from posthouse.model.refusals import FolderNotFound
+
+SQL = Queries(__package__, "messages.sql")
+
+MESSAGE_COLUMNS = frozenset(
+    ("uid", "message_id", "modseq", "flags", "keywords", "internal_date", "saved", "size", "content_id")
+)
+CONTENT_COLUMNS = frozenset(
+    (
+        *("hash", "header_size", "blob", "sent", "sent_day", "subject", "preview"),
+        *("parts", "structure", "envelope", "fields", "fields_complete"),
+    )
+)
+BODY_COLUMNS = frozenset(("body",))
+
+
+@cache
+def _rows_sql(columns: tuple[str, ...]) -> str:
+    names, content, body = [], False, False
+    for column in columns:
+        if column in MESSAGE_COLUMNS:
+            names.append(f"m.{column}")
+        elif column in CONTENT_COLUMNS:
+            names.append(f"c.{column}")
+            content = True
+        elif column in BODY_COLUMNS:
+            names.append(f"b.{column}")
+            body = True
+        else:
+            raise ValueError(f"no such column: {column}")
+    return (
+        f"SELECT {', '.join(names)} FROM message m"
+        + (" JOIN content c ON c.content_id = m.content_id" if content else "")
+        + (" LEFT JOIN content_body b ON b.content_id = m.content_id" if body else "")
+        + " WHERE m.account_id = ? AND m.folder_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid LIMIT ?"
+    )
+
+
+def rows(
+    tx: Transaction,
+    account: AccountId,
+    folder: FolderId,
+    low: int,
+    high: int,
+    columns: tuple[str, ...],
+    limit: int = 1000,
+) -> list[Row]:
+    """Up to `limit` messages with UIDs from `low` to `high`, each as a row of `columns`: names out of
+    `MESSAGE_COLUMNS`, `CONTENT_COLUMNS` and `BODY_COLUMNS` (`body` is None where the message is a blob)."""
+    return tx.all(_rows_sql(columns), (account, folder, low, high, limit))
+
+
+def uids(tx: Transaction, account: AccountId, folder: FolderId, low: int = 1, high: int = 0xFFFFFFFF) -> array[int]:
+    """The UIDs of a folder in ascending order, four bytes each."""
+    return array("I", (row[0] for row in tx.iterate(SQL.uids, (account, folder, low, high))))
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened in a folder after a modseq. A message that came and went since may be among the vanished."""
+
+    highest_modseq: ModSeq
+    next_uid: Uid
+    changed: list[Row]
+    """(uid, flags, keywords, modseq) of new and changed messages, by UID."""
+    vanished: list[int]
+    """UIDs that went away."""
+
+
+def changes(tx: Transaction, account: AccountId, folder: FolderId, since: ModSeq) -> Changes:
+    """Everything after `since`, read in one snapshot. `FolderNotFound` when the folder is gone."""
+    state = tx.one(SQL.folder_state, (account, folder))
+    if state is None:
+        raise FolderNotFound
+    highest, next_uid = state
+    if highest <= since:
+        return Changes(ModSeq(highest), Uid(next_uid), [], [])
+    where = (account, folder, since)
+    return Changes(
+        ModSeq(highest),
+        Uid(next_uid),
+        tx.all(SQL.changed, where),
+        [row[0] for row in tx.all(SQL.vanished, where)],
+    )
+
+
+def first_unseen(tx: Transaction, account: AccountId, folder: FolderId) -> Uid | None:
+    row = tx.one(SQL.first_unseen, (account, folder))
+    return None if row is None else Uid(row[0])

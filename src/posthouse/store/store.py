@@ -1,0 +1,68 @@
+"""The store as the rooms above meet it: its doors, its blobs, its hints, and the sweeping behind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Concatenate, ParamSpec, TypeVar
+
+from posthouse.database import Database, Transaction
+from posthouse.database.hints import Hints
+from posthouse.database.migrations import Room
+from posthouse.model.ids import AccountId
+from posthouse.store.blobs import Blobs
+from posthouse.store.content import sweep
+from posthouse.store.intake import Intake
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ROOM = Room("store", __package__)
+
+ORPHAN_SECONDS = 86_400
+"""A blob that no row names is garbage at this age: until then its message may still be on its way in."""
+
+
+@dataclass
+class Store:
+    """One for a worker. Operations are the functions of this room, run through the doors:
+
+    await store.write(append, account, folder, new, now)
+    """
+
+    database: Database
+    blobs: Blobs
+    hints: Hints
+    clock: Callable[[], float] = time.time
+
+    def __post_init__(self) -> None:
+        self.read = self.database.read
+        self.scan = self.database.scan
+        self.database.on_commit = self.hints.publish
+
+    async def write(self, fn: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Returns when it is on disk; by then the hints of the change are published too."""
+        return await self.database.write(fn, *args, **kwargs)
+
+    def now(self) -> int:
+        """Seconds since 1970."""
+        return int(self.clock())
+
+    def intake(self, limit: int = 0) -> Intake:
+        """For one message on its way in."""
+        return Intake(self.blobs, limit)
+
+    def subscribe(self, account: AccountId, listener: Callable[..., None]) -> Callable[[], None]:
+        return self.hints.subscribe(account, listener)
+
+    async def sweep(self) -> int:
+        """Delete contents that nobody has any more, with their blobs; how many were looked at."""
+        looked_at, blobs = await self.write(sweep)
+        for name in blobs:
+            self.blobs.remove(name)
+        return looked_at
+
+    def close(self) -> None:
+        self.hints.close()
+        self.database.close()
