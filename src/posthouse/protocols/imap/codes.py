@@ -1,0 +1,82 @@
+"""Response codes – RFC 9051 §7.1, RFC 5530 and the extensions: the constants are what stands between the brackets, the
+functions make those which have arguments."""
+
+from __future__ import annotations
+
+from posthouse.model.ranges import Ranges
+
+from .sequence import format_ranges
+
+ALERT = b"ALERT"  # RFC 9051 §7.1
+ALREADYEXISTS = b"ALREADYEXISTS"  # RFC 5530 §3
+APPENDLIMIT = b"APPENDLIMIT"  # RFC 7889 §4
+APPENDUID = b"APPENDUID"  # RFC 4315 §3
+AUTHENTICATIONFAILED = b"AUTHENTICATIONFAILED"  # RFC 5530 §3
+AUTHORIZATIONFAILED = b"AUTHORIZATIONFAILED"  # RFC 5530 §3
+BADCHARSET = b"BADCHARSET"  # RFC 9051 §7.1
+CANNOT = b"CANNOT"  # RFC 5530 §3
+CAPABILITY = b"CAPABILITY"  # RFC 9051 §7.1
+CLIENTBUG = b"CLIENTBUG"  # RFC 5530 §3
+CLOSED = b"CLOSED"  # RFC 7162 §3.2.11, RFC 9051 §7.1
+CONTACTADMIN = b"CONTACTADMIN"  # RFC 5530 §3
+COPYUID = b"COPYUID"  # RFC 4315 §3
+CORRUPTION = b"CORRUPTION"  # RFC 5530 §3
+EXPIRED = b"EXPIRED"  # RFC 5530 §3
+EXPUNGEISSUED = b"EXPUNGEISSUED"  # RFC 5530 §3
+HASCHILDREN = b"HASCHILDREN"  # RFC 9051 §7.1
+INUSE = b"INUSE"  # RFC 5530 §3
+LIMIT = b"LIMIT"  # RFC 5530 §3
+NONEXISTENT = b"NONEXISTENT"  # RFC 5530 §3
+NOPERM = b"NOPERM"  # RFC 5530 §3
+NOTSAVED = b"NOTSAVED"  # RFC 5182 §2.1
+OVERQUOTA = b"OVERQUOTA"  # RFC 5530 §3
+PARSE = b"PARSE"  # RFC 9051 §7.1
+PERMANENTFLAGS = b"PERMANENTFLAGS"  # RFC 9051 §7.1
+PRIVACYREQUIRED = b"PRIVACYREQUIRED"  # RFC 5530 §3
+READ_ONLY = b"READ-ONLY"  # RFC 9051 §7.1
+READ_WRITE = b"READ-WRITE"  # RFC 9051 §7.1
+SERVERBUG = b"SERVERBUG"  # RFC 5530 §3
+TOOBIG = b"TOOBIG"  # RFC 4469 §4.2, RFC 7888 §5, RFC 7889 §4
+TRYCREATE = b"TRYCREATE"  # RFC 9051 §7.1
+UIDNEXT = b"UIDNEXT"  # RFC 9051 §7.1
+UIDNOTSTICKY = b"UIDNOTSTICKY"  # RFC 4315 §3
+UIDVALIDITY = b"UIDVALIDITY"  # RFC 9051 §7.1
+UNAVAILABLE = b"UNAVAILABLE"  # RFC 5530 §3
+UNKNOWN_CTE = b"UNKNOWN-CTE"  # RFC 3516 §4.3
+UNSEEN = b"UNSEEN"  # RFC 3501 §7.1
+USEATTR = b"USEATTR"  # RFC 6154 §3
+
+
+def appenduid(uidvalidity: int, uids: Ranges) -> bytes:
+    return b"APPENDUID %d %b" % (uidvalidity, format_ranges(uids))
+
+
+def copyuid(uidvalidity: int, source: bytes, target: bytes) -> bytes:
+    """The two sets pair up element by element (RFC 4315 §3), so they come formatted, in their order: see
+    `sequence.format_numbers`."""
+    return b"COPYUID %d %b %b" % (uidvalidity, source, target)
+
+
+def badcharset(charsets: list[str]) -> bytes:
+    return b"BADCHARSET (%b)" % " ".join(charsets).encode("ascii")
+
+
+def capability(capabilities: list[str]) -> bytes:
+    return b"CAPABILITY " + " ".join(capabilities).encode("ascii")
+
+
+def permanentflags(flags: bytes) -> bytes:
+    """`flags` as of `responses.flag_list`, with its parentheses."""
+    return b"PERMANENTFLAGS " + flags
+
+
+def uidnext(uid: int) -> bytes:
+    return b"UIDNEXT %d" % uid
+
+
+def uidvalidity(value: int) -> bytes:
+    return b"UIDVALIDITY %d" % value
+
+
+def unseen(number: int) -> bytes:
+    return b"UNSEEN %d" % number

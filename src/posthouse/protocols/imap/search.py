@@ -1,0 +1,117 @@
+"""What a SEARCH looks for – RFC 9051 §6.4.4 – as a tree of values. `search_keys` makes it from the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from posthouse.model.flags import Flag
+
+from .sequence import SequenceSet
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """`OR a OR b c` is one of three."""
+
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceKey:
+    """By sequence number or UID; `$`, the saved result, is part of the set."""
+
+    messages: SequenceSet
+    uid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FlagKey:
+    """One of the model's bits, so also `KEYWORD $Junk`."""
+
+    flag: Flag
+    present: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordKey:
+    keyword: str
+    """Compares without regard to case."""
+    present: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RecentKey:
+    """RFC 3501's RECENT and OLD; NEW is RECENT and UNSEEN."""
+
+    present: bool = True
+
+
+class Where(bytes, Enum):
+    BCC = b"BCC"
+    CC = b"CC"
+    FROM = b"FROM"
+    SUBJECT = b"SUBJECT"
+    TO = b"TO"
+    BODY = b"BODY"
+    TEXT = b"TEXT"
+
+
+@dataclass(frozen=True, slots=True)
+class TextKey:
+    where: Where
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderKey:
+    field: str
+    text: str
+    """Empty: any message that has the field."""
+
+
+class DateOf(Enum):
+    INTERNAL = b""
+    SENT = b"SENT"
+
+
+class Op(Enum):
+    BEFORE = b"BEFORE"
+    ON = b"ON"
+    SINCE = b"SINCE"
+
+
+@dataclass(frozen=True, slots=True)
+class DateKey:
+    """Dates alone are compared, without time and zone."""
+
+    of: DateOf
+    op: Op
+    date: date
+
+
+@dataclass(frozen=True, slots=True)
+class SizeKey:
+    """Larger or smaller than, never equal."""
+
+    larger: bool
+    size: int
+
+
+Key = All | And | Or | Not | SequenceKey | FlagKey | KeywordKey | RecentKey | TextKey | HeaderKey | DateKey | SizeKey

@@ -1,0 +1,182 @@
+"""search-key – RFC 9051 §6.4.4, §9, with RFC 3501's NEW, OLD and RECENT.
+
+    search-program  = ["CHARSET" SP charset SP] search-key *(SP search-key)
+    search-key      = "ALL" / "ANSWERED" / "BCC" SP astring / "BEFORE" SP date / "BODY" SP astring / "CC" SP astring /
+                      "DELETED" / "FLAGGED" / "FROM" SP astring / "KEYWORD" SP flag-keyword / "ON" SP date / "SEEN" /
+                      "SINCE" SP date / "SUBJECT" SP astring / "TEXT" SP astring / "TO" SP astring / "UNANSWERED" /
+                      "UNDELETED" / "UNFLAGGED" / "UNKEYWORD" SP flag-keyword / "UNSEEN" / "DRAFT" /
+                      "HEADER" SP header-fld-name SP astring / "LARGER" SP number64 / "NOT" SP search-key /
+                      "OR" SP search-key SP search-key / "SENTBEFORE" SP date / "SENTON" SP date / "SENTSINCE" SP date /
+                      "SMALLER" SP number64 / "UID" SP sequence-set / "UNDRAFT" / sequence-set /
+                      "(" search-key *(SP search-key) ")"
+
+One row of `KEYS` a key with arguments, one of `CONSTANTS` a key without. Clients make a long OR by nesting to the right
+(`OR a OR b OR c d`), which costs no depth here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from posthouse.model.flags import FLAG_BY_NAME, Flag
+
+from .grammar import Parser
+from .search import (
+    All,
+    And,
+    DateKey,
+    DateOf,
+    FlagKey,
+    HeaderKey,
+    Key,
+    KeywordKey,
+    Not,
+    Op,
+    Or,
+    RecentKey,
+    SequenceKey,
+    SizeKey,
+    TextKey,
+    Where,
+)
+
+MAX_KEYS = 5000
+"""In one search, over all depths; lists of UIDs and Message-IDs are long."""
+
+_WORD = re.compile(rb"[A-Za-z0-9.-]++")
+_SEQUENCE_START = frozenset(b"0123456789*$")
+_OR = re.compile(rb"OR ", re.IGNORECASE)
+
+
+class Program:
+    """A parser together with the charset of the strings and the count of the keys."""
+
+    __slots__ = ("codec", "count", "p")
+
+    def __init__(self, p: Parser, codec: str) -> None:
+        self.p = p
+        self.codec = codec
+        self.count = 0
+
+    def keys(self, close: bytes) -> Key:
+        """`search-key *(SP search-key)` up to `close`, or the end."""
+        keys = [self.key()]
+        while not (self.p.take(close) if close else self.p.at_end()):
+            self.p.sp()
+            keys.append(self.key())
+        return keys[0] if len(keys) == 1 else And(tuple(keys))
+
+    def key(self) -> Key:
+        p = self.p
+        self.count += 1
+        if self.count > MAX_KEYS:
+            raise p.fail("a shorter search")
+        if p.take(b"("):
+            return p.nested(lambda p: self.keys(b")"))
+        if p.pos < len(p.text) and p.text[p.pos] in _SEQUENCE_START:
+            return SequenceKey(p.sequence_set())
+        start = p.pos
+        word = p.match(_WORD, "a search key")[0].upper()
+        constant = CONSTANTS.get(word)
+        if constant is not None:
+            return constant
+        if word not in KEYS:
+            p.pos = start
+            raise p.fail("a search key")
+        p.sp()
+        return KEYS[word](self)
+
+    def inner(self) -> Key:
+        """A key within a key."""
+        return self.p.nested(lambda p: self.key())
+
+    def text(self) -> str:
+        octets = self.p.astring()
+        try:
+            return octets.decode(self.codec)
+        except UnicodeDecodeError:
+            raise self.p.fail("text in the charset of the search") from None
+
+
+def search_program(p: Parser, codec: str = "utf-8") -> Key:
+    """The keys up to the end of the command; several are all to hold."""
+    return Program(p, codec).keys(b"")
+
+
+def _or(program: Program) -> Key:
+    p = program.p
+    keys = [program.inner()]
+    p.sp()
+    while _OR.match(p.text, p.pos):
+        p.pos += 3
+        program.count += 1
+        keys.append(program.inner())
+        p.sp()
+    keys.append(program.inner())
+    return Or(tuple(keys))
+
+
+def _not(program: Program) -> Key:
+    return Not(program.inner())
+
+
+def _uid(program: Program) -> Key:
+    return SequenceKey(program.p.sequence_set(), uid=True)
+
+
+def _header(program: Program) -> Key:
+    field = program.p.utf8_astring()
+    program.p.sp()
+    return HeaderKey(field, program.text())
+
+
+def _keyword(program: Program, present: bool = True) -> Key:
+    keyword = program.p.atom().decode("ascii")
+    flag = FLAG_BY_NAME.get(keyword.lower())
+    return KeywordKey(keyword, present) if flag is None else FlagKey(flag, present)
+
+
+def _unkeyword(program: Program) -> Key:
+    return _keyword(program, present=False)
+
+
+def _larger(program: Program) -> Key:
+    return SizeKey(True, program.p.number64())
+
+
+def _smaller(program: Program) -> Key:
+    return SizeKey(False, program.p.number64())
+
+
+def _text_key(where: Where) -> Callable[[Program], Key]:
+    return lambda program: TextKey(where, program.text())
+
+
+def _date_key(of: DateOf, op: Op) -> Callable[[Program], Key]:
+    return lambda program: DateKey(of, op, program.p.date())
+
+
+_SYSTEM_FLAGS = (Flag.ANSWERED, Flag.DELETED, Flag.DRAFT, Flag.FLAGGED, Flag.SEEN)
+
+CONSTANTS: dict[bytes, Key] = {
+    b"ALL": All(),
+    b"RECENT": RecentKey(),
+    b"OLD": RecentKey(False),
+    b"NEW": And((RecentKey(), FlagKey(Flag.SEEN, False))),
+    **{str(flag.name).encode(): FlagKey(flag) for flag in _SYSTEM_FLAGS},
+    **{b"UN" + str(flag.name).encode(): FlagKey(flag, False) for flag in _SYSTEM_FLAGS},
+}
+
+KEYS: dict[bytes, Callable[[Program], Key]] = {
+    b"NOT": _not,
+    b"OR": _or,
+    b"UID": _uid,
+    b"HEADER": _header,
+    b"KEYWORD": _keyword,
+    b"UNKEYWORD": _unkeyword,
+    b"LARGER": _larger,
+    b"SMALLER": _smaller,
+    **{where.value: _text_key(where) for where in Where},
+    **{of.value + op.value: _date_key(of, op) for of in DateOf for op in Op},
+}
