@@ -1,0 +1,8 @@
+"""Mail that must go elsewhere: schedule, routes, couriers, bounces.
+
+`rows` is what is on disk and what may happen to it; `submit` puts a message in, within the caller's transaction.
+"""
+
+from posthouse.queue.rows import ROOM, submit
+
+__all__ = ["ROOM", "submit"]

@@ -1,0 +1,279 @@
+"""The queue's rows and what may happen to them. Plain operations on a transaction; who decides is `runner`.
+
+    waiting ──▶ delivered │ relayed │ failed │ expired      (ends)
+       ▲ │
+       │ └──▶ held          (by an operator)
+       └──────┘
+
+A recipient in work is leased: its worker's name and an end in time. Only the holder of the lease may end or defer it,
+so a worker that was thought dead changes nothing when it comes back, and what a dead one had begun is begun again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from posthouse.database import Queries, Row, Transaction
+from posthouse.database.migrations import Room
+from posthouse.model.address import Address, Envelope, Recipient
+from posthouse.model.hints import Hint
+from posthouse.model.ids import AccountId, ContentId, FolderId, ModSeq
+from posthouse.store.content import hold, unhold
+
+SQL = Queries(__package__, "rows.sql")
+
+ROOM = Room("queue", __package__)
+
+FORMAT = 1
+"""Of a queue row. Rows of a format that this program doesn't know are left alone, not guessed at."""
+
+QUEUE_HINT = Hint(AccountId(0), FolderId(0), ModSeq(0))
+"""Published when something new is due: account 0 is nobody's."""
+
+ENDS = frozenset({"delivered", "relayed", "failed", "expired"})
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedRecipient:
+    number: int
+    recipient: Recipient
+    destination: str
+    """Where it goes: the domain in lower case."""
+    state: str
+    attempts: int
+    next_attempt: int
+    lease: str
+    lease_ends: int
+    warned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMessage:
+    id: int
+    content: ContentId
+    size: int
+    envelope: Envelope
+    """Without its recipients: they are rows of their own."""
+    arrived: int
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One line of a recipient's history."""
+
+    number: int
+    attempt: int
+    happened: int
+    host: str
+    outcome: str
+    status: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one attempt for one recipient."""
+
+    state: str
+    """One of `ENDS`, or `waiting` for another try."""
+    host: str
+    """Who answered: `mx1.example.org [192.0.2.1]:25`, or empty when it never came to that."""
+    status: str
+    """Enhanced status code, RFC 3463."""
+    reply: str
+    """The answer's text, or our own words."""
+
+
+def submit(
+    tx: Transaction,
+    envelope: Envelope,
+    recipients: Sequence[Recipient],
+    content: ContentId,
+    size: int,
+    now: int,
+    *,
+    lifetime: int = 5 * 86_400,
+) -> int:
+    """Queue a message for `recipients`; its id. The envelope's own recipients are not looked at. Due at once; given up
+    after `lifetime` seconds (RFC 5321 §4.5.4.1 asks for 4 to 5 days at least)."""
+    sender = None if envelope.sender is None else _text(envelope.sender)
+    row = tx.one(
+        SQL.insert_message,
+        (
+            *(FORMAT, content, size, sender, envelope.ret, envelope.envid, envelope.body),
+            *(int(envelope.smtputf8), int(envelope.require_tls), now, now + lifetime),
+        ),
+    )
+    assert row is not None
+    queue_id = int(row[0])
+    for number, recipient in enumerate(recipients, 1):
+        address = recipient.address
+        notify = ",".join(sorted(recipient.notify))
+        destination = address.domain.lower()
+        tx.run(
+            SQL.insert_recipient,
+            (queue_id, number, _text(address), destination, notify, recipient.orcpt, now),
+        )
+    hold(tx, content, _holder(queue_id))
+    tx.notify(QUEUE_HINT)
+    return queue_id
+
+
+def _holder(queue_id: int) -> str:
+    return f"queue:{queue_id}"
+
+
+def _text(address: Address) -> str:
+    """Kept unquoted; the domain has no `@`, so the last one divides."""
+    return f"{address.local}@{address.domain}"
+
+
+def _address(text: str) -> Address:
+    local, _, domain = text.rpartition("@")
+    return Address(local, domain)
+
+
+def due_destinations(tx: Transaction, now: int, limit: int = 100) -> list[str]:
+    return [row[0] for row in tx.all(SQL.due_destinations, (now, now, limit))]
+
+
+def next_due(tx: Transaction, now: int) -> int | None:
+    """When the next recipient is due that nobody has in hand."""
+    row = tx.one(SQL.next_due, (now,))
+    return row[0] if row else None
+
+
+def claim(
+    tx: Transaction, destination: str, lease: str, now: int, seconds: int, limit: int
+) -> list[tuple[QueuedMessage, list[QueuedRecipient]]]:
+    """Take up to `limit` due recipients of one destination, grouped by message, for `seconds`."""
+    by_message: dict[int, list[int]] = {}
+    for queue_id, number in tx.all(SQL.due_recipients, (destination, now, now, limit)):
+        tx.run(SQL.lease, (lease, now + seconds, queue_id, number))
+        by_message.setdefault(queue_id, []).append(number)
+    claimed = []
+    for queue_id, numbers in by_message.items():
+        message = load(tx, queue_id)
+        if message is not None:
+            taken = [_recipient(tx.all(SQL.recipient, (queue_id, number))[0]) for number in numbers]
+            claimed.append((message, taken))
+    return claimed
+
+
+def load(tx: Transaction, queue_id: int) -> QueuedMessage | None:
+    """None when it is gone, or of a format that we don't know."""
+    row = tx.one(SQL.message, (queue_id,))
+    return _message(row) if row is not None and row[1] == FORMAT else None
+
+
+def _message(row: Row) -> QueuedMessage:
+    queue_id, _, content, size, sender, ret, envid, body, smtputf8, require_tls, arrived, expires = row
+    envelope = Envelope(
+        None if sender is None else _address(sender), (), ret, envid, body, bool(smtputf8), bool(require_tls)
+    )
+    return QueuedMessage(queue_id, content, size, envelope, arrived, expires)
+
+
+def recipients(tx: Transaction, queue_id: int) -> list[QueuedRecipient]:
+    return [_recipient(row) for row in tx.all(SQL.recipients, (queue_id,))]
+
+
+def _recipient(row: Row) -> QueuedRecipient:
+    number, address, destination, notify, orcpt, *rest, warned = row
+    named = frozenset(notify.split(",")) if notify else frozenset[str]()
+    return QueuedRecipient(number, Recipient(_address(address), named, orcpt), destination, *rest, bool(warned))
+
+
+def record(
+    tx: Transaction,
+    queue_id: int,
+    number: int,
+    lease: str,
+    outcome: Outcome,
+    now: int,
+    *,
+    next_attempt: int = 0,
+    warned: bool = False,
+) -> bool:
+    """What came of an attempt. False when the lease is not ours any more: then nothing is changed."""
+    if outcome.state in ENDS:
+        mine = tx.run(SQL.end, (outcome.state, queue_id, number, lease))
+    else:
+        mine = tx.run(SQL.defer, (next_attempt, int(warned), queue_id, number, lease))
+    if mine:
+        tx.run(
+            SQL.insert_attempt,
+            (now, outcome.host, outcome.state, outcome.status, outcome.reply[:2000], queue_id, number),
+        )
+    return mine > 0
+
+
+def finish(tx: Transaction, queue_id: int) -> bool:
+    """Forget the message if none of its recipients waits any more."""
+    if tx.one(SQL.unfinished, (queue_id,)) is not None:
+        return False
+    _delete(tx, queue_id)
+    return True
+
+
+def _delete(tx: Transaction, queue_id: int) -> bool:
+    tx.run(SQL.delete_attempts, (queue_id,))
+    tx.run(SQL.delete_recipients, (queue_id,))
+    row = tx.one(SQL.delete_message, (queue_id,))
+    if row is not None:
+        unhold(tx, ContentId(row[0]), _holder(queue_id))
+    return row is not None
+
+
+def extend(tx: Transaction, lease: str, until: int) -> None:
+    tx.run(SQL.extend_lease, (until, lease))
+
+
+def release(tx: Transaction, queue_id: int, number: int, lease: str) -> None:
+    """Give a claimed recipient back untried, due as it was."""
+    tx.run(SQL.release_lease, (queue_id, number, lease))
+
+
+def defer_destination(tx: Transaction, destination: str, until: int, now: int) -> None:
+    tx.run(SQL.defer_destination, (until, destination, until, now))
+
+
+# what an operator does
+
+
+def listing(tx: Transaction, after: int = 0, limit: int = 1000) -> list[tuple[QueuedMessage, list[QueuedRecipient]]]:
+    """Messages with their recipients, in pieces: those with an id above `after`."""
+    return [(_message(row), recipients(tx, row[0])) for row in tx.all(SQL.list, (after, limit))]
+
+
+def history(tx: Transaction, queue_id: int) -> list[Attempt]:
+    return [Attempt(*row) for row in tx.all(SQL.attempts, (queue_id,))]
+
+
+def ids(tx: Transaction) -> list[int]:
+    return [row[0] for row in tx.all(SQL.ids)]
+
+
+def retry(tx: Transaction, queue_id: int, now: int) -> bool:
+    """Due now, also what was held. What is in work at the moment stays so."""
+    changed = tx.run(SQL.retry, (now, queue_id, now)) > 0
+    if changed:
+        tx.notify(QUEUE_HINT)
+    return changed
+
+
+def hold_back(tx: Transaction, queue_id: int, now: int) -> bool:
+    """Keep it until somebody says `retry`."""
+    return tx.run(SQL.hold, (queue_id, now)) > 0
+
+
+def remove(tx: Transaction, queue_id: int) -> bool:
+    """Without a report to anybody."""
+    return _delete(tx, queue_id)
+
+
+def counts(tx: Transaction) -> dict[str, int]:
+    """Recipients by state."""
+    return {state: int(number) for state, number in tx.all(SQL.counts)}
