@@ -18,7 +18,7 @@ from posthouse.model.address import Address, Recipient
 from posthouse.model.refusals import BadSyntax
 
 from .extensions import DSN, EIGHTBITMIME, SIZE, SMTPUTF8, Extensions
-from .framing import LINE_LIMIT, find_violation
+from .framing import LINE_LIMIT, ends_in_crlf_only
 from .grammar import encode_unitext, encode_xtext
 from .replies import Reply
 
@@ -117,11 +117,7 @@ class DotStuffer:
 
 def reline(content: bytes) -> bytes:
     """Every CRLF, bare CR and bare LF a CRLF. Costs one look at content that needs nothing."""
-    if b"\0" in content:
-        clean = find_violation(content.replace(b"\0", b"")) is None
-    else:
-        clean = find_violation(content) is None
-    if clean:
+    if ends_in_crlf_only(content):
         return content
     return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
 

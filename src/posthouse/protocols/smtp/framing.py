@@ -15,8 +15,9 @@ octets that may be the beginning of the end. End of data is CRLF.CRLF and nothin
 a violation (smuggling, CVE-2023-51764 and its kin): it is remembered, the data is consumed up to the true end and
 dropped, and the session answers 550.
 
-Strategy: no loop over lines in Python. A piece is clean when its CRLF pairs, found by `splitlines`, are as many as its
-CRs and LFs, counted by what `translate` leaves; only an unclean piece is looked at again, to say why.
+Strategy: no loop over lines in Python. A piece is clean when taking out its CRs and putting one before each LF gives
+the piece again: both are `memchr` and `memcpy` inside `bytes.replace`, some GB/s. Only an unclean piece is looked at
+once more, to say why.
 """
 
 from __future__ import annotations
@@ -68,7 +69,6 @@ class Body(NamedTuple):
     """The end has been seen: what follows is a command again."""
 
 
-_NOT_LINE_END = bytes(octet for octet in range(256) if octet not in b"\r\n")
 _VIOLATION = re.compile(rb"\x00|\r(?!\n)|(?<!\r)\n")
 _KINDS = {b"\0": Violation.NUL, b"\r": Violation.BARE_CR, b"\n": Violation.BARE_LF}
 _END = b"\r\n.\r\n"
@@ -77,12 +77,14 @@ _BEGINNINGS_OF_END = (b"\r\n.\r", b"\r\n.", b"\r\n", b"\r")
 
 def find_violation(piece: bytes) -> Violation | None:
     """The first bare CR, bare LF or NUL. The piece neither begins nor ends inside a CRLF."""
-    if b"\0" not in piece:
-        ends = len(piece.splitlines()) - (not piece.endswith((b"\n", b"\r"))) if piece else 0
-        if 2 * ends == len(piece.translate(None, _NOT_LINE_END)):
-            return None
+    if b"\0" not in piece and ends_in_crlf_only(piece):
+        return None
     match = _VIOLATION.search(piece)
     return _KINDS[match[0]] if match else None
+
+
+def ends_in_crlf_only(piece: bytes) -> bool:
+    return piece == piece.replace(b"\r", b"").replace(b"\n", b"\r\n")
 
 
 def relined(piece: bytes) -> bytes:

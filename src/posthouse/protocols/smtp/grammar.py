@@ -25,7 +25,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import idna
 
@@ -51,7 +51,7 @@ _DOMAIN_OR_LITERAL = re.compile(rb"\[[!-Z^-~]+\]|[A-Za-z0-9.\x80-\xff-]+")
 _IPV4 = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})", re.ASCII)
 _GENERAL_LITERAL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?:[!-Z^-~]+")
 _POSTMASTER = re.compile(rb"<(postmaster)>", re.IGNORECASE)
-_PARAMETER = re.compile(rb"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~\x80-\xff]+))?")
+_KEYWORD = re.compile(r"[A-Z0-9][A-Z0-9-]*")
 _HEX_CHARACTER = re.compile(r"\+([0-9A-Fa-f]{2})?")
 _XTEXT_SPECIAL = re.compile(r"[^!-*,-<>-~]")
 _EMBEDDED = re.compile(r"\\(?:x\{([0-9A-Fa-f]{2,6})\})?")
@@ -59,24 +59,23 @@ _EMBEDDED = re.compile(r"\\(?:x\{([0-9A-Fa-f]{2,6})\})?")
 
 def parse_reverse_path(text: bytes, at: int, bad: Reply) -> tuple[Address | None, int]:
     """Reverse-path at `text[at:]` → the address (None: the null path) and where it ends."""
+    if (match := _COMMON_PATH.match(text, at)) is not None and len(match[2]) <= DOMAIN_LIMIT:
+        return Address(match[1].decode(), match[2].decode()), match.end()
     if text.startswith(b"<>", at):
         return None, at + 2
-    return parse_path(text, at, bad)
+    return _uncommon_path(text, at, bad)
 
 
 def parse_forward_path(text: bytes, at: int, bad: Reply) -> tuple[Address, int]:
     """Forward-path; `<postmaster>`, in any case, is an address without a domain."""
-    if (match := _COMMON_PATH.match(text, at)) is None and (special := _POSTMASTER.match(text, at)):
-        return Address(special[1].decode(), ""), special.end()
-    if match is not None and len(match[2]) <= DOMAIN_LIMIT:
+    if (match := _COMMON_PATH.match(text, at)) is not None and len(match[2]) <= DOMAIN_LIMIT:
         return Address(match[1].decode(), match[2].decode()), match.end()
-    return parse_path(text, at, bad)
+    if (match := _POSTMASTER.match(text, at)) is not None:
+        return Address(match[1].decode(), ""), match.end()
+    return _uncommon_path(text, at, bad)
 
 
-def parse_path(text: bytes, at: int, bad: Reply) -> tuple[Address, int]:
-    match = _COMMON_PATH.match(text, at)
-    if match is not None and len(match[2]) <= DOMAIN_LIMIT:
-        return Address(match[1].decode(), match[2].decode()), match.end()
+def _uncommon_path(text: bytes, at: int, bad: Reply) -> tuple[Address, int]:
     try:
         return _path(text, at)
     except BadSyntax as error:
@@ -181,41 +180,35 @@ def _utf8(data: bytes, where: int) -> str:
         raise BadSyntax("address is not UTF-8", where) from None
 
 
-class Parameter(NamedTuple):
-    """One row of a command's table of parameters."""
-
-    field: str
-    """Of the command's value."""
-    parse: Callable[[str | None], Any]
-    """Value as sent, None without one → value of the field; BadSyntax when it is not in the grammar."""
+Parameter = Callable[[str | None], Any]
+"""A row of a table of parameters: value as sent, None without one → what it means; BadSyntax when that is nothing."""
 
 
 def parse_parameters(text: bytes, table: Mapping[str, Parameter]) -> dict[str, Any]:
-    """*(SP esmtp-param) → fields of the command. Unknown: 555; twice or malformed: 501 (RFC 5321 §4.1.1.11)."""
-    fields: dict[str, Any] = {}
-    names: set[str] = set()
-    for word in text.split(b" "):
-        if not word:
-            continue
-        match = _PARAMETER.fullmatch(word)
-        if match is None:
-            raise BadCommand(SYNTAX_ERROR)
-        name = match[1].decode().upper()
-        row = table.get(name)
-        if row is None:
-            raise BadCommand(PARAMETER_UNKNOWN)
-        if name in names:
-            raise BadCommand(SYNTAX_ERROR.with_text(f"{name} given twice"))
-        names.add(name)
-        fields[row.field] = _value(name, row, match[2])
-    fields["parameters"] = frozenset(names)
-    return fields
-
-
-def _value(name: str, row: Parameter, value: bytes | None) -> Any:
+    """*(SP esmtp-param) → name in capitals and meaning. Unknown: 555; twice or malformed: 501 (RFC 5321 §4.1.1.11)."""
+    found: dict[str, Any] = {}
     try:
-        return row.parse(None if value is None else value.decode())
-    except (BadSyntax, UnicodeDecodeError):
+        words = text.decode().split(" ")
+    except UnicodeDecodeError:
+        raise BadCommand(SYNTAX_ERROR) from None
+    for word in words:
+        if word:
+            name, equals, value = word.partition("=")
+            name = name.upper()
+            if name in found:
+                raise BadCommand(SYNTAX_ERROR.with_text(f"{name} given twice"))
+            if (parse := table.get(name)) is None:
+                raise BadCommand(PARAMETER_UNKNOWN if _KEYWORD.fullmatch(name) else SYNTAX_ERROR)
+            found[name] = _meaning(name, parse, value if equals else None)
+    return found
+
+
+def _meaning(name: str, parse: Parameter, value: str | None) -> Any:
+    try:
+        if value is not None and (not value or "=" in value):
+            raise BadSyntax("esmtp-value")
+        return parse(value)
+    except BadSyntax:
         raise BadCommand(SYNTAX_ERROR.with_text(f"Bad value of {name}")) from None
 
 

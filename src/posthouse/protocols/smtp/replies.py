@@ -54,7 +54,14 @@ class Reply:
 
 def format_reply(reply: Reply, utf8: bool = False) -> bytes:
     """`utf8` only in answer to a command that carried SMTPUTF8 (RFC 6531 §3.7.4.2)."""
-    head = f"{reply.code:03d}"
+    text = reply.lines[0] if len(reply.lines) == 1 else "\n"
+    if len(text) < 400 and text.isascii() and text.isprintable():
+        return (
+            f"{reply.code} {reply.enhanced} {text}\r\n".encode()
+            if reply.enhanced
+            else f"{reply.code} {text}\r\n".encode()
+        )
+    head = str(reply.code)
     status = reply.enhanced + " " if reply.enhanced else ""
     room = REPLY_LINE_LIMIT - len(head) - len(status) - 3
     parts = [part for line in reply.lines for part in _clean_lines(line, room, utf8)] or [b""]

@@ -20,9 +20,10 @@ Old mail programs and many scripts put a space after the colon; it is allowed he
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from posthouse.model.address import Address
 from posthouse.model.refusals import BadSyntax
@@ -52,23 +53,58 @@ class DeliverBy:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
+    """The parameters are kept as given, by name in capitals; the properties say what each means or defaults to."""
+
     word: ClassVar[str] = "MAIL"
     sender: Address | None
     """None: the null reverse-path."""
-    size: int | None = None
-    body: str = "7BIT"
-    smtputf8: bool = False
-    ret: str = ""
-    envid: str = ""
-    auth: str | None = None
-    """Who submitted it first, decoded; `<>` when that is not known; None when not said."""
-    hold_for: int | None = None
-    hold_until: datetime | None = None
-    deliver_by: DeliverBy | None = None
-    priority: int | None = None
-    require_tls: bool = False
-    parameters: frozenset[str] = frozenset()
-    """Names of those given, in capitals."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int | None:
+        return self.parameters.get("SIZE")
+
+    @property
+    def body(self) -> str:
+        return str(self.parameters.get("BODY", "7BIT"))
+
+    @property
+    def smtputf8(self) -> bool:
+        return "SMTPUTF8" in self.parameters
+
+    @property
+    def ret(self) -> str:
+        return str(self.parameters.get("RET", ""))
+
+    @property
+    def envid(self) -> str:
+        return str(self.parameters.get("ENVID", ""))
+
+    @property
+    def auth(self) -> str | None:
+        """Who submitted it first, decoded; `<>` when that is not known; None when not said."""
+        return self.parameters.get("AUTH")
+
+    @property
+    def hold_for(self) -> int | None:
+        """Seconds."""
+        return self.parameters.get("HOLDFOR")
+
+    @property
+    def hold_until(self) -> datetime | None:
+        return self.parameters.get("HOLDUNTIL")
+
+    @property
+    def deliver_by(self) -> DeliverBy | None:
+        return self.parameters.get("BY")
+
+    @property
+    def priority(self) -> int | None:
+        return self.parameters.get("MT-PRIORITY")
+
+    @property
+    def require_tls(self) -> bool:
+        return "REQUIRETLS" in self.parameters
 
 
 _FROM = re.compile(rb"FROM:[ \t]*", re.IGNORECASE)
@@ -85,7 +121,7 @@ def parse_mail(args: bytes) -> Mail:
     if at == len(args):
         mail = Mail(sender)
     elif args[at] == 0x20:
-        mail = Mail(sender, **parse_parameters(args[at:], PARAMETERS))
+        mail = Mail(sender, parse_parameters(args[at:], PARAMETERS))
     else:
         raise BadCommand(BAD_SENDER)
     if not (args.isascii() or mail.smtputf8):
@@ -134,16 +170,16 @@ def _priority(value: str | None) -> int:
     return int(value or "")
 
 
-PARAMETERS = {
-    "SIZE": Parameter("size", digits(20)),
-    "BODY": Parameter("body", one_of("7BIT", "8BITMIME", "BINARYMIME")),
-    "SMTPUTF8": Parameter("smtputf8", no_value),
-    "RET": Parameter("ret", one_of("FULL", "HDRS")),
-    "ENVID": Parameter("envid", _envid),
-    "AUTH": Parameter("auth", _auth),
-    "HOLDFOR": Parameter("hold_for", digits(9)),
-    "HOLDUNTIL": Parameter("hold_until", _hold_until),
-    "BY": Parameter("deliver_by", _deliver_by),
-    "MT-PRIORITY": Parameter("priority", _priority),
-    "REQUIRETLS": Parameter("require_tls", no_value),
+PARAMETERS: dict[str, Parameter] = {
+    "SIZE": digits(20),
+    "BODY": one_of("7BIT", "8BITMIME", "BINARYMIME"),
+    "SMTPUTF8": no_value,
+    "RET": one_of("FULL", "HDRS"),
+    "ENVID": _envid,
+    "AUTH": _auth,
+    "HOLDFOR": digits(9),
+    "HOLDUNTIL": _hold_until,
+    "BY": _deliver_by,
+    "MT-PRIORITY": _priority,
+    "REQUIRETLS": no_value,
 }

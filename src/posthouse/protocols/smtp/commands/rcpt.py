@@ -12,8 +12,9 @@ Whether a path that is not ASCII may be used here depends on the MAIL before it:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from posthouse.model.address import Address
 from posthouse.model.refusals import BadSyntax
@@ -26,10 +27,17 @@ from ..replies import BAD_RECIPIENT, NULL_RECIPIENT, SYNTAX_ERROR, UTF8_NEEDS_SM
 class Rcpt:
     word: ClassVar[str] = "RCPT"
     recipient: Address
-    notify: frozenset[str] = frozenset()
-    orcpt: str = ""
-    """`rfc822;user@example.org`, decoded."""
-    parameters: frozenset[str] = frozenset()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def notify(self) -> frozenset[str]:
+        """Empty when not said."""
+        return frozenset(self.parameters.get("NOTIFY", ()))
+
+    @property
+    def orcpt(self) -> str:
+        """`rfc822;user@example.org`, decoded."""
+        return str(self.parameters.get("ORCPT", ""))
 
 
 _TO = re.compile(rb"TO:[ \t]*", re.IGNORECASE)
@@ -50,7 +58,7 @@ def parse_rcpt(args: bytes) -> Rcpt:
         return Rcpt(recipient)
     if args[at] != 0x20:
         raise BadCommand(BAD_RECIPIENT)
-    return Rcpt(recipient, **parse_parameters(args[at:], PARAMETERS))
+    return Rcpt(recipient, parse_parameters(args[at:], PARAMETERS))
 
 
 def require_smtputf8(command: Rcpt) -> None:
@@ -80,7 +88,7 @@ def _orcpt(value: str | None) -> str:
     return f"{kind};{address}"
 
 
-PARAMETERS = {
-    "NOTIFY": Parameter("notify", _notify),
-    "ORCPT": Parameter("orcpt", _orcpt),
+PARAMETERS: dict[str, Parameter] = {
+    "NOTIFY": _notify,
+    "ORCPT": _orcpt,
 }

@@ -74,6 +74,7 @@ COMMANDS: dict[str, Row] = {
 PARAMETERS = frozenset(mail.PARAMETERS) | frozenset(rcpt.PARAMETERS)
 """All that the grammar knows; a server takes those of the extensions it offers (`extensions.offered_parameters`)."""
 
+_WITH_PARAMETERS = (Mail, Rcpt)
 _BY_WORD = {word.encode(): row for word, row in COMMANDS.items()}
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
@@ -100,7 +101,7 @@ def parse_command(line: bytes, offered: frozenset[str] = PARAMETERS, lmtp: bool 
 
 def parse_arguments(row: Row, args: bytes, offered: frozenset[str] = PARAMETERS) -> Command:
     command = row.parse(args)
-    if isinstance(command, Mail | Rcpt) and not command.parameters <= offered:
+    if isinstance(command, _WITH_PARAMETERS) and command.parameters and not command.parameters.keys() <= offered:
         raise BadCommand(PARAMETER_UNKNOWN)
     return command
 
