@@ -181,9 +181,12 @@ def recipients(tx: Transaction, queue_id: int) -> list[QueuedRecipient]:
 
 
 def _recipient(row: Row) -> QueuedRecipient:
-    number, address, destination, notify, orcpt, *rest, warned = row
+    number, address, destination, notify, orcpt, state, attempts, next_attempt, lease, lease_ends, warned = row
     named = frozenset(notify.split(",")) if notify else frozenset[str]()
-    return QueuedRecipient(number, Recipient(_address(address), named, orcpt), destination, *rest, bool(warned))
+    recipient = Recipient(_address(address), named, orcpt)
+    return QueuedRecipient(
+        number, recipient, destination, state, attempts, next_attempt, lease, lease_ends, bool(warned)
+    )
 
 
 def record(
