@@ -40,8 +40,9 @@ def add_content(tx: Transaction, new: NewContent) -> ContentId:
         row = tx.one(
             SQL.insert_content,
             (
-                *(new.hash, d.size, d.header_size, new.blob, d.sent, d.sent_day, d.message_id, d.subject, d.preview),
-                *(d.parts, d.structure, d.envelope, d.fields, int(d.fields_complete)),
+                *(new.hash, d.size, d.header_size, new.blob, d.sent, d.sent_day),
+                *(_storable(d.message_id), _storable(d.subject), _storable(d.preview)),
+                *(d.parts, d.structure, d.envelope, d.fields),
             ),
         )
         if row is None:  # another transaction was first: it is committed, for the conflict waited for it
@@ -49,6 +50,13 @@ def add_content(tx: Transaction, new: NewContent) -> ContentId:
         if new.body is not None:
             tx.run(SQL.insert_body, (row[0], new.body))
     return ContentId(row[0])
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL takes no NUL in a text, and neither engine half a surrogate pair."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def open_content(tx: Transaction, blobs: Blobs, content: ContentId) -> Buffer:

@@ -4,8 +4,8 @@ SELECT content_id FROM content WHERE hash = ? FOR KEY SHARE
 
 -- name: insert_content
 INSERT INTO content (hash, size, header_size, blob, sent, sent_day, message_id, subject, preview, parts, structure,
-    envelope, fields, fields_complete)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    envelope, fields)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (hash) DO NOTHING RETURNING content_id
 
 -- name: insert_body

@@ -22,7 +22,7 @@ MESSAGE_COLUMNS = frozenset(
 CONTENT_COLUMNS = frozenset(
     (
         *("hash", "header_size", "blob", "sent", "sent_day", "subject", "preview"),
-        *("parts", "structure", "envelope", "fields", "fields_complete"),
+        *("parts", "structure", "envelope", "fields"),
     )
 )
 BODY_COLUMNS = frozenset(("body",))

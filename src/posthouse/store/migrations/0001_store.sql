@@ -59,8 +59,7 @@ CREATE TABLE content (
     parts {blob} NOT NULL,
     structure {blob} NOT NULL,
     envelope {blob} NOT NULL,
-    fields {blob} NOT NULL,
-    fields_complete BIGINT NOT NULL
+    fields {blob} NOT NULL
 );
 
 CREATE UNIQUE INDEX content_hash ON content (hash);
