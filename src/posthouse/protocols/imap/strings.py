@@ -51,3 +51,8 @@ def astring(data: bytes, utf8: bool = False) -> bytes:
 
 def nstring(data: bytes | None, utf8: bool = False) -> bytes:
     return b"NIL" if data is None else string(data, utf8)
+
+
+def without_nul(data: bytes) -> bytes:
+    """Stored octets for a literal, which cannot hold NUL: replaced, for the length must stay what was announced."""
+    return data.replace(b"\0", b"\x80") if b"\0" in data else data

@@ -1,0 +1,217 @@
+"""Responses, value → bytes – RFC 9051 §7: whole lines with their CRLF, unless said otherwise.
+
+`utf8` is whether the session has enabled IMAP4rev2 or UTF8=ACCEPT: then names and strings go out as UTF-8, otherwise as
+modified UTF-7 and, in strings, as literals. What a FETCH of 100,000 messages needs is one operation a message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import lru_cache
+
+from posthouse.model.flags import FLAG_NAMES
+from posthouse.model.ranges import Ranges
+
+from .commands.status import StatusItem
+from .mailbox_names import DELIMITER, encode_mailbox
+from .sequence import format_ranges
+from .strings import astring, nstring, string
+
+_UNPRINTABLE = re.compile(rb"[\x00-\x1f\x7f-\xff]")
+_MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+# status responses – §7.1
+def format_tagged(tag: bytes, status: bytes, text: str, code: bytes = b"") -> bytes:
+    """`status`: OK, NO or BAD; `code` as of `codes`, without brackets."""
+    return b"%b %b %b\r\n" % (tag, status, _resp_text(text, code))
+
+
+def format_untagged(status: bytes, text: str, code: bytes = b"") -> bytes:
+    """`status`: OK, NO, BAD, BYE or PREAUTH."""
+    return b"* %b %b\r\n" % (status, _resp_text(text, code))
+
+
+def format_continuation(text: str = "OK") -> bytes:
+    return b"+ %b\r\n" % _resp_text(text, b"")
+
+
+def _resp_text(text: str, code: bytes) -> bytes:
+    octets = _UNPRINTABLE.sub(b"?", text.encode("ascii", "replace"))
+    return b"[%b] %b" % (code, octets) if code else octets
+
+
+# what the server is and can – §7.2
+def format_capability(capabilities: Iterable[str]) -> bytes:
+    return b"* CAPABILITY %b\r\n" % " ".join(capabilities).encode("ascii")
+
+
+def format_enabled(capabilities: Iterable[str]) -> bytes:
+    return b"* %b\r\n" % " ".join(["ENABLED", *capabilities]).encode("ascii")
+
+
+def format_id(fields: dict[str, str | None] | None) -> bytes:
+    """RFC 2971 §3.2."""
+    if not fields:
+        return b"* ID NIL\r\n"
+    values = (b"NIL" if value is None else string(value.encode()) for value in fields.values())
+    pairs = [b"%b %b" % (string(name.encode()), value) for name, value in zip(fields, values, strict=True)]
+    return b"* ID (%b)\r\n" % b" ".join(pairs)
+
+
+# mailboxes – §7.3
+def format_mailbox(name: str, utf8: bool = False) -> bytes:
+    """An astring."""
+    return astring(encode_mailbox(name, utf8), utf8)
+
+
+def format_list(
+    attributes: Iterable[bytes],
+    name: str,
+    utf8: bool = False,
+    *,
+    child_info: Sequence[bytes] = (),
+    old_name: str | None = None,
+    delimiter: str | None = DELIMITER,
+    word: bytes = b"LIST",
+) -> bytes:
+    """`attributes` with their backslashes. `child_info`: the selection options that a child meets (RFC 5258 §3.5).
+    `old_name`: what it was called before (RFC 9051 §6.3.9.7). `word`: LSUB for IMAP4rev1's command."""
+    extended = b""
+    if child_info or old_name is not None:
+        items = [b'"CHILDINFO" (%b)' % b" ".join([b'"%b"' % option for option in child_info])] if child_info else []
+        if old_name is not None:
+            items.append(b'"OLDNAME" (%b)' % format_mailbox(old_name, utf8))
+        extended = b" (%b)" % b" ".join(items)
+    mailbox = format_mailbox(name, utf8)
+    return b"* %b (%b) %b %b%b\r\n" % (word, b" ".join(attributes), _delimiter(delimiter), mailbox, extended)
+
+
+def format_namespace(
+    personal: Sequence[tuple[str, str | None]],
+    other: Sequence[tuple[str, str | None]],
+    shared: Sequence[tuple[str, str | None]],
+    utf8: bool = False,
+) -> bytes:
+    """Each a list of prefix and delimiter (§7.3.3)."""
+    kinds = [_namespaces(kind, utf8) for kind in (personal, other, shared)]
+    return b"* NAMESPACE %b\r\n" % b" ".join(kinds)
+
+
+def _namespaces(kind: Sequence[tuple[str, str | None]], utf8: bool) -> bytes:
+    if not kind:
+        return b"NIL"
+    return b"(%b)" % b"".join(
+        [b"(%b %b)" % (string(encode_mailbox(prefix, utf8), utf8), _delimiter(delimiter)) for prefix, delimiter in kind]
+    )
+
+
+def _delimiter(delimiter: str | None) -> bytes:
+    return nstring(None if delimiter is None else delimiter.encode())
+
+
+def format_status(name: str, items: Iterable[tuple[StatusItem, int | None]], utf8: bool = False) -> bytes:
+    """None is NIL: an APPENDLIMIT that there isn't (RFC 7889 §3.2)."""
+    pairs = [b"%b NIL" % item.value if value is None else b"%b %d" % (item.value, value) for item, value in items]
+    return b"* STATUS %b (%b)\r\n" % (format_mailbox(name, utf8), b" ".join(pairs))
+
+
+def format_search(numbers: Iterable[int]) -> bytes:
+    """IMAP4rev1's (RFC 3501 §7.2.5)."""
+    return " ".join(["* SEARCH", *map(str, numbers)]).encode("ascii") + b"\r\n"
+
+
+def format_esearch(
+    tag: bytes,
+    uid: bool,
+    *,
+    least: int | None = None,
+    most: int | None = None,
+    everything: Ranges | None = None,
+    count: int | None = None,
+) -> bytes:
+    """MIN, MAX, ALL and COUNT; MIN, MAX and ALL are left out when nothing was found (§7.3.4)."""
+    parts = [b"* ESEARCH (TAG %b)" % string(tag)]
+    if uid:
+        parts.append(b"UID")
+    if least is not None:
+        parts.append(b"MIN %d" % least)
+    if most is not None:
+        parts.append(b"MAX %d" % most)
+    if everything:
+        parts.append(b"ALL " + format_ranges(everything))
+    if count is not None:
+        parts.append(b"COUNT %d" % count)
+    return b" ".join(parts) + b"\r\n"
+
+
+def format_flags(flags: bytes) -> bytes:
+    """`flags` as of `flag_list`."""
+    return b"* FLAGS %b\r\n" % flags
+
+
+# the size of the selected mailbox – §7.4
+def format_exists(count: int) -> bytes:
+    return b"* %d EXISTS\r\n" % count
+
+
+def format_recent(count: int) -> bytes:
+    return b"* %d RECENT\r\n" % count
+
+
+def format_expunge(number: int) -> bytes:
+    return b"* %d EXPUNGE\r\n" % number
+
+
+# messages – §7.5
+def format_fetch(number: int, items: bytes) -> bytes:
+    """`items`: names and values joined by spaces, as `FLAGS (\\Seen) UID 5`."""
+    return b"* %d FETCH (%b)\r\n" % (number, items)
+
+
+class _FlagLists(dict[int, bytes]):
+    def __missing__(self, bits: int) -> bytes:
+        names = [name for bit, name in FLAG_NAMES.items() if bit & bits]
+        text = self[bits] = b"(%b)" % " ".join(names).encode("ascii")
+        return text
+
+
+FLAG_LISTS = _FlagLists()
+"""The bits of `Flag` → `(\\Answered \\Seen)`, for messages without keywords."""
+
+
+def flag_list(system: int, others: Iterable[str] = ()) -> bytes:
+    """`(\\Seen later)`: the bits of `Flag`, then keywords and whatever else (`\\Recent`, `\\*`)."""
+    if not others:
+        return FLAG_LISTS[system]
+    more = " ".join(others).encode("ascii")
+    if not system or not more:
+        return b"(%b)" % more if more else FLAG_LISTS[system]
+    return b"%b %b)" % (FLAG_LISTS[system][:-1], more)
+
+
+_MINUTES = [b" %02d:%02d:" % divmod(minute, 60) for minute in range(1440)]
+_SECONDS = [b"%02d" % second for second in range(60)]
+_SECONDS_UTC = [b'%02d +0000"' % second for second in range(60)]
+
+
+def format_internaldate(seconds: int, east: int = 0) -> bytes:
+    """date-time of a moment in seconds since 1970 UTC, in a zone `east` minutes east of Greenwich, with quotes."""
+    if not east:
+        day, second = divmod(seconds, 86400)
+        return b'"%b%b%b' % (_day(day), _MINUTES[second // 60], _SECONDS_UTC[second % 60])
+    day, second = divmod(seconds + east * 60, 86400)
+    zone = b"%b%02d%02d" % (b"+" if east > 0 else b"-", *divmod(abs(east), 60))
+    return b'"%b%b%b %b"' % (_day(day), _MINUTES[second // 60], _SECONDS[second % 60], zone)
+
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@lru_cache(8192)
+def _day(number: int) -> bytes:
+    """`17-Jul-1996`; a day before the year 1 or after 9999 is the nearest that can be written."""
+    day = date.fromordinal(min(max(number + _EPOCH, 1), date.max.toordinal()))
+    return b"%2d-%b-%04d" % (day.day, _MONTHS[day.month - 1], day.year)
