@@ -33,7 +33,8 @@ import math
 import ssl
 from typing import NamedTuple, Protocol, cast
 
-from .errors import ConnectionLost, TimedOut, TlsFailed
+from .errors import ConnectionLost, StreamError, TimedOut, TlsFailed
+from .tls_engine import TlsEngine
 from .tls_facts import TlsFacts
 
 INPUT_HIGH = 64 * 1024
@@ -80,12 +81,14 @@ class Stream(asyncio.Protocol):
         "_deadline",
         "_drainers",
         "_ended",
+        "_engine",
         "_failure",
         "_input",
         "_input_size",
         "_loop",
         "_lost",
         "_nudged",
+        "_open",
         "_output",
         "_output_size",
         "_owner",
@@ -118,8 +121,10 @@ class Stream(asyncio.Protocol):
         self._congested = False
         self._nudged = False
         self._ended = False
+        self._open = False  # between connection_made and close, abort or loss
         self._lost = False
         self._failure: BaseException | None = None
+        self._engine: TlsEngine | None = None
         self._deadline = math.inf
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = math.inf
@@ -180,7 +185,7 @@ class Stream(asyncio.Protocol):
         self._input_size = 0
         if self._paused:
             self._paused = False
-            if self._transport is not None:
+            if self._transport is not None and not self._transport.is_closing():
                 self._transport.resume_reading()
         return data
 
@@ -228,17 +233,31 @@ class Stream(asyncio.Protocol):
             return
         self._output = []
         size, self._output_size = self._output_size, 0
-        if self._lost or self._transport is None:
+        if not self._open:
             return
         self.bytes_out += size
         if self.tap is not None:
             self.tap.sent(b"".join(output))
         if len(output) == 1:
-            self._transport.write(output[0])
+            self._send_plain(output[0])
         elif size <= JOIN:
-            self._transport.write(b"".join(output))
+            self._send_plain(b"".join(output))
         else:
-            self._transport.writelines(output)
+            for piece in output:
+                self._send_plain(piece)
+
+    def _send_plain(self, data: bytes | bytearray | memoryview) -> None:
+        if self._engine is None:
+            self._send(data)
+            return
+        try:
+            self._send(self._engine.encrypt(data))
+        except ssl.SSLError as error:
+            self._give_up(self._engine, error)
+
+    def _send(self, data: bytes | bytearray | memoryview) -> None:
+        if self._open and self._transport is not None and data:
+            self._transport.write(data)
 
     @property
     def congested(self) -> bool:
@@ -300,68 +319,105 @@ class Stream(asyncio.Protocol):
     # -- TLS ------------------------------------------------------------------------------------------------------
 
     async def start_tls(
-        self, context: ssl.SSLContext, *, server_hostname: str | None = None, seconds: float = HANDSHAKE_SECONDS
+        self,
+        context: ssl.SSLContext,
+        *,
+        server_hostname: str | None = None,
+        implicit: bool = False,
+        seconds: float = HANDSHAKE_SECONDS,
     ) -> TlsFacts:
-        """Encrypt from here on; after STARTTLS: `write` the go-ahead first, it leaves unencrypted.
+        """Encrypt from here on. We are the server unless `context` is a client's.
 
-        All plaintext that was received and not yet taken is dropped (CVE-2011-0411), on both sides. We are the server
-        unless `context` is a client's. `server_hostname` (client) is what to ask for by SNI and to verify.
+        After STARTTLS: `write` the go-ahead first, it leaves unencrypted; all plaintext that was received and not yet
+        taken is dropped, on both sides (CVE-2011-0411). With `implicit` the connection begins with TLS, and what has
+        arrived already belongs to the handshake. `server_hostname` (client) is asked for by SNI and verified if the
+        context verifies. Raises TlsFailed, with the connection closed.
         """
-        transport = self._transport
-        if transport is None or self._lost:
-            raise ConnectionLost("the connection is closed")
-        self.drop_input()
+        if not implicit:
+            self.drop_input()
         self.flush()
-        self._set_deadline(math.inf)
-        client = context.protocol == ssl.PROTOCOL_TLS_CLIENT
+        engine = TlsEngine(context, server_hostname)
+        tap, self.tap = self.tap, None  # a transcript shows what is said inside
+        self.set_deadline(seconds)
         try:
-            encrypted = await self._loop.start_tls(
-                transport,
-                self,
-                context,
-                server_side=not client,
-                server_hostname=server_hostname if client else None,
-                ssl_handshake_timeout=seconds,
-            )
-        except (OSError, EOFError) as error:  # ssl.SSLError, ConnectionError and TimeoutError are OSErrors
-            self.connection_lost(error)
-            raise TlsFailed(str(error) or type(error).__name__) from error
+            await self._shake_hands(engine)
+        except ssl.SSLError as error:
+            self._give_up(engine, error)
+            raise TlsFailed(tls_reason(error)) from error
+        except StreamError as error:
+            self.abort()
+            raise TlsFailed(f"no handshake: {error}") from error
         except asyncio.CancelledError:
             self.abort()
             raise
-        if encrypted is None:
-            self.connection_lost(None)
-            raise TlsFailed("the connection was lost in the handshake")
-        self._transport = encrypted
-        encrypted.set_write_buffer_limits(high=OUTPUT_HIGH, low=OUTPUT_LOW)
-        self.tls = TlsFacts(encrypted.get_extra_info("ssl_object"))
+        self.set_deadline(None)
+        self.tap, self._engine, self.tls = tap, engine, TlsFacts(engine.tls)
+        self._decrypt(engine, b"")  # the peer's first words may have come with its last handshake message
         return self.tls
+
+    async def _shake_hands(self, engine: TlsEngine) -> None:
+        data = self._take()
+        while not engine.handshake(data):
+            self.write(engine.outgoing())
+            data = await self.receive()
+            if not data:
+                raise ConnectionLost("the peer went away")
+        self.write(engine.outgoing())
+        self.flush()
+
+    def _decrypt(self, engine: TlsEngine, ciphertext: bytes) -> None:
+        try:
+            data = engine.decrypt(ciphertext)
+        except ssl.SSLError as error:
+            self._give_up(engine, error)
+            return
+        if reply := engine.outgoing():
+            self._send(reply)
+        if data:
+            self._arrived(data)
+        if engine.ended:
+            self.eof_received()
+
+    def _give_up(self, engine: TlsEngine, error: ssl.SSLError) -> None:
+        """Broken TLS: tell the peer by the alert that OpenSSL made, and close."""
+        self._failure = TlsFailed(tls_reason(error))
+        self._ended = True
+        self._send(engine.outgoing())
+        self._shut()
+        self._wake()
 
     # -- the end --------------------------------------------------------------------------------------------------
 
     @property
     def closed(self) -> bool:
         """Nothing can be sent any more."""
-        return self._lost or self._transport is None or self._transport.is_closing()
+        return not self._open
 
     def close(self) -> None:
         """Send what was written, then end the connection, within LINGER_SECONDS; returns at once."""
-        if self._transport is None or self._lost:
-            return
+        self._say_goodbye()
+        self._shut()
+
+    def abort(self) -> None:
+        """End the connection now, whatever was not yet sent."""
+        self._open = False
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _say_goodbye(self) -> None:
         self.flush()
-        self._set_deadline(math.inf)
-        if self._transport.is_closing():
+        if self._engine is not None and self._open:
+            self._send(self._engine.goodbye())
+
+    def _shut(self) -> None:
+        self._open = False
+        if self._transport is None or self._lost or self._transport.is_closing():
             return
         self._transport.close()
         if self._timer is not None:
             self._timer.cancel()
-        self._timer_due = -math.inf  # no deadline takes the timer's place
+        self._timer_due = -math.inf  # no deadline takes this timer's place
         self._timer = self._loop.call_later(LINGER_SECONDS, self.abort)
-
-    def abort(self) -> None:
-        """End the connection now, whatever was not yet sent."""
-        if self._transport is not None and not self._lost:
-            self._transport.abort()
 
     async def finish(self, seconds: float = 2.0) -> None:
         """Close such that the peer surely gets our last words although it is still sending.
@@ -369,9 +425,10 @@ class Stream(asyncio.Protocol):
         Closing a socket with unread input resets the connection, and the peer may then never see the answer that says
         why. So: end our side, read and forget until the peer ends its own or the time is over, then close.
         """
-        self.flush()
-        if self._transport is not None and not self.closed and self._transport.can_write_eof():
+        self._say_goodbye()
+        if self._open and self._transport is not None:
             self._transport.write_eof()
+        self._open = False
         self.set_deadline(seconds)
         try:
             while await self.receive():
@@ -385,6 +442,7 @@ class Stream(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._open = True
         self._transport.set_write_buffer_limits(high=OUTPUT_HIGH, low=OUTPUT_LOW)
         self.peer = endpoint(transport.get_extra_info("peername"))
         self.local = endpoint(transport.get_extra_info("sockname"))
@@ -392,6 +450,12 @@ class Stream(asyncio.Protocol):
             self._owner.stream_opened(self)
 
     def data_received(self, data: bytes) -> None:
+        if self._engine is None:
+            self._arrived(data)
+        else:
+            self._decrypt(self._engine, data)
+
+    def _arrived(self, data: bytes) -> None:
         self._input.append(data)
         self._input_size = size = self._input_size + len(data)
         self.bytes_in += len(data)
@@ -409,7 +473,7 @@ class Stream(asyncio.Protocol):
     def eof_received(self) -> bool:
         self._ended = True
         self._wake()
-        return self.tls is None  # plain TCP: the peer may still read our answers; TLS cannot be half open here
+        return True  # the peer may still read our answers
 
     def pause_writing(self) -> None:
         self._congested = True
@@ -425,8 +489,9 @@ class Stream(asyncio.Protocol):
             return
         orderly = self._ended and exc is None
         self._lost = self._ended = True
+        self._open = False
         self._congested = False
-        if not orderly:
+        if not orderly and self._failure is None:
             self._failure = exc or ConnectionLost("the connection was closed")
         if self._timer is not None:
             self._timer.cancel()
@@ -448,3 +513,10 @@ def endpoint(name: object) -> Endpoint:
     if host.startswith("::ffff:") and "." in host:
         host = host[7:]
     return Endpoint(host, int(name[1]))
+
+
+def tls_reason(error: ssl.SSLError) -> str:
+    """OpenSSL's own words, without the library's file and line: "no shared cipher"."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"certificate verify failed: {error.verify_message}"
+    return (error.reason or str(error)).replace("_", " ").lower()
