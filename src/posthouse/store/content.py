@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from posthouse.database import Queries, Transaction
-from posthouse.message import Derived
+from posthouse.message.derive import Derived
 from posthouse.model.ids import ContentId
 from posthouse.store.blobs import Blobs, Buffer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from posthouse.message import derive
+from posthouse.message.derive import derive
 from posthouse.model.refusals import MessageTooLarge
 from posthouse.store.blobs import Blobs, BlobWriter
 from posthouse.store.content import NewContent
