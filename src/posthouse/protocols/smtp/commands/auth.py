@@ -11,13 +11,14 @@ Mechanism names are written in capitals; some clients do not, so any case is tak
 
 from __future__ import annotations
 
-import binascii
 import re
-from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from ..replies import AUTH_CANCELLED, BAD_BASE64, SYNTAX_ERROR, BadCommand, Reply
+from posthouse.model.refusals import BadSyntax
+from posthouse.protocols.sasl.encoding import Cancelled, decode_initial, decode_response, encode_base64
+
+from ..replies import AUTH_CANCELLED, BAD_BASE64, SYNTAX_ERROR, BadCommand
 
 _MECHANISM = re.compile(rb"([A-Za-z0-9_-]{1,20})(?: +(\S+))?")
 
@@ -37,22 +38,22 @@ def parse_auth(args: bytes) -> Auth:
     mechanism = match[1].decode().upper()
     if match[2] is None:
         return Auth(mechanism)
-    return Auth(mechanism, b"" if match[2] == b"=" else _base64(match[2]))
+    try:
+        return Auth(mechanism, decode_initial(match[2]))
+    except BadSyntax:
+        raise BadCommand(BAD_BASE64) from None
 
 
 def parse_auth_response(line: bytes) -> bytes:
     """The client's answer to a 334, without its CRLF."""
-    if line == b"*":
-        raise BadCommand(AUTH_CANCELLED)
-    return _base64(line)
-
-
-def challenge(data: bytes) -> Reply:
-    return Reply(334, "", (b64encode(data).decode(),))
-
-
-def _base64(data: bytes) -> bytes:
     try:
-        return b64decode(data, validate=True)
-    except (binascii.Error, ValueError):
+        return decode_response(line)
+    except Cancelled:
+        raise BadCommand(AUTH_CANCELLED) from None
+    except BadSyntax:
         raise BadCommand(BAD_BASE64) from None
+
+
+def challenge(data: bytes) -> bytes:
+    """The whole line: it may be longer than a reply's 512 octets (§4, restriction 7)."""
+    return b"334 " + encode_base64(data) + b"\r\n"

@@ -1,0 +1,1 @@
+"""One file a family of commands: grammar, value, parser. `table` joins them."""
