@@ -128,8 +128,7 @@ class Receiver:
 
     # taking from the buffer
     def _take(self, size: int) -> bytes:
-        with memoryview(self._buf) as view:
-            octets = bytes(view[:size])
+        octets = bytes(self._buf[:size])
         del self._buf[:size]
         self._scanned = 0
         return octets
@@ -281,7 +280,7 @@ class Receiver:
 
     def _line_too_long(self) -> Event:
         if not self._parts and self._append is None:
-            self._find_tag(self._take(self.limits.line))
+            self._find_tag(self._buf[:256])
         self._forget()
         self._step = Receiver._skip_line
         return Rejected(self._tag, "the line is too long", TOOBIG)
