@@ -1,0 +1,86 @@
+"""Aliases: addresses that stand for others, here or elsewhere. `@example.org` is the domain's catch-all.
+
+An account's own address may have targets too: its mail then goes to them, and to the account only if it is one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from posthouse.database import Queries, Transaction
+from posthouse.directory.domains import require_ours
+from posthouse.directory.errors import AddressExists, BadAddress, NotInDirectory
+from posthouse.directory.names import Key, address_key, parse_address
+from posthouse.directory.principals import Kind, find_principal
+from posthouse.directory.state import changed
+from posthouse.model.address import Address
+
+SQL = Queries(__package__, "aliases.sql")
+
+MAX_TARGETS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    address: str
+    targets: tuple[str, ...]
+
+
+def add_alias(tx: Transaction, address: str, targets: Sequence[str]) -> Alias:
+    """A new alias, or more targets for one that is there. Targets need not exist: they may be elsewhere or
+    come later."""
+    parsed = parse_address(address, catch_all=True)
+    require_ours(tx, parsed.domain)
+    key = address_key(parsed)
+    wanted = [parse_address(target) for target in targets]
+    if not wanted:
+        raise BadAddress("An alias needs a target")
+    if parsed.local and (taken := find_principal(tx, address)) and taken.kind is not Kind.ACCOUNT:
+        raise AddressExists(f"The address is taken by a {taken.kind}: {address}")
+    tx.run(SQL.add_alias, (*key, str(parsed)))
+    _append(tx, key, wanted)
+    changed(tx)
+    return Alias(str(parsed), _targets(tx, key))
+
+
+def remove_alias(tx: Transaction, address: str, targets: Iterable[str] = ()) -> None:
+    """All of it, or only these targets; without its last target it is no more."""
+    parsed = parse_address(address, catch_all=True)
+    key = address_key(parsed)
+    if not (have := _targets(tx, key)):
+        raise NotInDirectory(f"No such alias: {parsed}")
+    gone = {address_key(parse_address(target)) for target in targets}
+    left = [target for one in have if gone and address_key(target := parse_address(one)) not in gone]
+    if gone and len(left) == len(have):
+        raise NotInDirectory(f"Not a target of {parsed}")
+    tx.run(SQL.remove_targets, key)
+    _append(tx, key, left)
+    if not left:
+        tx.run(SQL.remove_alias, key)
+        tx.run(SQL.unalias, key)
+    changed(tx)
+
+
+def list_aliases(tx: Transaction) -> list[Alias]:
+    """In the order of domain and local part."""
+    found: dict[str, list[str]] = {}
+    for address, target in tx.all(SQL.list_aliases):
+        found.setdefault(address, []).append(target)
+    return [Alias(address, tuple(targets)) for address, targets in found.items()]
+
+
+def _append(tx: Transaction, key: Key, wanted: Sequence[Address]) -> None:
+    have = {address_key(parse_address(target)) for target in _targets(tx, key)}
+    position = len(have)
+    for target in wanted:
+        if address_key(target) not in have:
+            have.add(address_key(target))
+            tx.run(SQL.add_target, (*key, position, str(target)))
+            position += 1
+    if position > MAX_TARGETS:
+        raise BadAddress(f"At most {MAX_TARGETS} targets")
+
+
+def _targets(tx: Transaction, key: Key) -> tuple[str, ...]:
+    return tuple(row[0] for row in tx.all(SQL.targets, key))

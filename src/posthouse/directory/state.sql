@@ -1,0 +1,13 @@
+-- name: change
+-- Something in the directory is not as it was.
+UPDATE directory_state SET generation = generation + 1
+
+-- name: generation
+SELECT generation FROM directory_state
+
+-- name: secret
+SELECT secret FROM directory_state
+
+-- name: set_secret
+-- Once: the first one stays.
+UPDATE directory_state SET secret = ? WHERE secret = ''
