@@ -2,7 +2,7 @@
 
 A *lane* is one destination with what it may use: its connections, and nothing of the others'. A dead destination costs
 one attempt now and then, whatever waits for it; the others never notice. A *courier* is one connection in a lane: it
-claims a few recipients at a time under a lease, sends them, records what came of each, and goes on while something is due.
+claims a few recipients at a time under a lease, sends them, records what came of each, and goes on while more is due.
 
 Order of things for a recipient that has come to its end: first the report to the sender is durable, then the end is
 recorded. A crash in between repeats the report; it never loses it.
