@@ -1,6 +1,6 @@
 """What a message costs on its way in, and a pick of header fields on its way out: microseconds, the best of several runs.
 
-    python benchmarks/message.py
+python benchmarks/message.py
 """
 
 from __future__ import annotations

@@ -37,10 +37,11 @@ class Raw(NamedTuple):
 
 GROUP_END = Raw(None, None, None, None)
 
-_ATEXT = rb"[-\w.!#$%&'*+/=?^`{|}~]+"
+_ATEXT = rb"[-A-Za-z0-9_.!#$%&'*+/=?^`{|}~]+"
+_DOMAIN = rb"[-A-Za-z0-9_.]+"
 SIMPLE = re.compile(
-    rb'[ \t]*+(?:(?:"([^"\\\x80-\xff]*)"|((?>%b(?:[ \t]%b)*+))|)[ \t]*+<(%b)@([-\w.]+)>|(%b)@([-\w.]+))[ \t]*+(?:,|\Z)'
-    % (_ATEXT, _ATEXT, _ATEXT, _ATEXT)
+    rb'[ \t]*+(?:(?:"([^"\\\x80-\xff]*)"|((?>%b(?:[ \t]%b)*+))|)[ \t]*+<(%b)@(%b)>|(%b)@(%b))[ \t]*+(?:,|\Z)'
+    % (_ATEXT, _ATEXT, _ATEXT, _DOMAIN, _ATEXT, _DOMAIN)
 )
 """A mailbox of plain ASCII with the comma after it: (quoted name, atoms, local, domain) or (local, domain)."""
 

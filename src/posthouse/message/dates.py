@@ -33,6 +33,9 @@ _ISO = re.compile(
     rb"\s*(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*([+-]\d{2}:?\d{2}|[A-Za-z]+)?)?"
 )
 _COMMENT = re.compile(rb"\([^()]*\)")
+_USUAL = re.compile(
+    rb"[A-Za-z]{3}, (\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) ([+-]\d{4})(?: \([A-Za-z]{1,6}\))?"
+)
 _LONGEST = 200
 
 
@@ -47,8 +50,12 @@ class When(NamedTuple):
 
 def parse_date(value: bytes) -> When | None:
     """The value of a Date field (or of Received after its semicolon), obsolete and usual wrong forms included."""
+    found = _USUAL.fullmatch(value)
+    if found is not None:
+        day, month, year, hour, minute, second, zone = found.groups()
+        return _when(year, _MONTHS.get(month.lower()), day, hour, minute, second, zone)
     value = value[:_LONGEST]
-    if b"(" in value:
+    if 40 in value:
         value = _COMMENT.sub(b" ", value)
     found = _RFC5322.match(value)
     if found is not None:

@@ -81,18 +81,13 @@ def derive(data: Data) -> Derived:
 def _keep(source: Source, header_size: int, fields: Fields) -> bytes:
     """Gathers all fields; returns the raw ones that are selected, in order."""
     header = source[0 : min(header_size, MAX_HEADER)]
-    raws = gather(header, fields)
-    kept = b"".join([raw for raw in raws if _name(raw) in SELECTED_FIELDS])
+    kept = b"".join(gather(header, fields, SELECTED_FIELDS))
     if len(kept) > MAX_FIELDS or header_size > MAX_HEADER:
         return b""
     return kept if not kept or kept.endswith(b"\n") else kept + b"\r\n"
 
 
-def _name(raw: bytes) -> bytes:
-    return raw.partition(b":")[0].rstrip().lower()
-
-
-_ID = re.compile(rb"<[^<>]*>")
+_ID = re.compile(rb"<[^<>\s\0]*>")
 
 
 def _message_id(value: bytes | None) -> str:
@@ -104,7 +99,7 @@ def _message_id(value: bytes | None) -> str:
 
 
 def _id_text(value: bytes) -> str:
-    return unfold(value)[:MAX_ID].decode("utf-8", "replace")
+    return value[:MAX_ID].decode("utf-8", "replace")
 
 
 def _references(fields: Fields) -> tuple[str, ...]:

@@ -8,64 +8,85 @@ multipart ends with its closing delimiter, with a delimiter of one outside it, o
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from posthouse.message.content import OPAQUE, PLAIN_TEXT, Content, Encoding, content_of, encoding_of
 from posthouse.message.envelope import ADDRESS_FIELDS
 from posthouse.message.headers import FIELD, header_end
 from posthouse.message.limits import MAX_DEPTH, MAX_HEADER, MAX_JOINED, MAX_PARTS
-from posthouse.message.params import Params, param, parse_content_type, parse_encoding
+from posthouse.message.params import param
 from posthouse.message.source import Source
 
 Fields = dict[bytes, bytes]
+
+
+Header = tuple[Fields, Content, Encoding]
+"""What a header says: lower-case name → value as it is; what the body is; how it is encoded."""
 
 
 class Entity:
     """One node. `end` is without the line break that belongs to the delimiter behind it."""
 
     __slots__ = (
-        "body_start", "children", "encoding", "end", "fields", "lines", "media", "multipart", "nested", "params",
-        "start", "type",
-    )  # fmt: skip
+        "body_start",
+        "children",
+        "content",
+        "encoding",
+        "end",
+        "fields",
+        "lines",
+        "multipart",
+        "nested",
+        "start",
+    )
 
-    def __init__(self, start: int, body_start: int, end: int, fields: Fields) -> None:
+    def __init__(self, start: int, body_start: int, end: int, header: Header) -> None:
         self.start = start
         self.body_start = body_start
         self.end = end
-        self.fields = fields
-        """Lower-case name → value as it is in the header."""
+        self.fields, self.content, self.encoding = header
         self.lines = 0
         """Line ends in the body; counted for text and messages only."""
-        self.media: tuple[bytes, bytes] = (b"text", b"plain")
-        """Type and subtype as spelt."""
-        self.type = b"text"
-        """In lower case."""
-        self.params: Params = []
-        self.encoding = b"7bit"
-        """As spelt."""
         self.multipart = False
         self.children: list[Entity] = []
         self.nested: Entity | None = None
         """The message in a message/rfc822 or message/global."""
 
 
-_OPAQUE = (b"application", b"octet-stream")
-
-
-def gather(header: bytes, fields: Fields) -> list[bytes]:
-    """Puts the fields of a header block into `fields`; returns the raw fields in their order."""
+def gather(header: bytes, fields: Fields, wanted: frozenset[bytes] = frozenset()) -> list[bytes]:
+    """Puts the fields of a header block into `fields`; returns those that are wanted, raw, in their order."""
     raws: list[bytes] = []
     for raw, name, value in FIELD.findall(header):
         key = name.lower()
+        if key in wanted:
+            raws.append(raw)
         if key not in fields:
             fields[key] = value
         elif key in ADDRESS_FIELDS and len(fields[key]) < MAX_JOINED:
             fields[key] = fields[key].rstrip() + b"," + value
-        raws.append(raw)
     return raws
+
+
+def _read_header(block: bytes, in_digest: bool) -> Header:
+    fields: Fields = {}
+    gather(block, fields)
+    return _understand(fields, in_digest)
+
+
+def _understand(fields: Fields, in_digest: bool) -> Header:
+    content = content_of(fields.get(b"content-type"), in_digest)
+    return fields, content, encoding_of(fields.get(b"content-transfer-encoding"))
+
+
+_SHORT = 120
+_remembered = lru_cache(maxsize=1024)(_read_header)
+"""The headers of text parts are all alike. Nobody changes a header that was read."""
 
 
 class Walker:
     """One walk over one message: `Walker(source).walk(fields, header_size)`."""
 
-    __slots__ = ("_at", "_full", "_needles", "_next", "_parts", "_size", "_source", "_which", "leaves")
+    __slots__ = ("_at", "_needles", "_next", "_parts", "_size", "_source", "_which", "leaves")
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -77,14 +98,13 @@ class Walker:
         self._at = self._size
         """Where that is: the line feed before it."""
         self._parts = 0
-        self._full = False
         self.leaves: list[Entity] = []
         """All text entities, in order."""
 
     def walk(self, fields: Fields, header_size: int) -> Entity:
         """The message itself, its header being read already."""
-        root = Entity(0, header_size, self._size, fields)
-        self._read_body(root, 0, False)
+        root = Entity(0, header_size, self._size, _understand(fields, False))
+        self._read_body(root, 0)
         return root
 
     def _find_next(self, start: int) -> None:
@@ -113,39 +133,28 @@ class Walker:
         body_start = header_end(self._source, start, min(self._at + 1, self._size))
         if body_start < 0:
             body_start = end
-        fields: Fields = {}
-        if body_start > start:
-            gather(self._source[start : min(body_start, start + MAX_HEADER)], fields)
-        entity = Entity(start, body_start, max(end, body_start), fields)
-        self._read_body(entity, depth, in_digest)
+        block = self._source[start : min(body_start, start + MAX_HEADER)]
+        header = (_remembered if len(block) <= _SHORT else _read_header)(block, in_digest)
+        entity = Entity(start, body_start, max(end, body_start), header)
+        self._read_body(entity, depth)
         return entity
 
-    def _read_body(self, entity: Entity, depth: int, in_digest: bool) -> None:
-        fields = entity.fields
-        value = fields.get(b"content-type")
-        content = None if value is None else parse_content_type(value)
-        if content is not None:
-            entity.media = (content.type, content.subtype)
-            entity.params = content.params
-            entity.type = content.type.lower()
-        elif in_digest and value is None:
-            entity.media = (b"message", b"rfc822")
-            entity.type = b"message"
-        entity.encoding = parse_encoding(fields.get(b"content-transfer-encoding"))
-        if entity.type == b"multipart":
+    def _read_body(self, entity: Entity, depth: int) -> None:
+        content = entity.content
+        if content.kind.startswith(b"multipart/"):
             self._read_multipart(entity, depth)
-        elif entity.type == b"message" and entity.media[1].lower() in (b"rfc822", b"global"):
+        elif content.is_message:
             self._read_message(entity, depth)
-        if entity.type == b"text":
+        if entity.content.is_text:
             self.leaves.append(entity)
             entity.lines = self._source.count(b"\n", entity.body_start, entity.end)
 
     def _read_multipart(self, entity: Entity, depth: int) -> None:
-        boundary = param(entity.params, b"boundary")
+        boundary = param(entity.content.media.params, b"boundary")
         if not boundary:  # without one it is no multipart: RFC 2045 §5.2
-            entity.media, entity.type, entity.params = (b"text", b"plain"), b"text", []
+            entity.content = PLAIN_TEXT
         elif depth >= MAX_DEPTH or self._parts >= MAX_PARTS:
-            entity.media, entity.type, entity.params = _OPAQUE, b"application", []
+            entity.content = OPAQUE
         else:
             entity.multipart = True
             self._read_parts(entity, boundary, depth)
@@ -155,7 +164,7 @@ class Walker:
         needle = b"\n--" + boundary
         self._needles.append(needle)
         self._next.append(-1)
-        in_digest = entity.media[1].lower() == b"digest"
+        in_digest = entity.content.kind == b"multipart/digest"
         self._find_next(entity.body_start - 1)
         while self._which == mine:
             behind = self._at + len(needle)
@@ -180,7 +189,7 @@ class Walker:
 
     def _read_message(self, entity: Entity, depth: int) -> None:
         if depth >= MAX_DEPTH or self._parts >= MAX_PARTS:
-            entity.media, entity.type, entity.params = _OPAQUE, b"application", []
+            entity.content = OPAQUE
             return
         entity.nested = self._read_entity(entity.body_start, depth + 1, False)
         entity.end = max(self._content_end(entity.body_start), entity.nested.body_start)

@@ -10,6 +10,7 @@ NIL as a host means a group, so an address without domain or mailbox gets a name
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from posthouse.message.addresses import SIMPLE, Raw, parse_raw
 from posthouse.message.headers import unfold
@@ -20,6 +21,7 @@ from posthouse.message.words import encode_unknown, encode_word
 ADDRESS_FIELDS = frozenset((b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc"))
 """When one of these is repeated, its values are taken together; of other fields the first counts."""
 
+_SHORT = 100
 MISSING_MAILBOX = b"MISSING_MAILBOX"
 MISSING_DOMAIN = b"MISSING_DOMAIN"
 
@@ -48,6 +50,10 @@ def format_list(value: bytes | None) -> bytes:
     """The value of an address field → its parenthesised list, or NIL when there is nobody in it."""
     if value is None:
         return NIL
+    return _remembered(value) if len(value) <= _SHORT else _format_list(value)
+
+
+def _format_list(value: bytes) -> bytes:
     value = unfold(value)
     formatted: list[bytes] = []
     at, end = 0, len(value)
@@ -57,13 +63,17 @@ def format_list(value: bytes | None) -> bytes:
             return _format_entries(parse_raw(value))
         quoted, atoms, local, domain, bare, bare_domain = found.groups()
         if local is None:
-            formatted.append(b'(NIL NIL "%b" "%b")' % (bare, bare_domain))
+            formatted.append(b'(NIL NIL "' + bare + b'" "' + bare_domain + b'")')
         elif name := quoted or atoms:
-            formatted.append(b'("%b" NIL "%b" "%b")' % (name, local, domain))
+            formatted.append(b'("' + name + b'" NIL "' + local + b'" "' + domain + b'")')
         else:
-            formatted.append(b'(NIL NIL "%b" "%b")' % (local, domain))
+            formatted.append(b'(NIL NIL "' + local + b'" "' + domain + b'")')
         at = found.end()
     return b"(" + b"".join(formatted) + b")" if formatted else NIL
+
+
+_remembered = lru_cache(maxsize=2048)(_format_list)
+"""People write and are written to again and again."""
 
 
 def _format_entries(entries: list[Raw]) -> bytes:

@@ -28,22 +28,26 @@ _PARAM = re.compile(
     rb"""[;\s]*+([^\x00-\x20()<>@,;:\\"/\[\]?=\x7f-\xff]+)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|"([^;]*)|([^\s;"]*+))""",
     re.S,
 )
+_USUAL_MULTIPART = re.compile(rb'(multipart)/([a-z]++);[ \t]*+(boundary)="([-A-Za-z0-9_.=+/: ]++)"')
 _SKIP = re.compile(rb'(?:[^;"]|"(?:[^"\\]|\\.)*+")*+"?', re.S)
 _PAIR = re.compile(rb"\\(.)", re.S)
 _SECTION = re.compile(rb"(.+)\*(\d{1,3})(\*?)\Z", re.S)
 
 
-class Content(NamedTuple):
-    """Type, subtype (empty when there is none) and parameters, spelt as they came."""
+class MediaType(NamedTuple):
+    """Type, subtype and parameters, spelt as they came."""
 
     type: bytes
     subtype: bytes
     params: Params
 
 
-def parse_content_type(value: bytes) -> Content | None:
+def parse_content_type(value: bytes) -> MediaType | None:
     """None when it is none: RFC 2045 §5.2 then has text/plain."""
     value = unfold(value[:MAX_PARAM_BYTES])
+    usual = _USUAL_MULTIPART.fullmatch(value)
+    if usual is not None:
+        return MediaType(usual[1], usual[2], [(usual[3], usual[4])])
     found = _TYPE.match(value)
     if found is None:
         return None
@@ -52,7 +56,7 @@ def parse_content_type(value: bytes) -> Content | None:
         if found[1].lower() != b"text":
             return None
         subtype = b"plain"  # "Content-Type: text", from before MIME was finished
-    return Content(found[1], subtype, parse_params(value, found.end()))
+    return MediaType(found[1], subtype, parse_params(value, found.end()))
 
 
 def parse_disposition(value: bytes) -> tuple[bytes, Params] | None:
@@ -63,10 +67,8 @@ def parse_disposition(value: bytes) -> tuple[bytes, Params] | None:
     return found[1], parse_params(value, found.end(1))
 
 
-def parse_encoding(value: bytes | None) -> bytes:
+def parse_encoding(value: bytes) -> bytes:
     """The mechanism of Content-Transfer-Encoding, as it is spelt; 7bit when there is none."""
-    if value is None:
-        return b"7bit"
     found = _TYPE.match(unfold(value[:MAX_PARAM_BYTES]))
     return found[1] if found else b"7bit"
 
@@ -90,12 +92,12 @@ def parse_params(value: bytes, at: int = 0) -> Params:
             continue
         name, quoted, open_quoted, token = found.groups()
         if quoted is not None:
-            token = _PAIR.sub(rb"\1", quoted) if b"\\" in quoted else quoted
+            token = _PAIR.sub(rb"\1", quoted) if 92 in quoted else quoted
         elif token is None:
             token = open_quoted.strip()
         params.append((name, token))
         at = found.end()
-    if any(b"*" in name for name, _ in params):
+    if any(42 in name for name, _ in params):
         params = join_continuations(params)
     return [_seven_bit(param) for param in params] if not value.isascii() else params
 

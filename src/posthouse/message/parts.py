@@ -10,12 +10,10 @@ A message that is neither a multipart nor a message/rfc822 has one line only: se
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from posthouse.message.entity import Entity
-from posthouse.message.params import param
 from posthouse.model.refusals import BadSyntax
 
 Path = tuple[int, ...]
@@ -92,9 +90,6 @@ class PartTable:
 
 
 # Entities → lines
-_UNUSUAL = re.compile(rb"[^!-~]")
-
-
 def format_parts(root: Entity) -> bytes:
     nested = root.nested
     lines = [b"%d %d %d %b" % (root.body_start, root.end, root.lines, _format_kind(root))]
@@ -136,9 +131,8 @@ def _format_part(entity: Entity, path: bytes, lines: list[bytes]) -> None:
 
 
 def _format_kind(entity: Entity) -> bytes:
-    charset = param(entity.params, b"charset") or b"-"
-    kind = b"%b/%b %b %b" % (*entity.media, entity.encoding, _UNUSUAL.sub(b"", charset)[:64] or b"-")
-    return kind.lower()
+    content = entity.content
+    return b"%b %b %b" % (content.kind, entity.encoding.name, content.charset or b"-")
 
 
 # Lines → parts

@@ -9,10 +9,9 @@ from posthouse.message.decode import decode_lenient
 from posthouse.message.entity import Entity
 from posthouse.message.limits import PREVIEW_LENGTH, PREVIEW_SOURCE
 from posthouse.message.markup import strip_markup
-from posthouse.message.params import param
 from posthouse.message.source import Source
 
-_PLAIN_SOURCE = 2048
+_PLAIN_SOURCE = 400
 _CONTROL = re.compile(r"[\0-\x1f\x7f-\x9f\ufeff\u200b-\u200f\u2028-\u202e\ufffe\uffff\ud800-\udfff]+")
 
 
@@ -21,19 +20,25 @@ def make_preview(source: Source, texts: list[Entity]) -> str:
     chosen = _choose(texts)
     if chosen is None:
         return ""
-    is_html = chosen.media[1].lower() == b"html"
-    span = PREVIEW_SOURCE if is_html else _PLAIN_SOURCE
-    data = source[chosen.body_start : min(chosen.end, chosen.body_start + span)]
-    encoding = chosen.encoding
-    if encoding not in (b"7bit", b"8bit"):
-        data = decode_lenient(data, encoding.decode("ascii").lower())
-    charset = param(chosen.params, b"charset")
-    text = to_text(data, "" if charset is None else charset.decode("ascii", "replace").lower())
-    if is_html:
+    if chosen.content.kind != b"text/html":
+        text = _shown(source, chosen, _PLAIN_SOURCE)
+        if len(text) >= PREVIEW_LENGTH or chosen.end - chosen.body_start <= _PLAIN_SOURCE:
+            return text[:PREVIEW_LENGTH].rstrip()
+    return _shown(source, chosen, PREVIEW_SOURCE)[:PREVIEW_LENGTH].rstrip()
+
+
+def _shown(source: Source, entity: Entity, span: int) -> str:
+    """The text at the beginning, on one line."""
+    content = entity.content
+    data = source[entity.body_start : min(entity.end, entity.body_start + span)]
+    encoding = entity.encoding.name
+    if encoding != b"7bit" and encoding != b"8bit":
+        data = decode_lenient(data, encoding.decode("ascii"))
+    text = to_text(data, content.charset.decode("ascii"))
+    if content.kind == b"text/html":
         text = strip_markup(text)
-    if not text.isprintable():
-        text = _CONTROL.sub(" ", text)
-    return " ".join(text.split())[:PREVIEW_LENGTH].rstrip()
+    text = " ".join(text.split())
+    return text if text.isprintable() else " ".join(_CONTROL.sub(" ", text).split())
 
 
 def _choose(texts: list[Entity]) -> Entity | None:
@@ -41,7 +46,7 @@ def _choose(texts: list[Entity]) -> Entity | None:
     for entity in texts[:50]:
         if b"attachment" in entity.fields.get(b"content-disposition", b"")[:100].lower():
             continue
-        if entity.media[1].lower() == b"plain" and entity.end > entity.body_start:
+        if entity.content.kind == b"text/plain" and entity.end > entity.body_start:
             return entity
         fallback = fallback or entity
     return fallback

@@ -10,10 +10,12 @@ body-ext-1part  = md5 SP disposition SP language SP location        ; multiparts
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
+from posthouse.message.content import format_params
 from posthouse.message.entity import Entity
 from posthouse.message.envelope import format_envelope
-from posthouse.message.params import Params, parse_disposition, parse_languages
+from posthouse.message.params import parse_disposition, parse_languages
 from posthouse.message.wire import NIL, header_string, string
 
 NO_PARTS = b'("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0 NIL NIL NIL NIL)'
@@ -25,51 +27,39 @@ def format_structure(entity: Entity) -> bytes:
     if entity.multipart:
         return _format_multipart(entity)
     get = entity.fields.get
-    is_text = entity.type == b"text"
+    content = entity.content
     middle = b""
-    if is_text:
+    if content.is_text:
         middle = b" %d" % entity.lines
     elif entity.nested is not None:
         nested = entity.nested
         middle = b" %b %b %d" % (format_envelope(nested.fields), format_structure(nested), entity.lines)
-    return b"(%b %b %b %b %b %b %d%b %b %b)" % (
-        string(entity.media[0]),
-        string(entity.media[1]),
-        _format_params(entity.params, is_text),
+    return b"(%b %b %b %b %b %d%b %b %b)" % (
+        content.wire_media,
+        content.wire_params,
         header_string(get(b"content-id")),
         header_string(get(b"content-description")),
-        string(entity.encoding),
+        entity.encoding.wire,
         entity.end - entity.body_start,
         middle,
         header_string(get(b"content-md5")),
-        _format_extension(entity),
+        _format_extension(get),
     )
 
 
 def _format_multipart(entity: Entity) -> bytes:
     return b"(%b %b %b %b)" % (
         b"".join([format_structure(child) for child in entity.children]) or NO_PARTS,
-        string(entity.media[1]),
-        _format_params(entity.params, False),
-        _format_extension(entity),
+        string(entity.content.media.subtype),
+        entity.content.wire_params,
+        _format_extension(entity.fields.get),
     )
 
 
-def _format_params(params: Params, default_charset: bool) -> bytes:
-    """Text has a charset, also when it does not say so (RFC 2046 §4.1.2)."""
-    formatted = [string(name) + b" " + string(value) for name, value in params]
-    if default_charset and not any(name.lower().rstrip(b"*") == b"charset" for name, _ in params):
-        formatted.append(b'"charset" "us-ascii"')
-    return b"(" + b" ".join(formatted) + b")" if formatted else NIL
-
-
-def _format_extension(entity: Entity) -> bytes:
-    get = entity.fields.get
-    disposition, language, location = (
-        get(b"content-disposition"),
-        get(b"content-language"),
-        get(b"content-location"),
-    )
+def _format_extension(get: Callable[[bytes], bytes | None]) -> bytes:
+    disposition = get(b"content-disposition")
+    language = get(b"content-language")
+    location = get(b"content-location")
     if disposition is None and language is None and location is None:
         return b"NIL NIL NIL"
     return b"%b %b %b" % (
@@ -81,7 +71,7 @@ def _format_extension(entity: Entity) -> bytes:
 
 def _format_disposition(value: bytes) -> bytes:
     parsed = parse_disposition(value)
-    return NIL if parsed is None else b"(%b %b)" % (string(parsed[0]), _format_params(parsed[1], False))
+    return NIL if parsed is None else b"(%b %b)" % (string(parsed[0]), format_params(parsed[1], False))
 
 
 def _format_languages(value: bytes) -> bytes:

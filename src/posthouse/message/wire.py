@@ -19,7 +19,7 @@ def string(value: bytes) -> bytes:
         value = seven_bit(value)
     if len(value) > _LONG:
         return b"{%d}\r\n%b" % (len(value), value)
-    if b'"' in value or b"\\" in value:
+    if 34 in value or 92 in value:
         value = value.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
     return b'"' + value + b'"'
 

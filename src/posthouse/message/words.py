@@ -24,7 +24,7 @@ def decode_header(value: bytes) -> str:
     """A field's value → text for people: unfolded, encoded words decoded, unlabelled 8-bit guessed. Never fails; a
     word in an unknown charset is decoded as far as it is ASCII."""
     value = unfold(value)
-    if b"=?" not in value:
+    if value.find(b"=?") < 0:
         return value.decode("ascii") if value.isascii() else guess_text(value)
     return "".join(_pieces(value))
 
