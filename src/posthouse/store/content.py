@@ -12,6 +12,7 @@ from posthouse.database import Queries, Transaction
 from posthouse.message.derive import Derived
 from posthouse.model.ids import ContentId
 from posthouse.store.blobs import Blobs, Buffer
+from posthouse.store.matching import fold
 
 SQL = Queries(__package__, "content.sql")
 
@@ -47,6 +48,7 @@ def add_content(tx: Transaction, new: NewContent) -> ContentId:
         )
         if row is None:  # another transaction was first: it is committed, for the conflict waited for it
             return add_content(tx, new)
+        tx.run(SQL.insert_subject, (row[0], fold(d.subject)))
         if new.body is not None:
             tx.run(SQL.insert_body, (row[0], new.body))
     return ContentId(row[0])
@@ -86,8 +88,8 @@ def sweep(tx: Transaction, limit: int = 500) -> tuple[int, list[str]]:
     for content in candidates:
         row = tx.one(SQL.lock_content, (content,))
         if row is not None and tx.one(SQL.is_used, (content, content)) is None:
-            tx.run(SQL.delete_content, (content,))
-            tx.run(SQL.delete_body, (content,))
+            for statement in (SQL.delete_content, SQL.delete_subject, SQL.delete_body):
+                tx.run(statement, (content,))
             if row[0]:
                 blobs.append(row[0])
         tx.run(SQL.forget_released, (content,))

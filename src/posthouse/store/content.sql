@@ -11,6 +11,9 @@ ON CONFLICT (hash) DO NOTHING RETURNING content_id
 -- name: insert_body
 INSERT INTO content_body (content_id, body) VALUES (?, ?)
 
+-- name: insert_subject
+INSERT INTO content_subject (content_id, folded) VALUES (?, ?)
+
 -- name: body
 SELECT c.blob, b.body FROM content c LEFT JOIN content_body b ON b.content_id = c.content_id WHERE c.content_id = ?
 
@@ -38,6 +41,9 @@ SELECT 1 WHERE EXISTS (SELECT 1 FROM message WHERE content_id = ?)
 
 -- name: delete_content
 DELETE FROM content WHERE content_id = ?
+
+-- name: delete_subject
+DELETE FROM content_subject WHERE content_id = ?
 
 -- name: delete_body
 DELETE FROM content_body WHERE content_id = ?

@@ -2,7 +2,7 @@
 -- exception: it belongs to whoever has a message with it, is found by its hash and could be sharded by that.
 
 CREATE TABLE account (
-    account_id BIGINT PRIMARY KEY,
+    account_id {id},
     modseq BIGINT NOT NULL,
     next_id BIGINT NOT NULL,
     next_uid_validity BIGINT NOT NULL,
@@ -65,8 +65,14 @@ CREATE TABLE content (
 CREATE UNIQUE INDEX content_hash ON content (hash);
 
 CREATE TABLE content_body (
-    content_id BIGINT PRIMARY KEY,
+    content_id {id},
     body {blob} NOT NULL
+);
+
+-- The subject once more, folded for searches; apart, because a search reads it for every message of a folder.
+CREATE TABLE content_subject (
+    content_id {id},
+    folded TEXT NOT NULL
 );
 
 -- Who needs a content besides messages: the queue, for example.
@@ -78,7 +84,7 @@ CREATE TABLE content_hold (
 
 -- Contents that lost a message and may have none left.
 CREATE TABLE content_released (
-    content_id BIGINT PRIMARY KEY
+    content_id {id}
 );
 
 CREATE TABLE message (
@@ -111,7 +117,7 @@ CREATE TABLE tombstone (
 
 -- Held while a POP3 session has the maildrop (RFC 1939 §4); a lease, so that a dead worker's lock ends by itself.
 CREATE TABLE maildrop_lock (
-    account_id BIGINT PRIMARY KEY,
+    account_id {id},
     holder TEXT NOT NULL,
     expires BIGINT NOT NULL
 );

@@ -1,0 +1,268 @@
+"""Criteria → a plan: what the database decides, and what is left to look at in the messages themselves.
+
+`Sql` is an expression over a message's row that is true or false, never NULL. A criterion of flags, dates, sizes or the
+subject is one; And, Or and Not of such are one again. Whatever has a text criterion in it becomes a `Judge`, a function
+that answers yes, no, or None while it has not seen enough of the message; the parts of it that are `Sql` come to it as
+columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from posthouse.database import Queries, Transaction
+from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.ranges import Ranges, clip, contains
+from posthouse.model.refusals import LimitReached
+from posthouse.store.criteria import (
+    All,
+    And,
+    Body,
+    Criteria,
+    HasFlag,
+    HasKeyword,
+    Header,
+    InternalDate,
+    ModSeqFrom,
+    Not,
+    Or,
+    SavedDate,
+    SentDate,
+    Size,
+    Subject,
+    Text,
+    UidIn,
+    When,
+)
+from posthouse.store.matching import Content, Needle, fold, header_has, is_kept
+
+SQL = Queries(__package__, "search.sql")
+
+MAX_COLUMNS = 500
+MAX_RANGES = 8
+"""In a set of UIDs that the database looks at for each row; longer sets are looked up here."""
+DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    text: str
+    params: tuple[int | str, ...] = ()
+
+
+TRUE = Sql("1 = 1")
+FALSE = Sql("1 = 0")
+
+
+@dataclass(slots=True)
+class Candidate:
+    """What is known of a message so far."""
+
+    uid: int
+    columns: Sequence[object]
+    """The value of each of the plan's columns."""
+    fields: bytes
+    """Selected header fields; empty when there are none, or too many."""
+    content: Content | None = None
+
+
+Judge = Callable[[Candidate], bool | None]
+Decided = Sql | Judge
+
+
+@dataclass(slots=True)
+class Plan:
+    within: Ranges
+    """UIDs to look at."""
+    where: Sql
+    judge: Judge | None = None
+    """What a message must pass besides."""
+    columns: list[Sql] = field(default_factory=list)
+    reads_fields: bool = False
+
+
+def make_plan(tx: Transaction, account: AccountId, folder: FolderId, criteria: Criteria, low: int, high: int) -> Plan:
+    planner = _Planner(tx, account, folder)
+    within: Ranges = ((low, high),)
+    wanted: list[Sql] = []
+    judges: list[Judge] = []
+    for criterion in _conjuncts(criteria):
+        if isinstance(criterion, UidIn):
+            within = tuple(piece for a, b in within for piece in clip(criterion.uids, a, b))
+            continue
+        decided = planner.decide(criterion)
+        if isinstance(decided, Sql):
+            wanted.append(decided)
+        else:
+            judges.append(decided)
+    judge = _all_of(judges) if judges else None
+    return Plan(within, _join("AND", wanted, TRUE), judge, planner.columns, planner.reads_fields)
+
+
+def _conjuncts(criteria: Criteria) -> list[Criteria]:
+    if isinstance(criteria, And):
+        return [piece for criterion in criteria.criteria for piece in _conjuncts(criterion)]
+    return [criteria]
+
+
+class _Planner:
+    def __init__(self, tx: Transaction, account: AccountId, folder: FolderId) -> None:
+        self._tx, self._account, self._folder = tx, account, folder
+        self.columns: list[Sql] = []
+        self.reads_fields = False
+
+    def decide(self, criterion: Criteria) -> Decided:
+        match criterion:
+            case All():
+                return TRUE
+            case And(criteria):
+                return self._several([self.decide(each) for each in criteria], "AND", TRUE, _all_of)
+            case Or(criteria):
+                return self._several([self.decide(each) for each in criteria], "OR", FALSE, _any_of)
+            case Not(inner):
+                decided = self.decide(inner)
+                return Sql(f"NOT ({decided.text})", decided.params) if isinstance(decided, Sql) else _none_of(decided)
+            case UidIn(uids):
+                return _uids(uids)
+            case HasKeyword(keyword):
+                return self._keyword(keyword)
+            case Header(name, text):
+                return self._header(name, text)
+            case Body(text) | Text(text):
+                return _content(text, in_header=isinstance(criterion, Text))
+        return _simple(criterion)
+
+    def _several(
+        self, decided: list[Decided], word: str, empty: Sql, judge_of: Callable[[list[Judge]], Judge]
+    ) -> Decided:
+        """What the database can decide becomes one column in front of the rest."""
+        sql = [each for each in decided if isinstance(each, Sql)]
+        judges = [each for each in decided if not isinstance(each, Sql)]
+        if not judges:
+            return _join(word, sql, empty)
+        if sql:
+            judges.insert(0, self._column(_join(word, sql, empty)))
+        return judge_of(judges)
+
+    def _column(self, sql: Sql) -> Judge:
+        if len(self.columns) >= MAX_COLUMNS:
+            raise LimitReached("The search is too complex")
+        index = len(self.columns)
+        self.columns.append(sql)
+        return lambda candidate: bool(candidate.columns[index])
+
+    def _keyword(self, keyword: str) -> Sql:
+        row = self._tx.one(SQL.spelling_of, (self._account, self._folder, keyword.lower()))
+        if row is None:
+            return FALSE
+        return Sql("instr(' ' || coalesce(m.keywords, '') || ' ', ?) > 0", (f" {row[0]} ",))
+
+    def _header(self, name: str, text: str) -> Decided:
+        if text and name.lower() == "subject":
+            return _simple(Subject(text))
+        if not name.isascii():
+            return FALSE
+        wanted, needle = name.lower().encode("ascii"), Needle(text)
+        kept = is_kept(wanted)
+        self.reads_fields = self.reads_fields or kept
+
+        def judge(candidate: Candidate) -> bool | None:
+            if kept and candidate.fields:
+                return header_has(candidate.fields, wanted, needle)
+            if candidate.content is None:
+                return None
+            return header_has(candidate.content.header, wanted, needle)
+
+        return judge
+
+
+def _simple(criterion: Criteria) -> Sql:
+    """One that looks at a row alone."""
+    match criterion:
+        case HasFlag(flags):
+            return Sql("m.flags & ? = ?", (int(flags), int(flags)))
+        case ModSeqFrom(modseq):
+            return Sql("m.modseq >= ?", (modseq,))
+        case Size(larger, size):
+            return Sql("m.size > ?" if larger else "m.size < ?", (size,))
+        case InternalDate(when, day):
+            return _date("m.internal_date", when, day, DAY)
+        case SavedDate(when, day):
+            return _date("m.saved", when, day, DAY)
+        case SentDate(when, day):
+            sent = _date("c.sent_day", when, day, 1)
+            return Sql(f"(c.sent_day IS NOT NULL AND {sent.text})", sent.params)
+        case Subject(text):
+            return Sql("instr(s.folded, ?) > 0", (fold(text),)) if text else TRUE
+    raise TypeError(f"no criterion: {criterion!r}")
+
+
+def _date(column: str, when: When, day: date, unit: int) -> Sql:
+    start = (day - date(1970, 1, 1)).days * unit
+    if when is When.BEFORE:
+        return Sql(f"{column} < ?", (start,))
+    if when is When.SINCE:
+        return Sql(f"{column} >= ?", (start,))
+    return Sql(f"({column} >= ? AND {column} < ?)", (start, start + unit))
+
+
+def _uids(uids: Ranges) -> Decided:
+    if len(uids) <= MAX_RANGES:
+        return _join("OR", [Sql("m.uid BETWEEN ? AND ?", pair) for pair in uids], FALSE)
+    return lambda candidate: contains(uids, candidate.uid)
+
+
+def _content(text: str, in_header: bool) -> Decided:
+    if not text:
+        return TRUE
+    needle = Needle(text)
+    if in_header:
+        return lambda candidate: None if candidate.content is None else candidate.content.text_has(needle)
+    return lambda candidate: None if candidate.content is None else candidate.content.body_has(needle)
+
+
+def _join(word: str, parts: Sequence[Sql], empty: Sql) -> Sql:
+    """As a balanced tree: engines bound the depth of an expression."""
+    if len(parts) < 2:
+        return parts[0] if parts else empty
+    half = len(parts) // 2
+    left, right = _join(word, parts[:half], empty), _join(word, parts[half:], empty)
+    return Sql(f"({left.text} {word} {right.text})", left.params + right.params)
+
+
+def _all_of(judges: list[Judge]) -> Judge:
+    def judge(candidate: Candidate) -> bool | None:
+        verdict: bool | None = True
+        for each in judges:
+            one = each(candidate)
+            if one is False:
+                return False
+            if one is None:
+                verdict = None
+        return verdict
+
+    return judge
+
+
+def _any_of(judges: list[Judge]) -> Judge:
+    def judge(candidate: Candidate) -> bool | None:
+        verdict: bool | None = False
+        for each in judges:
+            one = each(candidate)
+            if one:
+                return True
+            if one is None:
+                verdict = None
+        return verdict
+
+    return judge
+
+
+def _none_of(inner: Judge) -> Judge:
+    def judge(candidate: Candidate) -> bool | None:
+        one = inner(candidate)
+        return None if one is None else not one
+
+    return judge
