@@ -34,7 +34,7 @@ class Key(NamedTuple):
 def domain_key(domain: str) -> str:
     """Never raises: a name that is not in IDNA is the key of no domain."""
     if domain.isascii():
-        return domain.lower().removesuffix(".")
+        return domain.lower().removesuffix(".").replace("\0", "\\0")
     return _international(domain)
 
 
@@ -43,11 +43,15 @@ def _international(domain: str) -> str:
     try:
         return idna.encode(domain.removesuffix("."), uts46=True).decode()
     except (idna.IDNAError, UnicodeError):
-        return domain
+        return domain.encode("ascii", "backslashreplace").decode()
 
 
 def local_key(local: str) -> str:
-    return local.lower() if local.isascii() else unicodedata.normalize("NFC", local.lower())
+    """Never raises: NUL and half surrogates, which no database takes, are spelled out and are nobody's."""
+    if local.isascii():
+        return local.lower().replace("\0", "\\0")
+    whole = local.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
+    return unicodedata.normalize("NFC", whole.lower())
 
 
 def address_key(address: Address) -> Key:
