@@ -146,14 +146,14 @@ class Parser:
         inner = self.match(_QUOTED, "a quoted string")[1]
         return _UNESCAPE.sub(rb"\1", inner) if b"\\" in inner else inner
 
-    def literal(self) -> bytes:
-        """A literal (no NUL in it) or a literal8 (any octets)."""
+    def literal(self, nul: bool = False) -> bytes:
+        """A literal (no NUL in it, but where `nul` lets it pass) or a literal8 (any octets)."""
         found = self.match(_LITERAL, "a literal")
         end = self.pos + int(found[2])
         if end > len(self.text):
             raise Incomplete("the octets of a literal", self.pos)
         octets = self.text[self.pos : end]
-        if not found[1] and b"\0" in octets:
+        if not nul and not found[1] and b"\0" in octets:
             raise BadSyntax("no NUL in a literal", self.pos)
         self.pos = end
         return octets

@@ -25,6 +25,8 @@ _UNSAFE = re.compile(r"[^\x20-\x7e]++|&")
 def decode_mailbox(name: bytes, utf8: bool = False) -> str:
     """A name or a pattern off the wire. Eight-bit names are taken for UTF-8 also from clients that enabled nothing:
     they are common, and cannot be anything else."""
+    if len(name) > MAX_NAME * 8:  # no character takes more octets in either form
+        raise BadSyntax(f"a mailbox name of at most {MAX_NAME} characters")
     try:
         text = name.decode() if utf8 or b"&" not in name else decode_utf7(name)
     except UnicodeDecodeError:
