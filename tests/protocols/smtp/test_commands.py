@@ -292,10 +292,10 @@ def test_fuzz_arguments(word, args):
             parse_command(line, lmtp=word == "LHLO")
 
 
-PIECES = st.sampled_from(
-    rb"< > @ a . " \ [ ] IPv6: : 1 , = SIZE SMTPUTF8 ORCPT=utf-8; \x{ } + - BY= ;R HOLDUNTIL= 2026-01-01T00:00:00Z".split()
-    + [b" ", "ü".encode()]
+WORDS = (
+    rb"""< > @ a . " \ [ ] IPv6: : 1 , = SIZE SMTPUTF8 ORCPT=utf-8; \x{ } + - BY= ;R HOLDUNTIL= 2026-01-01T00:00:00Z"""
 )
+PIECES = st.sampled_from([*WORDS.split(), b" ", "ü".encode()])
 
 
 @given(
