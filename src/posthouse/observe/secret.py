@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from typing import NoReturn
 
 REDACTED = "[redacted]"
 
@@ -33,7 +34,10 @@ class Secret:
     def __repr__(self) -> str:
         return REDACTED
 
-    def __reduce__(self) -> str:
+    def __format__(self, spec: str) -> str:
+        return REDACTED
+
+    def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not to be pickled")
 
 
