@@ -101,6 +101,7 @@ class Content:
             and _ENCODED.search(self._parts) is None
             and b"=?" not in data
             and needle.ascii not in data.lower()
+            and data.isascii()
         )
 
     def _in_parts(self, needle: Needle, mime_headers: bool) -> bool:
@@ -137,7 +138,9 @@ def part_has(data: Data, part: Part, needle: Needle) -> bool:
     """Whether a text part has it, piece by piece so that memory does not grow with the part."""
     codec = codec_for(part.charset) or "ascii"
     if needle.ascii and not _WIDE.search(codec):
-        return _found(_decoded(data, part), needle.ascii)
+        found = _bytes_have(_decoded(data, part), needle.ascii)
+        if found is not None:
+            return found
     keep = len(needle.text) * 3
     tail = ""
     for text in _texts(_decoded(data, part), codec):
@@ -153,17 +156,19 @@ def _decoded(data: Data, part: Part) -> Iterator[bytes]:
     return decode_chunks(data, part.start, part.end, encoding)
 
 
-def _found(pieces: Iterator[bytes], needle: bytes) -> bool:
+def _bytes_have(pieces: Iterator[bytes], needle: bytes) -> bool | None:
+    """None: not as it stands, but there are characters which may fold to ASCII ones."""
     keep = len(needle) - 1
     tail = b""
+    verdict: bool | None = False
     for piece in pieces:
-        if not piece:
-            continue
+        if not piece.isascii():
+            verdict = None
         tail += piece.lower()
         if needle in tail:
             return True
-        tail = tail[-keep:] if keep else b""
-    return False
+        tail = tail[len(tail) - keep :] if keep < len(tail) else tail
+    return verdict
 
 
 def _texts(pieces: Iterator[bytes], codec: str) -> Iterator[str]:
