@@ -1,0 +1,51 @@
+"""What we say we can, by the state of the connection and the settings (RFC 9051 §6.1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .settings import ImapSettings
+
+REVISIONS = ("IMAP4rev1", "IMAP4rev2")
+ALWAYS = ("LITERAL+", "SASL-IR", "ENABLE", "ID")
+"""Known before login too; the others only clutter a greeting."""
+AFTER_LOGIN = (
+    *("IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "ESEARCH", "SEARCHRES", "BINARY"),
+    *("LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE", "CREATE-SPECIAL-USE", "STATUS=SIZE"),
+)
+ENABLEABLE = ("IMAP4rev2",)
+"""What ENABLE knows."""
+
+COMMANDS_OF: dict[str, tuple[bytes, ...]] = {
+    "IDLE": (b"IDLE",),
+    "NAMESPACE": (b"NAMESPACE",),
+    "UNSELECT": (b"UNSELECT",),
+    "MOVE": (b"MOVE", b"UID MOVE"),
+    "UIDPLUS": (b"UID EXPUNGE",),
+    "ENABLE": (b"ENABLE",),
+    "ID": (b"ID",),
+}
+"""Extensions that are commands: switched off, they are unknown."""
+
+
+class Capabilities:
+    """The lists, made once."""
+
+    def __init__(self, settings: ImapSettings) -> None:
+        self._off = {name.upper() for name in settings.disabled_extensions}
+        self.unknown_commands = frozenset(
+            command for name in COMMANDS_OF if name.upper() in self._off for command in COMMANDS_OF[name]
+        )
+        self._size = settings.message_size
+        self.after_login = self._on((*REVISIONS, *ALWAYS, *AFTER_LOGIN, f"APPENDLIMIT={self._size}"))
+
+    def is_on(self, name: str) -> bool:
+        return name.upper() not in self._off
+
+    def before_login(self, *, starttls: bool, plaintext: bool, mechanisms: Iterable[str]) -> list[str]:
+        """`plaintext`: a password may be sent as things are."""
+        more = [*(["STARTTLS"] if starttls else []), *([] if plaintext else ["LOGINDISABLED"])]
+        return self._on((*REVISIONS, *ALWAYS, *more, *(f"AUTH={name}" for name in mechanisms)))
+
+    def _on(self, names: Iterable[str]) -> list[str]:
+        return [name for name in names if name.upper().partition("=")[0] not in self._off and self.is_on(name)]

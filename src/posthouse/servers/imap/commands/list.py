@@ -1,0 +1,38 @@
+"""LIST and LSUB – RFC 9051 §6.3.9, RFC 5258, RFC 5819 (LIST-STATUS), RFC 6154, RFC 3501 §6.3.9."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from posthouse.protocols.imap.commands.list import List
+from posthouse.protocols.imap.commands.lsub import Lsub
+from posthouse.protocols.imap.responses import format_list
+
+from ..listing import listed, read_tree
+from ..listing import lsub as listed_lsub
+from ..replies import COMPLETED, Done
+from .status import status_response
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+async def list_(session: Session, command: List) -> Done:
+    if command.patterns == ("",) and not command.extended:  # a question for the delimiter
+        session.connection.write(format_list([b"\\Noselect"], ""))
+        return COMPLETED
+    tree = await session.store.read(read_tree, session.account)
+    out: list[bytes] = []
+    for one in listed(tree, command):
+        out.append(one.format(session.rev2))
+        if command.status and one.folder is not None:
+            out.append(status_response(session, one.path, one.folder, command.status))
+    session.connection.write(b"".join(out))
+    return COMPLETED
+
+
+async def lsub(session: Session, command: Lsub) -> Done:
+    tree = await session.store.read(read_tree, session.account)
+    out = [one.format(session.rev2) for one in listed_lsub(tree, command.reference, command.pattern)]
+    session.connection.write(b"".join(out))
+    return COMPLETED

@@ -1,0 +1,58 @@
+"""LOGIN and AUTHENTICATE – RFC 9051 §6.2.2, §6.2.3, RFC 4959 (SASL-IR)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from posthouse.directory import Login as Who
+from posthouse.model.refusals import BadSyntax
+from posthouse.net.errors import ConnectionLost
+from posthouse.protocols.imap import codes
+from posthouse.protocols.imap.commands.authenticate import Authenticate, format_challenge
+from posthouse.protocols.imap.commands.login import Login
+from posthouse.protocols.imap.events import Line, Overrun
+from posthouse.protocols.sasl import Cancelled, decode_response
+from posthouse.servers.login import MechanismNotOffered
+
+from ..replies import Done, Goodbye
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+async def login(session: Session, command: Login) -> Done:
+    who = await session.server.authenticator.login(command.user, command.password, session.channel)
+    return _welcome(session, who)
+
+
+async def authenticate(session: Session, command: Authenticate) -> Done:
+    async def ask(challenge: bytes) -> bytes:
+        session.connection.write(format_challenge(challenge))
+        return decode_response(await _next_line(session))
+
+    authenticator = session.server.authenticator
+    try:
+        who, _ = await authenticator.authenticate(command.mechanism, command.initial, session.channel, ask)
+    except Cancelled:
+        return Done("Authentication cancelled", b"", b"BAD")
+    except MechanismNotOffered as refusal:
+        return Done(str(refusal), codes.CANNOT, b"NO")
+    return _welcome(session, who)
+
+
+async def _next_line(session: Session) -> bytes:
+    session.connection.receiver.expect_line()
+    event = await session.connection.next_event()
+    if event is None:
+        raise ConnectionLost("the client has gone")
+    if isinstance(event, Overrun):
+        raise Goodbye(event.text, event.code)
+    if not isinstance(event, Line):
+        raise BadSyntax("a line of base64")
+    return event.data
+
+
+def _welcome(session: Session, who: Who) -> Done:
+    """The capabilities come along, so that nobody has to ask."""
+    session.on_login(who)
+    return Done("Logged in", codes.capability(session.capabilities()))

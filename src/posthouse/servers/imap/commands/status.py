@@ -1,0 +1,35 @@
+"""STATUS – RFC 9051 §6.3.11, RFC 8438 (SIZE), RFC 7889 (APPENDLIMIT): from counters alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from posthouse.protocols.imap.commands.status import Status, StatusItem
+from posthouse.protocols.imap.responses import format_status
+from posthouse.store.folders import Folder, find_folder
+
+from ..replies import COMPLETED, Done
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+async def status(session: Session, command: Status) -> Done:
+    folder = await session.store.read(find_folder, session.account, command.mailbox)
+    session.connection.write(status_response(session, command.mailbox, folder, command.items))
+    return COMPLETED
+
+
+def status_response(session: Session, path: str, folder: Folder, items: Iterable[StatusItem]) -> bytes:
+    values = {
+        StatusItem.MESSAGES: folder.total,
+        StatusItem.RECENT: 0,
+        StatusItem.UIDNEXT: folder.next_uid,
+        StatusItem.UIDVALIDITY: folder.uid_validity,
+        StatusItem.UNSEEN: folder.unseen,
+        StatusItem.DELETED: folder.deleted,
+        StatusItem.SIZE: folder.bytes,
+        StatusItem.APPENDLIMIT: session.server.settings.message_size,
+    }
+    return format_status(path, [(item, values[item]) for item in items], session.rev2)

@@ -1,0 +1,90 @@
+"""From a command's name, as in the grammar's table, to its handler."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from ..replies import Done
+from .append import append
+from .capability import capability
+from .close import close
+from .copy import copy, move
+from .create import create
+from .delete import delete
+from .enable import enable
+from .expunge import expunge
+from .fetch import fetch
+from .id import id_
+from .idle import idle
+from .list import list_, lsub
+from .login import authenticate, login
+from .logout import logout
+from .namespace import namespace
+from .noop import noop
+from .rename import rename
+from .search import search
+from .select import select
+from .starttls import starttls
+from .status import status
+from .store import store
+from .subscribe import subscribe
+
+Handler = Callable[[Any, Any], Awaitable[Done | None]]
+"""From the session and the command's value to its tagged response; None when the handler has given it."""
+
+
+class ForMessages(Protocol):
+    """A handler of a command that names messages, by number or by UID."""
+
+    def __call__(self, session: Any, command: Any, by_uid: bool) -> Awaitable[Done | None]: ...
+
+
+def by_number(handler: ForMessages) -> Handler:
+    return lambda session, command: handler(session, command, False)
+
+
+def by_uid(handler: ForMessages) -> Handler:
+    return lambda session, command: handler(session, command, True)
+
+
+HANDLERS: dict[bytes, Handler] = {
+    b"CAPABILITY": capability,
+    b"NOOP": noop,
+    b"LOGOUT": logout,
+    b"ID": id_,
+    b"STARTTLS": starttls,
+    b"AUTHENTICATE": authenticate,
+    b"LOGIN": login,
+    b"ENABLE": enable,
+    b"SELECT": select,
+    b"EXAMINE": select,
+    b"CREATE": create,
+    b"DELETE": delete,
+    b"RENAME": rename,
+    b"SUBSCRIBE": subscribe,
+    b"UNSUBSCRIBE": subscribe,
+    b"LIST": list_,
+    b"LSUB": lsub,
+    b"NAMESPACE": namespace,
+    b"STATUS": status,
+    b"IDLE": idle,
+    b"CHECK": noop,
+    b"CLOSE": close,
+    b"UNSELECT": close,
+    b"EXPUNGE": expunge,
+    b"UID EXPUNGE": expunge,
+    b"SEARCH": by_number(search),
+    b"UID SEARCH": by_uid(search),
+    b"FETCH": by_number(fetch),
+    b"UID FETCH": by_uid(fetch),
+    b"STORE": by_number(store),
+    b"UID STORE": by_uid(store),
+    b"COPY": by_number(copy),
+    b"UID COPY": by_uid(copy),
+    b"MOVE": by_number(move),
+    b"UID MOVE": by_uid(move),
+}
+"""All but APPEND, whose message arrives while it is carried out."""
+
+__all__ = ["HANDLERS", "append"]

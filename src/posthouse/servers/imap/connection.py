@@ -1,0 +1,96 @@
+"""The connection: bytes in, events out; answers in, bytes out. Nothing here knows what a command means.
+
+Invariants
+- Only the session's task reads. Between commands it is woken by the hub's stop; inside of a command it is not.
+- What is written leaves when the next input is waited for; whoever makes more than a few answers calls `breathe`,
+  which waits for a peer that does not read and lets other sessions have their turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from posthouse.net.stream import Stream
+from posthouse.protocols.imap.events import Event
+from posthouse.protocols.imap.framing import AFTER_LOGIN, Receiver
+from posthouse.protocols.imap.responses import format_tagged, format_untagged
+
+from .replies import Done, Goodbye
+from .settings import ImapSettings
+
+TURN = 32
+"""So many commands of one packet are carried out before others get their turn."""
+
+
+class Connection:
+    __slots__ = ("_since_turn", "receiver", "settings", "stream")
+
+    def __init__(self, stream: Stream, settings: ImapSettings) -> None:
+        self.stream = stream
+        self.settings = settings
+        self.receiver = Receiver()
+        self._since_turn = 0
+
+    # in
+    async def next_command(self, seconds: float) -> Event | None:
+        """What the client says next, between commands; None when it has gone. The hub's stop is a Goodbye."""
+        event = self.receiver.next_event()
+        while event is None:
+            self.stream.set_deadline(seconds)
+            data = await self.stream.receive_or_nudge()
+            if data is None:
+                self.stop_if_draining()
+                continue
+            if not data:
+                return None
+            self._since_turn = 0
+            self.receiver.feed(data)
+            event = self.receiver.next_event()
+        self._since_turn += 1
+        if self._since_turn >= TURN:
+            self.stop_if_draining()
+            await self.breathe()
+        return event
+
+    async def next_event(self) -> Event | None:
+        """The next event inside of a command; None when the client has gone."""
+        event = self.receiver.next_event()
+        if event is None:
+            self.stream.set_deadline(self.settings.command_timeout)
+        while event is None:
+            data = await self.stream.receive()
+            if not data:
+                return None
+            self.receiver.feed(data)
+            event = self.receiver.next_event()
+        return event
+
+    def stop_if_draining(self) -> None:
+        if self.stream.draining:
+            raise Goodbye("The server is shutting down")
+
+    # out
+    def write(self, data: bytes) -> None:
+        self.stream.write(data)
+
+    def untagged(self, status: bytes, text: str, code: bytes = b"") -> None:
+        self.stream.write(format_untagged(status, text, code))
+
+    def reply(self, tag: bytes, name: bytes, done: Done) -> None:
+        text = done.text or name.decode() + (" completed" if done.status == b"OK" else " failed")
+        self.stream.write(format_tagged(tag, done.status, text, done.code))
+
+    async def breathe(self) -> None:
+        self._since_turn = 0
+        if self.stream.congested:
+            await self.stream.drain()
+        else:
+            await asyncio.sleep(0)
+
+    # changes of state
+    def on_login(self) -> None:
+        self.receiver.limits = AFTER_LOGIN
+
+    @property
+    def encrypted(self) -> bool:
+        return self.stream.tls is not None

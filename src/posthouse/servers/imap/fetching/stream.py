@@ -1,0 +1,169 @@
+"""Messages of a view, read in pieces and sent as they come: memory does not grow with what was asked for.
+
+A piece is at most `PIECE` messages, and where rows hold bodies at most about `PIECE_BYTES`. After each the client must
+have read most of what it was sent, and other sessions get their turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import cast
+
+from posthouse.database import Row, Transaction
+from posthouse.model.flags import Flag, FlagChange, Flags, How
+from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.ranges import Ranges, from_numbers
+from posthouse.protocols.imap.fetch import Attribute
+from posthouse.store import Store
+from posthouse.store.intake import INLINE
+from posthouse.store.reading import rows
+
+from ..connection import Connection
+from ..selected import Selected, absorb_mark, mark
+from ..view import Spans
+from .plan import Plan, make_plan, with_item
+from .sections import Loaded
+
+PIECE = 500
+PIECE_BYTES = 1024 * 1024
+FEW = PIECE_BYTES // INLINE
+"""So many rows with bodies are never too large."""
+ONE_WRITE = 64 * 1024
+
+SEEN = FlagChange(How.ADD, Flags(Flag.SEEN))
+
+
+def pieces(spans: Spans, size: int = PIECE) -> Iterator[Spans]:
+    """The same messages in groups of at most `size`."""
+    group: Spans = []
+    room = size
+    for start, stop in spans:
+        while start < stop:
+            end = min(stop, start + room)
+            group.append((start, end))
+            room -= end - start
+            start = end
+            if not room:
+                yield group
+                group, room = [], size
+    if group:
+        yield group
+
+
+def read_ranges(
+    tx: Transaction, account: AccountId, folder: FolderId, ranges: Ranges, columns: tuple[str, ...]
+) -> list[Row]:
+    """The rows of UID ranges which together are a piece."""
+    if len(ranges) == 1:
+        return rows(tx, account, folder, *ranges[0], columns, PIECE)
+    return [row for low, high in ranges for row in rows(tx, account, folder, low, high, columns, PIECE)]
+
+
+class Sender:
+    """One FETCH under way."""
+
+    def __init__(self, store: Store, connection: Connection, selected: Selected, plan: Plan) -> None:
+        self._store = store
+        self._connection = connection
+        self._selected = selected
+        self._plan = plan
+        self.missing = False
+        """Whether a message was named that is there no more."""
+
+    async def send(self, spans: Spans) -> None:
+        for piece in pieces(spans):
+            if self._plan.heavy and _count(piece) > FEW:
+                for lighter in await self._by_size(piece):
+                    await self._send_piece(lighter)
+            else:
+                await self._send_piece(piece)
+
+    async def _by_size(self, piece: Spans) -> list[Spans]:
+        """A piece in parts whose bodies are bearable together."""
+        parts: list[list[int]] = [[]]
+        room = PIECE_BYTES
+        for uid, size in await self._read(piece, ("uid", "size")):
+            if parts[-1] and size < INLINE and size > room:
+                parts.append([])
+                room = PIECE_BYTES
+            parts[-1].append(uid)
+            room -= size if size < INLINE else 0
+        self.missing |= sum(map(len, parts)) < _count(piece)
+        view = self._selected.view
+        return [view.spans_of_uids(from_numbers(part)) for part in parts if part]
+
+    async def _send_piece(self, piece: Spans) -> None:
+        plan = self._plan
+        found = await self._read(piece, plan.columns)
+        if plan.marks_seen and not self._selected.read_only:
+            unseen = [row[0] for row in found if not row[1] & Flag.SEEN]
+            if unseen:
+                await self._mark_seen(unseen)
+                plan = make_plan(with_item(plan.items, Attribute.FLAGS))
+                found = await self._read(piece, plan.columns)
+        numbers = self._numbers(piece, found)
+        if len(numbers) < len(found):  # expunged, announced and read in one moment by a slow replica
+            found = [row for row in found if self._selected.view.number(row[0])]
+        responses = plan.format(numbers, found) if found else []
+        if None in responses:
+            await self._write_mixed(plan, numbers, found, responses)
+        else:
+            self._connection.write(b"".join(cast(list[bytes], responses)))
+        await self._connection.breathe()
+
+    def _numbers(self, piece: Spans, found: list[Row]) -> Sequence[int]:
+        if len(found) == _count(piece):
+            if len(piece) == 1:
+                return range(piece[0][0] + 1, piece[0][1] + 1)
+            return list(chain.from_iterable([range(start + 1, stop + 1) for start, stop in piece]))
+        self.missing = True
+        return list(self._selected.view.numbers([row[0] for row in found]))
+
+    async def _mark_seen(self, uids: list[int]) -> None:
+        marked = await self._store.write(mark, self._selected, from_numbers(uids), SEEN)
+        absorb_mark(self._selected, marked)
+
+    async def _read(self, piece: Spans, columns: tuple[str, ...]) -> list[Row]:
+        selected = self._selected
+        ranges = selected.view.uid_ranges(piece)
+        return await self._store.read(read_ranges, selected.account, selected.folder, ranges, columns)
+
+    async def _write_mixed(
+        self, plan: Plan, numbers: Sequence[int], found: list[Row], responses: list[bytes | None]
+    ) -> None:
+        ready: list[bytes] = []
+        for number, row, response in zip(numbers, found, responses, strict=True):
+            if response is not None:
+                ready.append(response)
+                continue
+            self._connection.write(b"".join(ready))
+            ready.clear()
+            await self._write_one(plan, number, row[0])
+        self._connection.write(b"".join(ready))
+
+    async def _write_one(self, plan: Plan, number: int, uid: int) -> None:
+        """A message by itself, in slices."""
+        selected, columns = self._selected, plan.all_columns
+        found = await self._store.read(rows, selected.account, selected.folder, uid, uid, columns, 1)
+        if not found:
+            self.missing = True
+            return
+        values = dict(zip(columns, found[0], strict=True))
+        blob = values["blob"]
+        try:
+            data = self._store.blobs.open(blob) if blob else values["body"] or b""
+        except FileNotFoundError:  # expunged and swept since its row was read
+            self.missing = True
+            return
+        written = 0
+        for octets in plan.format_one(number, values, Loaded(data, values["parts"])):
+            self._connection.write(octets)
+            written += len(octets)
+            if written >= ONE_WRITE:
+                written = 0
+                await self._connection.breathe()
+
+
+def _count(piece: Spans) -> int:
+    return sum([stop - start for start, stop in piece])

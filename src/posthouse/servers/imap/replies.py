@@ -1,0 +1,27 @@
+"""How a command ends: one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The tagged response of a command that a handler has carried out. Without a text it is `NAME completed`."""
+
+    text: str = ""
+    code: bytes = b""
+    """As of `protocols.imap.codes`."""
+    status: bytes = b"OK"
+
+
+class Goodbye(Exception):
+    """The session ends: `* BYE [code] text`."""
+
+    def __init__(self, text: str, code: bytes = b"") -> None:
+        super().__init__(text)
+        self.text = text
+        self.code = code
+
+
+COMPLETED = Done()

@@ -1,0 +1,58 @@
+"""IMAP's search keys → the store's criteria. Sequence numbers become UIDs by the view; `$` is the saved result."""
+
+from __future__ import annotations
+
+from posthouse.protocols.imap import search as keys
+from posthouse.store import criteria
+from posthouse.store.criteria import Criteria
+
+from .selected import Selected
+
+NOTHING = criteria.Or(())
+EVERYTHING = criteria.All()
+
+WHEN = {keys.Op.BEFORE: criteria.When.BEFORE, keys.Op.ON: criteria.When.ON, keys.Op.SINCE: criteria.When.SINCE}
+
+
+def criteria_of(key: keys.Key, selected: Selected) -> Criteria:
+    """BadSyntax for a sequence number that there isn't."""
+    match key:
+        case keys.All():
+            return EVERYTHING
+        case keys.And(several):
+            return criteria.And(tuple([criteria_of(one, selected) for one in several]))
+        case keys.Or(several):
+            return criteria.Or(tuple([criteria_of(one, selected) for one in several]))
+        case keys.Not(one):
+            return criteria.Not(criteria_of(one, selected))
+        case keys.SequenceKey(messages, by_uid):
+            return criteria.UidIn(selected.view.uid_ranges(selected.spans(messages, by_uid)))
+        case keys.FlagKey(flag, present):
+            return _present(criteria.HasFlag(flag), present)
+        case keys.KeywordKey(keyword, present):
+            return _present(criteria.HasKeyword(keyword), present)
+        case keys.RecentKey(present):  # nothing is \Recent here (RFC 9051, Appendix E.12)
+            return NOTHING if present else EVERYTHING
+        case keys.HeaderKey(field, text):
+            return criteria.Header(field, text)
+        case keys.TextKey(where, text):
+            return _text(where, text)
+        case keys.SizeKey(larger, size):
+            return criteria.Size(larger, size)
+        case keys.DateKey(of, op, day):
+            kind = criteria.SentDate if of is keys.DateOf.SENT else criteria.InternalDate
+            return kind(WHEN[op], day)
+
+
+def _present(criterion: Criteria, present: bool) -> Criteria:
+    return criterion if present else criteria.Not(criterion)
+
+
+def _text(where: keys.Where, text: str) -> Criteria:
+    if where is keys.Where.BODY:
+        return criteria.Body(text)
+    if where is keys.Where.TEXT:
+        return criteria.Text(text)
+    if where is keys.Where.SUBJECT:
+        return criteria.Subject(text)
+    return criteria.Header(where.value.decode(), text)

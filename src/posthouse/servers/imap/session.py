@@ -1,0 +1,254 @@
+"""One client's session – RFC 9051 §3, §5.
+
+Invariants
+- One command at a time, in the order in which they came, so pipelining needs no other care (§5.5).
+- News of the selected folder is taken in and announced at the end of a command, and during IDLE: sequence numbers never
+  shift while a command runs. EXPUNGE is held back behind FETCH, STORE and SEARCH by number (§7.5.1).
+- What a command answers is true of a committed state: a `write` returns when it is on disk, and only then we speak.
+- No lock of the store is held while we write to the client or wait for it.
+- The folder may be gone at any moment: whoever finds that out ends its selection.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+from posthouse.directory import Login
+from posthouse.model.ids import AccountId
+from posthouse.model.refusals import BadSyntax, FolderNotFound, Refusal
+from posthouse.net.errors import ConnectionLost, StreamError, TimedOut
+from posthouse.net.stream import Stream
+from posthouse.protocols.imap import codes
+from posthouse.protocols.imap.charsets import ADVERTISED, BadCharset
+from posthouse.protocols.imap.commands.table import AUTHENTICATED, COMMANDS, NOT_AUTHENTICATED, SELECTED, Row, State
+from posthouse.protocols.imap.events import Command, Continue, Event, MessageStart, Overrun, Rejected
+from posthouse.protocols.imap.grammar import Parser
+from posthouse.protocols.imap.responses import format_continuation
+from posthouse.servers.login import Channel
+
+from .commands.table import HANDLERS, append
+from .connection import Connection
+from .refusals import refusal_code
+from .replies import Done, Goodbye
+from .selected import Selected
+from .updates import format_updates
+
+if TYPE_CHECKING:
+    from .server import ImapServer
+
+LARGE = 20_000
+"""A view of more messages than this is loaded in a thread."""
+
+
+class Session:
+    __slots__ = (
+        *("channel", "connection", "enabled", "ended", "errors", "log", "login"),
+        *("selected", "server", "store", "tag"),
+    )
+
+    def __init__(self, server: ImapServer, stream: Stream) -> None:
+        self.server = server
+        self.store = server.store
+        self.connection = Connection(stream, server.settings)
+        self.channel = Channel.of(stream.peer.host, stream.tls)
+        self.login: Login | None = None
+        self.enabled: set[str] = set()
+        self.selected: Selected | None = None
+        self.tag = b"*"
+        """Of the command under way."""
+        self.errors = 0
+        """Commands in a row that were none."""
+        self.ended = False
+        """LOGOUT has been answered."""
+        self.log = server.log.bind(peer=str(stream.peer))
+
+    # what handlers ask
+    @property
+    def state(self) -> State:
+        if self.login is None:
+            return NOT_AUTHENTICATED
+        return State.AUTHENTICATED if self.selected is None else SELECTED
+
+    @property
+    def account(self) -> AccountId:
+        if self.login is None:
+            raise RuntimeError("nobody has logged in")
+        return self.login.account
+
+    @property
+    def folder(self) -> Selected:
+        """The selected folder; the table of commands sees to it that there is one."""
+        if self.selected is None:
+            raise RuntimeError("no folder is selected")
+        return self.selected
+
+    @property
+    def rev2(self) -> bool:
+        """Whether the client speaks IMAP4rev2 (RFC 9051 §6.3.1)."""
+        return "IMAP4REV2" in self.enabled
+
+    def capabilities(self) -> list[str]:
+        server = self.server
+        if self.login is not None:
+            return server.capabilities.after_login
+        return server.capabilities.before_login(
+            starttls=not self.connection.encrypted and server.tls() is not None,
+            plaintext=server.authenticator.plaintext_allowed(self.channel),
+            mechanisms=server.authenticator.mechanisms(self.channel),
+        )
+
+    async def loaded(self) -> Selected:
+        """The selected folder with its UIDs."""
+        selected = self.folder
+        if selected.view.known is None:
+            door = self.store.scan if selected.view.exists > LARGE else self.store.read
+            selected.view.absorb(await door(selected.view.look, selected.account, selected.folder, True))
+        return selected
+
+    # the session's life
+    async def run(self) -> None:
+        try:
+            self._greet()
+            while not self.ended and (event := await self.connection.next_command(self._patience())) is not None:
+                await self._on_event(event)
+        except Goodbye as bye:
+            self.connection.untagged(b"BYE", bye.text, bye.code)
+            await self.connection.stream.finish()
+        except TimedOut:
+            self.connection.untagged(b"BYE", "Autologout; idle for too long")
+        except ConnectionLost:
+            self.log.debug("lost")
+
+    def _greet(self) -> None:
+        capability = codes.capability(self.capabilities())
+        self.connection.untagged(b"OK", f"{self.server.hostname} ready", capability)
+
+    def _patience(self) -> float:
+        settings = self.server.settings
+        return settings.login_timeout if self.login is None else settings.idle_timeout
+
+    async def _on_event(self, event: Event) -> None:
+        if isinstance(event, Command):
+            await self._on_command(event)
+        elif isinstance(event, Continue):
+            self.connection.write(format_continuation())
+        elif isinstance(event, MessageStart):
+            await self._on_append(event)
+        elif isinstance(event, Rejected):
+            self._reply(event.tag, b"", self._bad(event.text, event.code))
+        elif isinstance(event, Overrun):
+            raise Goodbye(event.text, event.code)
+
+    async def _on_command(self, event: Command) -> None:
+        began = time.perf_counter()
+        self.tag = event.tag
+        row = COMMANDS.get(event.name)
+        done = await self._carry_out(row, event)
+        if row is not None and self.selected is not None:
+            await self.announce(expunge=not row.uses_sequence)
+        if done is not None:
+            self._reply(event.tag, event.name, done)
+        if self.log.debugging:
+            self._note(event.name, done, began)
+
+    async def _on_append(self, event: MessageStart) -> None:
+        began = time.perf_counter()
+        self.tag = event.tag
+        done = await self._guarded(b"APPEND", append(self, event))
+        self.connection.receiver.discard()
+        if self.selected is not None:
+            await self.announce(expunge=True)
+        if done is not None:
+            self._reply(event.tag, b"APPEND", done)
+        if self.log.debugging:
+            self._note(b"APPEND", done, began)
+
+    async def _carry_out(self, row: Row | None, event: Command) -> Done | None:
+        if row is None or row.name in self.server.capabilities.unknown_commands:
+            return self._bad(f"Unknown command {event.name.decode()}")
+        if not self.state & row.states:
+            return self._bad(_wrong_state(row.states))
+        try:
+            value = row.parse(Parser(event.text, event.args, self.connection.receiver.utf8))
+        except BadCharset:
+            return Done("That charset is not known", codes.badcharset(ADVERTISED), b"NO")
+        except BadSyntax as error:
+            return self._bad(f"{event.name.decode()}: expected {error.expected}")
+        self.errors = 0
+        return await self._guarded(row.name, HANDLERS[row.name](self, value))
+
+    async def _guarded(self, name: bytes, handling: Awaitable[Done | None]) -> Done | None:
+        """The three origins of a no: their bytes, our answer, our fault."""
+        try:
+            return await handling
+        except BadSyntax as error:
+            return self._bad(f"{name.decode()}: expected {error.expected}")
+        except Refusal as refusal:
+            return Done(str(refusal), refusal_code(refusal), b"NO")
+        except (StreamError, Goodbye):
+            raise
+        except Exception as error:
+            self.log.error("fault", error, command=name.decode())
+            return Done("Internal error", codes.SERVERBUG, b"NO")
+
+    def _bad(self, text: str, code: bytes = b"") -> Done:
+        """Too many in a row are no client's but a port scanner's, or a peer's of another protocol."""
+        self.errors += 1
+        settings = self.server.settings
+        if self.errors > (settings.max_errors_before_login if self.login is None else settings.max_errors):
+            raise Goodbye("Too many errors")
+        return Done(text, code, b"BAD")
+
+    def _reply(self, tag: bytes, name: bytes, done: Done) -> None:
+        self.connection.reply(tag, name, done)
+
+    def _note(self, name: bytes, done: Done | None, began: float) -> None:
+        status = "" if done is None else done.status.decode()
+        self.log.debug("command", name=name.decode(), status=status, ms=(time.perf_counter() - began) * 1000)
+
+    # the selected folder
+    async def announce(self, *, expunge: bool) -> bool:
+        """Take in what has happened in the folder, and tell what may be told now. Whether there was anything."""
+        selected = self.folder
+        view = selected.view
+        door = self.store.scan if view.known is None and view.exists > LARGE else self.store.read
+        try:
+            view.absorb(await door(view.look, selected.account, selected.folder))
+        except FolderNotFound:
+            self._lose_folder()
+            return True
+        updates = format_updates(selected, expunge=expunge)
+        if not updates:
+            return False
+        self.connection.write(b"".join(updates))
+        await self.connection.breathe()
+        return True
+
+    def _lose_folder(self) -> None:
+        """Somebody has deleted it. IMAP4rev2 has a word for that (RFC 9051 §7.1 CLOSED), IMAP4rev1 only a goodbye."""
+        self.selected = None
+        if not self.rev2:
+            raise Goodbye("The selected mailbox was deleted")
+        self.connection.untagged(b"OK", "The selected mailbox was deleted", codes.CLOSED)
+
+    def on_login(self, login: Login) -> None:
+        self.login = login
+        self.connection.on_login()
+        self.log = self.log.bind(login=login.address)
+        self.log.info("login", tls=self.connection.encrypted, acting=login.authenticated or None)
+
+    def on_tls(self) -> None:
+        """Nothing counts that was said before (RFC 9051 §6.2.1)."""
+        self.channel = Channel.of(self.connection.stream.peer.host, self.connection.stream.tls)
+
+    def on_enable(self, name: str) -> None:
+        self.enabled.add(name)
+        self.connection.receiver.utf8 = self.rev2
+
+
+def _wrong_state(states: State) -> str:
+    if states == NOT_AUTHENTICATED:
+        return "You are logged in already"
+    return "Log in first" if states == AUTHENTICATED else "Select a mailbox first"

@@ -1,0 +1,31 @@
+"""What an administrator may set for IMAP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ImapSettings:
+    """Durations in seconds, sizes in bytes."""
+
+    disabled_extensions: tuple[str, ...] = ()
+    """Capabilities that are neither advertised nor understood: `("IDLE", "IMAP4rev2")`. For a client that has trouble
+    with one."""
+    message_size: int = 50 * 1024 * 1024
+    """The largest message that can be appended (APPENDLIMIT, RFC 7889)."""
+    quota_grace: int = 10 * 1024 * 1024
+    """By so much the copies that a client puts into Sent, Drafts and Trash may exceed the quota: who is over it must
+    still be able to delete."""
+    login_timeout: float = 120.0
+    """A connection that has not logged in by then is closed."""
+    idle_timeout: float = 1860.0
+    """A session that says nothing for so long is closed: at least 30 minutes (RFC 9051 §5.4)."""
+    keepalive: float = 120.0
+    """During IDLE we look for changes at least so often, and say that we are still here."""
+    command_timeout: float = 300.0
+    """How long the rest of a command, a literal for example, may be in coming."""
+    max_errors: int = 50
+    """Commands in a row that are none, after which the connection is closed."""
+    max_errors_before_login: int = 5
+    """The same as long as nobody has logged in."""

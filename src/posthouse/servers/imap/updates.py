@@ -1,0 +1,54 @@
+"""Telling a client what has happened in its folder – RFC 9051 §5.2, §7.4.1, §7.5.1.
+
+    * 3 EXPUNGE, each number as it is after those before it; then * n EXISTS; then * n FETCH (UID … FLAGS (…))
+
+EXPUNGE waits while a command that names messages by number is under way, EXISTS and FETCH don't. An unsolicited FETCH
+has the UID (§7.5.2).
+"""
+
+from __future__ import annotations
+
+from posthouse.database import Row
+from posthouse.model.flags import Flag
+from posthouse.protocols.imap.responses import (
+    flag_list,
+    format_exists,
+    format_expunge,
+    format_flags,
+)
+
+from .fetching.fields import FLAG_TEXTS
+from .selected import Selected
+
+ALL_BITS = sum(Flag)
+
+
+def format_updates(selected: Selected, *, expunge: bool) -> list[bytes]:
+    view = selected.view
+    out = list(map(format_expunge, view.take_expunged())) if expunge else []
+    if view.take_grown():
+        out.append(format_exists(view.exists))
+    changed = view.take_flagged()
+    if changed:
+        out += format_keywords(selected, changed)
+        number = view.number
+        out += [b"* %d FETCH (UID %d FLAGS %b)\r\n" % (number(r[0]), r[0], FLAG_TEXTS[r[1], r[2]]) for r in changed]
+    return out
+
+
+def format_keywords(selected: Selected, changed: list[Row]) -> list[bytes]:
+    """A new FLAGS response, when there are keywords which the client has not been told of (§7.3.5)."""
+    words = {row[2] for row in changed if row[2]}
+    new = {keyword for text in words for keyword in text.split(" ")} - selected.keywords
+    if not new:
+        return []
+    selected.keywords |= new
+    return [format_flags(applicable_flags(selected.keywords))]
+
+
+def applicable_flags(keywords: set[str]) -> bytes:
+    return flag_list(ALL_BITS, sorted(keywords))
+
+
+def permanent_flags(keywords: set[str], read_only: bool) -> bytes:
+    return b"()" if read_only else flag_list(ALL_BITS, [*sorted(keywords), "\\*"])

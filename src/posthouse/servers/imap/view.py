@@ -1,0 +1,190 @@
+"""A client's view of a folder: which message has which sequence number, as last announced to this client.
+
+Invariants
+- The view is the state of the folder at `modseq`, plus the expunged messages that the client still has to be told of.
+  Nothing shifts before it is announced: `take_expunged` is the only way for a number to change (RFC 9051 §7.5.1).
+- UIDs only ever grow, so new messages come at the end, and a view that was never needed need not be there: `exists`,
+  `next_uid` and `modseq` suffice to make it later, from the UIDs of now below `next_uid` and the tombstones since
+  `modseq`. A folder that never lost a message is a `range`; any other is an array with four bytes a message.
+- `look` reads, within a door of the store, and changes nothing; `absorb` takes in what it found, once the transaction
+  is over: what a failed one has seen leaves no trace.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count, filterfalse
+
+from posthouse.database import Row, Transaction
+from posthouse.model.ids import AccountId, FolderId, ModSeq
+from posthouse.model.ranges import Ranges, from_numbers
+from posthouse.store.folders import Folder
+from posthouse.store.reading import Changes, changes, uids
+
+Uids = range | array[int]
+Spans = list[tuple[int, int]]
+"""Positions from 0, half open: `[(0, 3)]` are the messages 1 to 3."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a look into the store has found."""
+
+    changes: Changes
+    known: Uids | None
+    """The UIDs of the view before these changes, where they had to be read."""
+
+
+@dataclass(slots=True)
+class View:
+    exists: int
+    """How many messages the client knows of, those not yet announced as expunged included."""
+    next_uid: int
+    modseq: ModSeq
+    known: Uids | None = None
+    """None: not loaded."""
+    expunged: set[int] = field(default_factory=set)
+    """UIDs in the view whose messages are gone."""
+    flagged: dict[int, Row] = field(default_factory=dict)
+    """UID → (uid, flags, keywords, modseq) of changes that are to be announced."""
+    grown: bool = False
+    """Whether `exists` is to be announced."""
+
+    @classmethod
+    def of(cls, folder: Folder) -> View:
+        """From the counters alone: no message is looked at."""
+        dense = folder.next_uid == folder.total + 1
+        known = range(1, folder.next_uid) if dense else None
+        return cls(folder.total, folder.next_uid, folder.highest_modseq, known)
+
+    # within the store's doors
+    def look(self, tx: Transaction, account: AccountId, folder: FolderId, load: bool = False) -> News:
+        """What has happened since `modseq`, and the UIDs if they are needed for telling it or if `load` says so."""
+        news = changes(tx, account, folder, self.modseq)
+        known = self.known
+        if known is None and (load or self._concerns(news)):
+            known = _uids_then(tx, account, folder, self.next_uid, news)
+        return News(news, known)
+
+    def _concerns(self, news: Changes) -> bool:
+        """Whether messages that the client knows have changed or vanished: their numbers are needed then."""
+        lowest = [row[0] for row in news.changed[:1]] + news.vanished[:1]
+        return bool(lowest) and min(lowest) < self.next_uid
+
+    # on the loop
+    def absorb(self, news: News) -> None:
+        self.known = news.known
+        new = news.changes
+        if new.highest_modseq <= self.modseq:
+            return
+        old = self.next_uid
+        if new.vanished:
+            self.expunged.update([uid for uid in new.vanished if uid < old])
+        for row in new.changed:
+            if row[0] < old:
+                self.flagged[row[0]] = row
+        self._append([row[0] for row in new.changed if row[0] >= old])
+        self.next_uid = new.next_uid
+        self.modseq = new.highest_modseq
+
+    def _append(self, new: list[int]) -> None:
+        if not new:
+            return
+        self.exists += len(new)
+        self.grown = True
+        known = self.known
+        if isinstance(known, range) and new[0] == known.stop and new[-1] == known.stop + len(new) - 1:
+            self.known = range(known.start, known.stop + len(new))
+        elif known is not None:
+            self.known = known = _as_array(known)
+            known.extend(new)
+
+    # numbers and UIDs
+    @property
+    def uids(self) -> Uids:
+        if self.known is None:
+            raise RuntimeError("the view is not loaded")
+        return self.known
+
+    def spans_of_uids(self, ranges: Ranges) -> Spans:
+        known = self.uids
+        spans = [(bisect_left(known, low), bisect_right(known, high)) for low, high in ranges]
+        return [span for span in spans if span[0] < span[1]]
+
+    def spans_of_numbers(self, ranges: Ranges) -> Spans:
+        return [(low - 1, min(high, self.exists)) for low, high in ranges if 0 < low <= self.exists]
+
+    def uid_ranges(self, spans: Spans) -> Ranges:
+        """UIDs that stand next to each other in the view are one range, though numbers between them may be unused: a
+        store that is asked for the range finds the same messages."""
+        known = self.uids
+        return tuple([(known[start], known[stop - 1]) for start, stop in spans])
+
+    def exact_uids(self, spans: Spans) -> Ranges:
+        """The same without holes, for the client."""
+        known = self.uids
+        return from_numbers(uid for start, stop in spans for uid in known[start:stop])
+
+    def number(self, uid: int) -> int:
+        """0: not in the view."""
+        known = self.uids
+        at = bisect_left(known, uid)
+        return at + 1 if at < len(known) and known[at] == uid else 0
+
+    def numbers(self, ascending: Sequence[int]) -> Iterator[int]:
+        """Of UIDs; those not in the view are left out."""
+        return filter(None, map(self.number, ascending))
+
+    def numbers_of(self, found: array[int]) -> array[int]:
+        """The same for many at once."""
+        known = self.uids
+        if isinstance(known, range):
+            return found
+        if len(found) * 8 < len(known):
+            return array("I", self.numbers(found))
+        where = dict(zip(known, count(1), strict=False))
+        return array("I", [where[uid] for uid in found if uid in where])
+
+    # announcing
+    def take_expunged(self) -> list[int]:
+        """The numbers to announce, each as it is after those before it; from here on the view is without them."""
+        if not self.expunged:
+            return []
+        positions = sorted(number - 1 for uid in self.expunged if (number := self.number(uid)))
+        known = _as_array(self.uids)
+        if len(positions) == 1:
+            del known[positions[0]]
+        elif positions:
+            known = array("I", filterfalse(self.expunged.__contains__, known))
+        self.known = known
+        self.exists = len(known)
+        for uid in self.expunged:
+            self.flagged.pop(uid, None)
+        self.expunged.clear()
+        return [position + 1 - before for before, position in enumerate(positions)]
+
+    def take_flagged(self) -> list[Row]:
+        """What to announce of flags, by UID. Of expunged messages, nothing."""
+        if not self.flagged:
+            return []
+        rows = [row for uid, row in sorted(self.flagged.items()) if uid not in self.expunged]
+        self.flagged.clear()
+        return rows
+
+    def take_grown(self) -> bool:
+        grown, self.grown = self.grown, False
+        return grown
+
+
+def _as_array(known: Uids) -> array[int]:
+    return array("I", known) if isinstance(known, range) else known
+
+
+def _uids_then(tx: Transaction, account: AccountId, folder: FolderId, next_uid: int, since: Changes) -> Uids:
+    """The UIDs below `next_uid` as they were before the changes `since`."""
+    there = uids(tx, account, folder, 1, next_uid - 1)
+    gone = [uid for uid in since.vanished if uid < next_uid]
+    return array("I", sorted([*there, *gone])) if gone else there
