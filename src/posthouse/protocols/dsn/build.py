@@ -33,6 +33,8 @@ from .report import Action, RecipientFacts, Report
 HEADER_LIMIT = 65536
 """Octets of the original header that are returned."""
 LINE = 76
+LINE_LIMIT = 998
+"""RFC 5322 §2.1.1."""
 FIELD_LIMIT = 4096
 """Octets of one field: a diagnostic may be as long as its sender likes."""
 WORD_LIMIT = 225
@@ -190,7 +192,10 @@ def _returned(report: Report, original: bytes) -> Part:
         if whole and len(original) > len(header):
             body = _relined(original)
             return Part("message/rfc822", "7bit" if body.isascii() else "8bit", body)
-        return Part("text/rfc822-headers", "7bit", _relined(_cut_header(header)))
+        header = _relined(_cut_header(header))
+        if max(map(len, header.split(b"\r\n"))) <= LINE_LIMIT:
+            return Part("text/rfc822-headers", "7bit", header)
+        return Part("text/rfc822-headers", "quoted-printable", _quoted_printable(header))
     if not _is_utf8(header):
         text = "text/rfc822-headers; charset=unknown-8bit"
         return Part(text, "quoted-printable", _quoted_printable(_cut_header(header)))
