@@ -13,6 +13,7 @@ import os
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +27,8 @@ HINT = struct.Struct("<QQQ")
 DATAGRAM_HINTS = 300
 """In one datagram at most: well under the kernel's limit for one."""
 CHANNEL = "posthouse_hints"
+SETTLED = 100_000_000
+"""Nanoseconds after which a folder's time of change tells of every later one."""
 
 Listener = Callable[[Hint], None]
 
@@ -141,7 +144,8 @@ class DatagramCarrier:
     def _peers(self) -> list[str]:
         changed = os.stat(self._folder).st_mtime_ns
         if changed != self._seen:
-            self._seen = changed
+            settled = time.time_ns() - changed > SETTLED  # the clock of a folder is coarse: another may have come since
+            self._seen = changed if settled else -1
             self._others = [str(p) for p in self._folder.glob("*.sock") if p != self._own]
         return self._others
 

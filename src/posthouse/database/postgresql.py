@@ -84,12 +84,16 @@ class PostgresDatabase:
     scan = read
 
     async def write(self, fn: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        result, hints = await asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: self._writing(lambda tx: fn(tx, *args, **kwargs))
-        )
-        if hints:
-            self.on_commit(hints)
-        return result
+        loop = asyncio.get_running_loop()
+
+        def work() -> T:
+            result, hints = self._writing(lambda tx: fn(tx, *args, **kwargs))
+            if hints:  # from here, for the caller may be cancelled while it waits
+                with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
+                    loop.call_soon_threadsafe(self.on_commit, hints)
+            return result
+
+        return await loop.run_in_executor(self._threads, work)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -129,7 +133,11 @@ class PostgresDatabase:
             return work(tx)
 
     def _writing(self, work: Callable[[Transaction], T]) -> tuple[T, list[Hint]]:
-        for left in reversed(range(TRIES)):
+        """Tried again only while nothing can have been committed: a connection that breaks at COMMIT leaves the outcome
+        open, and is `Unavailable`."""
+        left, committing = TRIES, False
+        while True:
+            left -= 1
             try:
                 with _translated(), self._pool.connection() as connection:
                     connection.isolation_level = IsolationLevel.READ_COMMITTED
@@ -137,11 +145,19 @@ class PostgresDatabase:
                     tx = PostgresTransaction(connection)
                     with connection.transaction():
                         result = work(tx)
+                        committing = True
                 return result, tx.hints
             except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+                committing = False
                 if not left:
                     raise Unavailable from None
-        raise AssertionError("unreachable")
+            except _Broken as error:
+                if committing or not left:
+                    raise Unavailable from error
+
+
+class _Broken(Unavailable):
+    """The connection was lost: the server went away, or has done so while the connection lay in the pool."""
 
 
 @contextlib.contextmanager
@@ -151,5 +167,8 @@ def _translated() -> Iterator[None]:
         yield
     except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.UndefinedTable):
         raise
-    except (PoolTimeout, psycopg.OperationalError) as error:
+    except PoolTimeout as error:
         raise Unavailable from error
+    except psycopg.OperationalError as error:
+        gone = error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
+        raise (_Broken if gone else Unavailable) from error

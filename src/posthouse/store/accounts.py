@@ -46,6 +46,7 @@ def create_account(
 
 def remove_account(tx: Transaction, account: AccountId) -> None:
     """All of it. Contents that nobody else has are swept later."""
+    tx.one(SQL.lock, (account,))
     tx.run(SQL.release_all, (account,))
     for table in TABLES:
         tx.run(f"DELETE FROM {table} WHERE account_id = ?", (account,))

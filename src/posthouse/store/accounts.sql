@@ -6,6 +6,9 @@ VALUES (?, 1, 1, ?, 0, 0, ?, ?)
 -- The next modseq; the row stays locked until the transaction ends, which orders all changes of one account.
 UPDATE account SET modseq = modseq + 1 WHERE account_id = ? RETURNING modseq
 
+-- name: lock
+SELECT modseq FROM account WHERE account_id = ? FOR UPDATE
+
 -- name: take_ids
 -- The next modseq and a run of ids; gives the first id after the run.
 UPDATE account SET modseq = modseq + 1, next_id = next_id + ? WHERE account_id = ? RETURNING modseq, next_id
@@ -40,7 +43,8 @@ SELECT coalesce(sum(size), 0), count(*) FROM message WHERE account_id = ?
 
 -- name: release_all
 INSERT INTO content_released (content_id)
-SELECT DISTINCT content_id FROM message WHERE account_id = ? ON CONFLICT DO NOTHING
+SELECT DISTINCT content_id FROM message WHERE account_id = ? ORDER BY content_id
+ON CONFLICT (content_id) DO UPDATE SET content_id = excluded.content_id
 
 -- name: account_ids
 SELECT account_id FROM account ORDER BY account_id

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from posthouse.model.refusals import Unavailable
+
 Buffer = bytes | mmap.mmap
 
 
@@ -42,6 +44,9 @@ class Blobs(Protocol):
     def names(self) -> Iterator[tuple[str, float]]:
         """Every sealed blob with its time of sealing, for verification and sweeping."""
 
+    def remove_unfinished(self, before: float) -> int:
+        """Forget blobs that were begun, not sealed, and last touched before that time: their process died. How many."""
+
 
 class FileBlobs:
     """`<folder>/ab/abcdef…`; unfinished ones in `<folder>/new`."""
@@ -61,6 +66,15 @@ class FileBlobs:
         with contextlib.suppress(FileNotFoundError):
             (self.folder / name[:2] / name).unlink()
 
+    def remove_unfinished(self, before: float) -> int:
+        count = 0
+        for path in (self.folder / "new").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    path.unlink()
+                    count += 1
+        return count
+
     def names(self) -> Iterator[tuple[str, float]]:
         for path in self.folder.glob("??/*"):
             with contextlib.suppress(FileNotFoundError):
@@ -76,27 +90,38 @@ class FileBlobWriter:
 
     def write(self, data: bytes) -> None:
         view = memoryview(data)
-        while view:
-            view = view[self._file.write(view) :]
+        with _translated():
+            while view:
+                view = view[self._file.write(view) :]
 
     def buffer(self) -> Buffer:
         return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
 
     def seal(self) -> str:
-        os.fsync(self._file.fileno())
+        with _translated():
+            os.fsync(self._file.fileno())
+            home = self._folder / self._name[:2]
+            if not home.exists():
+                home.mkdir(exist_ok=True)
+                _sync_folder(self._folder)
+            self._path.rename(home / self._name)
+            _sync_folder(home)
         self._file.close()
-        home = self._folder / self._name[:2]
-        if not home.exists():
-            home.mkdir(exist_ok=True)
-            _sync_folder(self._folder)
-        self._path.rename(home / self._name)
-        _sync_folder(home)
         return self._name
 
     def discard(self) -> None:
         if not self._file.closed:
             self._file.close()
             self._path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """A full disk is a matter of the moment."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable from error
 
 
 def _sync_folder(folder: Path) -> None:

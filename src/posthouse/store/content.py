@@ -48,7 +48,7 @@ def add_content(tx: Transaction, new: NewContent) -> ContentId:
         )
         if row is None:  # another transaction was first: it is committed, for the conflict waited for it
             return add_content(tx, new)
-        tx.run(SQL.insert_subject, (row[0], fold(d.subject)))
+        tx.run(SQL.insert_subject, (row[0], fold(_storable(d.subject))))
         if new.body is not None:
             tx.run(SQL.insert_body, (row[0], new.body))
     return ContentId(row[0])
@@ -86,11 +86,16 @@ def sweep(tx: Transaction, limit: int = 500) -> tuple[int, list[str]]:
     candidates = [row[0] for row in tx.all(SQL.released, (limit,))]
     blobs: list[str] = []
     for content in candidates:
+        tx.run(SQL.forget_released, (content,))  # first: who releases it meanwhile waits, and notes it again
         row = tx.one(SQL.lock_content, (content,))
         if row is not None and tx.one(SQL.is_used, (content, content)) is None:
             for statement in (SQL.delete_content, SQL.delete_subject, SQL.delete_body):
                 tx.run(statement, (content,))
             if row[0]:
                 blobs.append(row[0])
-        tx.run(SQL.forget_released, (content,))
     return len(candidates), blobs
+
+
+def blob_names(tx: Transaction) -> set[str]:
+    """Every blob that a content is in."""
+    return {row[0] for row in tx.iterate(SQL.blob_names)}

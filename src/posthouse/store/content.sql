@@ -24,7 +24,10 @@ INSERT INTO content_hold (content_id, holder) VALUES (?, ?) ON CONFLICT DO NOTHI
 DELETE FROM content_hold WHERE content_id = ? AND holder = ?
 
 -- name: release
-INSERT INTO content_released (content_id) VALUES (?) ON CONFLICT DO NOTHING
+-- Wherever something is released: an update rather than nothing, so that it waits for a sweeper who is about to forget
+-- the row, and writes it anew.
+INSERT INTO content_released (content_id) VALUES (?)
+ON CONFLICT (content_id) DO UPDATE SET content_id = excluded.content_id
 
 -- name: released
 SELECT content_id FROM content_released ORDER BY content_id LIMIT ?

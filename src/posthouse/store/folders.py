@@ -24,6 +24,7 @@ SEPARATOR = "/"
 MAX_DEPTH = 20
 MAX_NAME = 255
 """Bytes of one name in UTF-8."""
+MAX_FOLDERS = 20_000
 MAX_KEYWORDS = 500
 """Different keywords in one folder."""
 
@@ -120,6 +121,7 @@ def role_folder(tx: Transaction, account: AccountId, role: Role) -> FolderId | N
 def create_folder(tx: Transaction, account: AccountId, path: str, *, role: Role | None = None) -> Folder:
     """With all that is missing above it. A role moves nothing: it must be free (RFC 6154 §3)."""
     names = split_path(path)
+    _lock(tx, account)
     if role is not None and role_folder(tx, account, role) is not None:
         raise FolderExists("Another folder has that special use")
     parent, made = ROOT, None
@@ -135,7 +137,16 @@ def create_folder(tx: Transaction, account: AccountId, path: str, *, role: Role 
     return load_folder(tx, account, made)
 
 
+def _lock(tx: Transaction, account: AccountId) -> None:
+    """Until the transaction ends nobody else changes the account: what is free stays free."""
+    if tx.one(ACCOUNTS.lock, (account,)) is None:
+        raise FolderNotFound
+
+
 def _insert(tx: Transaction, account: AccountId, parent: FolderId, name: str, role: Role | None) -> FolderId:
+    ((count,),) = tx.all(SQL.count_folders, (account,))
+    if count >= MAX_FOLDERS:
+        raise LimitReached("The account has too many folders")
     row = tx.one(ACCOUNTS.take_uid_validity, (account,))
     if row is None:
         raise FolderNotFound
@@ -181,15 +192,33 @@ def rename_folder(tx: Transaction, account: AccountId, folder: FolderId, path: s
         parent = FolderId(found[0]) if found else _insert(tx, account, parent, name, None)
     if tx.one(SQL.child, (account, parent, names[-1])) is not None:
         raise FolderExists
-    above = parent
-    while above != ROOT:
-        if above == folder:
-            raise BadFolderName("A folder cannot be moved below itself")
-        above = load_folder(tx, account, above).parent
+    _check_place(tx, account, folder, len(names))
+    if _is_within(tx, account, parent, folder):
+        raise BadFolderName("A folder cannot be moved below itself")
     modseq = ModSeq(_modseq(tx, account))
     tx.run(SQL.place, (parent, names[-1], modseq, account, folder))
     tx.notify(Hint(account, ROOT, modseq))
     return load_folder(tx, account, folder)
+
+
+def _is_within(tx: Transaction, account: AccountId, inner: FolderId, outer: FolderId) -> bool:
+    while inner != ROOT:
+        if inner == outer:
+            return True
+        inner = load_folder(tx, account, inner).parent
+    return False
+
+
+def _check_place(tx: Transaction, account: AccountId, folder: FolderId, depth: int) -> None:
+    """What is below comes along, and may then lie too deep."""
+    children: dict[FolderId, list[FolderId]] = {}
+    for number, parent, *_ in tx.all(SQL.folders, (account,)):
+        children.setdefault(parent, []).append(number)
+    level = [folder]
+    while level := [child for number in level for child in children.get(number, ())]:
+        depth += 1
+    if depth > MAX_DEPTH:
+        raise BadFolderName(f"A folder can be at most {MAX_DEPTH} levels deep")
 
 
 def _modseq(tx: Transaction, account: AccountId) -> int:
@@ -201,6 +230,9 @@ def set_role(tx: Transaction, account: AccountId, folder: FolderId, role: Role |
     row = tx.one(ACCOUNTS.change, (account,))
     if row is None:
         raise FolderNotFound
+    load_folder(tx, account, folder)
+    if role is not None and role_folder(tx, account, role) not in (None, folder):
+        raise FolderExists("Another folder has that special use")
     tx.run(SQL.set_role, (role.value if role else None, row[0], account, folder))
     tx.notify(Hint(account, ROOT, row[0]))
 

@@ -18,6 +18,9 @@ FROM folder WHERE account_id = ? AND parent_id = ? AND name = ?
 SELECT folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, deleted, bytes, highest_modseq, modseq
 FROM folder WHERE account_id = ? ORDER BY folder_id
 
+-- name: count_folders
+SELECT count(*) FROM folder WHERE account_id = ?
+
 -- name: has_children
 SELECT 1 FROM folder WHERE account_id = ? AND parent_id = ? LIMIT 1
 
@@ -44,7 +47,8 @@ DELETE FROM message WHERE account_id = ? AND folder_id = ?
 
 -- name: release_messages
 INSERT INTO content_released (content_id)
-SELECT DISTINCT content_id FROM message WHERE account_id = ? AND folder_id = ? ON CONFLICT DO NOTHING
+SELECT DISTINCT content_id FROM message WHERE account_id = ? AND folder_id = ? ORDER BY content_id
+ON CONFLICT (content_id) DO UPDATE SET content_id = excluded.content_id
 
 -- name: subscribe
 INSERT INTO subscription (account_id, path) VALUES (?, ?) ON CONFLICT DO NOTHING

@@ -12,7 +12,7 @@ from posthouse.model.flags import UNFLAGGED, Flag, Flags
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, ContentId, FolderId, MessageId, ModSeq, Uid, UidValidity
 from posthouse.model.ranges import Ranges, from_numbers
-from posthouse.model.refusals import FolderNotFound, UnknownRecipient
+from posthouse.model.refusals import FolderNotFound, OverQuota, UnknownRecipient
 from posthouse.store.accounts import Usage
 from posthouse.store.folders import INBOX, Folder, create_folder, folder_keywords, load_folder, spell_keywords
 
@@ -45,19 +45,24 @@ class Placed:
 def append(
     tx: Transaction, account: AccountId, folder: FolderId, new: NewMessage, now: int, *, grace: int = 0
 ) -> Placed:
-    """One more message in a folder. `OverQuota` when it doesn't fit, `FolderNotFound` when the folder is gone; the
-    transaction must then be rolled back."""
+    """One more message in a folder. `OverQuota` when it doesn't fit, `FolderNotFound` when the folder is gone: nothing
+    is kept then, and the transaction may go on with another recipient."""
     row = tx.one(ACCOUNTS.add_message, (new.size, account))
     if row is None:
         raise UnknownRecipient
     modseq, next_id, *used = row
-    Usage(*used).require(grace=grace)
+    try:
+        Usage(*used).require(grace=grace)
+    except OverQuota:
+        tx.one(ACCOUNTS.add_usage, (-new.size, -1, account))
+        raise
     system = new.flags.system
     placed = tx.one(
         SQL.take_uid,
         (int(not system & Flag.SEEN), int(bool(system & Flag.DELETED)), new.size, modseq, account, folder),
     )
     if placed is None:
+        tx.one(ACCOUNTS.add_usage, (-new.size, -1, account))
         raise FolderNotFound
     next_uid, uid_validity = placed
     keywords = _words(spell_keywords(tx, account, folder, new.flags.keywords)) if new.flags.keywords else None

@@ -38,7 +38,7 @@ WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
 -- name: release
 INSERT INTO content_released (content_id)
 SELECT DISTINCT content_id FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
-ON CONFLICT DO NOTHING
+ORDER BY content_id ON CONFLICT (content_id) DO UPDATE SET content_id = excluded.content_id
 
 -- name: delete
 DELETE FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?

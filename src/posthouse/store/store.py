@@ -12,7 +12,7 @@ from posthouse.database.hints import Hints
 from posthouse.database.migrations import Room
 from posthouse.model.ids import AccountId
 from posthouse.store.blobs import Blobs
-from posthouse.store.content import sweep
+from posthouse.store.content import blob_names, sweep
 from posthouse.store.intake import Intake
 
 P = ParamSpec("P")
@@ -62,6 +62,17 @@ class Store:
         for name in blobs:
             self.blobs.remove(name)
         return looked_at
+
+    async def sweep_blobs(self) -> int:
+        """Delete blobs that no row names and that are too old to be on their way in; how many. For once a day: it looks
+        at every blob."""
+        before = self.clock() - ORPHAN_SECONDS
+        old = [name for name, sealed in self.blobs.names() if sealed < before]
+        named = await self.scan(blob_names)
+        orphans = [name for name in old if name not in named]
+        for name in orphans:
+            self.blobs.remove(name)
+        return len(orphans) + self.blobs.remove_unfinished(before)
 
     def close(self) -> None:
         self.hints.close()
