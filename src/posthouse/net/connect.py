@@ -30,16 +30,17 @@ async def connect_any(
     """To whichever of these numeric addresses answers first, IPv6 and IPv4 by turns, each with a small head start over
     the next. Raises CannotConnect with every address's reason."""
     reasons: list[str] = []
-    attempts: set[asyncio.Task[Stream]] = set()
+    attempts: list[asyncio.Task[Stream]] = []
     waiting = by_turns(hosts)
     try:
         while waiting or attempts:
             if waiting:
-                attempts.add(asyncio.create_task(_attempt(waiting.pop(0), port, source, seconds)))
-            done, attempts = await asyncio.wait(
+                attempts.append(asyncio.create_task(_attempt(waiting.pop(0), port, source, seconds)))
+            done, _ = await asyncio.wait(
                 attempts, timeout=HEAD_START_SECONDS if waiting else None, return_when=asyncio.FIRST_COMPLETED
             )
             for attempt in done:
+                attempts.remove(attempt)
                 if attempt.exception() is None:
                     return attempt.result()
                 reasons.append(str(attempt.exception()))
@@ -55,7 +56,7 @@ async def _attempt(host: str, port: int, source: str | None, seconds: float) -> 
         raise CannotConnect(f"{host}: {error}") from error
 
 
-async def _give_up(attempts: set[asyncio.Task[Stream]]) -> None:
+async def _give_up(attempts: list[asyncio.Task[Stream]]) -> None:
     for attempt in attempts:
         attempt.cancel()
     for result in await asyncio.gather(*attempts, return_exceptions=True):
