@@ -135,7 +135,6 @@ MAILBOX_FULL_FOR_NOW = _reply(452, "4.2.2", "Mailbox full, try again later")
 TOO_MANY_RECIPIENTS = _reply(452, "4.5.3", "Too many recipients")  # §4.5.3.1.10
 TLS_NOT_AVAILABLE = _reply(454, "4.7.0", "TLS not available due to temporary reason")  # RFC 3207 §4
 AUTH_TEMPORARY_FAILURE = _reply(454, "4.7.0", "Temporary authentication failure")  # RFC 4954 §4
-PASSWORD_TRANSITION_NEEDED = _reply(432, "4.7.12", "A password transition is needed")  # RFC 4954 §6
 RECIPIENT_TRY_LATER = _reply(450, "4.2.0", "Mailbox unavailable, try again later")
 
 # 5yz
@@ -172,7 +171,7 @@ MAILBOX_DISABLED = _reply(550, "5.2.1", "Mailbox disabled, not accepting message
 RELAY_DENIED = _reply(550, "5.7.1", "Relaying denied")
 NOT_PERMITTED = _reply(550, "5.7.1", "Not permitted")
 SENDER_NOT_YOURS = _reply(550, "5.7.1", "Sender address is not yours to use")  # RFC 6409 §6.1
-BARE_LINE_END = _reply(550, "5.6.11", "Bare <CR> or <LF> is not allowed in a message")  # RFC 5321 §2.3.8
+BARE_LINE_END = _reply(550, "5.6.0", "Bare <CR> or <LF> is not allowed in a message")  # RFC 5321 §2.3.8
 NUL_IN_MESSAGE = _reply(550, "5.6.0", "NUL octets are not allowed in a message")
 TOO_MANY_HOPS = _reply(554, "5.4.6", "Too many hops, mail loop suspected")  # RFC 5321 §6.3
 MAILBOX_FULL = _reply(552, "5.2.2", "Mailbox full")

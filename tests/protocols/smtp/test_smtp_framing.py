@@ -102,8 +102,8 @@ def test_the_end_after_a_bare_cr_or_lf_is_the_end_and_a_violation(before):
 
 
 def test_a_violation_gives_550():
-    """RFC 5321 §2.3.8; 5.6.11 is what others say for it."""
-    assert (Violation.BARE_LF.reply.code, Violation.BARE_LF.reply.enhanced) == (550, "5.6.11")
+    """RFC 5321 §2.3.8; RFC 3463 §3.7."""
+    assert (Violation.BARE_LF.reply.code, Violation.BARE_LF.reply.enhanced) == (550, "5.6.0")
     assert Violation.NUL.reply.code == 550
 
 

@@ -64,8 +64,8 @@ def test_a_command_in_the_grammar_is_its_value(line, value):
     [
         b"", b"XYZZY", b"APOP mrose c4c9334bac560ecc979e58001b3e22fb", b" QUIT", b"USER", b"USER \xff", b"PASS",
         b"PASS ", b"RETR", b"RETR 0", b"RETR -1", b"RETR 1 2", b"RETR one", b"RETR 12345678901", b"DELE", b"LIST x",
-        b"TOP", b"TOP 1", b"TOP 0 1", b"TOP 1 -1", b"STAT 1", b"NOOP x", b"QUIT now", b"AUTH PLAIN ?", b"AUTH P!", b"LANG a_b",
-        b"LANG " + b"a" * 9, b"UTF8 x", b"USER a\0b", b"PASS a\rb", b"RETR\t1", b"RETR \xd9\xa1",
+        b"TOP", b"TOP 1", b"TOP 0 1", b"TOP 1 -1", b"STAT 1", b"NOOP x", b"QUIT now", b"AUTH PLAIN ?", b"AUTH P!",
+        b"LANG a_b",         b"LANG " + b"a" * 9, b"UTF8 x", b"USER a\0b", b"PASS a\rb", b"RETR\t1", b"RETR \xd9\xa1",
     ],
 )  # fmt: skip
 def test_a_command_outside_the_grammar_has_its_err(line):
