@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -23,8 +22,8 @@ SETTINGS = AuthSettings(
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(f"sqlite:{tmp_path}/directory.db")
+def database(engine: str, new_url: Callable[[str], str]) -> Iterator[Database]:
+    database = open_database(new_url(engine))
     database.migrate([ROOM])
     with database.transaction() as tx:
         add_domain(tx, "example.org")

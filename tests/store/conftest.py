@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -28,60 +21,6 @@ from posthouse.store.messages import NewMessage, Placed, append
 
 NOW = 1_700_000_000
 ACCOUNT = AccountId(7)
-_names = count(1)
-
-
-@pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    """A server of our own on a free port, gone at the end."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not found or shutil.which("setpriv") is None:
-        pytest.skip("PostgreSQL is not installed")
-    programs = found[-1]
-    folder = Path(tempfile.mkdtemp(prefix="posthouse-pg-"))
-    prefix: list[str] = []
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-        prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
-    data = folder / "data"
-    run = {"check": True, "cwd": folder, "stdout": subprocess.DEVNULL}
-    subprocess.run([*prefix, programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-N"], **run)
-    options = (
-        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=60"
-    )
-    subprocess.run(
-        [*prefix, programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start"], **run
-    )
-    try:
-        yield f"postgresql://postgres@127.0.0.1:{port}/"
-    finally:
-        subprocess.run([*prefix, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
-    """An empty database of an engine: `new_url("postgresql")`."""
-
-    def make(engine: str) -> str:
-        name = f"store{next(_names)}"
-        if engine == "sqlite":
-            return f"sqlite:{tmp_path / name}.db"
-        import psycopg
-
-        server = request.getfixturevalue("postgresql_url")
-        with psycopg.connect(server + "postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-        return f"{server}{name}"
-
-    return make
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 class Shelf:

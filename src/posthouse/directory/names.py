@@ -43,7 +43,7 @@ def _international(domain: str) -> str:
     try:
         return idna.encode(domain.removesuffix("."), uts46=True).decode()
     except (idna.IDNAError, UnicodeError):
-        return domain.encode("ascii", "backslashreplace").decode()
+        return domain.encode("ascii", "backslashreplace").decode().replace("\0", "\\0")
 
 
 def local_key(local: str) -> str:
