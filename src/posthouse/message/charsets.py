@@ -58,7 +58,7 @@ def codec_for(charset: str) -> str | None:
         return None
     try:
         info = codecs.lookup(name)
-        b"".decode(info.name)
+        b"    ".decode(info.name, "replace")
     except (LookupError, ValueError, UnicodeError):
         return None
     normal = info.name.replace("-", "_")

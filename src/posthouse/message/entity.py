@@ -180,7 +180,8 @@ class Walker:
         del self._needles[mine:], self._next[mine:]
         if closed:
             self._find_next(self._at + 1)
-        entity.end = self._content_end(entity.body_start)
+        inside = entity.children[-1].end if entity.children else entity.body_start
+        entity.end = max(self._content_end(entity.body_start), inside)
 
     def _stop(self) -> None:
         """Too many parts: what is left belongs to the last multiparts, unread."""
@@ -192,5 +193,5 @@ class Walker:
             entity.content = OPAQUE
             return
         entity.nested = self._read_entity(entity.body_start, depth + 1, False)
-        entity.end = max(self._content_end(entity.body_start), entity.nested.body_start)
+        entity.end = max(self._content_end(entity.body_start), entity.nested.end)
         entity.lines = self._source.count(b"\n", entity.body_start, entity.end)

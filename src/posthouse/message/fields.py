@@ -63,7 +63,7 @@ def _picker(names: frozenset[bytes], negate: bool) -> re.Pattern[bytes] | None:
     lowered = sorted({name.lower() for name in names if name})
     wanted = b"(?>" + b"|".join(_any_case(name) for name in lowered) + rb")[ \t]*+:"
     others = b"(?:[^\n" + b"".join(_both(name[0]) for name in lowered) + b"]|(?!" + wanted + b"))"
-    run = b"((?:(?:[ \t]|" + wanted + rb")[^\n]*+\n?)++)"
+    run = b"(" + wanted + rb"[^\n]*+\n?(?:(?:[ \t]|" + wanted + rb")[^\n]*+\n?)*+)"
     return re.compile(b"(?>(?:" + others + rb"[^\n]*+\n)*+)(?:" + run + rb"|[^\n]*+\Z)")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from posthouse.message.charsets import to_text
 from posthouse.message.decode import decode_lenient
 from posthouse.message.entity import Entity
@@ -12,7 +10,6 @@ from posthouse.message.markup import strip_markup
 from posthouse.message.source import Source
 
 _PLAIN_SOURCE = 400
-_CONTROL = re.compile(r"[\0-\x1f\x7f-\x9f\ufeff\u200b-\u200f\u2028-\u202e\ufffe\uffff\ud800-\udfff]+")
 
 
 def make_preview(source: Source, texts: list[Entity]) -> str:
@@ -38,7 +35,11 @@ def _shown(source: Source, entity: Entity, span: int) -> str:
     if content.kind == b"text/html":
         text = strip_markup(text)
     text = " ".join(text.split())
-    return text if text.isprintable() else " ".join(_CONTROL.sub(" ", text).split())
+    return text if text.isprintable() else _printable(text)
+
+
+def _printable(text: str) -> str:
+    return " ".join("".join([char if char.isprintable() else " " for char in text]).split())
 
 
 def _choose(texts: list[Entity]) -> Entity | None:

@@ -91,8 +91,7 @@ def encode_unknown(data: bytes) -> bytes:
 
 
 def _encode_bytes(chars: list[bytes], charset: str, budget: int) -> Iterator[bytes]:
-    total = sum(map(len, chars))
-    as_q = sum(1 for char in chars if char[0] in _PLAIN or char == b" ") * 2 >= total
+    as_q = sum(1 for char in chars if char[0] in _PLAIN or char == b" ") * 2 >= len(chars)
     pieces: list[bytes] = []
     used = 0
     for char in chars:
