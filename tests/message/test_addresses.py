@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posthouse.message.address_lists import parse_raw, parse_tokens
 from posthouse.message.addresses import (
     Group,
     Mailbox,
@@ -14,8 +15,6 @@ from posthouse.message.addresses import (
     format_mailbox,
     mailboxes,
     parse_addresses,
-    parse_raw,
-    parse_tokens,
 )
 from posthouse.message.headers import unfold
 from posthouse.message.limits import MAX_ADDRESSES
@@ -69,7 +68,7 @@ def test_format(mailbox: Mailbox, expected: bytes) -> None:
 def test_format_list() -> None:
     """Groups have their marks; what is formatted parses to the same values."""
     entries = (Group("The Team", (Mailbox("", A),)), Mailbox("B", B), Group("Gruppe ä", ()))
-    assert format_addresses(entries) == b'"The Team": a@x.test;, B <b@y.test>, =?utf-8?Q?Gruppe_=C3=A4?=: ;'
+    assert format_addresses(entries) == b"The Team: a@x.test;, B <b@y.test>, =?utf-8?Q?Gruppe_=C3=A4?=: ;"
     assert parse_addresses(format_addresses(entries)) == entries
 
 

@@ -1,255 +1,18 @@
-"""Address lists – RFC 5322 §3.4 and §4.4, and what is found instead of them in real mail.
-
-    address      = mailbox / group
-    mailbox      = [display-name] "<" [obs-route] addr-spec ">" / addr-spec
-    group        = display-name ":" [mailbox-list / CFWS] ";"
-
-A well-formed list is read by one regular expression per address. Anything else – comments, groups, routes, escapes,
-broken quoting, names without brackets – goes through a tokenizer that always gives an answer.
-"""
+"""Addresses as values, and back to header fields – RFC 5322 §3.4. How lists are read: `address_lists`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import NamedTuple
 
+from posthouse.message.address_lists import Raw, parse_raw
 from posthouse.message.charsets import guess_text
 from posthouse.message.headers import unfold
-from posthouse.message.limits import MAX_ADDRESSES
 from posthouse.message.words import decode_header, encode_word
 from posthouse.model.address import Address
 
 
-class Raw(NamedTuple):
-    """One entry of a list, as ENVELOPE has it (RFC 9051 §7.5.2): a group begins with an entry that has only `local`
-    and ends with one that has nothing. Quoting is undone; 8-bit and encoded words are as they came."""
-
-    name: bytes | None
-    route: bytes | None
-    local: bytes | None
-    """Empty when the address has none."""
-    domain: bytes | None
-    """Empty when the address has none; None only in the marks of a group."""
-
-
-GROUP_END = Raw(None, None, None, None)
-
-_ATEXT = rb"[-A-Za-z0-9_.!#$%&'*+/=?^`{|}~]+"
-_DOMAIN = rb"[-A-Za-z0-9_.]+"
-SIMPLE = re.compile(
-    rb'[ \t]*+(?:(?:"([^"\\\x80-\xff]*)"|((?>%b(?:[ \t]%b)*+))|)[ \t]*+<(%b)@(%b)>|(%b)@(%b))[ \t]*+(?:,|\Z)'
-    % (_ATEXT, _ATEXT, _ATEXT, _DOMAIN, _ATEXT, _DOMAIN)
-)
-"""A mailbox of plain ASCII with the comma after it: (quoted name, atoms, local, domain) or (local, domain)."""
-
-
-def parse_raw(value: bytes) -> list[Raw]:
-    """An unfolded list → its entries, at most MAX_ADDRESSES of them."""
-    entries: list[Raw] = []
-    at, end = 0, len(value)
-    while at < end:
-        found = SIMPLE.match(value, at)
-        if found is None:
-            return parse_tokens(value)
-        quoted, atoms, local, domain, bare, bare_domain = found.groups()
-        if local is None:
-            entries.append(Raw(None, None, bare, bare_domain))
-        else:
-            entries.append(Raw(quoted or atoms or None, None, local, domain))
-        at = found.end()
-        if len(entries) >= MAX_ADDRESSES:
-            break
-    return entries
-
-
-# The tokenizer. A backslash takes the next character with it everywhere, so that a quote which does not close is found
-# out once: nothing behind it can close either.
-_TOKEN = re.compile(
-    rb"""(?P<space>[ \t\r\n]+)
-      |"(?P<quoted>(?:[^"\\]|\\.)*+)"
-      |(?P<literal>\[[^\[\]<>@,;]*\])
-      |(?P<word>(?:[^ \t\r\n"()<>@,;:\[\]\\]|\\.)+)
-      |(?P<special>.)""",
-    re.X | re.S,
-)
-_COMMENT = re.compile(rb"[^()\\]++|\\.|(\()|(\))", re.S)
-_PAIR = re.compile(rb"\\(.)", re.S)
-
-
-class _Token(NamedTuple):
-    kind: str
-    """word, quoted, literal, comment, or the special character itself."""
-    text: bytes
-    spaced: bool
-    """White space or a comment comes before it."""
-
-
-def _tokens(value: bytes) -> Iterator[_Token]:
-    at, end, spaced, comments = 0, len(value), False, True
-    while at < end:
-        if comments and value[at] == 40:
-            close = _comment_end(value, at)
-            if close > 0:
-                yield _Token("comment", _unescape(value[at + 1 : close - 1]), True)
-                at, spaced = close, True
-                continue
-            comments = False  # no parenthesis from here on is balanced: they are noise
-        found = _TOKEN.match(value, at)
-        if found is None:
-            return
-        kind = found.lastgroup or "special"
-        text: bytes = found[kind]
-        at = found.end()
-        if kind == "space" or (kind == "special" and text in b'()"\\'):
-            spaced = True
-            continue
-        yield _Token(text.decode("latin-1") if kind == "special" else kind, text, spaced)
-        spaced = False
-
-
-def _comment_end(value: bytes, start: int) -> int:
-    depth = 0
-    for found in _COMMENT.finditer(value, start):
-        if found.lastindex == 1:
-            depth += 1
-        elif found.lastindex == 2:
-            depth -= 1
-            if not depth:
-                return found.end()
-    return -1
-
-
-def _unescape(text: bytes) -> bytes:
-    return _PAIR.sub(rb"\1", text) if b"\\" in text else text
-
-
-def parse_tokens(value: bytes) -> list[Raw]:
-    """`parse_raw` for lists that are not plain."""
-    entries: list[Raw] = []
-    pending: list[_Token] = []
-    in_angle = in_group = False
-    for token in _tokens(value):
-        kind = token.kind
-        if len(entries) >= MAX_ADDRESSES:
-            break
-        if in_angle and kind != "," and kind != ";":
-            in_angle = kind != ">"
-            pending.append(token)
-        elif kind == "<":
-            in_angle = True
-            pending.append(token)
-        elif kind == "," and in_angle and _is_route(pending):
-            pending.append(token)
-        elif kind == "," or kind == ";":
-            in_angle = False
-            _flush(pending, entries)
-            if kind == ";" and in_group:
-                entries.append(GROUP_END)
-                in_group = False
-        elif kind == ":" and not in_group and not any(t.kind in "<@" for t in pending[:200]):
-            entries.append(Raw(None, None, _phrase(pending) or b"", None))
-            in_group = True
-            pending.clear()
-        else:
-            pending.append(token)
-    _flush(pending, entries)
-    if in_group:
-        entries.append(GROUP_END)
-    return entries
-
-
-def _is_route(pending: list[_Token]) -> bool:
-    """`<@a,@b:user@example.org>`: the only comma within brackets."""
-    return any(a.kind == "<" and b.kind == "@" for a, b in pairwise(pending[:20]))
-
-
-def _flush(pending: list[_Token], entries: list[Raw]) -> None:
-    if pending:
-        entry = _mailbox(pending)
-        if entry is not None:
-            entries.append(entry)
-        pending.clear()
-
-
-def _mailbox(tokens: list[_Token]) -> Raw | None:
-    kinds = [token.kind for token in tokens]
-    if "<" in kinds:
-        open_at = kinds.index("<")
-        close_at = kinds.index(">", open_at) if ">" in kinds[open_at:] else len(kinds)
-        name = _phrase(tokens[:open_at]) or _phrase(tokens[close_at + 1 :]) or _comment(tokens)
-        route, local, domain = _angle(tokens[open_at + 1 : close_at])
-        return Raw(name or None, route, local, domain)
-    plain = [token for token in tokens if token.kind not in ("comment", ">")]
-    if not plain:
-        return None
-    if "@" not in kinds:
-        if len(plain) == 1:
-            return Raw(_comment(tokens), None, _unescape(plain[0].text), b"")
-        return Raw(_phrase(plain), None, b"", b"")
-    return _without_brackets(plain, _comment(tokens))
-
-
-def _angle(tokens: list[_Token]) -> tuple[bytes | None, bytes, bytes]:
-    tokens = [token for token in tokens if token.kind not in ("comment", "<")]
-    route = None
-    if tokens and tokens[0].kind == "@":
-        colon = next((i for i, token in enumerate(tokens) if token.kind == ":"), -1)
-        if colon > 0:
-            route = b"".join(token.text for token in tokens[:colon])
-            tokens = tokens[colon + 1 :]
-    return route, *_addr_spec(tokens)
-
-
-def _addr_spec(tokens: list[_Token]) -> tuple[bytes, bytes]:
-    """The last @ parts local and domain: `a@b@example.org` is somebody's idea of a source route."""
-    last = next((i for i in range(len(tokens) - 1, -1, -1) if tokens[i].kind == "@"), len(tokens))
-    local = b"".join(_unescape(token.text) for token in tokens[:last])
-    return local, b"".join(token.text for token in tokens[last + 1 :])
-
-
-def _without_brackets(tokens: list[_Token], comment: bytes | None) -> Raw:
-    """`user@example.org`, perhaps with words before it: `User Name user@example.org`."""
-    at = next(i for i, token in enumerate(tokens) if token.kind == "@")
-    start = max(at - 1, 0)
-    while start > 0 and (
-        tokens[start].text[:1] == b"." or tokens[start - 1].text[-1:] == b"." or _glued(tokens, start)
-    ):
-        start -= 1
-    stop = at + 2
-    while stop < len(tokens) and (
-        tokens[stop].text[:1] == b"." or tokens[stop - 1].text[-1:] == b"." or _glued(tokens, stop)
-    ):
-        stop += 1
-    local, domain = _addr_spec(tokens[start:stop])
-    return Raw(_phrase(tokens[:start]) or _phrase(tokens[stop:]) or comment, None, local, domain)
-
-
-def _glued(tokens: list[_Token], i: int) -> bool:
-    return not tokens[i].spaced
-
-
-def _phrase(tokens: list[_Token]) -> bytes | None:
-    words: list[bytes] = []
-    for token in tokens:
-        if token.kind in ("comment", ">", "<"):
-            continue
-        text = _unescape(token.text)
-        if words and not token.spaced and token.kind != "quoted":
-            words[-1] += text
-        else:
-            words.append(text)
-    return b" ".join(words) or None
-
-
-def _comment(tokens: list[_Token]) -> bytes | None:
-    """`user@example.org (User Name)`, as it was written before RFC 822."""
-    return next((token.text.strip() or None for token in reversed(tokens) if token.kind == "comment"), None)
-
-
-# Values for everyone but ENVELOPE
 @dataclass(frozen=True, slots=True)
 class Mailbox:
     name: str
@@ -299,35 +62,27 @@ def addr_specs(value: bytes) -> list[Address]:
     return [_address(raw) for raw in parse_raw(unfold(value)) if raw.local and raw.domain]
 
 
-_ATOMS = re.compile(r"[-\w.!#$%&'*+/=?^`{|}~ ]+", re.A)
+_ATOMS = re.compile(r"[-\w!#$%&'*+/=?^`{|}~]+(?: [-\w!#$%&'*+/=?^`{|}~]+)*", re.A)
 
 
 def format_mailbox(mailbox: Mailbox) -> bytes:
     """Ready for a header field: the name as atoms, a quoted string or encoded words."""
-    address = str(mailbox.address).encode("utf-8")
-    name = mailbox.name
-    if not name:
-        return address
-    if not name.isascii() or any(char in name for char in "\r\n\0"):
-        phrase = encode_word(" ".join(name.replace("\0", " ").split()))
-    elif _ATOMS.fullmatch(name) and "." not in name and "=?" not in name:
-        phrase = name.encode("ascii")
-    else:
-        phrase = b'"' + name.replace("\\", "\\\\").replace('"', '\\"').encode("ascii") + b'"'
-    return phrase + b" <" + address + b">"
+    address = str(mailbox.address).encode("utf-8", "replace")
+    return _format_phrase(mailbox.name) + b" <" + address + b">" if mailbox.name else address
 
 
-def format_addresses(entries: tuple[Mailbox | Group, ...] | list[Mailbox]) -> bytes:
+def _format_phrase(name: str) -> bytes:
+    if not name.isascii() or not name.isprintable() or "=?" in name:
+        return encode_word(" ".join(name.replace("\0", " ").split()))
+    if _ATOMS.fullmatch(name):
+        return name.encode("ascii")
+    return b'"' + name.replace("\\", "\\\\").replace('"', '\\"').encode("ascii") + b'"'
+
+
+def format_addresses(entries: Iterable[Mailbox | Group]) -> bytes:
     """A list for a header field, not yet folded."""
-    return b", ".join(
-        encode_word(entry.name) + b": " + format_addresses(list(entry.members)) + b";"
-        if isinstance(entry, Group) and not entry.name.isascii()
-        else b'"' + _quote(entry.name) + b'": ' + format_addresses(list(entry.members)) + b";"
-        if isinstance(entry, Group)
-        else format_mailbox(entry)
-        for entry in entries
-    )
+    return b", ".join([_format_group(e) if isinstance(e, Group) else format_mailbox(e) for e in entries])
 
 
-def _quote(text: str) -> bytes:
-    return text.replace("\\", "\\\\").replace('"', '\\"').encode("ascii")
+def _format_group(group: Group) -> bytes:
+    return _format_phrase(group.name) + b": " + format_addresses(group.members) + b";"

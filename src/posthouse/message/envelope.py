@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from posthouse.message.addresses import SIMPLE, Raw, parse_raw
+from posthouse.message.address_lists import SIMPLE, Raw, parse_raw
 from posthouse.message.headers import unfold
 from posthouse.message.limits import MAX_ADDRESSES
 from posthouse.message.wire import NIL, header_string, string

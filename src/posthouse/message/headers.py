@@ -20,7 +20,7 @@ FIELD = re.compile(rb"^(([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?)", 
 _CR, _LF = 13, 10
 """As numbers: `10 in value` is a memchr, `b"\\n" in value` several times slower."""
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
-_FOLD = re.compile(rb"\r*\n(?=[ \t])|\r*\n\Z")
+_FOLD = re.compile(rb"(?<!\r)\r*+\n(?=[ \t])|(?<!\r)\r*+\n\Z")
 _STRAY = bytes.maketrans(b"\r\n\0", b"   ")
 
 
