@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from posthouse.database import Transaction
 from posthouse.model.flags import FlagChange
@@ -11,7 +11,7 @@ from posthouse.model.ranges import Ranges, normalise
 from posthouse.model.refusals import BadSyntax, ReadOnly
 from posthouse.protocols.imap.sequence import SequenceSet
 from posthouse.store.accounts import highest_modseq
-from posthouse.store.flags import FlagsChanged, change_flags
+from posthouse.store.flags import change_flags
 
 from .view import News, Spans, View
 
@@ -52,26 +52,21 @@ def _union(one: Spans, other: Spans) -> Spans:
     return [(low, high + 1) for low, high in normalise((low, high - 1) for low, high in (*one, *other))]
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """A change of flags, and what others had done before it."""
-
-    before: News
-    changed: FlagsChanged
-    alone: bool
-    """Whether nothing came between the two."""
-
-
-def mark(tx: Transaction, selected: Selected, messages: Ranges, change: FlagChange) -> Marked:
-    """Change flags such that the view can tell our change from those of others, which are still to be announced."""
-    counter = highest_modseq(tx, selected.account)
-    before = selected.view.look(tx, selected.account, selected.folder)
-    changed = change_flags(tx, selected.account, selected.folder, messages, change)
-    return Marked(before, changed, changed.modseq == counter + 1)
-
-
-def absorb_mark(selected: Selected, marked: Marked) -> None:
-    """After the commit. If others came between, our own change is announced with theirs."""
-    selected.view.absorb(marked.before)
-    if marked.alone and marked.changed.any:
-        selected.view.modseq = marked.changed.modseq
+def mark(tx: Transaction, selected: Selected, messages: Ranges, change: FlagChange) -> News:
+    """Change flags, and give the view what others have done: our own change is no news, except where it came to a
+    message that others had changed, whose flags then are both."""
+    view, account, folder = selected.view, selected.account, selected.folder
+    counter = highest_modseq(tx, account)
+    before = view.look(tx, account, folder)
+    changed = change_flags(tx, account, folder, messages, change)
+    if not changed.any:
+        return before
+    alone = changed.modseq == counter + 1  # else another transaction came between: whose change is whose is not known
+    if alone and before.changes.highest_modseq <= view.modseq:
+        return replace(before, changes=replace(before.changes, highest_modseq=changed.modseq))
+    news = view.look(tx, account, folder)
+    if not alone:
+        return news
+    others = {row[0] for row in before.changes.changed}
+    rows = [row for row in news.changes.changed if row[3] != changed.modseq or row[0] in others]
+    return replace(news, changes=replace(news.changes, changed=rows))

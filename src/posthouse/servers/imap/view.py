@@ -17,14 +17,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count, filterfalse
+from typing import TypeAlias
 
 from posthouse.database import Row, Transaction
 from posthouse.model.ids import AccountId, FolderId, ModSeq
-from posthouse.model.ranges import Ranges, from_numbers
+from posthouse.model.ranges import Ranges, contains, from_numbers
 from posthouse.store.folders import Folder
 from posthouse.store.reading import Changes, changes, uids
 
-Uids = range | array[int]
+Uids: TypeAlias = "range | array[int]"
 Spans = list[tuple[int, int]]
 """Positions from 0, half open: `[(0, 3)]` are the messages 1 to 3."""
 
@@ -173,6 +174,11 @@ class View:
         rows = [row for uid, row in sorted(self.flagged.items()) if uid not in self.expunged]
         self.flagged.clear()
         return rows
+
+    def forget_flagged(self, ranges: Ranges) -> None:
+        """The flags of these messages are being told anyway."""
+        for uid in [uid for uid in self.flagged if contains(ranges, uid)]:
+            del self.flagged[uid]
 
     def take_grown(self) -> bool:
         grown, self.grown = self.grown, False

@@ -14,7 +14,7 @@ from posthouse.store.folders import folder_keywords
 from ..fetching.plan import make_plan
 from ..fetching.stream import Sender
 from ..replies import COMPLETED, Done
-from ..selected import Selected, absorb_mark, mark
+from ..selected import Selected, mark
 from ..updates import applicable_flags
 from ..view import Spans
 
@@ -33,10 +33,11 @@ async def store(session: Session, command: Store, by_uid: bool) -> Done:
     if not spans:
         return COMPLETED
     ranges = selected.view.uid_ranges(spans)
-    absorb_mark(selected, await session.store.write(mark, selected, ranges, command.change))
+    selected.view.absorb(await session.store.write(mark, selected, ranges, command.change))
     await _tell_keywords(session, selected, command.change.flags)
     missing = _expunged(selected, spans)
     if not command.silent:
+        selected.view.forget_flagged(ranges)
         sender = Sender(session.store, session.connection, selected, ANSWER_BY_UID if by_uid else ANSWER)
         await sender.send(spans)
         missing |= sender.missing

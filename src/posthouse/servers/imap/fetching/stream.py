@@ -20,7 +20,7 @@ from posthouse.store.intake import INLINE
 from posthouse.store.reading import rows
 
 from ..connection import Connection
-from ..selected import Selected, absorb_mark, mark
+from ..selected import Selected, mark
 from ..view import Spans
 from .plan import Plan, make_plan, with_item
 from .sections import Loaded
@@ -121,8 +121,7 @@ class Sender:
         return list(self._selected.view.numbers([row[0] for row in found]))
 
     async def _mark_seen(self, uids: list[int]) -> None:
-        marked = await self._store.write(mark, self._selected, from_numbers(uids), SEEN)
-        absorb_mark(self._selected, marked)
+        self._selected.view.absorb(await self._store.write(mark, self._selected, from_numbers(uids), SEEN))
 
     async def _read(self, piece: Spans, columns: tuple[str, ...]) -> list[Row]:
         selected = self._selected

@@ -1,0 +1,213 @@
+"""A real IMAP server on a free loopback port, over a real store; and dialogs with it, as text."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+import trustme
+
+from posthouse.database import Transaction, open_database
+from posthouse.database.hints import Hints
+from posthouse.directory import ROOM as DIRECTORY
+from posthouse.directory import AuthSettings, Hasher, Logins, PasswordKeys, add_account, add_domain
+from posthouse.model.flags import UNFLAGGED, FlagChange, Flags, How
+from posthouse.model.ids import AccountId
+from posthouse.model.ranges import Ranges
+from posthouse.net.errors import StreamError
+from posthouse.net.stream import Stream
+from posthouse.observe.logs import Logger
+from posthouse.servers.imap import ImapServer, ImapSettings
+from posthouse.servers.login import Authenticator
+from posthouse.store import ROOM as STORE
+from posthouse.store import Store
+from posthouse.store.accounts import create_account
+from posthouse.store.blobs import FileBlobs
+from posthouse.store.content import add_content
+from posthouse.store.flags import change_flags
+from posthouse.store.folders import create_folder, find_folder
+from posthouse.store.intake import content_of
+from posthouse.store.messages import NewMessage, Placed, append
+
+T = TypeVar("T")
+NOW = 1_700_000_000
+PASSWORD = "secret"
+AUTH = AuthSettings(
+    default_domain="example.org", argon2_memory=64, argon2_passes=1, scram_iterations=4096, failure_delay=0
+)
+
+
+@dataclass
+class Person:
+    """An account, and the short way to fill its folders."""
+
+    hub: Hub
+    account: AccountId
+    address: str
+
+    def put(self, path: str, data: bytes, flags: Flags = UNFLAGGED, date: int = NOW) -> Placed:
+        new = content_of(self.hub.store.blobs, data)
+
+        def work(tx: Transaction) -> Placed:
+            folder = find_folder(tx, self.account, path)
+            message = NewMessage(add_content(tx, new), new.size, date, flags)
+            return append(tx, self.account, folder.id, message, NOW)
+
+        return self.hub.write(work)
+
+    def make_folder(self, path: str) -> None:
+        self.hub.write(create_folder, self.account, path)
+
+    def flag(self, path: str, uids: Ranges, names: list[str], how: How = How.ADD) -> None:
+        def work(tx: Transaction) -> None:
+            folder = find_folder(tx, self.account, path)
+            change_flags(tx, self.account, folder.id, uids, FlagChange(how, Flags.from_names(names)))
+
+        self.hub.write(work)
+
+
+@dataclass
+class Hub:
+    """The server runs in a thread with a loop of its own, so tests may use blocking clients."""
+
+    folder: Path
+    settings: ImapSettings
+    auth: AuthSettings
+    context: ssl.SSLContext | None
+    lines: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._started = threading.Event()
+        self._stop: Callable[[], None] = lambda: None
+        self._names = count(1)
+        self._streams: set[Stream] = set()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="hub")
+        self._thread.start()
+        self._started.wait()
+
+    async def _serve(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        stopped = asyncio.Event()
+        self._stop = lambda: self.loop.call_soon_threadsafe(stopped.set)
+        database = open_database(f"sqlite:{self.folder}/hub.db")
+        database.migrate([STORE, DIRECTORY])
+        self.store = Store(database, FileBlobs(self.folder / "blobs"), Hints())
+        with database.transaction() as tx:
+            add_domain(tx, "example.org")
+        logins = Logins(database, self.auth)
+        authenticator = Authenticator(logins, self.auth)
+        log = Logger("imap")
+        self.server = ImapServer(self.store, authenticator, self.settings, "mx.example.org", lambda: self.context, log)
+        self._tasks: set[asyncio.Task[None]] = set()
+        listener = await self.loop.create_server(self._connect, "127.0.0.1", 0)
+        self.port = listener.sockets[0].getsockname()[1]
+        self._started.set()
+        await stopped.wait()
+        listener.close()
+        for stream in tuple(self._streams):
+            stream.draining = True
+            stream.nudge()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=5)
+        logins.close()
+        self.store.close()
+
+    def _connect(self) -> Stream:
+        stream = Stream(self)
+        self._streams.add(stream)
+        return stream
+
+    def stream_opened(self, stream: Stream) -> None:
+        task = self.loop.create_task(self._session(stream))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def stream_lost(self, stream: Stream) -> None:
+        self._streams.discard(stream)
+
+    async def _session(self, stream: Stream) -> None:
+        with contextlib.suppress(StreamError):
+            await self.server.session(stream)
+        stream.close()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+
+    def write(self, fn: Callable[..., T], *args: Any) -> T:
+        return self.run(self.store.write(fn, *args))
+
+    def read(self, fn: Callable[..., T], *args: Any) -> T:
+        return self.run(self.store.read(fn, *args))
+
+    def person(self, keys: PasswordKeys, quota_bytes: int = 0, attributes: dict[str, str] | None = None) -> Person:
+        address = f"user{next(self._names)}@example.org"
+
+        def work(tx: Transaction) -> AccountId:
+            account = add_account(tx, address, keys, attributes)
+            create_account(tx, account, NOW, quota_bytes=quota_bytes)
+            return account
+
+        return Person(self, self.write(work), address)
+
+    def close(self) -> None:
+        self._stop()
+        self._thread.join()
+
+
+@pytest.fixture(scope="session")
+def keys() -> PasswordKeys:
+    return Hasher(AUTH).make(PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def server_context(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
+    return context
+
+
+@pytest.fixture(scope="session")
+def client_context(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+@pytest.fixture(scope="session")
+def make_hub(tmp_path_factory: pytest.TempPathFactory, server_context: ssl.SSLContext) -> Iterator[Callable[..., Hub]]:
+    """Hubs with settings of their own: `make_hub(ImapSettings(…))`. The same settings give the same hub."""
+    made: dict[object, Hub] = {}
+
+    def make(settings: ImapSettings = ImapSettings(), auth: AuthSettings = AUTH, tls: bool = True) -> Hub:
+        key = (settings, auth, tls)
+        if key not in made:
+            context = server_context if tls else None
+            made[key] = Hub(tmp_path_factory.mktemp("hub"), settings, auth, context)
+        return made[key]
+
+    yield make
+    for hub in made.values():
+        hub.close()
+
+
+@pytest.fixture
+def hub(make_hub: Callable[..., Hub]) -> Hub:
+    return make_hub()
+
+
+@pytest.fixture
+def person(hub: Hub, keys: PasswordKeys) -> Person:
+    return hub.person(keys)
