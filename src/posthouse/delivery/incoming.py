@@ -1,0 +1,189 @@
+"""One message on its way in: trace fields first, then what the session brings, at the end the answer for each RCPT.
+
+    incoming = delivery.begin(origin, envelope, accepted)
+    incoming.write(chunk) …                    # raises MessageTooLarge
+    outcomes = await incoming.finish()         # durable when it returns; or a Refusal for all, and nothing is kept
+    incoming.discard()                         # instead of finish
+
+Mailboxes get Return-Path and Received in front, the next hop Received alone (RFC 5321 §4.4). A message for both is
+therefore two contents; the mailboxes among themselves share one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from posthouse.message.headers import header_end
+from posthouse.model.address import Envelope, Recipient
+from posthouse.model.refusals import OverQuota, Refusal
+from posthouse.store.content import NewContent
+from posthouse.store.intake import INLINE, Intake
+
+from .errors import HeaderTooLarge, TooManyHops
+from .origin import Origin
+from .place import NobodyServed, Order, Placed, place
+from .plan import make_plan
+from .recipients import Accepted
+from .submission import repair_submission
+from .trace import return_path, trace_field
+
+if TYPE_CHECKING:
+    from .delivery import Delivery
+
+_RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
+STEP = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one RCPT."""
+
+    recipient: Recipient
+    refusal: Refusal | None = None
+
+
+class Incoming:
+    __slots__ = ("_accepted", "_began", "_delivery", "_envelope", "_intake", "_origin", "_plan", "_trace", "id")
+
+    def __init__(
+        self, delivery: Delivery, origin: Origin, envelope: Envelope, accepted: Sequence[Accepted], id: str, limit: int
+    ) -> None:
+        self.id = id
+        self._delivery, self._origin, self._envelope, self._accepted = delivery, origin, envelope, accepted
+        self._began = perf_counter()
+        self._plan = make_plan(accepted)
+        single = accepted[0].recipient.address if len(accepted) == 1 else None
+        self._trace = trace_field(delivery.hostname, origin, id, delivery.store.now(), single)
+        if not self._plan.remote:
+            self._trace = return_path(envelope.sender) + self._trace
+        self._intake = delivery.store.intake(limit and limit + len(self._trace))
+        self._intake.write(self._trace)
+
+    def write(self, data: bytes) -> None:
+        """Raise `MessageTooLarge` beyond the limit; the session then discards."""
+        self._intake.write(data)
+
+    @property
+    def size(self) -> int:
+        return self._intake.size
+
+    def discard(self) -> None:
+        self._intake.discard()
+
+    async def finish(self) -> list[Outcome]:
+        """Returns when everything is on disk. Raises a Refusal when nothing was kept, the same for all."""
+        try:
+            prefix, cut = await self._examine()
+            new = await _finish(self._intake, prefix, cut)
+        except BaseException as error:
+            self._intake.discard()
+            self._log(error)
+            raise
+        try:
+            placed = await self._place(await self._order(new))
+        except Refusal as refusal:
+            self._log(refusal)
+            raise
+        refusals = placed.refusals(self._plan)
+        self._log(None, placed, refusals, new.size)
+        return [Outcome(one.recipient, refusal) for one, refusal in zip(self._accepted, refusals, strict=True)]
+
+    async def _examine(self) -> tuple[bytes, int]:
+        """What every message must pass, and how its header has to change: (new beginning, bytes it replaces)."""
+        head = self._intake.head()
+        start = len(self._trace)
+        end = header_end(head, start, len(head))
+        if end < 0:
+            if len(head) >= INLINE:
+                raise HeaderTooLarge
+            end = len(head)
+        settings = self._delivery.settings
+        if end - start > settings.header_size:
+            raise HeaderTooLarge
+        header = head[start:end]
+        if len(_RECEIVED.findall(header)) > settings.max_hops:
+            raise TooManyHops
+        if self._origin.login is None:
+            return b"", 0
+        repaired = await repair_submission(self._delivery, self._origin.login, header, self.id)
+        return (b"", 0) if repaired == header else (self._trace + repaired, end)
+
+    async def _order(self, new: NewContent) -> Order:
+        delivery, plan, envelope = self._delivery, self._plan, self._envelope
+        relayed, local = (new, None) if plan.remote else (None, new)
+        if plan.remote and plan.local:
+            local = await _with_return_path(delivery.store.intake(), new, delivery, return_path(envelope.sender))
+        return Order(
+            self.id,
+            envelope,
+            plan,
+            local,
+            relayed,
+            delivery.store.now(),
+            self._origin.answers_each,
+            delivery.queue_lifetime,
+        )
+
+    async def _place(self, order: Order) -> Placed:
+        delivery = self._delivery
+        try:
+            return await delivery.store.write(place, order, delivery.reports, delivery.settings)
+        except NobodyServed as nobody:
+            return self._nobody(nobody.placed)
+
+    def _nobody(self, placed: Placed) -> Placed:
+        """Each of them hears it (LMTP), or all with one voice: for good only if it is so for everybody."""
+        if self._origin.answers_each:
+            return placed
+        raise worst_for_all(list(placed.refused.values()))
+
+    def _log(
+        self,
+        error: BaseException | None,
+        placed: Placed | None = None,
+        refusals: Sequence[Refusal | None] = (),
+        size: int = 0,
+    ) -> None:
+        self._delivery.log_message(
+            self.id,
+            self._origin,
+            self._envelope,
+            self._plan,
+            error,
+            placed,
+            refusals,
+            size,
+            perf_counter() - self._began,
+        )
+
+
+def worst_for_all(refusals: list[Refusal]) -> Refusal:
+    """One answer for several refusals: the one that leaves most hope."""
+    return next((refusal for refusal in refusals if type(refusal) is OverQuota), refusals[0])
+
+
+async def _finish(intake: Intake, prefix: bytes, cut: int) -> NewContent:
+    if intake.is_large:
+        return await asyncio.to_thread(intake.finish, prefix, cut)
+    return intake.finish(prefix, cut)
+
+
+async def _with_return_path(intake: Intake, new: NewContent, delivery: Delivery, prefix: bytes) -> NewContent:
+    """The same message once more, for mailboxes."""
+    if new.body is not None:
+        intake.write(prefix + new.body)
+        return intake.finish()
+    return await asyncio.to_thread(_copy, intake, new, delivery, prefix)
+
+
+def _copy(intake: Intake, new: NewContent, delivery: Delivery, prefix: bytes) -> NewContent:
+    whole = delivery.store.blobs.open(new.blob or "")
+    intake.write(prefix)
+    for start in range(0, len(whole), STEP):
+        intake.write(bytes(whole[start : start + STEP]))
+    return intake.finish()

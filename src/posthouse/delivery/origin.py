@@ -1,0 +1,30 @@
+"""Where a message comes from: what the rest of delivery knows of the session that brings it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from posthouse.directory import Login
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    session: str
+    """The session's id: what log lines and the Received field name."""
+    protocol: str = "ESMTP"
+    """As `protocols.smtp.trace_fields.protocol_name` gives it."""
+    peer: str = ""
+    """IP address; empty for a Unix socket."""
+    helo: str = ""
+    tls: str = ""
+    """`TLSv1.3 with cipher TLS_AES_256_GCM_SHA384`; empty: not encrypted."""
+    login: Login | None = None
+    """Who has logged in: the message is then a submission (RFC 6409) and repaired where it needs it."""
+    may_relay: bool = False
+    """Without a login too: from a network that the operator trusts."""
+    answers_each: bool = False
+    """LMTP: each recipient has its own answer after the message (RFC 2033 §4.2)."""
+
+    @property
+    def relays(self) -> bool:
+        return self.may_relay or self.login is not None

@@ -1,0 +1,105 @@
+"""One transaction: into every mailbox, into the queue, and reports for those who could not be served – or nothing.
+
+A mailbox that is full, or gone since RCPT, keeps nobody else from the message. When nobody is left, `NobodyServed`
+undoes all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from posthouse.database import Transaction
+from posthouse.directory import LocalRecipient
+from posthouse.model.address import Envelope
+from posthouse.model.ids import AccountId
+from posthouse.model.refusals import FolderNotFound, OverQuota, Refusal, UnknownRecipient
+from posthouse.queue import submit
+from posthouse.store.content import NewContent, add_content
+from posthouse.store.folders import INBOX
+from posthouse.store.messages import NewMessage, append
+
+from .filing import choose_folder
+from .plan import Plan
+from .recipients import over_quota
+from .reports import Reports
+from .settings import DeliverySettings
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be placed."""
+
+    id: str
+    envelope: Envelope
+    plan: Plan
+    local: NewContent | None
+    """With Return-Path: what the mailboxes get."""
+    relayed: NewContent | None
+    """Without: what goes on."""
+    now: int
+    answers_each: bool = False
+    lifetime: int = 5 * 86_400
+
+
+@dataclass(slots=True)
+class Placed:
+    refused: dict[AccountId, Refusal] = field(default_factory=dict)
+    queue_id: int | None = None
+    reports: int = 0
+
+    def refusals(self, plan: Plan) -> list[Refusal | None]:
+        """For each RCPT, in order: None when at least one of those it leads to has the message."""
+        return [self._refusal(one.accounts, bool(one.remote)) for one in plan.accepted]
+
+    def _refusal(self, accounts: Sequence[LocalRecipient], relayed: bool) -> Refusal | None:
+        if relayed or not self.refused:
+            return None
+        refusals = [self.refused.get(local.account) for local in accounts]
+        return None if None in refusals else refusals[0]
+
+
+class NobodyServed(Exception):
+    """No recipient could be served; carries each one's refusal."""
+
+    def __init__(self, placed: Placed) -> None:
+        super().__init__("nobody could be served")
+        self.placed = placed
+
+
+def place(tx: Transaction, order: Order, reports: Reports, settings: DeliverySettings) -> Placed:
+    """Raises NobodyServed."""
+    placed = Placed()
+    plan = order.plan
+    if order.local is not None:
+        _into_mailboxes(tx, order, order.local, settings, placed)
+    if plan.remote and order.relayed is not None:
+        content = add_content(tx, order.relayed)
+        placed.queue_id = submit(
+            tx, order.envelope, plan.remote, content, order.relayed.size, order.now, lifetime=order.lifetime
+        )
+    elif len(placed.refused) == len(plan.local):
+        raise NobodyServed(placed)
+    placed.reports = reports.send(tx, order, placed.refused)
+    return placed
+
+
+def _into_mailboxes(tx: Transaction, order: Order, new: NewContent, settings: DeliverySettings, placed: Placed) -> None:
+    message = NewMessage(add_content(tx, new), new.size, order.now)
+    for local in order.plan.local:
+        try:
+            _into_mailbox(tx, local, message, order.now)
+        except OverQuota:
+            placed.refused[local.account] = over_quota(settings)
+        except (UnknownRecipient, FolderNotFound):  # INBOX is never gone alone
+            placed.refused[local.account] = UnknownRecipient()
+
+
+def _into_mailbox(tx: Transaction, local: LocalRecipient, message: NewMessage, now: int) -> None:
+    folder = choose_folder(tx, local)
+    try:
+        append(tx, local.account, folder, message, now)
+    except FolderNotFound:  # removed since we looked
+        if folder == INBOX:
+            raise
+        append(tx, local.account, INBOX, message, now)

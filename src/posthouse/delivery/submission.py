@@ -1,0 +1,78 @@
+"""Submission – RFC 6409: a message from one of our own people is mended in its header, or refused; its body is never
+touched, and whatever needs no mending stays as it came.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from posthouse.database import Transaction
+from posthouse.directory import Kind, Login, Outcome, find_principal, resolve
+from posthouse.message.addresses import addr_specs
+from posthouse.message.compose import LIMIT
+from posthouse.message.headers import FIELD, unfold
+from posthouse.message.repair import Inventory, missing_fields, refold, remove_fields, take_inventory
+from posthouse.model.address import Address
+from posthouse.protocols.smtp.trace_fields import format_date
+
+from .errors import BadMessage, SenderNotYours
+
+if TYPE_CHECKING:
+    from .delivery import Delivery
+
+
+async def repair_submission(delivery: Delivery, login: Login, header: bytes, id: str) -> bytes:
+    """The header as it goes on. Raises BadMessage and SenderNotYours."""
+    inventory = take_inventory(header)
+    sender = ""
+    if not inventory.from_is_valid:
+        if inventory.from_count or delivery.settings.missing_from == "refuse":
+            raise BadMessage("The message needs one From field with an address")
+        sender = f"<{login.address}>"
+    if inventory.sender_count > 1:
+        raise BadMessage("The message has more than one Sender field")
+    await _require_own(delivery, login, header, inventory)
+    date = format_date(datetime.fromtimestamp(delivery.store.now(), UTC))
+    added = missing_fields(inventory, date=date, message_id=f"<{id}@{delivery.hostname}>", sender=sender)
+    if inventory.has_bcc:
+        header = remove_fields(header)
+    if inventory.longest_line > LIMIT:
+        header = refold(header)
+    return added + header if added else header
+
+
+async def _require_own(delivery: Delivery, login: Login, header: bytes, inventory: Inventory) -> None:
+    """Every author in From, and Sender, is the login's own address: nobody speaks in another's name."""
+    addresses = [mailbox.address for mailbox in inventory.authors if mailbox.address.domain]
+    if inventory.sender_count:
+        addresses += [address for value in _values(header, b"sender") for address in addr_specs(value)]
+    for address in dict.fromkeys(addresses):
+        await delivery.require_own(login, address)
+
+
+def _values(header: bytes, name: bytes) -> list[bytes]:
+    return [unfold(value) for _, found, value in FIELD.findall(header) if found.lower() == name]
+
+
+def owns(tx: Transaction, login: Login, address: Address, separator: str) -> bool:
+    """Whether mail to `address` comes to the login, by its own address or by aliases; being a member of a group does
+    not make one its voice."""
+    resolution = resolve(tx, address, separator)
+    if resolution.outcome is not Outcome.LOCAL:
+        return False
+    if all(local.account != login.account for local in resolution.accounts):
+        return False
+    return not any(_is_group(tx, opened) for opened in resolution.through)
+
+
+def _is_group(tx: Transaction, address: str) -> bool:
+    if address.startswith("@"):
+        return False
+    found = find_principal(tx, address)
+    return found is not None and found.kind is Kind.GROUP
+
+
+def require_owned(tx: Transaction, login: Login, address: Address, separator: str) -> None:
+    if not owns(tx, login, address, separator):
+        raise SenderNotYours
