@@ -67,9 +67,10 @@ def resolve(tx: Transaction, address: Address, separator: str = SEPARATOR) -> Re
     row = tx.one(SQL.find_address, key) if key.local else None
     if row is not None and row[1] == "account" and not row[3]:  # most of all mail
         return Resolution(Outcome.LOCAL, (LocalRecipient(row[0], row[2], "", bool(row[4])),))
-    if key.domain and tx.one(SQL.find_domain, (key.domain,)) is None:
+    is_here = row is not None and row[1] != "contact"
+    if not is_here and key.domain and tx.one(SQL.find_domain, (key.domain,)) is None:
         return _NOT_OURS
-    return _Expansion(tx, separator).run(address)
+    return _Expansion(tx, separator, domains={key.domain: True}).run(address)
 
 
 @dataclass(slots=True)
