@@ -3,7 +3,7 @@ each room is a row. A store from a newer program than this one is refused rather
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -40,8 +40,9 @@ SET_VERSION = (
 )
 
 
-def migrate(tx: Transaction, rooms: Sequence[Room]) -> None:
-    """Within one write transaction that excludes others: all of it happens, or nothing."""
+def migrate(tx: Transaction, rooms: Sequence[Room], only_to: Mapping[str, int] | None = None) -> None:
+    """Within one write transaction that excludes others: all of it happens, or nothing. `only_to` stops rooms at older
+    versions, those that an archive has."""
     tx.run(CREATE_VERSIONS)
     versions: dict[str, int] = dict(tx.all(VERSIONS))
     for room in rooms:
@@ -52,6 +53,8 @@ def migrate(tx: Transaction, rooms: Sequence[Room]) -> None:
                 f"the store's tables for '{room.name}' have version {have}, this program knows {len(steps)}:"
                 " use the program that wrote it, or a newer one"
             )
+        if only_to is not None:
+            steps = steps[: only_to.get(room.name, 0)]
         for number, text in enumerate(steps[have:], have + 1):
             for statement in ddl(tx.engine, text):
                 tx.run(statement)

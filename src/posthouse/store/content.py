@@ -80,9 +80,26 @@ def unhold(tx: Transaction, content: ContentId, holder: str) -> None:
     tx.run(SQL.release, (content,))
 
 
-def sweep(tx: Transaction, limit: int = 500) -> tuple[int, list[str]]:
+def pause_sweeping(tx: Transaction, holder: str, expires: int) -> None:
+    """No content goes away before `expires`, or before `resume_sweeping`."""
+    tx.all(SQL.lock_sweeping)
+    tx.run(SQL.pause_sweeping, (holder, expires))
+
+
+def resume_sweeping(tx: Transaction, holder: str) -> None:
+    tx.run(SQL.resume_sweeping, (holder,))
+
+
+def is_sweeping_paused(tx: Transaction, now: int) -> bool:
+    return tx.one(SQL.is_paused, (now,)) is not None
+
+
+def sweep(tx: Transaction, now: int, limit: int = 500) -> tuple[int, list[str]]:
     """Delete released contents that nobody uses. Gives how many candidates were looked at, and the blobs to remove
     once this transaction is committed."""
+    tx.all(SQL.lock_sweeping)
+    if is_sweeping_paused(tx, now):
+        return 0, []
     candidates = [row[0] for row in tx.all(SQL.released, (limit,))]
     blobs: list[str] = []
     for content in candidates:

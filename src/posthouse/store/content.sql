@@ -51,5 +51,18 @@ DELETE FROM content_subject WHERE content_id = ?
 -- name: delete_body
 DELETE FROM content_body WHERE content_id = ?
 
+-- name: lock_sweeping
+-- Sweeping and pausing wait for each other.
+SELECT expires FROM sweep_pause WHERE holder = '' FOR UPDATE
+
+-- name: pause_sweeping
+INSERT INTO sweep_pause (holder, expires) VALUES (?, ?) ON CONFLICT (holder) DO UPDATE SET expires = excluded.expires
+
+-- name: resume_sweeping
+DELETE FROM sweep_pause WHERE holder = ?
+
+-- name: is_paused
+SELECT 1 FROM sweep_pause WHERE expires > ? LIMIT 1
+
 -- name: blob_names
 SELECT blob FROM content WHERE blob IS NOT NULL

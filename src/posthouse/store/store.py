@@ -12,7 +12,7 @@ from posthouse.database.hints import Hints
 from posthouse.database.migrations import Room
 from posthouse.model.ids import AccountId
 from posthouse.store.blobs import Blobs
-from posthouse.store.content import blob_names, sweep
+from posthouse.store.content import blob_names, is_sweeping_paused, sweep
 from posthouse.store.intake import Intake
 
 P = ParamSpec("P")
@@ -58,7 +58,7 @@ class Store:
 
     async def sweep(self) -> int:
         """Delete contents that nobody has any more, with their blobs; how many were looked at."""
-        looked_at, blobs = await self.write(sweep)
+        looked_at, blobs = await self.write(sweep, self.now())
         for name in blobs:
             self.blobs.remove(name)
         return looked_at
@@ -67,6 +67,8 @@ class Store:
         """Delete blobs that no row names and that are too old to be on their way in; how many. For once a day: it looks
         at every blob."""
         before = self.clock() - ORPHAN_SECONDS
+        if await self.read(is_sweeping_paused, self.now()):
+            return 0
         old = [name for name, sealed in self.blobs.names() if sealed < before]
         named = await self.scan(blob_names)
         orphans = [name for name in old if name not in named]

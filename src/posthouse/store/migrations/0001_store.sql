@@ -87,6 +87,15 @@ CREATE TABLE content_released (
     content_id {id}
 );
 
+-- Somebody reads all contents, a backup for example, and none may go away meanwhile; a lease.
+CREATE TABLE sweep_pause (
+    holder TEXT PRIMARY KEY,
+    expires BIGINT NOT NULL
+) {clustered};
+
+-- The row that sweeping and pausing lock.
+INSERT INTO sweep_pause (holder, expires) VALUES ('', 0);
+
 CREATE TABLE message (
     account_id BIGINT NOT NULL,
     folder_id BIGINT NOT NULL,
