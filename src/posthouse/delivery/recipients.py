@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from posthouse.database import Transaction
-from posthouse.directory import Kind, LocalRecipient, Outcome, Resolution, find_principal, resolve
+from posthouse.directory import Kind, LocalRecipient, Outcome, Principal, Resolution, find_principal, resolve
 from posthouse.model.address import Address, Recipient
 from posthouse.model.refusals import AccountDisabled, OverQuota, Refusal, UnknownRecipient
 from posthouse.store.accounts import usage
@@ -21,6 +21,9 @@ from .settings import DeliverySettings
 
 SENDERS = "senders"
 """A group's attribute: `members` or `authenticated` may send to it; anybody when it has none."""
+
+CATCH_ALL = ("@", '""@')
+"""How its address begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +83,8 @@ def over_quota(settings: DeliverySettings) -> OverQuota:
 def _require_senders(tx: Transaction, resolution: Resolution, origin: Origin) -> None:
     """Groups that do not take mail from everybody."""
     for address in resolution.through:
-        if address.startswith("@"):  # a catch-all is nobody's group
-            continue
-        found = find_principal(tx, address)
-        if found is None or found.kind is not Kind.GROUP:
-            continue
-        senders = found.attributes.get(SENDERS, "")
+        group = group_of(tx, address)
+        senders = group.attributes.get(SENDERS, "") if group is not None else ""
         if not senders:
             continue
         login = origin.login
@@ -93,3 +92,11 @@ def _require_senders(tx: Transaction, resolution: Resolution, origin: Origin) ->
             raise NotForYou
         if senders == "members" and not login.admin and all(a.account != login.account for a in resolution.accounts):
             raise NotForYou
+
+
+def group_of(tx: Transaction, opened: str) -> Principal | None:
+    """The group of that address; None when it was an alias or a catch-all that was opened."""
+    if opened.startswith(CATCH_ALL):
+        return None
+    found = find_principal(tx, opened)
+    return found if found is not None and found.kind is Kind.GROUP else None

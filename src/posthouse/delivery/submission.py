@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from posthouse.database import Transaction
-from posthouse.directory import Kind, Login, Outcome, find_principal, resolve
+from posthouse.directory import Login, Outcome, resolve
 from posthouse.message.addresses import addr_specs
 from posthouse.message.compose import LIMIT
 from posthouse.message.headers import FIELD, unfold
@@ -17,6 +17,7 @@ from posthouse.model.address import Address
 from posthouse.protocols.smtp.trace_fields import format_date
 
 from .errors import BadMessage, SenderNotYours
+from .recipients import group_of
 
 if TYPE_CHECKING:
     from .delivery import Delivery
@@ -63,14 +64,7 @@ def owns(tx: Transaction, login: Login, address: Address, separator: str) -> boo
         return False
     if all(local.account != login.account for local in resolution.accounts):
         return False
-    return not any(_is_group(tx, opened) for opened in resolution.through)
-
-
-def _is_group(tx: Transaction, address: str) -> bool:
-    if address.startswith("@"):
-        return False
-    found = find_principal(tx, address)
-    return found is not None and found.kind is Kind.GROUP
+    return all(group_of(tx, opened) is None for opened in resolution.through)
 
 
 def require_owned(tx: Transaction, login: Login, address: Address, separator: str) -> None:
