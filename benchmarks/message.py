@@ -1,4 +1,4 @@
-"""What a message costs on its way in, and a pick of header fields on its way out: microseconds, the best of several runs.
+"""What a message costs on its way in, and a pick of header fields on its way out: microseconds, the best of some runs.
 
 python benchmarks/message.py
 """

@@ -18,9 +18,9 @@ from posthouse.message.decode import decode_lenient
 from posthouse.message.derive import derive
 from posthouse.message.entity import Walker, gather
 from posthouse.message.headers import header_end
-from posthouse.message.limits import MAX_DEPTH, MAX_PARTS, PREVIEW_LENGTH
+from posthouse.message.limits import MAX_DEPTH, MAX_OPEN, MAX_PARTS, PREVIEW_LENGTH
 from posthouse.message.parts import load_parts
-from posthouse.message.source import Window
+from posthouse.message.source import Window, find_delimiter
 from posthouse.message.structure import body_from_structure
 
 Read = Callable[[bytes], Any]
@@ -98,6 +98,15 @@ _SCRAPS = st.lists(
 def test_scraps_of_mime(read_imap: Read, data: bytes) -> None:
     """Nor for anything that looks like a message here and there."""
     check(data, read_imap)
+
+
+@given(
+    st.lists(st.sampled_from([b"\n", b"-", b"--b", b"\n--b", b"text", b"\n-", b"x" * 600]), max_size=60).map(b"".join)
+)
+def test_find_delimiter_is_find(data: bytes) -> None:
+    """The quick search finds what the plain one finds, with many hyphens and with few."""
+    for start in (0, 1, len(data) // 2):
+        assert find_delimiter(data, b"\n--b", start, len(data)) == data.find(b"\n--b", start, len(data))
 
 
 @given(_SCRAPS)
@@ -196,9 +205,10 @@ def test_depth_is_capped(read_imap: Read) -> None:
     """What is nested deeper is one opaque part."""
     check(nested(MAX_DEPTH * 10), read_imap)
     deep = load_parts(derive(nested(MAX_DEPTH * 10)).parts)
-    assert max(len(part.path) for part in deep) == MAX_DEPTH
+    assert max(len(part.path) for part in deep) == MAX_OPEN
     messages = b"Content-Type: message/rfc822\r\n\r\n" * (MAX_DEPTH * 10)
     check(messages, read_imap)
+    assert max(len(part.path) for part in load_parts(derive(messages).parts)) == MAX_DEPTH + 1
 
 
 def test_parts_are_capped(read_imap: Read) -> None:
@@ -257,13 +267,13 @@ def test_work_grows_with_the_message(data: bytes) -> None:
 
 def test_work_grows_with_depth() -> None:
     """A level of nesting costs one more search, not more."""
-    data = nested(MAX_DEPTH) + b"y" * 100_000
+    data = nested(MAX_OPEN) + b"y" * 100_000
     source = Counting(data)
     fields: dict[bytes, bytes] = {}
     size = header_end(data, 0, len(data))
     gather(data[:size], fields)
     Walker(source).walk(fields, size)
-    assert source.work < (MAX_DEPTH + 10) * len(data)
+    assert source.work < (MAX_OPEN + 10) * len(data)
 
 
 def test_mapped_file(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posthouse.message.derive import derive
-from posthouse.message.fields import SELECTED_FIELDS, fields_cover, pick_fields
+from posthouse.message.fields import SELECTED_FIELDS, fields_cover, pick_fields, plain_fields
 from posthouse.message.headers import iter_fields
 from posthouse.message.limits import MAX_FIELDS
 
@@ -90,7 +90,24 @@ def test_derived_fields_answer_what_they_cover() -> None:
     assert fields_cover(wanted)
     assert pick_fields(derived.fields, wanted) == pick_fields(message[: derived.header_size], wanted)
     assert not fields_cover(names(b"From", b"Received"))
-    assert all(field.name.lower() in SELECTED_FIELDS for field in iter_fields(derived.fields))
+    assert pick_fields(derived.fields, wanted, negate=True) == b"TO : b@x.test,\r\n c@x.test\r\n\r\n"
+    assert all(field.name.lower() in SELECTED_FIELDS for field in iter_fields(plain_fields(derived.fields)))
+
+
+@given(_LINES, st.booleans())
+def test_kept_fields_agree_with_the_header(lines: list[bytes], final: bool) -> None:
+    """What is kept gives the same pick as the header, for any header."""
+    message = b"\r\n".join(line for line in lines if line) + (b"\r\n\r\n" if final else b"")
+    wanted = names(b"from", b"Subject")
+    derived = derive(message)
+    if derived.fields:
+        assert pick_fields(derived.fields, wanted) == pick_fields(message[: derived.header_size], wanted)
+
+
+def test_nul_and_strange_beginnings() -> None:
+    """A NUL in a field keeps nothing; a header that looks like what is kept is still a header."""
+    assert derive(b"From: a\0b\r\n\r\n").fields == b""
+    assert pick_fields(b"\x01\x02\r\nFrom: a\r\n\r\n", names(b"From")) == b"From: a\r\n\r\n"
 
 
 def test_too_many_bytes_are_not_kept() -> None:

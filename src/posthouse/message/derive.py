@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from posthouse.message.dates import parse_date
 from posthouse.message.entity import Fields, Walker, gather
 from posthouse.message.envelope import format_envelope
-from posthouse.message.fields import SELECTED_FIELDS
+from posthouse.message.fields import SELECTED_FIELDS, keep_fields
 from posthouse.message.headers import header_end, unfold
 from posthouse.message.limits import MAX_FIELDS, MAX_HEADER, MAX_ID, MAX_REFERENCES, MAX_SUBJECT
 from posthouse.message.parts import format_parts
@@ -32,8 +32,8 @@ class Derived:
     parts: bytes
     """The part table; `load_parts` reads it."""
     fields: bytes
-    """The fields of SELECTED_FIELDS as they are, in order. Empty when there are too many bytes of them (or none): the
-    header itself must then be read."""
+    """The fields of SELECTED_FIELDS as they are, in order, for `pick_fields` (`plain_fields` makes a header block of
+    it). Empty when there are too many bytes of them (or none): the header itself must then be read."""
     sent: int | None
     """The Date field, in seconds since 1970."""
     sent_day: int | None
@@ -79,12 +79,10 @@ def derive(data: Data) -> Derived:
 
 
 def _keep(source: Source, header_size: int, fields: Fields) -> bytes:
-    """Gathers all fields; returns the raw ones that are selected, in order."""
+    """Gathers all fields; returns what is kept of the selected ones."""
     header = source[0 : min(header_size, MAX_HEADER)]
-    kept = b"".join(gather(header, fields, SELECTED_FIELDS))
-    if len(kept) > MAX_FIELDS or header_size > MAX_HEADER:
-        return b""
-    return kept if not kept or kept.endswith(b"\n") else kept + b"\r\n"
+    kept = keep_fields(gather(header, fields, SELECTED_FIELDS))
+    return b"" if len(kept) > MAX_FIELDS or header_size > MAX_HEADER else kept
 
 
 _ID = re.compile(rb"<[^<>\s\0]*>")

@@ -13,9 +13,9 @@ from functools import lru_cache
 from posthouse.message.content import OPAQUE, PLAIN_TEXT, Content, Encoding, content_of, encoding_of
 from posthouse.message.envelope import ADDRESS_FIELDS
 from posthouse.message.headers import FIELD, header_end
-from posthouse.message.limits import MAX_DEPTH, MAX_HEADER, MAX_JOINED, MAX_PARTS
+from posthouse.message.limits import MAX_DEPTH, MAX_HEADER, MAX_JOINED, MAX_OPEN, MAX_PARTS
 from posthouse.message.params import param
-from posthouse.message.source import Source
+from posthouse.message.source import Source, find_delimiter
 
 Fields = dict[bytes, bytes]
 
@@ -53,18 +53,19 @@ class Entity:
         """The message in a message/rfc822 or message/global."""
 
 
-def gather(header: bytes, fields: Fields, wanted: frozenset[bytes] = frozenset()) -> list[bytes]:
-    """Puts the fields of a header block into `fields`; returns those that are wanted, raw, in their order."""
-    raws: list[bytes] = []
+def gather(header: bytes, fields: Fields, wanted: frozenset[bytes] = frozenset()) -> list[tuple[bytes, bytes]]:
+    """Puts the fields of a header block into `fields`; returns those that are wanted, in their order: lower-case
+    name and field as it is."""
+    found: list[tuple[bytes, bytes]] = []
     for raw, name, value in FIELD.findall(header):
         key = name.lower()
         if key in wanted:
-            raws.append(raw)
+            found.append((key, raw))
         if key not in fields:
             fields[key] = value
         elif key in ADDRESS_FIELDS and len(fields[key]) < MAX_JOINED:
             fields[key] = fields[key].rstrip() + b"," + value
-    return raws
+    return found
 
 
 def _read_header(block: bytes, in_digest: bool) -> Header:
@@ -112,11 +113,17 @@ class Walker:
         for i in range(len(self._needles) - 1, -1, -1):
             found = self._next[i]
             if found < start:
-                found = self._source.find(self._needles[i], start, self._size)
+                found = self._search(self._needles[i], start)
                 self._next[i] = found = self._size if found < 0 else found
             if found < at or (found == at and which >= 0 and len(self._needles[i]) > len(self._needles[which])):
                 which, at = i, found
         self._which, self._at = which, at
+
+    def _search(self, needle: bytes, start: int) -> int:
+        source = self._source
+        if isinstance(source, bytes):
+            return find_delimiter(source, needle, start, self._size)
+        return source.find(needle, start, self._size)
 
     def _content_end(self, start: int) -> int:
         """Where content that began at `start` ends, given what is next."""
@@ -153,7 +160,7 @@ class Walker:
         boundary = param(entity.content.media.params, b"boundary")
         if not boundary:  # without one it is no multipart: RFC 2045 §5.2
             entity.content = PLAIN_TEXT
-        elif depth >= MAX_DEPTH or self._parts >= MAX_PARTS:
+        elif depth >= MAX_DEPTH or len(self._needles) >= MAX_OPEN or self._parts >= MAX_PARTS:
             entity.content = OPAQUE
         else:
             entity.multipart = True

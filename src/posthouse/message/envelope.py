@@ -92,7 +92,7 @@ def _format_entry(entry: Raw) -> bytes:
 
 
 def _ascii_local(local: bytes | None) -> bytes:
-    """An internationalised local part has no ASCII form; RFC 6858 §2.1 shows it as encoded words."""
+    """An internationalised local part has no ASCII form: as encoded words it can be read, and be answered by nobody."""
     local = local or b""
     return local if local.isascii() else _encoded(local)
 

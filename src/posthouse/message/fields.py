@@ -1,6 +1,10 @@
 """The header fields that clients ask for: kept beside the message, picked by name – RFC 9051 §6.4.5.1.
 
-A pick is one regular expression over the whole block, compiled once per set of names: it runs over the lines of fields
+A FETCH of 100,000 headers is as many picks, so what is kept has an index in front of it, and no Python runs per field:
+
+    kept = %x01 *id %x00 field *(%x00 field)       ; one octet of id per field, fields as they are in the header
+
+From a header block a pick is one regular expression, compiled once per set of names: it runs over the lines of fields
 that were not asked for and takes the lines of those that were.
 """
 
@@ -8,10 +12,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import compress
 
 from posthouse.message.headers import FIELD
 
-SELECTED_FIELDS: frozenset[bytes] = frozenset(
+_NAMES: tuple[bytes, ...] = tuple(
     b"""from to cc bcc reply-to sender subject date message-id in-reply-to references content-type content-description
     content-transfer-encoding content-disposition content-class mime-version priority x-priority x-msmail-priority
     importance newsgroups lines list-id list-post list-unsubscribe list-unsubscribe-post list-subscribe list-help
@@ -20,10 +25,30 @@ SELECTED_FIELDS: frozenset[bytes] = frozenset(
     auto-submitted precedence organization followup-to resent-from resent-to resent-date resent-message-id
     x-forwarded-message-id x-enigmail-draft-status return-receipt-to thread-topic thread-index""".split()
 )
+"""Their places are stored as ids: a change here needs everything derived anew."""
+SELECTED_FIELDS: frozenset[bytes] = frozenset(_NAMES)
 """In lower case."""
+
+_FIRST_ID = 2
+_IDS = {name: bytes((number,)) for number, name in enumerate(_NAMES, _FIRST_ID)}
 
 _MANY = 60
 """Names in a request beyond which they are looked up one by one."""
+
+
+def keep_fields(fields: list[tuple[bytes, bytes]]) -> bytes:
+    """(lower-case name, field as it is) of selected fields → `Derived.fields`. Empty when a field has a NUL in it."""
+    raws = b"\0".join([raw for _, raw in fields])
+    if not raws or raws.count(0) >= len(fields):
+        return b""
+    if not raws.endswith(b"\n"):
+        raws += b"\r\n"
+    return b"\x01" + b"".join([_IDS[name] for name, _ in fields]) + b"\0" + raws
+
+
+def plain_fields(kept: bytes) -> bytes:
+    """`Derived.fields` as a header block, without an empty line."""
+    return b"".join(kept.split(b"\0")[1:])
 
 
 def fields_cover(names: frozenset[bytes]) -> bool:
@@ -39,6 +64,12 @@ def _cover(names: frozenset[bytes]) -> bool:
 def pick_fields(header_or_fields: bytes, names: frozenset[bytes], negate: bool = False) -> bytes:
     """What BODY[HEADER.FIELDS (names)] answers, or with `negate` HEADER.FIELDS.NOT: the fields as they are, in their
     order, then the empty line. Names are in any case."""
+    if header_or_fields[:1] == b"\x01":
+        fields = header_or_fields.split(b"\0")
+        ids = fields[0]
+        if len(ids) == len(fields):
+            wanted = ids.translate(_selector(names, negate))
+            return b"".join([*compress(fields, wanted), b"\r\n"])
     pattern = None if len(names) > _MANY else _picker(names, negate)
     if pattern is None:
         return _pick_many(header_or_fields, names, negate)
@@ -46,6 +77,16 @@ def pick_fields(header_or_fields: bytes, names: frozenset[bytes], negate: bool =
     if picked and picked[-1] != 10:
         picked += b"\r\n"
     return picked + b"\r\n"
+
+
+@lru_cache(maxsize=512)
+def _selector(names: frozenset[bytes], negate: bool) -> bytes:
+    """A translation of ids to 1 (wanted) and 0; the octet before the ids is never wanted."""
+    wanted = {name.lower() for name in names}
+    table = bytearray(256)
+    for name, number in _IDS.items():
+        table[number[0]] = (name in wanted) is not negate
+    return bytes(table)
 
 
 def _pick_many(header: bytes, names: frozenset[bytes], negate: bool) -> bytes:

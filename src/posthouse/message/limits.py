@@ -6,6 +6,8 @@ MAX_HEADER: Final = 256 * 1024
 """Bytes of one header block that are looked into."""
 MAX_DEPTH: Final = 50
 """Nesting of multiparts and messages."""
+MAX_OPEN: Final = 24
+"""Multiparts within each other: each costs one more search of the bytes in it."""
 MAX_PARTS: Final = 5_000
 MAX_PARAMS: Final = 100
 """Parameters of one Content-Type or Content-Disposition."""

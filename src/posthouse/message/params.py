@@ -4,8 +4,7 @@
     parameter = attribute "=" (token / quoted-string)
 
 Continuations are joined (`name*0`, `name*1` → `name`; with a charset → `name*`, percent-encoded as it came), as
-RFC 9051 §7.5.2 wishes and Dovecot does. Raw 8-bit values become RFC 2231 values, so that structures are 7 bits
-(RFC 6857 §3.1.9).
+RFC 9051 §7.5.2 wishes and Dovecot does. Raw 8-bit values become RFC 2231 values, so that structures are 7 bits.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from posthouse.message.limits import PREVIEW_LENGTH, PREVIEW_SOURCE
 from posthouse.message.markup import strip_markup
 from posthouse.message.source import Source
 
-_PLAIN_SOURCE = 400
+_PLAIN_SOURCE = 320
 
 
 def make_preview(source: Source, texts: list[Entity]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from posthouse.message.addresses import Mailbox, mailboxes
 from posthouse.message.compose import LIMIT, fold_field
-from posthouse.message.headers import FIELD, header_end, unfold
+from posthouse.message.headers import FIELD, header_end, header_of, unfold
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Inventory:
 
 
 def take_inventory(data: bytes) -> Inventory:
-    header = _header(data)
+    header = header_of(data)
     values: dict[bytes, list[bytes]] = {}
     for _, name, value in FIELD.findall(header):
         values.setdefault(name.lower(), []).append(value)
@@ -56,13 +56,8 @@ def take_inventory(data: bytes) -> Inventory:
     )
 
 
-def _header(data: bytes) -> bytes:
-    end = header_end(data, 0, len(data))
-    return data if end < 0 else data[:end]
-
-
 def count_received(data: bytes) -> int:
-    return sum(1 for _, name, _ in FIELD.findall(_header(data)) if name.lower() == b"received")
+    return sum(1 for _, name, _ in FIELD.findall(header_of(data)) if name.lower() == b"received")
 
 
 def missing_fields(inventory: Inventory, *, date: str, message_id: str, sender: str = "") -> bytes:

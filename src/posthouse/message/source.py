@@ -14,6 +14,27 @@ Data = bytes | memoryview | mmap
 _CHUNK = 1024 * 1024
 
 
+_CANDIDATES = 8
+_BYTES_PER_CANDIDATE = 512
+
+
+def find_delimiter(data: bytes, needle: bytes, start: int, end: int) -> int:
+    """`data.find` for a needle that begins with a line feed and a hyphen. A search for the hyphen alone is a memchr,
+    ten times faster than one for the needle, while hyphens are few; where they are many, the needle is searched."""
+    at, candidates = start, 0
+    while candidates < _CANDIDATES + (at - start) // _BYTES_PER_CANDIDATE:
+        dash = data.find(45, at + 1, end)
+        if dash < 0:
+            return -1
+        if data.startswith(needle, dash - 1, end):
+            return dash - 1
+        at = data.find(10, dash, end)
+        if at < 0:
+            return -1
+        candidates += 1
+    return data.find(needle, at, end)
+
+
 class Source(Protocol):
     """What the parsers ask of the bytes: as `bytes` itself answers it."""
 
@@ -42,7 +63,8 @@ class Window:
         overlap = len(needle) - 1
         end = min(end, len(self._data))
         while start + overlap < end:
-            found = bytes(self._data[start : min(start + self._chunk + overlap, end)]).find(needle)
+            chunk = bytes(self._data[start : min(start + self._chunk + overlap, end)])
+            found = find_delimiter(chunk, needle, 0, len(chunk)) if needle[:2] == b"\n-" else chunk.find(needle)
             if found >= 0:
                 return start + found
             start += self._chunk
