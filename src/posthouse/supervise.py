@@ -10,6 +10,7 @@ Ports asked for as 0 are chosen here, once, for all the workers.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import sys
@@ -21,6 +22,8 @@ DRAIN_SECONDS = 30.0
 """After SIGTERM; then SIGKILL. A worker itself drains within less."""
 RESTART_SECONDS = 1.0
 """A worker that dies sooner than this after its start is started again only after as long."""
+
+PR_SET_PDEATHSIG = 1
 
 Worker = Callable[[int, Callable[[], None]], None]
 """Runs one worker until it is told to stop: its number, and what it calls once it accepts connections."""
@@ -70,6 +73,7 @@ class Supervisor:
         self._children[pid] = _Child(number, time.monotonic(), reading)
 
     def _in_child(self, number: int, ready_pipe: int) -> int:
+        _end_with_parent()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         for child in self._children.values():
             os.close(child.ready_pipe)
@@ -150,6 +154,15 @@ class Supervisor:
 
 
 _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
+
+
+def _end_with_parent() -> None:
+    """The kernel sends SIGTERM when the supervisor is gone (Linux; elsewhere a worker outlives it)."""
+    parent = os.getppid()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _how(status: int) -> str:

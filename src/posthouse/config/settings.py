@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from posthouse.config.loader import ConfigError, build
+from posthouse.delivery.settings import DeliverySettings
 from posthouse.directory.settings import AuthSettings
 from posthouse.queue.settings import QueueSettings, RelaySettings
 from posthouse.servers.imap.settings import ImapSettings
@@ -123,6 +124,7 @@ class Settings:
     relay: RelaySettings = field(default_factory=RelaySettings)
     dns: DnsSettings = field(default_factory=DnsSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
     smtp: SmtpSettings = field(default_factory=SmtpSettings)
     imap: ImapSettings = field(default_factory=ImapSettings)

@@ -20,6 +20,8 @@ class RelaySettings:
     tls: str = "may"
     """`may`: encrypted where the next hop offers it, without asking who it is; `must`: not sent otherwise, and the
     certificate must be right; `implicit`: TLS from the first byte, likewise (for a smarthost); `never`."""
+    ca_file: str = ""
+    """File with the authorities that a right certificate may come from, PEM; empty: the system's."""
     port: int = 25
     """Of mail exchangers. Another one is for tests."""
     source: str = ""

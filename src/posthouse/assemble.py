@@ -1,0 +1,229 @@
+"""Builds every room from the settings and wires them: the only place where everything meets.
+
+open_store(settings)        the store alone, for commands
+Hub(settings, "w0")         one worker: all services over one store; `start`, `reload`, `close`
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from posthouse.config import Settings
+from posthouse.database import open_database
+from posthouse.database.hints import Carrier, DatagramCarrier, Hints, NotifyCarrier
+from posthouse.delivery import Delivery
+from posthouse.directory import ROOM as DIRECTORY_ROOM
+from posthouse.directory import Logins
+from posthouse.net.connect import connect
+from posthouse.net.gate import Gate
+from posthouse.net.listeners import Server, Session, open_sockets
+from posthouse.net.resolver import Resolver
+from posthouse.net.tls import Certificates, client_context, self_signed
+from posthouse.observe.logs import Logger, configure_logs
+from posthouse.observe.metrics import REGISTRY
+from posthouse.observe.transcript import Tracer
+from posthouse.queue import ROOM as QUEUE_ROOM
+from posthouse.queue.client import Timeouts
+from posthouse.queue.connector import Connector
+from posthouse.queue.reports import Reporter
+from posthouse.queue.routes import Routes
+from posthouse.queue.runner import Runner
+from posthouse.servers.imap import ImapServer
+from posthouse.servers.login import Authenticator
+from posthouse.servers.monitor import Monitor
+from posthouse.servers.pop3 import Pop3Server
+from posthouse.servers.smtp import Kind, SmtpServer
+from posthouse.store import ROOM as STORE_ROOM
+from posthouse.store import Store
+from posthouse.store.blobs import FileBlobs
+
+ROOMS = (STORE_ROOM, DIRECTORY_ROOM, QUEUE_ROOM)
+"""Whoever has tables."""
+
+GRACE = 20.0
+"""Seconds for sessions to end by themselves when the hub stops."""
+SWEEP_SECONDS = 60.0
+"""Between two looks for contents that nobody has any more."""
+
+REFUSALS = {
+    "smtp": b"421 4.7.0 Too many connections, try again later\r\n",
+    "imap": b"* BYE Too many connections, try again later\r\n",
+    "pop3": b"-ERR [SYS/TEMP] Too many connections, try again later\r\n",
+}
+"""What a connection too many is told."""
+
+
+def open_store(settings: Settings) -> Store:
+    """With its tables at the newest version. Its hints reach the workers of a hub that runs on the same store."""
+    store = connect_store(settings)
+    try:
+        store.database.migrate(ROOMS)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def connect_store(settings: Settings) -> Store:
+    """With its tables as they are."""
+    data = settings.data_folder
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = open_database(settings.store_url)
+    carrier: Carrier
+    carrier = NotifyCarrier(settings.store_url) if database.engine == "postgresql" else DatagramCarrier(data / "hints")
+    return Store(database, FileBlobs(settings.blob_folder), Hints(carrier))
+
+
+def certificates(settings: Settings) -> Certificates:
+    """Those of the configuration, or a self-signed one in the data folder, made when there is none."""
+    tls = settings.tls
+    if tls.certificate:
+        certificate, key = Path(tls.certificate), Path(tls.key)
+    else:
+        certificate, key = self_signed(settings.data_folder / "tls", settings.name)
+    return Certificates(certificate, key, Path(tls.client_ca) if tls.client_ca else None)
+
+
+class Hub:
+    """One worker. Everything in it is on one event loop."""
+
+    def __init__(self, settings: Settings, worker: str) -> None:
+        """`worker` distinguishes the workers of one hub in its metrics and logs: `w0`."""
+        self.settings = settings
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{worker}:{secrets.token_hex(4)}"
+        configure_logs(settings.log.level, settings.log.format)
+        REGISTRY.share(settings.data_folder / "metrics", worker)
+        self.store = open_store(settings)
+        self.certificates = certificates(settings)
+        self.tracer = Tracer()
+        self.logins = Logins(self.store.database, settings.auth)
+        self.authenticator = Authenticator(self.logins, settings.auth)
+        self.delivery = Delivery(self.store, settings.delivery, settings.name, queue_lifetime=settings.queue.lifetime)
+        self.runner = self._queue()
+        self.servers = self._servers()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def _queue(self) -> Runner:
+        settings, relay = self.settings, self.settings.relay
+        routes = Routes(
+            Resolver(settings.dns.servers),
+            settings.name,
+            smarthost=relay.smarthost,
+            port=relay.port,
+            families=relay.families,
+        )
+        connector = Connector(
+            routes,
+            partial(connect, seconds=settings.queue.connect_timeout, source=relay.source or None),
+            relay,
+            settings.name,
+            client_context(verify=False),
+            client_context(ca_file=Path(relay.ca_file) if relay.ca_file else None),
+            Timeouts(),
+        )
+        log = Logger("queue")
+        reporter = Reporter(self.store, settings.name)
+        return Runner(self.store, connector, self.delivery, reporter, settings.queue, self.name, log.info)
+
+    def _servers(self) -> list[tuple[Server, Sequence[str]]]:
+        """Each service with where it listens."""
+        listen, context = self.settings.listen, self.certificates.asking_context
+        imap, pop3 = self._imap().session, self._pop3().session
+        services: list[tuple[str, str, Session, Sequence[str], Callable[[], ssl.SSLContext] | None]] = [
+            ("smtp", "smtp", self._smtp(Kind.MX).session, listen.smtp, None),
+            ("submission", "smtp", self._smtp(Kind.SUBMISSION).session, listen.submission, None),
+            ("submissions", "smtp", self._smtp(Kind.SUBMISSIONS).session, listen.submissions, context),
+            ("lmtp", "smtp", self._smtp(Kind.LMTP).session, listen.lmtp, None),
+            ("imap", "imap", imap, listen.imap, None),
+            ("imaps", "imap", imap, listen.imaps, context),
+            ("pop3", "pop3", pop3, listen.pop3, None),
+            ("pop3s", "pop3", pop3, listen.pop3s, context),
+            ("metrics", "", self._monitor().session, listen.metrics, None),
+        ]
+        return [
+            (self._server(name, session, tls, REFUSALS.get(protocol, b"")), where)
+            for name, protocol, session, where, tls in services
+        ]
+
+    def _server(self, name: str, session: Session, tls: Callable[[], ssl.SSLContext] | None, refusal: bytes) -> Server:
+        limits = self.settings.limits
+        gate = Gate(limits.connections, limits.connections_per_address)
+        return Server(name, session, tls=tls, gate=gate, refusal=refusal, tracer=self.tracer)
+
+    def _smtp(self, kind: Kind) -> SmtpServer:
+        settings, limits = self.settings, self.settings.limits
+        return SmtpServer(
+            kind,
+            self.delivery,
+            replace(settings.smtp, message_size=limits.message_size, recipients=limits.recipients),
+            authenticator=self.authenticator,
+            tls=self.certificates.context if kind is Kind.MX else self.certificates.asking_context,
+        )
+
+    def _imap(self) -> ImapServer:
+        settings = self.settings
+        return ImapServer(
+            self.store,
+            self.authenticator,
+            replace(settings.imap, message_size=settings.limits.message_size),
+            settings.name,
+            self.certificates.asking_context,
+            Logger("imap"),
+        )
+
+    def _pop3(self) -> Pop3Server:
+        settings = self.settings
+        return Pop3Server(
+            self.store,
+            self.authenticator,
+            settings.pop3,
+            settings.name,
+            self.name,
+            self.certificates.asking_context,
+            Logger("pop3"),
+        )
+
+    def _monitor(self) -> Monitor:
+        return Monitor(self.store, REGISTRY)
+
+    async def start(self) -> None:
+        """Returns when every listener accepts."""
+        self.store.hints.start()
+        for server, where in self.servers:
+            await server.listen(open_sockets(where))
+        self._tasks = [asyncio.create_task(self.runner.run()), asyncio.create_task(self._sweep())]
+
+    async def _sweep(self) -> None:
+        log = Logger("store")
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                while await self.store.sweep():
+                    pass
+            except Exception as error:
+                log.error("sweep failed", error)
+
+    def reload(self, settings: Settings) -> None:
+        """Certificate and log settings change at once; what else changed needs a restart."""
+        self.certificates.reload()
+        configure_logs(settings.log.level, settings.log.format)
+
+    async def close(self, grace: float = GRACE) -> None:
+        """Stop accepting, let sessions and couriers end, then let go of the store."""
+        self.runner.stop()
+        await asyncio.gather(*(server.close(grace) for server, _ in self.servers))
+        if self._tasks:
+            await asyncio.wait(self._tasks[:1], timeout=grace)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.logins.close()
+        self.store.close()

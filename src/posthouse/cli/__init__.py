@@ -1,0 +1,1 @@
+"""The commands a person types, one file per noun. `main` joins them."""
