@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from dns_server import DnsServer, serve_zone
 
 _names = count(1)
 
@@ -70,3 +71,10 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], s
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+@pytest.fixture
+def serve_dns() -> Iterator[Callable[..., DnsServer]]:
+    """Name servers with zones of the test's own: `serve_dns({"example.org": {"A": ["192.0.2.1"]}}).address`."""
+    with contextlib.ExitStack() as stack:
+        yield lambda zone, **options: stack.enter_context(serve_zone(zone, **options))
