@@ -27,6 +27,8 @@ HINT = struct.Struct("<QQQ")
 DATAGRAM_HINTS = 300
 """In one datagram at most: well under the kernel's limit for one."""
 CHANNEL = "posthouse_hints"
+LATE_SECONDS = 0.02
+MOST_LATE = 10_000
 SETTLED = 100_000_000
 """Nanoseconds after which a folder's time of change tells of every later one."""
 
@@ -101,24 +103,28 @@ class Hints:
 
 
 class DatagramCarrier:
-    """Between the workers of one machine: each binds a socket in one folder and sends to all the others in it."""
+    """Between the workers of one machine: each binds a socket in one folder and sends to all others in it. What does
+    not fit into a peer's socket is merged and brought a moment later."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._folder.mkdir(parents=True, exist_ok=True)
         self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._sender.setblocking(False)
         self._receiver: socket.socket | None = None
-        self._own = folder / f"{os.getpid()}-{id(self):x}.sock"
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._own = f"{os.getpid()}-{id(self):x}.sock"
         self._others: list[str] = []
         self._seen = -1
+        self._late: dict[str, dict[tuple[AccountId, FolderId], Hint]] = {}
 
     def start(self, deliver: Callable[[list[Hint]], None]) -> None:
         receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         receiver.setblocking(False)
         with contextlib.suppress(FileNotFoundError):
-            self._own.unlink()
-        receiver.bind(str(self._own))
+            os.unlink(self._own, dir_fd=self._fd)
+        receiver.bind(self._address(self._own))
         self._receiver = receiver
         self._loop = asyncio.get_running_loop()
 
@@ -130,32 +136,61 @@ class DatagramCarrier:
         self._loop.add_reader(receiver.fileno(), readable)
 
     def send(self, hints: list[Hint]) -> None:
-        for path in self._peers():
-            for start in range(0, len(hints), DATAGRAM_HINTS):
-                try:
-                    self._sender.sendto(pack(hints[start : start + DATAGRAM_HINTS]), path)
-                except BlockingIOError:
-                    break  # it does not keep up, and will look by itself
-                except OSError:
-                    with contextlib.suppress(OSError):
-                        os.unlink(path)  # its worker is gone
-                    break
+        for name in self._peers():
+            late = self._late.get(name)
+            if late is not None:
+                late.update(((hint.account, hint.folder), hint) for hint in hints)
+            else:
+                self._send_to(name, hints)
+
+    def _send_to(self, name: str, hints: list[Hint]) -> None:
+        address = self._address(name)
+        for start in range(0, len(hints), DATAGRAM_HINTS):
+            try:
+                self._sender.sendto(pack(hints[start : start + DATAGRAM_HINTS]), address)
+            except BlockingIOError:
+                self._keep(name, hints[start:])
+                return
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.unlink(name, dir_fd=self._fd)  # its worker is gone
+                return
+
+    def _keep(self, name: str, hints: list[Hint]) -> None:
+        """Its socket is full. A peer that stays behind loses them, and will look by itself."""
+        if self._loop is not None and len(hints) <= MOST_LATE:
+            self._late[name] = {(hint.account, hint.folder): hint for hint in hints}
+            self._loop.call_later(LATE_SECONDS, self._send_late, name)
+
+    def _send_late(self, name: str) -> None:
+        late = self._late.pop(name, {})
+        if self._receiver is not None:
+            self._send_to(name, list(late.values()))
+
+    def _address(self, name: str) -> str:
+        """A Unix socket's path has 107 bytes at most, the folder's may have more."""
+        path = str(self._folder / name)
+        return path if len(os.fsencode(path)) < 108 else f"/proc/self/fd/{self._fd}/{name}"
 
     def _peers(self) -> list[str]:
         changed = os.stat(self._folder).st_mtime_ns
         if changed != self._seen:
             settled = time.time_ns() - changed > SETTLED  # the clock of a folder is coarse: another may have come since
             self._seen = changed if settled else -1
-            self._others = [str(p) for p in self._folder.glob("*.sock") if p != self._own]
+            self._others = [name for name in os.listdir(self._folder) if name.endswith(".sock") and name != self._own]
         return self._others
 
     def close(self) -> None:
-        if self._receiver is not None:
-            self._loop.remove_reader(self._receiver.fileno())
-            self._receiver.close()
+        receiver, self._receiver = self._receiver, None
+        if receiver is not None and self._loop is not None:
+            self._loop.remove_reader(receiver.fileno())
+            receiver.close()
             with contextlib.suppress(OSError):
-                self._own.unlink()
+                os.unlink(self._own, dir_fd=self._fd)
         self._sender.close()
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
 
 
 class NotifyCarrier:
@@ -169,6 +204,8 @@ class NotifyCarrier:
         self._closing = False
         self._sender: threading.Thread | None = None
         self._listener: threading.Thread | None = None
+        self.listening = threading.Event()
+        """Set from when on nothing is missed."""
 
     def start(self, deliver: Callable[[list[Hint]], None]) -> None:
         loop = asyncio.get_running_loop()
@@ -177,6 +214,7 @@ class NotifyCarrier:
             while not self._closing:
                 with contextlib.suppress(psycopg.OperationalError, RuntimeError), self._connect() as connection:
                     connection.execute(f"LISTEN {CHANNEL}")
+                    self.listening.set()
                     while not self._closing:
                         for note in connection.notifies(timeout=1):
                             origin, _, payload = note.payload.partition(":")

@@ -129,6 +129,11 @@ class PostgresDatabase:
             self._pool.close()
 
     def _reading(self, work: Callable[[Transaction], T]) -> T:
+        try:
+            with self.snapshot() as tx:
+                return work(tx)
+        except _Broken:
+            self._pool.check()
         with self.snapshot() as tx:
             return work(tx)
 
@@ -154,6 +159,7 @@ class PostgresDatabase:
             except _Broken as error:
                 if committing or not left:
                     raise Unavailable from error
+                self._pool.check()
 
 
 class _Broken(Unavailable):
