@@ -25,7 +25,8 @@ from posthouse.model.ranges import Ranges
 from posthouse.net.errors import StreamError
 from posthouse.net.stream import Stream
 from posthouse.observe.logs import Logger
-from posthouse.servers.imap import ImapServer, ImapSettings
+from posthouse.servers.imap.server import ImapServer
+from posthouse.servers.imap.settings import ImapSettings
 from posthouse.servers.login import Authenticator
 from posthouse.store import ROOM as STORE
 from posthouse.store import Store
@@ -43,6 +44,8 @@ PASSWORD = "secret"
 AUTH = AuthSettings(
     default_domain="example.org", argon2_memory=64, argon2_passes=1, scram_iterations=4096, failure_delay=0
 )
+
+PLAIN = ImapSettings()
 
 
 @dataclass
@@ -191,7 +194,7 @@ def make_hub(tmp_path_factory: pytest.TempPathFactory, server_context: ssl.SSLCo
     """Hubs with settings of their own: `make_hub(ImapSettings(…))`. The same settings give the same hub."""
     made: dict[object, Hub] = {}
 
-    def make(settings: ImapSettings = ImapSettings(), auth: AuthSettings = AUTH, tls: bool = True) -> Hub:
+    def make(settings: ImapSettings = PLAIN, auth: AuthSettings = AUTH, tls: bool = True) -> Hub:
         key = (settings, auth, tls)
         if key not in made:
             context = server_context if tls else None

@@ -8,7 +8,8 @@
 
 `C1`, `C2`: clients; the number is the connection. Lines that one client sends without an answer between go out in one
 packet. `S1`: a line that client must get next, where `…` stands for any text. All that a server sends must be named.
-`USER` is the account's address, `{USER}` announces it as a literal. Clients are logged in before the dialog starts unless it says `given nobody is logged in`; what `given` knows is `GIVEN`.
+`USER` is the account's address, `{USER}` announces it as a literal. Clients are logged in before the dialog starts unless
+it says `given nobody is logged in`; what `given` knows is `GIVEN`.
 """
 
 from __future__ import annotations
@@ -135,7 +136,8 @@ class Speaker:
         assert found is not None, "neither given, C1: nor S1:"
         client, text = self.client(found[2]), found[3] or ""
         if "USER" in text:
-            text = text.replace("{USER}", "{%d}" % len(self.person.address)).replace("USER", self.person.address)
+            address = self.person.address
+            text = text.replace("{USER}", f"{{{len(address)}}}").replace("USER", address)
         if found[1] == "C":
             client.to_send.append(text)
             return

@@ -9,8 +9,3 @@ State is grouped by how long it lives:
 `commands/` has a handler for each command, under the name that its grammar has in `protocols/imap/commands`;
 `fetching/` turns what a FETCH asks for into a plan that formats rows of the store at once.
 """
-
-from .server import ImapServer
-from .settings import ImapSettings
-
-__all__ = ["ImapServer", "ImapSettings"]
