@@ -6,6 +6,7 @@ section. Where a number counts bytes or seconds, a text with a unit will do: "25
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
 import re
@@ -36,6 +37,7 @@ _UNITS = {
     "GiB": 2**30,
     "TiB": 2**40,
 }
+_LARGEST = 2**63
 _WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
 
 
@@ -119,14 +121,18 @@ def _expected(kind: Any) -> str:
 
 
 def _number(kind: Any, value: Any, path: str, problems: list[str]) -> Any:
+    number: float | None = None
     if isinstance(value, int) or (kind is float and isinstance(value, float)):
-        if value < 0:
-            problems.append(f"{path}: cannot be negative")
-        return kind(value)
-    try:
-        return kind(parse_quantity(value))
-    except (ValueError, TypeError):
+        number = value
+    elif isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            number = parse_quantity(value)
+    if number is None:
         problems.append(f'{path}: {_expected(kind)} is expected, or one with a unit like "25MB" or "4h", not {value!r}')
+    elif not 0 <= number < _LARGEST:
+        problems.append(f"{path}: {'cannot be negative' if number < 0 else 'is too large'}")
+    else:
+        return kind(number)
     return None
 
 

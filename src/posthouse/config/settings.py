@@ -5,17 +5,25 @@ from __future__ import annotations
 import os
 import socket
 import tomllib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Literal
 
 from posthouse.config.loader import ConfigError, build
 from posthouse.delivery.settings import DeliverySettings
 from posthouse.directory.settings import AuthSettings
+from posthouse.net.addresses import BadAddress, parse_address
 from posthouse.queue.settings import QueueSettings, RelaySettings
 from posthouse.servers.imap.settings import ImapSettings
 from posthouse.servers.pop3.settings import Pop3Settings
 from posthouse.servers.smtp.settings import SmtpSettings
+
+
+def _check_address(setting: str, address: str, default_port: int | None = None) -> None:
+    try:
+        parse_address(address, default_port)
+    except BadAddress as error:
+        raise ValueError(f"{setting}: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,11 @@ class ListenSettings:
     """POP3 over TLS, usually port 995."""
     metrics: tuple[str, ...] = ()
     """Prometheus' /metrics, and /healthz; keep it where only your monitoring can reach it."""
+
+    def __post_init__(self) -> None:
+        for service in fields(self):
+            for address in getattr(self, service.name):
+                _check_address(service.name, address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,10 @@ class DnsSettings:
 
     servers: tuple[str, ...] = ()
     """Name servers as "address:port"; empty: the system's."""
+
+    def __post_init__(self) -> None:
+        for server in self.servers:
+            _check_address("servers", server, 53)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -58,8 +59,9 @@ class Logins:
         self._hasher = Hasher(settings)
         self._throttle = Throttle(settings, clock)
         self._verified = Verified(settings.verified_minutes * 60, settings.verified_logins, clock)
-        self._threads = ThreadPoolExecutor(settings.hashing_threads, thread_name_prefix="password")
-        self._slots = asyncio.Semaphore(settings.hashing_threads)
+        threads = settings.hashing_threads or min(4, os.cpu_count() or 1)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="password")
+        self._slots = asyncio.Semaphore(threads)
         self._under_way: dict[bytes, asyncio.Task[bool]] = {}
         self._secret: bytes | None = None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,8 +24,9 @@ class AuthSettings:
 
     argon2_lanes: int = 1
 
-    hashing_threads: int = min(4, os.cpu_count() or 1)
-    """Passwords hashed at the same time in one worker: each takes a core for some 30 ms and `argon2_memory`."""
+    hashing_threads: int = 0
+    """Passwords hashed at the same time in one worker: each takes a core for some 30 ms and `argon2_memory`. 0: one for
+    each core, four at most."""
 
     hashing_queue: int = 1000
     """Logins that may wait for a thread; more are asked to try later."""

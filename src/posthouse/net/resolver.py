@@ -26,6 +26,8 @@ import dns.rdatatype
 import dns.resolver
 import dns.reversename
 
+from .addresses import parse_address
+
 CACHE = 10_000
 """Answers kept, at most."""
 SHORTEST, LONGEST = 5.0, 3600.0
@@ -206,8 +208,4 @@ def _text(name: dns.name.Name) -> str:
 
 
 def _nameserver(server: str) -> dns.nameserver.Nameserver:
-    if server.startswith("["):
-        address, _, port = server[1:].partition("]")
-        return dns.nameserver.Do53Nameserver(address, int(port.removeprefix(":") or 53))
-    address, _, port = server.partition(":") if server.count(":") == 1 else (server, "", "")
-    return dns.nameserver.Do53Nameserver(address, int(port or 53))
+    return dns.nameserver.Do53Nameserver(*parse_address(server, 53))
