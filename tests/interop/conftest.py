@@ -1,0 +1,119 @@
+"""A hub with two workers for all tests of this folder, and the other servers that it talks to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hubs import DOMAIN, Authority, Hub
+from names import NameServer
+from peers import Exim, Postfix
+from programs import ROOT, free_port, missing
+
+
+@pytest.fixture(scope="session")
+def open_folder() -> Iterator[Callable[[str], Path]]:
+    """Folders which servers that run as other users can reach; pytest's own are private."""
+    made: list[Path] = []
+
+    def make(name: str) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix=f"posthouse-{name}-"))
+        folder.chmod(0o755)
+        made.append(folder)
+        return folder
+
+    yield make
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def authority(open_folder: Callable[[str], Path]) -> Authority:
+    return Authority(open_folder("ca"))
+
+
+@pytest.fixture(scope="session")
+def names() -> Iterator[NameServer]:
+    server = NameServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def mx_port() -> int:
+    """Where the hub finds mail exchangers."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def hub(
+    tmp_path_factory: pytest.TempPathFactory, authority: Authority, names: NameServer, mx_port: int
+) -> Iterator[Hub]:
+    """With Alice and Bob; it looks names up at `names`."""
+    sections = {
+        "dns": {"servers": [names.address]},
+        "relay": {"port": mx_port},
+        "queue": {"first_retry": 1, "longest_retry": 2},
+    }
+    hub = Hub(tmp_path_factory.mktemp("hub"), authority, sections)
+    hub.command("domain", "add", DOMAIN)
+    hub.person("alice")
+    hub.person("bob")
+    hub.start()
+    yield hub
+    assert hub.stop() == 0, hub.log_text()
+
+
+@pytest.fixture
+def alice() -> str:
+    return f"alice@{DOMAIN}"
+
+
+@pytest.fixture
+def bob() -> str:
+    return f"bob@{DOMAIN}"
+
+
+@pytest.fixture
+def person(hub: Hub) -> str:
+    """Somebody new, with an empty INBOX."""
+    return hub.person()
+
+
+@pytest.fixture(scope="session")
+def postfix(
+    hub: Hub, mx_port: int, authority: Authority, names: NameServer, open_folder: Callable[[str], Path]
+) -> Iterator[Postfix]:
+    peer = Postfix(open_folder("postfix"), mx_port, hub.ports["smtp"], authority)
+    names.set(peer.domain, "MX", f"10 mx.{peer.domain}.")
+    names.set(f"mx.{peer.domain}", "A", peer.host)
+    peer.start()
+    yield peer
+    peer.stop()
+
+
+@pytest.fixture(scope="session")
+def exim(
+    hub: Hub, mx_port: int, authority: Authority, names: NameServer, open_folder: Callable[[str], Path]
+) -> Iterator[Exim]:
+    peer = Exim(open_folder("exim"), mx_port, hub.ports["smtp"], authority)
+    names.set(peer.domain, "MX", f"10 mx.{peer.domain}.")
+    names.set(f"mx.{peer.domain}", "A", peer.host)
+    peer.start()
+    yield peer
+    peer.stop()
+
+
+@pytest.fixture(scope="session")
+def awkward() -> dict[str, bytes]:
+    """Name → bytes of the awkward real-life messages; the test is skipped where they are not."""
+    folder = Path(os.environ.get("POSTHOUSE_CORPUS", ROOT.parent / "shared" / "corpus"))
+    messages = {path.name: path.read_bytes() for path in sorted(folder.glob("*.eml"))} if folder.is_dir() else {}
+    if not messages:
+        missing("no corpus of messages here")
+    return messages
