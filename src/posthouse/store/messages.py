@@ -155,17 +155,23 @@ def _place(
     if placed is None:
         raise FolderNotFound
     next_uid, uid_validity = placed
-    if target != source:
-        for low, high in exact:
-            for (words,) in tx.all(SQL.used_keywords, (account, source, low, high)):
-                spell_keywords(tx, account, target, frozenset(words.split()))
+    respelt = _respelt(tx, account, source, exact, target) if target != source else {}
     uid, number = next_uid - sums.total, next_id - sums.total
     made: Ranges = ((uid, next_uid - 1),) if sums.total else ()
     for low, high in exact:
         tx.run(SQL.copy, (target, uid - 1, number - 1, modseq, now, account, source, low, high))
         uid, number = uid + high - low + 1, number + high - low + 1
+    for old, new in respelt.items():
+        tx.run(SQL.respell, (new, account, target, next_uid - sums.total, next_uid - 1, old))
     tx.notify(Hint(account, target, modseq))
     return Copied(uid_validity, exact, made)
+
+
+def _respelt(tx: Transaction, account: AccountId, source: FolderId, exact: Ranges, target: FolderId) -> dict[str, str]:
+    """Keywords become known in the target; those that it spells in another way."""
+    used = {row[0] for low, high in exact for row in tx.all(SQL.used_keywords, (account, source, low, high))}
+    spelt = {words: _words(spell_keywords(tx, account, target, frozenset(words.split()))) or "" for words in used}
+    return {old: new for old, new in spelt.items() if old != new}
 
 
 def expunge(tx: Transaction, account: AccountId, folder: FolderId, messages: Ranges | None = None) -> Ranges:

@@ -30,6 +30,9 @@ SELECT account_id, ?, ? + row_number() OVER (ORDER BY uid), ? + row_number() OVE
     flags, keywords, internal_date, ?, size, content_id
 FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? ORDER BY uid
 
+-- name: respell
+UPDATE message SET keywords = ? WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND keywords = ?
+
 -- name: bury
 INSERT INTO tombstone (account_id, folder_id, modseq, uid, message_id)
 SELECT account_id, folder_id, ?, uid, message_id FROM message
