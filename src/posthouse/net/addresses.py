@@ -1,8 +1,12 @@
 """Addresses as people write them: "host:port", "[::1]:25", ":25" for all of this machine's."""
 
+import contextlib
 import ipaddress
+import os
+from collections.abc import Iterator
+from pathlib import Path
 
-LOOPBACK = tuple(ipaddress.ip_network(text) for text in ("127.0.0.0/8", "::1/128"))
+UNIX_PATH_MAX = 100  # unix(7): 108 bytes with the final zero, on other systems a few less
 
 
 class BadAddress(ValueError):
@@ -38,3 +42,16 @@ def client_key(host: str) -> str:
         return host
     address = ipaddress.IPv6Address(host.partition("%")[0])
     return str(ipaddress.IPv6Address(int(address) >> 64 << 64))
+
+
+@contextlib.contextmanager
+def short_path(path: Path) -> Iterator[str]:
+    """A name for a Unix socket that is not too long, however deep its folder is."""
+    if len(os.fsencode(path)) <= UNIX_PATH_MAX:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)

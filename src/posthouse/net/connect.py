@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from itertools import chain, zip_longest
+from pathlib import Path
 
+from .addresses import short_path
 from .errors import CannotConnect
 from .stream import Stream
 
@@ -19,6 +21,16 @@ async def connect(host: str, port: int, *, source: str | None = None, seconds: f
             _, stream = await loop.create_connection(Stream, host, port, local_addr=(source, 0) if source else None)
     except TimeoutError:
         raise CannotConnect(f"no answer within {seconds:g} seconds") from None
+    except OSError as error:
+        raise CannotConnect(_reason(error)) from error
+    return stream
+
+
+async def connect_unix(path: Path) -> Stream:
+    """To another process of ours on this machine. Raises CannotConnect."""
+    try:
+        with short_path(path) as short:
+            _, stream = await asyncio.get_running_loop().create_unix_connection(Stream, short)
     except OSError as error:
         raise CannotConnect(_reason(error)) from error
     return stream

@@ -18,11 +18,12 @@ import errno
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 
 from posthouse.observe.logs import Logger
 from posthouse.observe.transcript import Tracer
 
-from .addresses import parse_address
+from .addresses import parse_address, short_path
 from .errors import StreamError, TlsFailed
 from .gate import Gate
 from .stream import Endpoint, Stream, endpoint
@@ -78,7 +79,8 @@ class Server:
         loop = asyncio.get_running_loop()
         for bound in sockets:
             self.addresses.append(endpoint(bound.getsockname()))
-            self._listeners.append(await loop.create_server(self._new_stream, sock=bound, backlog=BACKLOG))
+            create = loop.create_unix_server if bound.family == socket.AF_UNIX else loop.create_server
+            self._listeners.append(await create(self._new_stream, sock=bound, backlog=BACKLOG))
 
     async def close(self, grace: float) -> None:
         """See above. Returns when all sessions have ended."""
@@ -160,6 +162,22 @@ def open_sockets(addresses: Iterable[str]) -> list[socket.socket]:
             bound.close()
         raise
     return sockets
+
+
+def open_unix_socket(path: Path) -> socket.socket:
+    """Bound to a file that only we may use; one that a dead process left there is replaced."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.unlink(missing_ok=True)
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        bound.setblocking(False)
+        with short_path(path) as short:
+            bound.bind(short)
+        path.chmod(0o600)
+    except BaseException:
+        bound.close()
+        raise
+    return bound
 
 
 def address_of(bound: socket.socket) -> str:

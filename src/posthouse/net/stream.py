@@ -64,6 +64,8 @@ class Tap(Protocol):
 
     def sent(self, data: bytes) -> None: ...
 
+    def identify(self, account: str) -> None: ...
+
 
 class StreamOwner(Protocol):
     """Whoever made the stream and wants to know its fate: a listener."""
@@ -168,6 +170,11 @@ class Stream(asyncio.Protocol):
         if not self._nudged:
             self._nudged = True
             self._wake()
+
+    def identify(self, account: str) -> None:
+        """Who has logged in, for a transcript that was asked for by account."""
+        if self.tap is not None:
+            self.tap.identify(account)
 
     @property
     def pending(self) -> bool:
