@@ -9,7 +9,8 @@ import socket
 import pytest
 
 from posthouse.database import open_database
-from posthouse.database.hints import DatagramCarrier, Hints, NotifyCarrier, pack, unpack
+from posthouse.database.hints import DatagramCarrier, Hints, pack, unpack
+from posthouse.database.notify import NotifyCarrier
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, FolderId, ModSeq
 

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from posthouse.assemble import ROOMS, connect_store
+from posthouse.assemble.stores import ROOMS, connect_store
 from posthouse.cli.context import Failure, context_of, say
 from posthouse.store.archive import BadArchive
 from posthouse.store.backup import StoreNotEmpty, Summary

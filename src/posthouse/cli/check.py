@@ -16,7 +16,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from posthouse.assemble import certificates, open_store
+from posthouse.assemble.hub import certificates
+from posthouse.assemble.stores import open_store
 from posthouse.cli.backup import Spinner
 from posthouse.cli.context import Context, context_of, say, show_json
 from posthouse.config import Settings

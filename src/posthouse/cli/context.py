@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from posthouse.assemble import open_store
+from posthouse.assemble.stores import open_store
 from posthouse.config import ConfigError, Settings, load_settings
 from posthouse.database import Transaction
 from posthouse.database.migrations import SchemaTooNew

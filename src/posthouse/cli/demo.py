@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from posthouse.assemble import open_store
+from posthouse.assemble.stores import open_store
 from posthouse.cli.account import create
 from posthouse.cli.context import say
 from posthouse.cli.serve import run

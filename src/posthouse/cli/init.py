@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from posthouse.assemble import open_store
+from posthouse.assemble.stores import open_store
 from posthouse.cli.context import Failure, say
 from posthouse.config import load_settings
 from posthouse.directory import add_domain, list_domains

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from posthouse import __version__
-from posthouse.cli import (
-    account,
-    alias,
-    backup,
-    check,
-    contact,
-    demo,
-    domain,
-    folder,
-    group,
-    init,
-    message,
-    queue,
-    serve,
-)
 from posthouse.cli.context import Context, failures
+
+NOUNS = ("domain", "account", "alias", "group", "contact", "folder", "message", "queue")
+VERBS = {"init": "init", "serve": "serve", "check": "check", "backup": "backup", "restore": "backup", "demo": "demo"}
+"""Commands without a noun, and the modules they are in."""
 
 app = typer.Typer(
     name="posthouse",
@@ -54,12 +45,17 @@ def _posthouse(
     ctx.obj = Context() if config is None else Context(config)
 
 
-for noun in (domain, account, alias, group, contact, folder, message, queue):
-    app.add_typer(noun.app, name=noun.__name__.rpartition(".")[2])
-for module in (init, serve, check, backup, demo):
-    module.register(app)
+def load(words: list[str]) -> None:
+    """Import what the command line names, and everything where it names nothing: a script's command starts at once."""
+    named = [word for word in words if word in NOUNS or word in VERBS]
+    for noun in NOUNS:
+        if not named or noun in named:
+            app.add_typer(import_module(f"posthouse.cli.{noun}").app, name=noun)
+    for module in dict.fromkeys(module for verb, module in VERBS.items() if not named or verb in named):
+        import_module(f"posthouse.cli.{module}").register(app)
 
 
 def main() -> None:
     with failures():
+        load(sys.argv[1:])
         app()

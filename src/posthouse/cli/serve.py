@@ -13,7 +13,8 @@ from functools import partial
 import typer
 import uvloop
 
-from posthouse.assemble import Hub, certificates, open_store
+from posthouse.assemble.hub import Hub, certificates
+from posthouse.assemble.stores import open_store
 from posthouse.cli.context import Context, Failure, context_of
 from posthouse.config import ConfigError, Settings
 from posthouse.net.listeners import CannotListen, address_of, open_sockets

@@ -11,11 +11,3 @@ filing       where in a mailbox it goes
 reports      delivery status notifications of our own
 trace        Received and Return-Path
 """
-
-from posthouse.delivery.delivery import Delivery
-from posthouse.delivery.incoming import Incoming, Outcome
-from posthouse.delivery.origin import Origin
-from posthouse.delivery.recipients import Accepted
-from posthouse.delivery.settings import DeliverySettings
-
-__all__ = ["Accepted", "Delivery", "DeliverySettings", "Incoming", "Origin", "Outcome"]

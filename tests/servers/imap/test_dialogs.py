@@ -8,8 +8,8 @@
 
 `C1`, `C2`: clients; the number is the connection. Lines that one client sends without an answer between go out in one
 packet. `S1`: a line that client must get next, where `…` stands for any text. All that a server sends must be named.
-`USER` is the account's address, `{USER}` announces it as a literal. Clients are logged in before the dialog starts unless
-it says `given nobody is logged in`; what `given` knows is `GIVEN`.
+`USER` is the account's address, `{USER}` announces it as a literal. Clients are logged in before the dialog starts
+unless it says `given nobody is logged in`; what `given` knows is `GIVEN`.
 """
 
 from __future__ import annotations

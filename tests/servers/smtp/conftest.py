@@ -15,7 +15,8 @@ import pytest
 
 from posthouse.database import Transaction, open_database
 from posthouse.database.hints import Hints
-from posthouse.delivery import Delivery, DeliverySettings
+from posthouse.delivery.delivery import Delivery
+from posthouse.delivery.settings import DeliverySettings
 from posthouse.directory import (
     ROOM as DIRECTORY,
 )
@@ -35,7 +36,9 @@ from posthouse.net.tls import self_signed, server_context
 from posthouse.queue import ROOM as QUEUE
 from posthouse.queue.rows import listing
 from posthouse.servers.login import Authenticator
-from posthouse.servers.smtp import Kind, SmtpServer, SmtpSettings
+from posthouse.servers.smtp.kinds import Kind
+from posthouse.servers.smtp.server import SmtpServer
+from posthouse.servers.smtp.settings import SmtpSettings
 from posthouse.store import ROOM as STORE
 from posthouse.store import Store
 from posthouse.store.accounts import create_account, set_quota

@@ -24,7 +24,8 @@ from typing import Any
 
 import pytest
 
-from posthouse.servers.smtp import Kind, SmtpSettings
+from posthouse.servers.smtp.kinds import Kind
+from posthouse.servers.smtp.settings import SmtpSettings
 
 FOLDER = Path(__file__).parents[2] / "dialogs" / "smtp"
 

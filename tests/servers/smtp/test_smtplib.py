@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from posthouse.servers.smtp import Kind
+from posthouse.servers.smtp.kinds import Kind
 
 MESSAGE = b"From: a@sender.test\r\nTo: bob@example.org\r\nSubject: Hello\r\n\r\n.dot\r\n..two\r\nend"
 

@@ -4,8 +4,3 @@ maildrop    what the session sees: the INBOX as it was at login, and what it has
 session     one connection, from the greeting to QUIT
 server      what all sessions of a worker share
 """
-
-from .server import Pop3Server
-from .settings import Pop3Settings
-
-__all__ = ["Pop3Server", "Pop3Settings"]

@@ -7,9 +7,3 @@ refusals   from our no to SMTP's words
 kinds      the four services
 settings   limits and policy
 """
-
-from posthouse.servers.smtp.kinds import Kind
-from posthouse.servers.smtp.server import SmtpServer
-from posthouse.servers.smtp.settings import SmtpSettings, SmtpTimeouts
-
-__all__ = ["Kind", "SmtpServer", "SmtpSettings", "SmtpTimeouts"]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
 
-from posthouse.delivery import Delivery
+from posthouse.delivery.delivery import Delivery
 from posthouse.net.stream import Stream
 from posthouse.observe.logs import Logger
 from posthouse.observe.metrics import Counter

@@ -13,7 +13,9 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from posthouse.delivery import Accepted, Incoming, Origin
+from posthouse.delivery.incoming import Incoming
+from posthouse.delivery.origin import Origin
+from posthouse.delivery.recipients import Accepted
 from posthouse.directory import Login
 from posthouse.model.address import Address
 from posthouse.model.refusals import Refusal

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from posthouse.delivery import Incoming, Outcome
+from posthouse.delivery.incoming import Incoming, Outcome
 from posthouse.model.address import Envelope
 from posthouse.model.refusals import MessageTooLarge, Refusal
 from posthouse.net.errors import ConnectionLost, StreamError

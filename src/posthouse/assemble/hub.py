@@ -1,8 +1,4 @@
-"""Builds every room from the settings and wires them: the only place where everything meets.
-
-open_store(settings)        the store alone, for commands
-Hub(settings, "w0")         one worker: all services over one store; `start`, `reload`, `close`
-"""
+"""One worker: every room built from the settings and wired – `start`, `reload`, `close`."""
 
 from __future__ import annotations
 
@@ -16,11 +12,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from posthouse.assemble.stores import open_store
 from posthouse.config import Settings
-from posthouse.database import open_database
-from posthouse.database.hints import Carrier, DatagramCarrier, Hints, NotifyCarrier
-from posthouse.delivery import Delivery
-from posthouse.directory import ROOM as DIRECTORY_ROOM
+from posthouse.delivery.delivery import Delivery
 from posthouse.directory import Logins
 from posthouse.net.connect import connect
 from posthouse.net.gate import Gate
@@ -30,23 +24,17 @@ from posthouse.net.tls import Certificates, client_context, self_signed
 from posthouse.observe.logs import Logger, configure_logs
 from posthouse.observe.metrics import REGISTRY
 from posthouse.observe.transcript import Tracer
-from posthouse.queue import ROOM as QUEUE_ROOM
 from posthouse.queue.client import Timeouts
 from posthouse.queue.connector import Connector
 from posthouse.queue.reports import Reporter
 from posthouse.queue.routes import Routes
 from posthouse.queue.runner import Runner
-from posthouse.servers.imap import ImapServer
+from posthouse.servers.imap.server import ImapServer
 from posthouse.servers.login import Authenticator
 from posthouse.servers.monitor import Monitor
-from posthouse.servers.pop3 import Pop3Server
-from posthouse.servers.smtp import Kind, SmtpServer
-from posthouse.store import ROOM as STORE_ROOM
-from posthouse.store import Store
-from posthouse.store.blobs import FileBlobs
-
-ROOMS = (STORE_ROOM, DIRECTORY_ROOM, QUEUE_ROOM)
-"""Whoever has tables."""
+from posthouse.servers.pop3.server import Pop3Server
+from posthouse.servers.smtp.kinds import Kind
+from posthouse.servers.smtp.server import SmtpServer
 
 GRACE = 20.0
 """Seconds for sessions to end by themselves when the hub stops."""
@@ -59,27 +47,6 @@ REFUSALS = {
     "pop3": b"-ERR [SYS/TEMP] Too many connections, try again later\r\n",
 }
 """What a connection too many is told."""
-
-
-def open_store(settings: Settings) -> Store:
-    """With its tables at the newest version. Its hints reach the workers of a hub that runs on the same store."""
-    store = connect_store(settings)
-    try:
-        store.database.migrate(ROOMS)
-    except BaseException:
-        store.close()
-        raise
-    return store
-
-
-def connect_store(settings: Settings) -> Store:
-    """With its tables as they are."""
-    data = settings.data_folder
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = open_database(settings.store_url)
-    carrier: Carrier
-    carrier = NotifyCarrier(settings.store_url) if database.engine == "postgresql" else DatagramCarrier(data / "hints")
-    return Store(database, FileBlobs(settings.blob_folder), Hints(carrier))
 
 
 def certificates(settings: Settings) -> Certificates:
