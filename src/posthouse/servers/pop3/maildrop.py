@@ -14,6 +14,7 @@ from posthouse.database import Transaction
 from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.ids import AccountId, UidValidity
 from posthouse.model.ranges import from_numbers
+from posthouse.model.refusals import InUse, Refusal
 from posthouse.store.accounts import lock_maildrop, unlock_maildrop
 from posthouse.store.blobs import Buffer
 from posthouse.store.content import open_content
@@ -23,12 +24,18 @@ from posthouse.store.messages import remove
 from posthouse.store.reading import rows
 from posthouse.store.store import Store
 
-LEASE = 300
-"""Seconds for which the lock is taken; it is prolonged while the session lives."""
+LEASE = 120
+"""Seconds for which the lock is taken: so long a worker's death is felt. It is prolonged while the session lives."""
+FEW = 1000
+"""Up to so many messages are listed in place, more in a thread."""
 PIECE = 10_000
 MAX_UID = 0xFFFFFFFF
 
 SEEN = FlagChange(How.ADD, Flags(Flag.SEEN))
+
+
+class LockLost(Exception):
+    """The maildrop is another session's: ours was out of touch for longer than its lock held."""
 
 
 @dataclass
@@ -46,8 +53,16 @@ class Maildrop:
 
     @classmethod
     async def open(cls, store: Store, account: AccountId, holder: str) -> Maildrop:
-        """Locked and read in one transaction; `InUse` when another session has it."""
-        return await store.write(_open, store, account, holder, store.now())
+        """Locked, then read; `InUse` when another session has it."""
+        now = store.now()
+        await store.write(lock_maildrop, account, holder, now, LEASE)
+        try:
+            inbox = await store.read(load_folder, account, INBOX)
+            uids, sizes = await (store.read if inbox.total <= FEW else store.scan)(_listing, account)
+        except BaseException:
+            await store.write(unlock_maildrop, account, holder)
+            raise
+        return cls(store, account, holder, inbox.uid_validity, uids, sizes, now + LEASE)
 
     def __len__(self) -> int:
         return len(self.uids)
@@ -76,11 +91,17 @@ class Maildrop:
         return await self.store.read(_message, self.store, self.account, self.uids[number - 1])
 
     async def prolong(self) -> None:
-        """Hold the lock for longer, when half of its time is over."""
+        """Hold the lock for longer, when half of its time is over. `LockLost` if it was too late."""
         now = self.store.now()
-        if self.locked_until - now < LEASE / 2:
+        if self.locked_until - now >= LEASE / 2:
+            return
+        try:
             await self.store.write(lock_maildrop, self.account, self.holder, now, LEASE)
-            self.locked_until = now + LEASE
+        except InUse:
+            raise LockLost("another session has the maildrop") from None
+        except Refusal:  # the store is away: what is left of the time still counts
+            return
+        self.locked_until = now + LEASE
 
     async def update(self, *, mark_seen: bool) -> bool:
         """The UPDATE state: remove what is marked, unlock. False when some of it was gone already."""
@@ -93,18 +114,16 @@ class Maildrop:
         await self.store.write(unlock_maildrop, self.account, self.holder)
 
 
-def _open(tx: Transaction, store: Store, account: AccountId, holder: str, now: int) -> Maildrop:
-    lock_maildrop(tx, account, holder, now, LEASE)
-    inbox = load_folder(tx, account, INBOX)
-    uids, sizes = array("I"), array("Q")
-    low = 1
-    while inbox.total and (piece := rows(tx, account, INBOX, low, MAX_UID, ("uid", "size"), PIECE)):
-        uids.extend(row[0] for row in piece)
-        sizes.extend(row[1] for row in piece)
+def _listing(tx: Transaction, account: AccountId) -> tuple[array[int], array[int]]:
+    """UID and size of every message."""
+    uids, sizes, low = array("I"), array("Q"), 1
+    while piece := rows(tx, account, INBOX, low, MAX_UID, ("uid", "size"), PIECE):
+        uids.extend([row[0] for row in piece])
+        sizes.extend([row[1] for row in piece])
         low = uids[-1] + 1
         if len(piece) < PIECE:
             break
-    return Maildrop(store, account, holder, inbox.uid_validity, uids, sizes, now + LEASE)
+    return uids, sizes
 
 
 def _message(tx: Transaction, store: Store, account: AccountId, uid: int) -> Buffer | None:
