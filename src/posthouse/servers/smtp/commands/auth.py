@@ -42,6 +42,7 @@ async def auth(session: Session, command: Auth) -> Reply:
     finally:
         session.machine.on(Event.AUTH_END)
     session.login = login
+    session.stream.identify(login.address)
     session.forget_origin()
     session.log.info("login", login=login.address, mechanism=command.mechanism, by=login.authenticated or None)
     return replies.AUTHENTICATED
