@@ -70,6 +70,7 @@ async def _log_in(session: Session, verify: Awaitable[Login]) -> None:
         session.machine.on(Event.REFUSED)
         raise
     session.machine.on(Event.LOGIN)
+    session.stream.identify(login.address)
     session.log = session.log.bind(account=login.address)
     session.log.info("login", messages=len(drop))
     count, octets = drop.totals()
