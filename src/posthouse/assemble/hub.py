@@ -21,6 +21,7 @@ from posthouse.net.gate import Gate
 from posthouse.net.listeners import Server, Session, open_sockets
 from posthouse.net.resolver import Resolver
 from posthouse.net.tls import Certificates, client_context, self_signed
+from posthouse.net.tracing import TraceServer
 from posthouse.observe.logs import Logger, configure_logs
 from posthouse.observe.metrics import REGISTRY
 from posthouse.observe.transcript import Tracer
@@ -71,6 +72,7 @@ class Hub:
         self.store = open_store(settings)
         self.certificates = certificates(settings)
         self.tracer = Tracer()
+        self.traces = TraceServer(self.tracer, settings.data_folder / "run" / f"{worker}.trace")
         self.logins = Logins(self.store.database, settings.auth)
         self.authenticator = Authenticator(self.logins, settings.auth)
         self.delivery = Delivery(self.store, settings.delivery, settings.name, queue_lifetime=settings.queue.lifetime)
@@ -161,12 +163,15 @@ class Hub:
     def _monitor(self) -> Monitor:
         return Monitor(self.store, REGISTRY)
 
-    async def start(self) -> None:
-        """Returns when every listener accepts."""
+    async def start(self, *, relay: bool = True) -> None:
+        """Returns when every listener accepts. Without `relay` the queue only fills."""
         self.store.hints.start()
         for server, where in self.servers:
             await server.listen(open_sockets(where))
-        self._tasks = [asyncio.create_task(self.runner.run()), asyncio.create_task(self._sweep())]
+        await self.traces.start()
+        if relay:
+            self._tasks.append(asyncio.create_task(self.runner.run()))
+        self._tasks.append(asyncio.create_task(self._sweep()))
 
     async def _sweep(self) -> None:
         log = Logger("store")
@@ -192,5 +197,6 @@ class Hub:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.traces.close()
         self.logins.close()
         self.store.close()

@@ -21,6 +21,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 from posthouse.observe.logs import Logger
+from posthouse.observe.metrics import Counter, Gauge
 from posthouse.observe.transcript import Tracer
 
 from .addresses import parse_address, short_path
@@ -32,6 +33,10 @@ BACKLOG = 1024
 FINISH_SECONDS = 2.0
 REFUSALS = 500  # connections at once that are told why; above, they are just reset
 _NO_IPV6 = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+
+CONNECTIONS = Counter("posthouse_connections_total", "Connections accepted.", ("service",))
+REFUSED = Counter("posthouse_connections_refused_total", "Connections too many.", ("service",))
+OPEN = Gauge("posthouse_connections", "Connections that stand now.", ("service",))
 
 Session = Callable[[Stream], Awaitable[None]]
 TlsContext = Callable[[], ssl.SSLContext]
@@ -66,6 +71,7 @@ class Server:
         self._tasks: dict[Stream, asyncio.Task[None]] = {}
         self._listeners: list[asyncio.Server] = []
         self.addresses: list[Endpoint] = []
+        self._accepted, self._refused, self._open = (metric.labels(name) for metric in (CONNECTIONS, REFUSED, OPEN))
         self.accepted = 0
         self._refusing = 0
 
@@ -107,12 +113,15 @@ class Server:
         """Called by the stream."""
         if self._gate.enter(stream.peer.host):
             self.accepted += 1
+            self._accepted.inc()
+            self._open.inc()
             run = self._run(stream)
-        elif self._refusal and self._tls is None and self._refusing < REFUSALS:
-            run = self._refuse(stream)
         else:
-            stream.abort()
-            return
+            self._refused.inc()
+            if not self._refusal or self._tls is not None or self._refusing >= REFUSALS:
+                stream.abort()
+                return
+            run = self._refuse(stream)
         self._tasks[stream] = asyncio.get_running_loop().create_task(run)
 
     def stream_lost(self, stream: Stream) -> None:
@@ -136,6 +145,7 @@ class Server:
         finally:
             stream.close()
             self._gate.leave(stream.peer.host)
+            self._open.dec()
             del self._tasks[stream]
 
     async def _refuse(self, stream: Stream) -> None:
