@@ -78,7 +78,8 @@ class Hub:
         self.delivery = Delivery(self.store, settings.delivery, settings.name, queue_lifetime=settings.queue.lifetime)
         self.runner = self._queue()
         self.servers = self._servers()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._relaying: asyncio.Task[None] | None = None
+        self._sweeping: asyncio.Task[None] | None = None
 
     def _queue(self) -> Runner:
         settings, relay = self.settings, self.settings.relay
@@ -170,8 +171,8 @@ class Hub:
             await server.listen(open_sockets(where))
         await self.traces.start()
         if relay:
-            self._tasks.append(asyncio.create_task(self.runner.run()))
-        self._tasks.append(asyncio.create_task(self._sweep()))
+            self._relaying = asyncio.create_task(self.runner.run())
+        self._sweeping = asyncio.create_task(self._sweep())
 
     async def _sweep(self) -> None:
         log = Logger("store")
@@ -192,11 +193,12 @@ class Hub:
         """Stop accepting, let sessions and couriers end, then let go of the store."""
         self.runner.stop()
         await asyncio.gather(*(server.close(grace) for server, _ in self.servers))
-        if self._tasks:
-            await asyncio.wait(self._tasks[:1], timeout=grace)
-        for task in self._tasks:
+        if self._relaying is not None:
+            await asyncio.wait([self._relaying], timeout=grace)
+        tasks = [task for task in (self._relaying, self._sweeping) if task is not None]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self.traces.close()
         self.logins.close()
         self.store.close()
