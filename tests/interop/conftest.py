@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from dns_server import DnsServer, serve_zone
 from hubs import DOMAIN, Authority, Hub
-from names import NameServer
 from peers import Exim, Postfix
 from programs import ROOT, free_port, missing
 
@@ -37,11 +37,10 @@ def authority(open_folder: Callable[[str], Path]) -> Authority:
 
 
 @pytest.fixture(scope="session")
-def names() -> Iterator[NameServer]:
-    server = NameServer()
-    server.start()
-    yield server
-    server.stop()
+def names() -> Iterator[DnsServer]:
+    """Where the hub looks names up."""
+    with serve_zone({}) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +51,7 @@ def mx_port() -> int:
 
 @pytest.fixture(scope="session")
 def hub(
-    tmp_path_factory: pytest.TempPathFactory, authority: Authority, names: NameServer, mx_port: int
+    tmp_path_factory: pytest.TempPathFactory, authority: Authority, names: DnsServer, mx_port: int
 ) -> Iterator[Hub]:
     """With Alice and Bob; it looks names up at `names`."""
     sections = {
@@ -87,7 +86,7 @@ def person(hub: Hub) -> str:
 
 @pytest.fixture(scope="session")
 def postfix(
-    hub: Hub, mx_port: int, authority: Authority, names: NameServer, open_folder: Callable[[str], Path]
+    hub: Hub, mx_port: int, authority: Authority, names: DnsServer, open_folder: Callable[[str], Path]
 ) -> Iterator[Postfix]:
     peer = Postfix(open_folder("postfix"), mx_port, hub.ports["smtp"], authority)
     names.set(peer.domain, "MX", f"10 mx.{peer.domain}.")
@@ -99,7 +98,7 @@ def postfix(
 
 @pytest.fixture(scope="session")
 def exim(
-    hub: Hub, mx_port: int, authority: Authority, names: NameServer, open_folder: Callable[[str], Path]
+    hub: Hub, mx_port: int, authority: Authority, names: DnsServer, open_folder: Callable[[str], Path]
 ) -> Iterator[Exim]:
     peer = Exim(open_folder("exim"), mx_port, hub.ports["smtp"], authority)
     names.set(peer.domain, "MX", f"10 mx.{peer.domain}.")

@@ -60,6 +60,11 @@ class DnsServer:
         host, port = self._udp.server_address[:2]
         return f"{host!s}:{port}"
 
+    def set(self, name: str, kind: str, *records: str) -> None:
+        """The records of one kind of a name."""
+        name = name.lower().rstrip(".")
+        self.zone[name] = {**self.zone.get(name, {}), kind: records}
+
     def close(self) -> None:
         for server in (self._udp, self._tcp):
             server.shutdown()

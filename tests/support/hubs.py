@@ -40,7 +40,9 @@ class Authority:
 
     def __post_init__(self) -> None:
         authority = trustme.CA()
-        issued = authority.issue_cert(HOST, "127.0.0.1", "mail.example.org", "postfix.test", "exim.test")
+        issued = authority.issue_cert(
+            HOST, "127.0.0.1", "mail.example.org", "postfix.test", "exim.test", common_name=HOST
+        )  # fetchmail wants a common name
         self.ca, self.certificate, self.key = (self.folder / name for name in ("ca.pem", "cert.pem", "key.pem"))
         authority.cert_pem.write_to_path(str(self.ca))
         issued.private_key_pem.write_to_path(str(self.key))
@@ -154,7 +156,7 @@ class Hub:
         else:
             client = imaplib.IMAP4(HOST, port, timeout=60)
             client.starttls(context)
-        client.login(login, f'"{PASSWORD}"')
+        client.login(login, PASSWORD)
         return client
 
     def pop3(self, login: str, service: str = "pop3s") -> poplib.POP3:

@@ -1,7 +1,7 @@
 """Other mail servers, each a real one on a free loopback port in a folder of its own: Postfix and Exim.
 
-Mail for their own domain goes to a Maildir (`received`), all other mail to the hub. `nobody@` is unknown in their domain,
-and mail for `broken@` is accepted and then returned.
+Mail for their own domain goes to a Maildir (`received`), all other mail to the hub. In their domain `nobody@` is
+unknown, and mail for `broken@` is accepted and then returned.
 """
 
 from __future__ import annotations

@@ -1,0 +1,31 @@
+"""`posthouse trace` on a running hub: what an administrator sees of a person's session."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+
+from hubs import PASSWORD, POSTHOUSE, Hub
+
+
+def test_a_session_is_shown_without_its_password(hub: Hub, person: str) -> None:
+    """In whichever worker it is; only this account's."""
+    command = [POSTHOUSE, "-c", hub.config, "trace", "--account", person]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tracing:
+        lines: list[str] = []
+        assert tracing.stdout is not None
+        reader = threading.Thread(target=lines.extend, args=(tracing.stdout,))
+        reader.start()
+        other = hub.person()
+        ends = time.monotonic() + 60
+        while not any("LOGOUT completed" in line for line in lines) and time.monotonic() < ends:
+            for login in (other, person):  # until the trace has begun
+                hub.imap(login).logout()
+        tracing.terminate()
+        reader.join()
+    said = "".join(lines)
+    assert "LOGIN [redacted]" in said
+    assert "LOGOUT completed" in said
+    assert PASSWORD not in said
+    assert other not in said
