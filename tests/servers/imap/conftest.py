@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -85,7 +87,7 @@ class Hub:
     settings: ImapSettings
     auth: AuthSettings
     context: ssl.SSLContext | None
-    lines: list[str] = field(default_factory=list)
+    url: str = ""
 
     def __post_init__(self) -> None:
         self._started = threading.Event()
@@ -100,7 +102,7 @@ class Hub:
         self.loop = asyncio.get_running_loop()
         stopped = asyncio.Event()
         self._stop = lambda: self.loop.call_soon_threadsafe(stopped.set)
-        database = open_database(f"sqlite:{self.folder}/hub.db")
+        database = open_database(self.url or f"sqlite:{self.folder}/hub.db")
         database.migrate([STORE, DIRECTORY])
         self.store = Store(database, FileBlobs(self.folder / "blobs"), Hints())
         with database.transaction() as tx:
@@ -165,6 +167,57 @@ class Hub:
         self._thread.join()
 
 
+class Raw:
+    """A connection whose bytes the test writes itself."""
+
+    def __init__(self, port: int, receive_buffer: int = 0) -> None:
+        self.socket = socket.socket()
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.settimeout(30)
+        self.socket.connect(("127.0.0.1", port))
+        self.file = self.socket.makefile("rb")
+        self.greeting = self.file.readline()
+
+    def send(self, data: bytes) -> None:
+        self.socket.sendall(data)
+
+    def answer(self, tag: bytes) -> tuple[bytes, bytes]:
+        """What came before the tagged line, literals in place, and that line."""
+        before: list[bytes] = []
+        while line := self.file.readline():
+            if line.startswith(tag + b" "):
+                return b"".join(before), line
+            before.append(line)
+            while found := re.search(rb"\{(\d+)\}\r\n$", before[-1]):
+                before += [self.file.read(int(found[1])), self.file.readline()]
+        raise ConnectionError(b"".join(before)[-200:])
+
+    def command(self, text: bytes) -> tuple[bytes, bytes]:
+        self.send(b"t " + text + b"\r\n")
+        return self.answer(b"t")
+
+    def close(self) -> None:
+        self.file.close()
+        self.socket.close()
+
+
+@pytest.fixture
+def connect(hub: Hub, person: Person) -> Iterator[Callable[..., Raw]]:
+    """Raw connections to the hub, logged in as `person` unless told otherwise."""
+    made: list[Raw] = []
+
+    def make(login: bool = True, receive_buffer: int = 0, to: Hub | None = None) -> Raw:
+        made.append(Raw((to or hub).port, receive_buffer))
+        if login:
+            assert b" OK " in made[-1].command(b"LOGIN %b secret" % person.address.encode())[1]
+        return made[-1]
+
+    yield make
+    for raw in made:
+        raw.close()
+
+
 @pytest.fixture(scope="session")
 def keys() -> PasswordKeys:
     return Hasher(AUTH).make(PASSWORD)
@@ -194,11 +247,10 @@ def make_hub(tmp_path_factory: pytest.TempPathFactory, server_context: ssl.SSLCo
     """Hubs with settings of their own: `make_hub(ImapSettings(…))`. The same settings give the same hub."""
     made: dict[object, Hub] = {}
 
-    def make(settings: ImapSettings = PLAIN, auth: AuthSettings = AUTH, tls: bool = True) -> Hub:
-        key = (settings, auth, tls)
+    def make(settings: ImapSettings = PLAIN, auth: AuthSettings = AUTH, url: str = "") -> Hub:
+        key = (settings, auth, url)
         if key not in made:
-            context = server_context if tls else None
-            made[key] = Hub(tmp_path_factory.mktemp("hub"), settings, auth, context)
+            made[key] = Hub(tmp_path_factory.mktemp("hub"), settings, auth, server_context, url)
         return made[key]
 
     yield make
@@ -209,6 +261,16 @@ def make_hub(tmp_path_factory: pytest.TempPathFactory, server_context: ssl.SSLCo
 @pytest.fixture
 def hub(make_hub: Callable[..., Hub]) -> Hub:
     return make_hub()
+
+
+@pytest.fixture(scope="session")
+def postgresql_hub(make_hub: Callable[..., Hub], postgresql_url: str) -> Hub:
+    """The same on the other engine."""
+    import psycopg
+
+    with psycopg.connect(postgresql_url + "postgres", autocommit=True) as connection:
+        connection.execute("CREATE DATABASE imap_hub TEMPLATE template0 ENCODING 'UTF8'")
+    return make_hub(url=postgresql_url + "imap_hub")
 
 
 @pytest.fixture

@@ -200,8 +200,9 @@ GIVEN: list[tuple[str, Callable[..., None]]] = [
 
 
 @pytest.mark.parametrize("dialog", DIALOGS, ids=lambda dialog: f"{dialog.file}:{dialog.line}")
-def test_dialog(dialog: Dialog, hub: Any, keys: Any) -> None:
+def test_dialog(dialog: Dialog, engine: str, request: pytest.FixtureRequest, keys: Any) -> None:
     """The server says what the script says, word for word."""
+    hub = request.getfixturevalue("hub" if engine == "sqlite" else "postgresql_hub")
     speaker = Speaker(lambda quota: hub.person(keys, quota), hub.port)
     try:
         for number, step in dialog.steps:
