@@ -338,7 +338,7 @@ class Stream(asyncio.Protocol):
         After STARTTLS: `write` the go-ahead first, it leaves unencrypted; all plaintext that was received and not yet
         taken is dropped, on both sides (CVE-2011-0411). With `implicit` the connection begins with TLS, and what has
         arrived already belongs to the handshake. `server_hostname` (client) is asked for by SNI and verified if the
-        context verifies. Raises TlsFailed, with the connection closed.
+        context verifies. Raises TlsFailed, with the connection closed. No deadline stands afterwards: set one.
         """
         if not implicit:
             self.drop_input()
