@@ -16,6 +16,7 @@ import ipaddress
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -73,10 +74,15 @@ class Channel:
     @property
     def is_local(self) -> bool:
         """From this machine: a loopback address, or a Unix socket, which has none."""
-        try:
-            return ipaddress.ip_address(self.peer.partition("%")[0]).is_loopback
-        except ValueError:
-            return not self.peer or self.peer.startswith("/")
+        return _is_local(self.peer)
+
+
+@lru_cache(4096)
+def _is_local(peer: str) -> bool:
+    try:
+        return ipaddress.ip_address(peer.partition("%")[0]).is_loopback
+    except ValueError:
+        return not peer or peer.startswith("/")
 
 
 def certificate_identities(certificate: ClientCertificate) -> tuple[str, ...]:

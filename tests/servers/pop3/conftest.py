@@ -20,6 +20,7 @@ from posthouse.database.hints import Hints
 from posthouse.directory import ROOM as DIRECTORY
 from posthouse.directory import AuthSettings, Hasher, Logins, add_account, add_domain
 from posthouse.model.ids import AccountId
+from posthouse.model.refusals import InUse
 from posthouse.net.listeners import Server, open_sockets
 from posthouse.observe.logs import Logger
 from posthouse.servers.login import Authenticator
@@ -27,11 +28,12 @@ from posthouse.servers.pop3.server import Pop3Server
 from posthouse.servers.pop3.settings import Pop3Settings
 from posthouse.store import ROOM as STORE
 from posthouse.store import Store
-from posthouse.store.accounts import create_account, lock_maildrop
+from posthouse.store.accounts import create_account
 from posthouse.store.blobs import FileBlobs
 from posthouse.store.content import add_content
 from posthouse.store.folders import INBOX
 from posthouse.store.intake import content_of
+from posthouse.store.maildrops import MaildropLock, open_maildrops
 from posthouse.store.messages import NewMessage, append, remove
 from posthouse.store.reading import rows
 
@@ -110,8 +112,7 @@ class Hub:
         self._thread.start()
         self.database = open_database(f"sqlite:{folder}/store.db")
         self.database.migrate([STORE, DIRECTORY])
-        self.later = 0.0
-        self.store = Store(self.database, FileBlobs(folder / "blobs"), Hints(), lambda: NOW + self.later)
+        self.store = Store(self.database, FileBlobs(folder / "blobs"), Hints())
         with self.database.transaction() as tx:
             add_domain(tx, "example.org")
         self.logins = Logins(self.database, auth)
@@ -121,6 +122,7 @@ class Hub:
         self.secure = Server("pop3s", pop3.session, tls=lambda: context) if context else None
         self.port = self.run(self._listen(self.server))
         self.secure_port = self.run(self._listen(self.secure)) if self.secure else 0
+        self.other_worker = open_maildrops(self.store)
         self._names = count(1)
         self._clients: list[Raw] = []
 
@@ -164,6 +166,7 @@ class Hub:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()
+        self.other_worker.close()
         self.logins.close()
         self.store.close()
 
@@ -188,13 +191,17 @@ class Person:
         with self.hub.database.snapshot() as tx:
             return [(row[0], row[1]) for row in rows(tx, self.account, INBOX, 1, 0xFFFFFFFF, ("uid", "flags"), 100_000)]
 
-    def lock(self, holder: str, seconds: int) -> None:
-        self.hub.write(lock_maildrop, self.account, holder, self.hub.store.now(), seconds)
+    def lock(self) -> MaildropLock:
+        """As a session of another worker has it."""
+        return self.hub.run(self.hub.other_worker.take(self.account, "w1/1"))
 
     def free(self) -> bool:
         """Whether nobody has the maildrop."""
-        with self.hub.database.snapshot() as tx:
-            return tx.one("SELECT 1 FROM maildrop_lock WHERE account_id = ?", (self.account,)) is None
+        try:
+            self.hub.run(self.lock().release())
+        except InUse:
+            return False
+        return True
 
 
 @pytest.fixture(scope="session")
@@ -228,10 +235,8 @@ def make_hub(tmp_path_factory: pytest.TempPathFactory, authority: trustme.CA) ->
 
 
 @pytest.fixture
-def hub(make_hub: Callable[..., Hub]) -> Iterator[Hub]:
-    hub = make_hub()
-    yield hub
-    hub.later = 0.0
+def hub(make_hub: Callable[..., Hub]) -> Hub:
+    return make_hub()
 
 
 @pytest.fixture(scope="session")

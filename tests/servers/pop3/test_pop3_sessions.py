@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from posthouse.servers.pop3.maildrop import LEASE, LockLost, Maildrop
+from posthouse.model.refusals import InUse
 from posthouse.servers.pop3.settings import Pop3Settings
 
 MESSAGE = b"Subject: hello\r\n\r\nText.\r\n"
@@ -62,56 +62,17 @@ def test_who_only_keeps_talking_does_not_log_in_later(make_hub: Callable[..., An
             ended = True
 
 
-def test_a_lock_that_nobody_holds_any_more_ends_by_itself(hub: Any) -> None:
-    """A worker that died keeps nobody out for longer than its lease."""
+def test_a_session_of_another_worker_has_the_maildrop(hub: Any) -> None:
+    """RFC 1939 §4: exclusive access, whichever worker a connection came to."""
     person = hub.person(MESSAGE)
-    person.lock("dead/1", LEASE)
+    lock = person.lock()
     client = hub.client()
     assert client.log_in(person.address).startswith(b"-ERR [IN-USE]")
-    hub.later = LEASE + 1
+    hub.run(lock.release())
     assert client.say(b"USER " + person.address.encode()).startswith(b"+OK")
     assert client.say(b"PASS secret").startswith(b"+OK")
-
-
-def test_the_lock_is_prolonged_while_the_session_lives(hub: Any) -> None:
-    """At any command, when half of its time is over."""
-    person = hub.person(MESSAGE)
-    client = hub.client(person)
-    for _ in range(4):
-        hub.later += LEASE * 0.9
-        assert client.say(b"NOOP") == b"+OK"
-    other = hub.client()
-    assert other.log_in(person.address).startswith(b"-ERR [IN-USE]")
-
-
-def test_a_session_that_lost_its_lock_ends_and_changes_nothing(hub: Any) -> None:
-    """Another has the maildrop by now: the first one neither deletes nor takes it back."""
-    person = hub.person(MESSAGE)
-    client = hub.client(person)
-    assert client.say(b"DELE 1").startswith(b"+OK")
-    hub.later = LEASE + 1
-    second = hub.client(person)
-    hub.later += LEASE / 2 + 1
-    client.send(b"QUIT\r\n")
-    assert client.ended()
-    assert second.say(b"STAT").startswith(b"+OK 1")
-    assert len(person.messages()) == 1
-
-
-def test_a_store_that_is_away_loses_no_lock(hub: Any) -> None:
-    """`prolong` tells what is lost from what may come back."""
-    person = hub.person()
-
-    async def work() -> None:
-        drop = await Maildrop.open(hub.store, person.account, "one")
-        hub.later += LEASE + 1
-        await drop.prolong()
-        drop.holder = "two"
-        hub.later += LEASE / 2 + 1
-        with pytest.raises(LockLost):
-            await drop.prolong()
-
-    hub.run(work())
+    with pytest.raises(InUse):
+        person.lock()
 
 
 def test_the_hub_stops_between_commands(make_hub: Callable[..., Any]) -> None:

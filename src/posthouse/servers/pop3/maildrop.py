@@ -13,19 +13,16 @@ from dataclasses import dataclass, field
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.ids import AccountId, UidValidity
-from posthouse.model.ranges import from_numbers
-from posthouse.model.refusals import InUse, Refusal
-from posthouse.store.accounts import lock_maildrop, unlock_maildrop
+from posthouse.model.ranges import Ranges, from_numbers
 from posthouse.store.blobs import Buffer
 from posthouse.store.content import open_content
 from posthouse.store.flags import change_flags
 from posthouse.store.folders import INBOX, load_folder
+from posthouse.store.maildrops import MaildropLock, Maildrops
 from posthouse.store.messages import remove
 from posthouse.store.reading import rows
 from posthouse.store.store import Store
 
-LEASE = 120
-"""Seconds for which the lock is taken: so long a worker's death is felt. It is prolonged while the session lives."""
 FEW = 1000
 """Up to so many messages are listed in place, more in a thread."""
 PIECE = 10_000
@@ -34,35 +31,29 @@ MAX_UID = 0xFFFFFFFF
 SEEN = FlagChange(How.ADD, Flags(Flag.SEEN))
 
 
-class LockLost(Exception):
-    """The maildrop is another session's: ours was out of touch for longer than its lock held."""
-
-
 @dataclass
 class Maildrop:
     store: Store
     account: AccountId
-    holder: str
+    lock: MaildropLock
     uid_validity: UidValidity
     uids: array[int]
     sizes: array[int]
-    locked_until: int
     deleted: set[int] = field(default_factory=set)
     """Message numbers, from 1."""
     retrieved: set[int] = field(default_factory=set)
 
     @classmethod
-    async def open(cls, store: Store, account: AccountId, holder: str) -> Maildrop:
+    async def open(cls, store: Store, locks: Maildrops, account: AccountId, holder: str) -> Maildrop:
         """Locked, then read; `InUse` when another session has it."""
-        now = store.now()
-        await store.write(lock_maildrop, account, holder, now, LEASE)
+        lock = await locks.take(account, holder)
         try:
             inbox = await store.read(load_folder, account, INBOX)
             uids, sizes = await (store.read if inbox.total <= FEW else store.scan)(_listing, account)
         except BaseException:
-            await store.write(unlock_maildrop, account, holder)
+            await lock.release()
             raise
-        return cls(store, account, holder, inbox.uid_validity, uids, sizes, now + LEASE)
+        return cls(store, account, lock, inbox.uid_validity, uids, sizes)
 
     def __len__(self) -> int:
         return len(self.uids)
@@ -90,28 +81,15 @@ class Maildrop:
         """Its bytes; None when another client has expunged it meanwhile."""
         return await self.store.read(_message, self.store, self.account, self.uids[number - 1])
 
-    async def prolong(self) -> None:
-        """Hold the lock for longer, when half of its time is over. `LockLost` if it was too late."""
-        now = self.store.now()
-        if self.locked_until - now >= LEASE / 2:
-            return
-        try:
-            await self.store.write(lock_maildrop, self.account, self.holder, now, LEASE)
-        except InUse:
-            raise LockLost("another session has the maildrop") from None
-        except Refusal:  # the store is away: what is left of the time still counts
-            return
-        self.locked_until = now + LEASE
-
     async def update(self, *, mark_seen: bool) -> bool:
-        """The UPDATE state: remove what is marked, unlock. False when some of it was gone already."""
-        doomed = from_numbers(sorted(self.uids[number - 1] for number in self.deleted))
-        seen = from_numbers(sorted(self.uids[number - 1] for number in self.retrieved - self.deleted))
-        return await self.store.write(_update, self, doomed, seen if mark_seen else ())
+        """The UPDATE state: remove what is marked. False when some of it was gone already."""
+        seen = self.retrieved - self.deleted if mark_seen else set[int]()
+        if not self.deleted and not seen:
+            return True
+        return await self.store.write(_update, self.account, self._uids(self.deleted), self._uids(seen))
 
-    async def release(self) -> None:
-        """Without UPDATE: the connection was lost."""
-        await self.store.write(unlock_maildrop, self.account, self.holder)
+    def _uids(self, numbers: set[int]) -> Ranges:
+        return from_numbers(sorted(self.uids[number - 1] for number in numbers))
 
 
 def _listing(tx: Transaction, account: AccountId) -> tuple[array[int], array[int]]:
@@ -134,11 +112,12 @@ def _message(tx: Transaction, store: Store, account: AccountId, uid: int) -> Buf
     return open_content(tx, store.blobs, content) if body is None else bytes(body)
 
 
-def _update(
-    tx: Transaction, drop: Maildrop, doomed: tuple[tuple[int, int], ...], seen: tuple[tuple[int, int], ...]
-) -> bool:
-    gone = remove(tx, drop.account, INBOX, doomed) if doomed else doomed
+def _update(tx: Transaction, account: AccountId, doomed: Ranges, seen: Ranges) -> bool:
+    gone = remove(tx, account, INBOX, doomed) if doomed else doomed
     if seen:
-        change_flags(tx, drop.account, INBOX, seen, SEEN)
-    unlock_maildrop(tx, drop.account, drop.holder)
-    return sum(high - low + 1 for low, high in gone) == len(drop.deleted)
+        change_flags(tx, account, INBOX, seen, SEEN)
+    return _count(gone) == _count(doomed)
+
+
+def _count(ranges: Ranges) -> int:
+    return sum(high - low + 1 for low, high in ranges)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from posthouse.net.stream import Stream
 from posthouse.observe.logs import Logger
 from posthouse.servers.login import Authenticator
+from posthouse.store.maildrops import open_maildrops
 from posthouse.store.store import Store
 
 from .session import Session
@@ -27,6 +28,9 @@ class Pop3Server:
     """For STLS, as it is now: a reload changes it. None: not offered."""
     log: Logger
     _sessions: int = 0
+
+    def __post_init__(self) -> None:
+        self.locks = open_maildrops(self.store)
 
     async def session(self, stream: Stream) -> None:
         """One connection, from the greeting to its end."""

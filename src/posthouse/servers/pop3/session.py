@@ -28,9 +28,10 @@ from posthouse.protocols.pop3.framing import Receiver
 from posthouse.protocols.pop3.machine import Event, Machine, State
 from posthouse.protocols.pop3.replies import BadCommand, Reply, err
 from posthouse.servers.login import Channel
+from posthouse.store.maildrops import LEASE, LockLost
 
 from .commands import login, maildrop, session
-from .maildrop import LEASE, LockLost, Maildrop
+from .maildrop import Maildrop
 from .refusals import refusal_reply
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Session:
         drop, self.drop = self.drop, None
         if drop is not None:
             with contextlib.suppress(Refusal):  # the lock ends by itself
-                await drop.release()
+                await drop.lock.release()
             self.log.info("lost", retrieved=len(drop.retrieved))
 
     # in and out
@@ -115,7 +116,7 @@ class Session:
             except TimedOut:
                 if self.drop is None or left <= HOLD:
                     raise
-                await self.drop.prolong()
+                await self.drop.lock.prolong()
 
     def answer(self, reply: Reply) -> None:
         self.stream.write(reply.wire)
@@ -125,7 +126,7 @@ class Session:
         self.stream.write(data)
         if self.stream.congested:
             await self.stream.drain()
-            await self.maildrop.prolong()
+            await self.maildrop.lock.prolong()
 
     def complain(self, reply: Reply) -> None:
         """An answer that a client may not provoke for ever."""
@@ -146,7 +147,7 @@ class Session:
         command = row.parse(args)
         began = monotonic()
         if self.drop is not None:
-            await self.drop.prolong()
+            await self.drop.lock.prolong()
         await self._handle(row, command)
         if self.log.debugging:
             self.log.debug("command", command=row.word, ms=round((monotonic() - began) * 1000, 3))

@@ -60,7 +60,8 @@ async def _exchange(session: Session, command: Auth) -> Login:
 async def _log_in(session: Session, verify: Awaitable[Login]) -> None:
     try:
         login = await verify
-        session.drop = drop = await Maildrop.open(session.server.store, login.account, session.name)
+        server = session.server
+        session.drop = drop = await Maildrop.open(server.store, server.locks, login.account, session.name)
     except (Refusal, BadSyntax, Cancelled) as error:
         session.machine.on(Event.REFUSED)
         session.log.info("login-refused", reason=str(error) or type(error).__name__)

@@ -60,13 +60,22 @@ async def _pieces(session: Session, lines: Callable[[list[int]], bytes]) -> None
 
 async def retr(session: Session, command: Retr) -> None:
     content = await _content(session, command.message)
-    if content is not None:
-        session.maildrop.retrieved.add(command.message)
-        session.answer(ok(f"{len(content)} octets"))
-        encoder = _encoder(content)
-        for start in range(0, len(content), CHUNK):
-            await session.send(encoder.encode(content[start : start + CHUNK]))
-        session.stream.write(encoder.finish())
+    if content is None:
+        return
+    session.maildrop.retrieved.add(command.message)
+    session.stream.write(b"+OK %d octets\r\n" % len(content))
+    if isinstance(content, bytes) and _is_plain(content):
+        session.stream.writelines((content, replies.END if content.endswith(b"\r\n") else b"\r\n" + replies.END))
+        return
+    encoder = _encoder(content)
+    for start in range(0, len(content), CHUNK):
+        await session.send(encoder.encode(content[start : start + CHUNK]))
+    session.stream.write(encoder.finish())
+
+
+def _is_plain(content: bytes) -> bool:
+    """Nothing is to be stuffed. One look at each octet, and most messages are like that."""
+    return b"\n." not in content and content[:1] not in (b".", b"")
 
 
 async def top(session: Session, command: Top) -> None:

@@ -56,5 +56,6 @@ async def quit(session: Session, command: Quit) -> None:
     finally:
         session.machine.on(Event.CLOSE)
     session.drop = None
+    await drop.lock.release()
     session.log.info("quit", deleted=len(drop.deleted), retrieved=len(drop.retrieved))
     session.answer(replies.BYE if complete else replies.SOME_NOT_REMOVED)
