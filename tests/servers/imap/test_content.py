@@ -105,7 +105,10 @@ def test_an_unknown_encoding_is_told(connect: Callable[..., Any]) -> None:
     raw = connect()
     append(raw, b"Content-Transfer-Encoding: x-uue\r\n\r\nabc\r\n")
     raw.command(b"SELECT INBOX")
-    assert b"t NO [UNKNOWN-CTE]" in raw.command(b"FETCH 1 BINARY.PEEK[1]")[1]
+    for items in (b"BINARY.PEEK[1]", b"(UID BODY.PEEK[] BINARY.PEEK[1])", b"(FLAGS BINARY.SIZE[1])"):
+        before, done = raw.command(b"FETCH 1 " + items)
+        assert before == b""
+        assert b"t NO [UNKNOWN-CTE]" in done
     assert b"t OK" in raw.command(b"FETCH 1 BODY.PEEK[1]")[1]
 
 

@@ -4,6 +4,7 @@ enough for it to know the folder."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,7 +22,7 @@ from posthouse.store.folders import INBOX, load_folder
 from posthouse.store.messages import NewMessage, append, remove
 from posthouse.store.reading import rows
 
-ACCOUNT = AccountId(1)
+NUMBERS = count(1)
 
 
 @pytest.fixture(scope="module")
@@ -32,22 +33,23 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     database.close()
 
 
-def start_anew(tx: Transaction) -> None:
-    for table in ("message", "tombstone", "folder", "account", "subscription", "content_released"):
-        tx.run(f"DELETE FROM {table}")
-    create_account(tx, ACCOUNT, 1)
+def new_account(tx: Transaction) -> AccountId:
+    account = AccountId(next(NUMBERS))
+    create_account(tx, account, 1)
+    return account
 
 
 class Client:
     """What a client knows by what it was told: flags by sequence number."""
 
-    def __init__(self, tx: Transaction) -> None:
-        folder = load_folder(tx, ACCOUNT, INBOX)
+    def __init__(self, tx: Transaction, account: AccountId) -> None:
+        self.account = account
+        folder = load_folder(tx, account, INBOX)
         self.view = View.of(folder)
         self.flags: list[int | None] = [None] * folder.total
 
     def look(self, tx: Transaction, load: bool, expunge: bool) -> None:
-        self.view.absorb(self.view.look(tx, ACCOUNT, INBOX, load))
+        self.view.absorb(self.view.look(tx, self.account, INBOX, load))
         if expunge:
             for number in self.view.take_expunged():
                 del self.flags[number - 1]
@@ -58,7 +60,7 @@ class Client:
             self.flags[self.view.number(row[0]) - 1] = row[1]
 
     def fetch(self, tx: Transaction) -> None:
-        for uid, flags in rows(tx, ACCOUNT, INBOX, 1, self.view.next_uid - 1, ("uid", "flags")):
+        for uid, flags in rows(tx, self.account, INBOX, 1, self.view.next_uid - 1, ("uid", "flags")):
             self.flags[self.view.number(uid) - 1] = flags
 
 
@@ -81,23 +83,23 @@ def test_what_is_announced_is_enough(database: Database, steps: list[tuple[str, 
     """Sequence numbers, and flags from the first FETCH on, are those of the folder once all is announced (RFC 9051
     §2.3.1.2, §7.5.1); a view that is loaded late is the same as one that was loaded at once."""
     with database.transaction() as tx:
-        start_anew(tx)
-        clients = [Client(tx)]
+        account = new_account(tx)
+        clients = [Client(tx, account)]
         toggle = How.ADD
         for what, arg in steps:
             if what == "append":
                 assert isinstance(arg, int)
                 for _ in range(arg):
-                    append(tx, ACCOUNT, INBOX, NewMessage(ContentId(1), 10, 1), 1)
+                    append(tx, account, INBOX, NewMessage(ContentId(1), 10, 1), 1)
             elif what == "remove":
                 assert isinstance(arg, set)
-                remove(tx, ACCOUNT, INBOX, from_numbers(sorted(arg)))
+                remove(tx, account, INBOX, from_numbers(sorted(arg)))
             elif what == "flag":
                 assert isinstance(arg, set)
                 toggle = How.REMOVE if toggle is How.ADD else How.ADD
-                change_flags(tx, ACCOUNT, INBOX, from_numbers(sorted(arg)), FlagChange(toggle, Flags(Flag.FLAGGED)))
+                change_flags(tx, account, INBOX, from_numbers(sorted(arg)), FlagChange(toggle, Flags(Flag.FLAGGED)))
             elif what == "select" and len(clients) < 4:
-                clients.append(Client(tx))
+                clients.append(Client(tx, account))
             elif what == "look":
                 assert isinstance(arg, tuple)
                 number, load, expunge = arg
@@ -107,7 +109,7 @@ def test_what_is_announced_is_enough(database: Database, steps: list[tuple[str, 
                 client = clients[arg % len(clients)]
                 client.look(tx, True, False)
                 client.fetch(tx)
-        truth = rows(tx, ACCOUNT, INBOX, 1, 1000, ("uid", "flags"))
+        truth = rows(tx, account, INBOX, 1, 1000, ("uid", "flags"))
         for client in clients:
             client.look(tx, True, True)
             assert list(client.view.uids) == [uid for uid, _ in truth]
@@ -119,10 +121,10 @@ def test_what_is_announced_is_enough(database: Database, steps: list[tuple[str, 
 def test_select_of_a_folder_without_losses_needs_no_uids(database: Database) -> None:
     """A folder that never lost a message is a range: nothing is read to know its UIDs."""
     with database.transaction() as tx:
-        start_anew(tx)
+        account = new_account(tx)
         for _ in range(3):
-            append(tx, ACCOUNT, INBOX, NewMessage(ContentId(1), 10, 1), 1)
-        view = View.of(load_folder(tx, ACCOUNT, INBOX))
+            append(tx, account, INBOX, NewMessage(ContentId(1), 10, 1), 1)
+        view = View.of(load_folder(tx, account, INBOX))
     assert view.known == range(1, 4)
     assert view.spans_of_uids(((2, 9),)) == [(1, 3)]
-    assert view.exact_uids([(0, 1), (2, 3)]) == ((1, 1), (3, 3))
+    assert view.uid_ranges([(0, 1), (2, 3)]) == ((1, 1), (3, 3))

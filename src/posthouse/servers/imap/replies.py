@@ -24,4 +24,8 @@ class Goodbye(Exception):
         self.code = code
 
 
+class Broken(Exception):
+    """An answer broke off in its midst, by our fault: nothing that could be said now would be understood."""
+
+
 COMPLETED = Done()

@@ -31,7 +31,7 @@ from posthouse.servers.login import Channel
 from .commands.table import HANDLERS, append
 from .connection import Connection
 from .refusals import refusal_code
-from .replies import Done, Goodbye
+from .replies import Broken, Done, Goodbye
 from .selected import Selected
 from .updates import format_updates
 
@@ -44,7 +44,7 @@ LARGE = 20_000
 
 class Session:
     __slots__ = (
-        *("channel", "connection", "enabled", "ended", "errors", "log", "login"),
+        *("began", "channel", "connection", "enabled", "ended", "errors", "log", "login"),
         *("selected", "server", "store", "tag"),
     )
 
@@ -54,6 +54,7 @@ class Session:
         self.connection = Connection(stream, server.settings)
         self.channel = Channel.of(stream.peer.host, stream.tls)
         self.login: Login | None = None
+        self.began = time.monotonic()
         self.enabled: set[str] = set()
         self.selected: Selected | None = None
         self.tag = b"*"
@@ -118,6 +119,9 @@ class Session:
             await self.connection.stream.finish()
         except TimedOut:
             self.connection.untagged(b"BYE", "Autologout; idle for too long")
+        except Broken as broken:
+            self.log.error("answer broke off", broken.__cause__)
+            self.connection.stream.abort()
         except ConnectionLost:
             self.log.debug("lost")
 
@@ -126,8 +130,11 @@ class Session:
         self.connection.untagged(b"OK", f"{self.server.hostname} ready", capability)
 
     def _patience(self) -> float:
+        """Who trickles bytes before login gains no time by it."""
         settings = self.server.settings
-        return settings.login_timeout if self.login is None else settings.idle_timeout
+        if self.login is not None:
+            return settings.idle_timeout
+        return self.began + settings.login_timeout - time.monotonic()
 
     async def _on_event(self, event: Event) -> None:
         if isinstance(event, Command):
@@ -170,24 +177,25 @@ class Session:
             return self._bad(f"Unknown command {event.name.decode()}")
         if not self.state & row.states:
             return self._bad(_wrong_state(row.states))
-        try:
-            value = row.parse(Parser(event.text, event.args, self.connection.receiver.utf8))
-        except BadCharset:
-            return Done("That charset is not known", codes.badcharset(ADVERTISED), b"NO")
-        except BadSyntax as error:
-            return self._bad(f"{event.name.decode()}: expected {error.expected}")
+        return await self._guarded(row.name, self._parse_and_handle(row, event))
+
+    async def _parse_and_handle(self, row: Row, event: Command) -> Done | None:
+        value = row.parse(Parser(event.text, event.args, self.connection.receiver.utf8))
         self.errors = 0
-        return await self._guarded(row.name, HANDLERS[row.name](self, value))
+        return await HANDLERS[row.name](self, value)
 
     async def _guarded(self, name: bytes, handling: Awaitable[Done | None]) -> Done | None:
         """The three origins of a no: their bytes, our answer, our fault."""
         try:
             return await handling
+        except BadCharset:
+            return Done("That charset is not known", codes.badcharset(ADVERTISED), b"NO")
         except BadSyntax as error:
             return self._bad(f"{name.decode()}: expected {error.expected}")
         except Refusal as refusal:
+            self.log.debug("refused", command=name.decode(), reason=str(refusal))
             return Done(str(refusal), refusal_code(refusal), b"NO")
-        except (StreamError, Goodbye):
+        except (StreamError, Goodbye, Broken):
             raise
         except Exception as error:
             self.log.error("fault", error, command=name.decode())
@@ -215,10 +223,13 @@ class Session:
         view = selected.view
         door = self.store.scan if view.known is None and view.exists > LARGE else self.store.read
         try:
-            view.absorb(await door(view.look, selected.account, selected.folder))
+            news = await door(view.look, selected.account, selected.folder)
         except FolderNotFound:
             self._lose_folder()
             return True
+        if news.changes.highest_modseq == view.modseq and not view.pending:
+            return False
+        view.absorb(news)
         updates = format_updates(selected, expunge=expunge)
         if not updates:
             return False

@@ -21,7 +21,7 @@ from typing import TypeAlias
 
 from posthouse.database import Row, Transaction
 from posthouse.model.ids import AccountId, FolderId, ModSeq
-from posthouse.model.ranges import Ranges, contains, from_numbers
+from posthouse.model.ranges import Ranges, contains
 from posthouse.store.folders import Folder
 from posthouse.store.reading import Changes, changes, uids
 
@@ -124,11 +124,6 @@ class View:
         known = self.uids
         return tuple([(known[start], known[stop - 1]) for start, stop in spans])
 
-    def exact_uids(self, spans: Spans) -> Ranges:
-        """The same without holes, for the client."""
-        known = self.uids
-        return from_numbers(uid for start, stop in spans for uid in known[start:stop])
-
     def number(self, uid: int) -> int:
         """0: not in the view."""
         known = self.uids
@@ -150,6 +145,11 @@ class View:
         return array("I", [where[uid] for uid in found if uid in where])
 
     # announcing
+    @property
+    def pending(self) -> bool:
+        """Whether something is to be announced, now or later."""
+        return bool(self.grown or self.flagged or self.expunged)
+
     def take_expunged(self) -> list[int]:
         """The numbers to announce, each as it is after those before it; from here on the view is without them."""
         if not self.expunged:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
-from posthouse.model.ranges import Ranges
-from posthouse.model.refusals import FolderNotFound
+from posthouse.model.ranges import Ranges, count
+from posthouse.model.refusals import FolderNotFound, MessageGone
 from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.commands.copy import Copy, Move
 from posthouse.protocols.imap.sequence import format_ranges
@@ -39,22 +40,34 @@ async def move(session: Session, command: Move, by_uid: bool) -> Done:
 
 async def _place(session: Session, command: Copy | Move, by_uid: bool) -> Copied | Done:
     selected = await session.loaded()
-    ranges = selected.view.uid_ranges(selected.spans(command.messages, by_uid))
-    place = _move if isinstance(command, Move) else _copy
+    spans = selected.spans(command.messages, by_uid)
+    ranges = selected.view.uid_ranges(spans)
+    least = 0 if by_uid else sum(stop - start for start, stop in spans)
+    place = messages.move if isinstance(command, Move) else messages.copy
     where = (selected.account, selected.folder)
     try:
-        copied = await session.store.write(place, *where, ranges, command.mailbox, session.store.now())
+        copied = await session.store.write(_all_of, place, *where, ranges, least, command.mailbox, session.store.now())
     except FolderNotFound as refusal:
         return Done(str(refusal), codes.TRYCREATE, b"NO")
     return copied if copied.source else COMPLETED
 
 
-def _copy(tx: Transaction, account: AccountId, source: FolderId, uids: Ranges, path: str, now: int) -> Copied:
-    return messages.copy(tx, account, source, uids, find_folder(tx, account, path).id, now)
-
-
-def _move(tx: Transaction, account: AccountId, source: FolderId, uids: Ranges, path: str, now: int) -> Copied:
-    return messages.move(tx, account, source, uids, find_folder(tx, account, path).id, now)
+def _all_of(
+    tx: Transaction,
+    place: Callable[..., Copied],
+    account: AccountId,
+    source: FolderId,
+    uids: Ranges,
+    least: int,
+    path: str,
+    now: int,
+) -> Copied:
+    """`MessageGone`, and nothing done, when there are fewer than `least`: who names messages by number means all of
+    them (RFC 2180 §4.4)."""
+    copied = place(tx, account, source, uids, find_folder(tx, account, path).id, now)
+    if count(copied.source) < least:
+        raise MessageGone
+    return copied
 
 
 def _copyuid(copied: Copied) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from posthouse.directory import Login as Who
-from posthouse.model.refusals import BadSyntax
+from posthouse.model.refusals import BadSyntax, Refusal
 from posthouse.net.errors import ConnectionLost
 from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.commands.authenticate import Authenticate, format_challenge
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 
 async def login(session: Session, command: Login) -> Done:
-    who = await session.server.authenticator.login(command.user, command.password, session.channel)
+    try:
+        who = await session.server.authenticator.login(command.user, command.password, session.channel)
+    except Refusal as refusal:
+        session.log.info("login refused", reason=str(refusal))
+        raise
     return _welcome(session, who)
 
 
@@ -37,6 +41,9 @@ async def authenticate(session: Session, command: Authenticate) -> Done:
         return Done("Authentication cancelled", b"", b"BAD")
     except MechanismNotOffered as refusal:
         return Done(str(refusal), codes.CANNOT, b"NO")
+    except Refusal as refusal:
+        session.log.info("login refused", mechanism=command.mechanism, reason=str(refusal))
+        raise
     return _welcome(session, who)
 
 

@@ -28,14 +28,20 @@ class Field:
     """From the columns to the template's; None: they are the same."""
 
 
+SMALL = 1024
+"""Octets up to which a value is worth remembering."""
+
+
 class _FlagTexts(dict[tuple[int, str | None], bytes]):
     """(bits, keywords) → `(\\Seen later)`. Folders have few combinations; a flood of them starts anew."""
 
     def __missing__(self, key: tuple[int, str | None]) -> bytes:
-        if len(self) > 10_000:
-            self.clear()
         bits, keywords = key
-        text = self[key] = flag_list(bits, keywords.split(" ") if keywords else ())
+        text = flag_list(bits, keywords.split(" ") if keywords else ())
+        if len(text) <= SMALL:
+            if len(self) > 10_000:
+                self.clear()
+            self[key] = text
         return text
 
 
@@ -50,11 +56,11 @@ def _internaldate(seconds: Column) -> tuple[Column, ...]:
     return (list(map(format_internaldate, seconds)),)
 
 
-_cached_body = lru_cache(4096)(body_from_structure)
+_remembered_body = lru_cache(4096)(body_from_structure)
 
 
 def _body(structures: Column) -> tuple[Column, ...]:
-    return (list(map(_cached_body, structures)),)
+    return ([(_remembered_body if len(one) <= SMALL else body_from_structure)(one) for one in structures],)
 
 
 ATTRIBUTES: dict[Attribute, Field] = {

@@ -15,10 +15,12 @@ from posthouse.database import Row
 from posthouse.protocols.imap.fetch import Attribute, Binary, BinarySize, BodySection, FetchItem
 
 from .fields import Column, Field, field_of
-from .sections import Loaded, binary, binary_size, body_section
+from .sections import Loaded, binary, binary_size, body_section, require_known_encoding
 
 BASE = ("uid", "flags")
 """Columns that every piece of rows begins with."""
+SHORT = 50
+"""Items and names of fields up to which a plan is remembered."""
 LOADING = ("size", "blob", "body", "parts")
 """Columns that a message is loaded by."""
 
@@ -56,7 +58,10 @@ class Plan:
         return [None if None in row else template % row for row in zip(*values, strict=True)]
 
     def format_one(self, number: int, columns: dict[str, Any], message: Loaded) -> Iterator[bytes]:
-        """`columns` by name, of `all_columns`."""
+        """`columns` by name, of `all_columns`. `UnknownEncoding` before anything is yielded."""
+        for item in self.items:
+            if isinstance(item, (Binary, BinarySize)):
+                require_known_encoding(message, item)
         before = b"* %d FETCH (" % number
         for item, field in zip(self.items, self.fields, strict=True):
             pieces = _pieces(item, field, columns, message)
@@ -83,8 +88,13 @@ def _pieces(item: FetchItem, field: Field | None, columns: dict[str, Any], messa
         yield field.template % tuple(column[0] for column in made)
 
 
-@lru_cache(512)
 def make_plan(items: tuple[FetchItem, ...]) -> Plan:
+    """Clients ask the same few questions again; long ones are not worth their memory."""
+    names = sum([len(item.section.fields) for item in items if isinstance(item, BodySection)])
+    return _remembered_plan(items) if len(items) + names <= SHORT else _make_plan(items)
+
+
+def _make_plan(items: tuple[FetchItem, ...]) -> Plan:
     fields = tuple(map(field_of, items))
     wanted = [name for field in fields if field is not None for name in field.columns]
     columns = tuple(dict.fromkeys((*BASE, *wanted)))
@@ -93,6 +103,9 @@ def make_plan(items: tuple[FetchItem, ...]) -> Plan:
     marks_seen = any(isinstance(item, (BodySection, Binary)) and not item.peek for item in items)
     heavy = "body" in columns
     return Plan(items, fields, columns, template, marks_seen, heavy, by_columns)
+
+
+_remembered_plan = lru_cache(512)(_make_plan)
 
 
 def with_item(items: tuple[FetchItem, ...], extra: Attribute, *, first: bool = False) -> tuple[FetchItem, ...]:

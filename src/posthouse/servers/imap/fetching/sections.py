@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from posthouse.message.decode import decode_chunks, decode_part, decoded_size
+from posthouse.message.decode import decode_chunks, decode_part, decoded_size, decoder_for
 from posthouse.message.fields import pick_fields
 from posthouse.message.parts import Part, PartTable, load_parts
 from posthouse.protocols.imap.fetch import Binary, BinarySize, BodySection, Partial, Section, SectionText, response_name
@@ -85,8 +85,15 @@ def _slices(data: Buffer, start: int, end: int) -> Iterator[bytes]:
         yield data[at : min(at + SLICE, end)]
 
 
+def require_known_encoding(message: Loaded, item: Binary | BinarySize) -> None:
+    """Raises `UnknownEncoding`."""
+    found = _encoded(message, item.part)
+    if found is not None:
+        decoder_for(found[2])
+
+
 def binary(message: Loaded, item: Binary) -> Iterator[bytes]:
-    """`BINARY[1] {…}…`, as literal8 where there is a NUL. `UnknownEncoding` before anything is sent."""
+    """`BINARY[1] {…}…`, as literal8 where there is a NUL."""
     name = response_name(item)
     found = _encoded(message, item.part)
     if found is None:

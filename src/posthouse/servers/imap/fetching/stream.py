@@ -14,19 +14,21 @@ from posthouse.database import Row, Transaction
 from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.ranges import Ranges, from_numbers
+from posthouse.net.errors import StreamError
 from posthouse.protocols.imap.fetch import Attribute
 from posthouse.store import Store
 from posthouse.store.intake import INLINE
 from posthouse.store.reading import rows
 
 from ..connection import Connection
+from ..replies import Broken
 from ..selected import Selected, mark
 from ..view import Spans
 from .plan import Plan, make_plan, with_item
 from .sections import Loaded
 
 PIECE = 500
-PIECE_BYTES = 1024 * 1024
+PIECE_BYTES = 512 * 1024
 FEW = PIECE_BYTES // INLINE
 """So many rows with bodies are never too large."""
 ONE_WRITE = 64 * 1024
@@ -155,13 +157,23 @@ class Sender:
         except FileNotFoundError:  # expunged and swept since its row was read
             self.missing = True
             return
-        written = 0
-        for octets in plan.format_one(number, values, Loaded(data, values["parts"])):
-            self._connection.write(octets)
-            written += len(octets)
-            if written >= ONE_WRITE:
-                written = 0
-                await self._connection.breathe()
+        await self._write_slices(plan.format_one(number, values, Loaded(data, values["parts"])))
+
+    async def _write_slices(self, slices: Iterator[bytes]) -> None:
+        first = next(slices)  # what may be refused is refused here, before anything is written
+        self._connection.write(first)
+        written = len(first)
+        try:
+            for octets in slices:
+                self._connection.write(octets)
+                written += len(octets)
+                if written >= ONE_WRITE:
+                    written = 0
+                    await self._connection.breathe()
+        except StreamError:
+            raise
+        except Exception as error:
+            raise Broken from error
 
 
 def _count(piece: Spans) -> int:
