@@ -50,13 +50,14 @@ maillog_file = {folder}/data/log
 maillog_file_prefixes = {folder}
 myhostname = postfix.test
 mydestination =
-inet_interfaces = 127.0.0.2
+inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
 alias_maps =
 alias_database =
-virtual_mailbox_domains = postfix.test
-virtual_mailbox_maps = inline:{{ {{ broken@postfix.test = x }}, {{ someone@postfix.test = mail/ }} }}
+virtual_mailbox_domains = postfix.test, second.test, later.test
+virtual_mailbox_maps = inline:{{ {{ broken@postfix.test = x }}, {{ someone@postfix.test = mail/ }},
+  {{ someone@second.test = mail/ }}, {{ someone@later.test = mail/ }} }}
 virtual_mailbox_base = {folder}
 virtual_mailbox_limit = 0
 message_size_limit = 100000000
@@ -65,6 +66,7 @@ virtual_gid_maps = static:{gid}
 transport_maps = inline:{{ broken@postfix.test=fails: }}
 relayhost = [127.0.0.1]:{hub}
 smtpd_tls_security_level = may
+smtpd_tls_received_header = yes
 smtpd_tls_chain_files = {key}, {certificate}
 smtp_tls_security_level = encrypt
 smtp_tls_CAfile = {ca}
@@ -200,7 +202,7 @@ class Postfix(_Peer):
         run([self._postfix, "-c", self.folder / "config", "stop"])
 
     def send(self, sender: str, recipient: str, data: bytes, *options: str) -> None:
-        run([program("sendmail"), "-C", self.folder / "config", "-f", sender, *options, recipient], stdin=data)
+        run([program("sendmail"), "-C", self.folder / "config", "-i", "-f", sender, *options, recipient], stdin=data)
 
     @property
     def log(self) -> str:

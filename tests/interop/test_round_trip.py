@@ -1,0 +1,177 @@
+"""What goes in comes out byte for byte: by SMTP and APPEND, over IMAP (whole, by section, partial) and POP3."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+
+import pytest
+from hubs import Hub
+from imapclient import IMAPClient
+from imapclient.response_types import BodyData
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_MADE = {
+    "empty body": b"Subject: x\r\n\r\n",
+    "headers only": b"Subject: x\r\n",
+    "no header": b"\r\nbody\r\n",
+    "no final line end": b"Subject: x\r\n\r\nlast line",
+    "dots": b"Subject: x\r\n\r\n.\r\n..\r\n...\r\n.x\r\n\r\n.\r\n",
+    "huge header": b"Subject: x\r\n"
+    + b"".join(b"X-%d: %s\r\n" % (n, b"v" * 900) for n in range(200))
+    + b"\r\nbody\r\n",
+    "long line": b"Subject: x\r\n\r\n" + b"0123456789" * 90 + b"\r\n",
+    "all octets": b"Subject: x\r\n\r\n" + bytes({*range(1, 256)} - {10, 13}) + b"\r\n",
+    "utf-8 header": "Subject: Grüße – 日本語\r\nFrom: Jürgen <j@bücher.example>\r\n\r\nTschüß\r\n".encode(),
+    "latin-1 header": "Subject: Grüße\r\n\r\nTschüß\r\n".encode("latin-1"),
+    "nested": b"Content-Type: multipart/mixed; boundary=0\r\n\r\n"
+    + b"".join(b"--%d\r\nContent-Type: multipart/mixed; boundary=%d\r\n\r\n" % (n, n + 1) for n in range(30))
+    + b"--30\r\n\r\ninnermost\r\n--30--\r\n",
+    "boundary never closed": b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\none\r\n--x\r\n\r\ntwo",
+    "message in message": b"Content-Type: message/rfc822\r\n\r\nSubject: inner\r\nContent-Type: text/plain\r\n\r\ninner\r\n",
+    "many parts": b"Content-Type: multipart/mixed; boundary=x\r\n\r\n"
+    + b"".join(b"--x\r\nContent-Type: text/plain; n=%d\r\n\r\npart %d\r\n" % (n, n) for n in range(300))
+    + b"--x--\r\n",
+}
+CHUNK = 40
+
+
+def crlf(data: bytes) -> bytes:
+    """As SMTP can carry it: no bare CR or LF, no NUL."""
+    return _LINE_END.sub(b"\r\n", data.replace(b"\0", b""))
+
+
+@pytest.fixture(scope="module")
+def messages(awkward: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: crlf(data) for name, data in {**_MADE, **awkward}.items()}
+
+
+@pytest.fixture
+def box(hub: Hub, person: str) -> Iterator[IMAPClient]:
+    with hub.imap(person) as client:
+        client.select_folder("INBOX")
+        yield client
+
+
+def chunks(items: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(items), CHUNK):
+        yield items[start : start + CHUNK]
+
+
+def wholes(client: IMAPClient) -> list[bytes]:
+    client.noop()
+    uids = sorted(client.search())
+    return [
+        found[uid][b"BODY[]"]
+        for chunk in chunks(uids)
+        for found in [client.fetch(chunk, ["BODY.PEEK[]"])]
+        for uid in chunk
+    ]
+
+
+@pytest.mark.timeout(300)
+def test_by_smtp(hub: Hub, person: str, box: IMAPClient, messages: dict[str, bytes]) -> None:
+    """The MX puts its two trace fields in front and changes nothing else; IMAP and POP3 give the same bytes."""
+    with hub.smtp(service="smtp") as client:
+        for name, data in messages.items():
+            client.ehlo_or_helo_if_needed()
+            assert client.mail("carol@elsewhere.test", ["BODY=8BITMIME"])[0] == 250
+            assert client.rcpt(person)[0] == 250
+            code, text = client.data(data)
+            assert code == 250, (name, text)
+    found = wholes(box)
+    for (name, data), stored in zip(messages.items(), found, strict=True):
+        sent = data if data.endswith(b"\r\n") else data + b"\r\n"
+        trace, same = stored[: -len(sent)], stored.endswith(sent)
+        assert same, name
+        assert re.fullmatch(
+            rb"Return-Path: <carol@elsewhere.test>\r\nReceived: [^\r]+(?:\r\n[ \t][^\r]+)*\r\n", trace
+        ), name
+    _same_by_pop3(hub, person, found)
+
+
+def _same_by_pop3(hub: Hub, person: str, expected: list[bytes]) -> None:
+    client = hub.pop3(person)
+    sizes = [int(line.split()[1]) for line in client.list()[1]]
+    assert sizes == list(map(len, expected))
+    for number, data in enumerate(expected, 1):
+        lines = client.retr(number)[1]
+        assert b"\r\n".join(lines) + b"\r\n" == (data if data.endswith(b"\r\n") else data + b"\r\n")
+    client.quit()
+
+
+@pytest.mark.timeout(300)
+def test_by_chunking(hub: Hub, person: str, box: IMAPClient, messages: dict[str, bytes]) -> None:
+    """BDAT takes the bytes as they are, in pieces of any size, and what ends without a line end too – RFC 3030."""
+    rng = random.Random(1)
+    with hub.smtp(service="smtp") as client:
+        client.ehlo()
+        for name, data in messages.items():
+            client.putcmd("mail", f"FROM:<carol@elsewhere.test> BODY=8BITMIME SIZE={len(data)}")
+            assert client.getreply()[0] == 250
+            assert client.rcpt(person)[0] == 250
+            cuts = sorted({0, len(data), *(rng.randrange(len(data) + 1) for _ in range(3))})
+            for start, end in zip(cuts, cuts[1:], strict=False):
+                client.send(b"BDAT %d\r\n" % (end - start) + data[start:end])
+                assert client.getreply()[0] == 250, name
+            client.send(b"BDAT 0 LAST\r\n")
+            assert client.getreply()[0] == 250, name
+    for (name, data), stored in zip(messages.items(), wholes(box), strict=True):
+        assert stored.endswith(data) or stored.endswith(data + b"\r\n"), name
+
+
+@pytest.mark.timeout(300)
+def test_by_append(
+    hub: Hub, person: str, box: IMAPClient, messages: dict[str, bytes], awkward: dict[str, bytes]
+) -> None:
+    """APPEND changes nothing, not even bare line ends; IMAP and POP3 give it back whole."""
+    sent = [*messages.values(), *(data for data in awkward.values() if b"\0" not in data)]
+    for data in sent:
+        box.append("INBOX", data)
+    assert wholes(box) == sent
+    with hub.imap(person) as other:
+        other.select_folder("INBOX")
+        sizes = [
+            found[uid][b"RFC822.SIZE"]
+            for found in [other.fetch("1:*" and other.search(), ["RFC822.SIZE"])]
+            for uid in sorted(found)
+        ]
+    assert sizes == list(map(len, sent))
+
+
+@pytest.mark.timeout(300)
+def test_by_section_and_in_part(box: IMAPClient, messages: dict[str, bytes]) -> None:
+    """HEADER and TEXT make the whole; partial fetches are its slices; each part lies in the whole."""
+    rng = random.Random(2)
+    for data in messages.values():
+        box.append("INBOX", data)
+    box.noop()
+    for uid, (name, data) in zip(sorted(box.search()), messages.items(), strict=True):
+        start, size = rng.randrange(len(data) + 10), rng.randrange(1, 5000)
+        found = box.fetch(
+            uid, ["BODY.PEEK[HEADER]", "BODY.PEEK[TEXT]", f"BODY.PEEK[]<{start}.{size}>", "BODYSTRUCTURE", "ENVELOPE"]
+        )[uid]
+        assert found[b"BODY[HEADER]"] + found[b"BODY[TEXT]"] == data, name
+        assert found[f"BODY[]<{start}>".encode()] == data[start : start + size], name
+        _parts(box, uid, found[b"BODYSTRUCTURE"], data, name)
+
+
+def _parts(box: IMAPClient, uid: int, structure: BodyData, data: bytes, name: str) -> None:
+    """Every leaf that BODYSTRUCTURE promises can be fetched, has the promised size, and is a piece of the message."""
+    leaves = dict(_leaves(structure, ""))
+    for chunk in [list(leaves)[i : i + 50] for i in range(0, len(leaves), 50)]:
+        items = [f"BODY.PEEK[{part}]" for part in chunk]
+        found = box.fetch(uid, items)[uid]
+        for part in chunk:
+            body = found[f"BODY[{part}]".encode()] or b""
+            assert len(body) == leaves[part], (name, part)
+            assert body in data, (name, part)
+
+
+def _leaves(structure: BodyData, prefix: str) -> Iterator[tuple[str, int]]:
+    if structure.is_multipart:
+        for number, part in enumerate(structure[0], 1):
+            yield from _leaves(part, f"{prefix}.{number}" if prefix else str(number))
+        return
+    yield prefix or "1", structure[6]
