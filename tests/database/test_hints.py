@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import socket
+import sys
 
 import pytest
 
@@ -60,10 +60,15 @@ def send_all(carrier, batches):
         carrier.send(batch)
 
 
-def other_process(folder, batches):
-    carrier = DatagramCarrier(folder)
-    send_all(carrier, batches)
-    carrier.close()
+OTHER_PROCESS = """
+import sys
+from pathlib import Path
+from posthouse.database.hints import DatagramCarrier, unpack
+carrier = DatagramCarrier(Path(sys.argv[1]))
+for batch in sys.argv[2:]:
+    carrier.send(unpack(bytes.fromhex(batch)))
+carrier.close()
+"""
 
 
 def test_datagrams_between_processes(tmp_path):
@@ -72,9 +77,9 @@ def test_datagrams_between_processes(tmp_path):
 
     async def run():
         async def ready():
-            process = multiprocessing.get_context("spawn").Process(target=other_process, args=(tmp_path, batches))
-            process.start()
-            await asyncio.to_thread(process.join)
+            arguments = [str(tmp_path), *(pack(batch).hex() for batch in batches)]
+            process = await asyncio.create_subprocess_exec(sys.executable, "-c", OTHER_PROCESS, *arguments)
+            assert await process.wait() == 0
 
         return await hear(DatagramCarrier(tmp_path), ready, 701)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -56,13 +57,26 @@ def migrate(url):
     return count
 
 
+IN_A_PROCESS = """
+import sys
+from posthouse.database import open_database
+from posthouse.database.catalogue import tables
+from posthouse.store import ROOM
+database = open_database(sys.argv[1])
+database.migrate([ROOM])
+with database.snapshot() as tx:
+    print(len(tables(tx, [ROOM])))
+"""
+
+
 def test_at_once(url, engine):
     """Several processes start at the same moment."""
     with ThreadPoolExecutor(6) as threads:
         counts = set(threads.map(migrate, [url] * 6))
     if engine == "sqlite":
-        with multiprocessing.get_context("spawn").Pool(3) as processes:
-            counts |= set(processes.map(migrate, [f"{url}2"] * 6))
+        command = [sys.executable, "-c", IN_A_PROCESS, f"{url}2"]
+        processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+        counts |= {int(process.communicate()[0]) for process in processes}
     assert len(counts) == 1
 
 

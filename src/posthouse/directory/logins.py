@@ -151,14 +151,11 @@ class Logins:
         if task is None:
             if len(self._under_way) >= self._settings.hashing_queue:
                 raise TryLater
-            task = self._under_way[token] = asyncio.create_task(self._hash(row, tries, name, peer))
+            task = self._under_way[token] = asyncio.create_task(self._hash(row, tries, name, peer, token))
             task.add_done_callback(lambda _: self._under_way.pop(token, None))
-        right = await asyncio.shield(task)
-        if right:
-            self._verified.add(token)
-        return right
+        return await asyncio.shield(task)
 
-    async def _hash(self, row: LoginRow | None, tries: tuple[bytes, ...], name: str, peer: str) -> bool:
+    async def _hash(self, row: LoginRow | None, tries: tuple[bytes, ...], name: str, peer: str, token: bytes) -> bool:
         async with self._slots:
             self._throttle.check(name, peer)  # others may have failed while this one waited
             stored = row.password_hash or "" if row else ""
@@ -166,6 +163,8 @@ class Logins:
             right = await loop.run_in_executor(self._threads, self._hasher.verify, stored, tries)
             if right and row is not None and self._hasher.is_outdated(stored, row.scram_iterations or 0):
                 await self._renew(row, tries[0])
+        if right:
+            self._verified.add(token)  # before the task is done: who comes now finds the one or the other
         return right
 
     async def _renew(self, row: LoginRow, password: bytes) -> None:
