@@ -16,7 +16,7 @@ class Address:
     def __str__(self) -> str:
         """The form that goes on the wire: the local part quoted where it is no dot-string (RFC 5321 §4.1.2)."""
         local = self.local
-        if not _is_dot_string(local):
+        if not local.isalnum() and not _is_dot_string(local):
             local = '"' + local.replace("\\", "\\\\").replace('"', '\\"') + '"'
         return f"{local}@{self.domain}" if self.domain else local
 
