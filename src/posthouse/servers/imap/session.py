@@ -22,7 +22,7 @@ from posthouse.net.errors import ConnectionLost, StreamError, TimedOut
 from posthouse.net.stream import Stream
 from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.charsets import ADVERTISED, BadCharset
-from posthouse.protocols.imap.commands.table import AUTHENTICATED, COMMANDS, NOT_AUTHENTICATED, SELECTED, Row, State
+from posthouse.protocols.imap.commands.table import AUTHENTICATED, COMMANDS, NOT_AUTHENTICATED, Row, State
 from posthouse.protocols.imap.events import Command, Continue, Event, MessageStart, Overrun, Rejected
 from posthouse.protocols.imap.grammar import Parser
 from posthouse.protocols.imap.responses import format_continuation
@@ -69,8 +69,8 @@ class Session:
     @property
     def state(self) -> State:
         if self.login is None:
-            return NOT_AUTHENTICATED
-        return State.AUTHENTICATED if self.selected is None else SELECTED
+            return State.NOT_AUTHENTICATED
+        return State.AUTHENTICATED if self.selected is None else State.SELECTED
 
     @property
     def account(self) -> AccountId:
@@ -175,7 +175,7 @@ class Session:
     async def _carry_out(self, row: Row | None, event: Command) -> Done | None:
         if row is None or row.name in self.server.capabilities.unknown_commands:
             return self._bad(f"Unknown command {event.name.decode()}")
-        if not self.state & row.states:
+        if row.name not in VALID[self.state]:
             return self._bad(_wrong_state(row.states))
         return await self._guarded(row.name, self._parse_and_handle(row, event))
 
@@ -258,6 +258,9 @@ class Session:
     def on_enable(self, name: str) -> None:
         self.enabled.add(name)
         self.connection.receiver.utf8 = self.rev2
+
+
+VALID = {state: frozenset([row.name for row in COMMANDS.values() if state & row.states]) for state in State}
 
 
 def _wrong_state(states: State) -> str:

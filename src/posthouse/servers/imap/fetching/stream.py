@@ -32,6 +32,7 @@ PIECE_BYTES = 512 * 1024
 FEW = PIECE_BYTES // INLINE
 """So many rows with bodies are never too large."""
 ONE_WRITE = 64 * 1024
+"""Octets after which others get their turn."""
 
 SEEN = FlagChange(How.ADD, Flags(Flag.SEEN))
 
@@ -110,9 +111,12 @@ class Sender:
         responses = plan.format(numbers, found) if found else []
         if None in responses:
             await self._write_mixed(plan, numbers, found, responses)
-        else:
-            self._connection.write(b"".join(cast(list[bytes], responses)))
-        await self._connection.breathe()
+            await self._connection.breathe()
+            return
+        octets = b"".join(cast(list[bytes], responses))
+        self._connection.write(octets)
+        if len(octets) >= ONE_WRITE or self._connection.stream.congested:
+            await self._connection.breathe()
 
     def _numbers(self, piece: Spans, found: list[Row]) -> Sequence[int]:
         if len(found) == _count(piece):
