@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import os
 import socket
 import sys
@@ -213,6 +214,8 @@ def measure(port: int, pid: int, count: int, only: str) -> None:
     row("STORE 1:* .SILENT", toggle(client, ".SILENT"), count * 2, "message")
     row("STORE 1:*", toggle(client, ""), count * 2, "message")
     row("COPY of 1000", lambda: client.command(f"COPY 1:{min(1000, count)} Archive"), min(1000, count), "message")
+    row("APPEND", appending(client, 1, 200), 200, "message")
+    row("MULTIAPPEND of 50", appending(client, 50, 10), 500, "message")
     noops = b"a NOOP\r\n"
 
     def noop() -> None:
@@ -249,6 +252,19 @@ def each(client: Client, items: str) -> Callable[[], None]:
     def work() -> None:
         for number in range(1, 500):
             client.command(f"FETCH {number} {items}")
+
+    return work
+
+
+def appending(client: Client, together: int, times: int) -> Callable[[], None]:
+    numbers = itertools.count(1_000_000)
+
+    def work() -> None:
+        for _ in range(times):
+            messages = (message(next(numbers) + os.getpid() * 1000, 4096) for _ in range(together))
+            literals = b" ".join(b"{%d+}\r\n%b" % (len(data), data) for data in messages)
+            client.socket.sendall(b"a APPEND Drafts " + literals + b"\r\n")
+            client.until(b"a OK")
 
     return work
 

@@ -88,8 +88,9 @@ class Connection:
             await asyncio.sleep(0)
 
     # changes of state
-    def on_login(self) -> None:
+    def on_login(self, *, multiappend: bool) -> None:
         self.receiver.limits = AFTER_LOGIN
+        self.receiver.multiappend = multiappend
 
     @property
     def encrypted(self) -> bool:

@@ -246,7 +246,7 @@ class Session:
 
     def on_login(self, login: Login) -> None:
         self.login = login
-        self.connection.on_login()
+        self.connection.on_login(multiappend=self.server.capabilities.is_on("MULTIAPPEND"))
         self.connection.stream.identify(login.address)
         self.log = self.log.bind(login=login.address)
         self.log.info("login", tls=self.connection.encrypted, acting=login.authenticated or None)
