@@ -79,10 +79,9 @@ class Delivery:
         size: int,
         seconds: float,
     ) -> None:
-        """The one line about a message, whatever became of it."""
+        """The one line about a message, whatever became of it. Its id begins with the session's."""
         fields: dict[str, object] = {
             "id": id,
-            "session": origin.session,
             "peer": origin.peer,
             "login": origin.login.address if origin.login else None,
             "sender": envelope.sender or "<>",

@@ -25,7 +25,7 @@ from posthouse.protocols.smtp import replies
 from posthouse.protocols.smtp.commands.mail import Mail
 from posthouse.protocols.smtp.commands.table import Command, Row, out_of_sequence, parse_arguments, split_line
 from posthouse.protocols.smtp.framing import Receiver
-from posthouse.protocols.smtp.machine import Event, Machine
+from posthouse.protocols.smtp.machine import Event, Machine, State
 from posthouse.protocols.smtp.replies import BadCommand, Reply
 from posthouse.protocols.smtp.trace_fields import protocol_name
 from posthouse.servers.login import Channel
@@ -117,7 +117,8 @@ class Session:
                     return
                 self.receiver.feed(data)
                 await self._commands_at_hand()
-            await self.stream.finish()
+            if self.receiver.waiting or self.stream.pending or self.machine.state is not State.CLOSED:
+                await self.stream.finish()  # more is coming: a plain close would take our last words away
         except Endless:
             await self.stream.finish()
         except TimedOut:
