@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from posthouse.database import Database, Transaction, open_database
 from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.ids import AccountId, ContentId
-from posthouse.model.ranges import from_numbers
+from posthouse.model.ranges import contains, from_numbers
+from posthouse.model.refusals import BadSyntax
+from posthouse.protocols.imap.sequence import parse_sequence_set
+from posthouse.servers.imap.selected import Selected
 from posthouse.servers.imap.view import View
 from posthouse.store import ROOM
 from posthouse.store.accounts import create_account
@@ -48,8 +51,8 @@ class Client:
         self.view = View.of(folder)
         self.flags: list[int | None] = [None] * folder.total
 
-    def look(self, tx: Transaction, load: bool, expunge: bool) -> None:
-        self.view.absorb(self.view.look(tx, self.account, INBOX, load))
+    def look(self, tx: Transaction, low: int, expunge: bool) -> None:
+        self.view.absorb(self.view.look(tx, self.account, INBOX, low))
         if expunge:
             for number in self.view.take_expunged():
                 del self.flags[number - 1]
@@ -60,7 +63,7 @@ class Client:
             self.flags[self.view.number(row[0]) - 1] = row[1]
 
     def fetch(self, tx: Transaction) -> None:
-        for uid, flags in rows(tx, self.account, INBOX, 1, self.view.next_uid - 1, ("uid", "flags")):
+        for uid, flags in rows(tx, self.account, INBOX, self.view.low, self.view.next_uid - 1, ("uid", "flags")):
             self.flags[self.view.number(uid) - 1] = flags
 
 
@@ -70,8 +73,8 @@ STEPS = st.lists(
         st.tuples(st.just("remove"), st.sets(st.integers(1, 30), min_size=1, max_size=4)),
         st.tuples(st.just("flag"), st.sets(st.integers(1, 30), min_size=1, max_size=4)),
         st.tuples(st.just("select"), st.none()),
-        st.tuples(st.just("look"), st.tuples(st.integers(0, 3), st.booleans(), st.booleans())),
-        st.tuples(st.just("fetch"), st.integers(0, 3)),
+        st.tuples(st.just("look"), st.tuples(st.integers(0, 3), st.integers(0, 30), st.booleans())),
+        st.tuples(st.just("fetch"), st.tuples(st.integers(0, 3), st.integers(1, 30))),
     ),
     max_size=40,
 )
@@ -102,17 +105,17 @@ def test_what_is_announced_is_enough(database: Database, steps: list[tuple[str, 
                 clients.append(Client(tx, account))
             elif what == "look":
                 assert isinstance(arg, tuple)
-                number, load, expunge = arg
-                clients[number % len(clients)].look(tx, load, expunge)
+                number, low, expunge = arg
+                clients[number % len(clients)].look(tx, low, expunge)
             elif what == "fetch":
-                assert isinstance(arg, int)
-                client = clients[arg % len(clients)]
-                client.look(tx, True, False)
+                assert isinstance(arg, tuple)
+                client = clients[arg[0] % len(clients)]
+                client.look(tx, arg[1], False)
                 client.fetch(tx)
         truth = rows(tx, account, INBOX, 1, 1000, ("uid", "flags"))
         for client in clients:
-            client.look(tx, True, True)
-            assert list(client.view.uids) == [uid for uid, _ in truth]
+            client.look(tx, 1, True)
+            assert list(client.view.known) == [uid for uid, _ in truth]
             assert client.view.exists == len(client.flags) == len(truth)
             for known, (_, flags) in zip(client.flags, truth, strict=True):
                 assert known is None or known == flags
@@ -128,3 +131,37 @@ def test_select_of_a_folder_without_losses_needs_no_uids(database: Database) -> 
     assert view.known == range(1, 4)
     assert view.spans_of_uids(((2, 9),)) == [(1, 3)]
     assert view.uid_ranges([(0, 1), (2, 3)]) == ((1, 1), (3, 3))
+
+
+SETS = st.lists(st.tuples(st.integers(1, 60), st.one_of(st.integers(1, 60), st.just(0))), min_size=1, max_size=3)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(gone=st.sets(st.integers(1, 60), max_size=50), sets=st.lists(st.tuples(SETS, st.booleans()), max_size=6))
+def test_the_newest_are_found_without_the_rest(
+    database: Database, gone: set[int], sets: list[tuple[list[tuple[int, int]], bool]]
+) -> None:
+    """What of a view is loaded for a command is enough for it: the same messages are found as with all UIDs."""
+    with database.transaction() as tx:
+        account = new_account(tx)
+        for _ in range(60):
+            append(tx, account, INBOX, NewMessage(ContentId(1), 10, 1), 1)
+        remove(tx, account, INBOX, from_numbers(sorted(gone)))
+        folder = load_folder(tx, account, INBOX)
+        selected = Selected(account, INBOX, folder.uid_validity, View.of(folder), set())
+        everything = [uid for uid in range(1, 61) if uid not in gone]
+        for pairs, by_uid in sets:
+            text = b",".join([b"%d:%d" % (a, b) if b else b"%d:*" % a for a, b in pairs])
+            messages = parse_sequence_set(text)
+            low, least = selected.reach(messages, by_uid)
+            if low:
+                selected.view.absorb(selected.view.look(tx, account, INBOX, low, least))
+            try:
+                found = selected.view.uid_ranges(selected.spans(messages, by_uid))
+            except BadSyntax:
+                assert not by_uid
+                continue
+            last = (everything[-1] if everything else 0) if by_uid else len(everything)
+            wanted = messages.resolve(last)
+            expected = [uid for n, uid in enumerate(everything, 1) if contains(wanted, uid if by_uid else n)]
+            assert [uid for uid in everything if contains(found, uid)] == expected

@@ -44,6 +44,17 @@ def criteria_of(key: keys.Key, selected: Selected) -> Criteria:
             return kind(WHEN[op], day)
 
 
+def names_messages(key: keys.Key) -> bool:
+    """Whether there is a number or a UID in it, for which the view must be there."""
+    match key:
+        case keys.And(several) | keys.Or(several):
+            return any(map(names_messages, several))
+        case keys.Not(one):
+            return names_messages(one)
+        case _:
+            return isinstance(key, keys.SequenceKey)
+
+
 def _present(criterion: Criteria, present: bool) -> Criteria:
     return criterion if present else criteria.Not(criterion)
 

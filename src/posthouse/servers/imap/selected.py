@@ -32,13 +32,31 @@ class Selected:
         if self.read_only:
             raise ReadOnly("The mailbox is selected read-only")
 
+    def reach(self, messages: SequenceSet | None, by_uid: bool) -> tuple[int, int]:
+        """What of the view must be loaded for a command: the UIDs from the first number on, of as many messages at the
+        end of the folder as the second says. (0, 0): nothing that isn't there; clients mostly name the newest."""
+        view = self.view
+        if not view.start:
+            return 0, 0
+        if messages is None or messages.saved:
+            return 1, 1
+        first = min([number for pair in messages.ranges for number in pair])
+        if by_uid:
+            low = min(first, view.next_uid - 1)
+            if low >= view.low and view.known:
+                return 0, 0
+            return (low if low * 4 > view.next_uid else 1), 1
+        least = view.exists - min(first, view.exists) + 1
+        if least <= len(view.known):
+            return 0, 0
+        return (max(1, view.next_uid - 2 * least) if least * 4 < view.exists else 1), least
+
     def spans(self, messages: SequenceSet, by_uid: bool) -> Spans:
-        """Which messages of the (loaded) view a command names. A sequence number beyond the last one is an error
-        (RFC 9051 §9, seq-number), an unused UID is not (§6.4.9)."""
+        """Which messages of the view, as far as `reach` says that it must be loaded, a command names. A sequence number
+        beyond the last one is an error (RFC 9051 §9, seq-number), an unused UID is not (§6.4.9)."""
         view = self.view
         if by_uid:
-            known = view.uids
-            ranges = messages.resolve(known[-1] if known else 0)
+            ranges = messages.resolve(view.last_uid)
             return view.spans_of_uids(normalise((*ranges, *self.saved)) if messages.saved else ranges)
         if messages.highest > view.exists or (messages.names_star and not view.exists):
             raise BadSyntax(f"message numbers up to {view.exists}")

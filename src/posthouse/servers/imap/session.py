@@ -26,6 +26,7 @@ from posthouse.protocols.imap.commands.table import AUTHENTICATED, COMMANDS, NOT
 from posthouse.protocols.imap.events import Command, Continue, Event, MessageStart, Overrun, Rejected
 from posthouse.protocols.imap.grammar import Parser
 from posthouse.protocols.imap.responses import format_continuation
+from posthouse.protocols.imap.sequence import SequenceSet
 from posthouse.servers.login import Channel
 
 from .commands.table import HANDLERS, append
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from .server import ImapServer
 
 LARGE = 20_000
-"""A view of more messages than this is loaded in a thread."""
+"""More UIDs than this are read in a thread."""
 
 
 class Session:
@@ -100,12 +101,15 @@ class Session:
             mechanisms=server.authenticator.mechanisms(self.channel),
         )
 
-    async def loaded(self) -> Selected:
-        """The selected folder with its UIDs."""
+    async def loaded(self, messages: SequenceSet | None = None, by_uid: bool = False) -> Selected:
+        """The selected folder with the UIDs that are needed for these messages; without any, all of them."""
         selected = self.folder
-        if selected.view.known is None:
-            door = self.store.scan if selected.view.exists > LARGE else self.store.read
-            selected.view.absorb(await door(selected.view.look, selected.account, selected.folder, True))
+        low, least = selected.reach(messages, by_uid)
+        if low:
+            view = selected.view
+            few = min(view.exists, view.next_uid - low) <= LARGE
+            door = self.store.read if few else self.store.scan
+            view.absorb(await door(view.look, selected.account, selected.folder, low, least))
         return selected
 
     # the session's life
@@ -221,7 +225,7 @@ class Session:
         """Take in what has happened in the folder, and tell what may be told now. Whether there was anything."""
         selected = self.folder
         view = selected.view
-        door = self.store.scan if view.known is None and view.exists > LARGE else self.store.read
+        door = self.store.scan if view.start > LARGE else self.store.read
         try:
             news = await door(view.look, selected.account, selected.folder)
         except FolderNotFound:

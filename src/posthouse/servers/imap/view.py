@@ -3,9 +3,10 @@
 Invariants
 - The view is the state of the folder at `modseq`, plus the expunged messages that the client still has to be told of.
   Nothing shifts before it is announced: `take_expunged` is the only way for a number to change (RFC 9051 §7.5.1).
-- UIDs only ever grow, so new messages come at the end, and a view that was never needed need not be there: `exists`,
-  `next_uid` and `modseq` suffice to make it later, from the UIDs of now below `next_uid` and the tombstones since
-  `modseq`. A folder that never lost a message is a `range`; any other is an array with four bytes a message.
+- UIDs only ever grow, so new messages come at the end, and what was never needed need not be there: the view knows the
+  UIDs of the messages behind the first `start`, none of them after SELECT. Others are made later, as they were, from
+  the UIDs of now below `next_uid` and the tombstones since `modseq`; usually the last few suffice. A folder that never
+  lost a message is a `range`; any other is an array with four bytes a message.
 - `look` reads, within a door of the store, and changes nothing; `absorb` takes in what it found, once the transaction
   is over: what a failed one has seen leaves no trace.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count, filterfalse
 from typing import TypeAlias
@@ -35,8 +36,8 @@ class News:
     """What a look into the store has found."""
 
     changes: Changes
-    known: Uids | None
-    """The UIDs of the view before these changes, where they had to be read."""
+    tail: tuple[int, Uids] | None = None
+    """Where they had to be read: a UID, and all UIDs of the view from that one on, before these changes."""
 
 
 @dataclass(slots=True)
@@ -45,8 +46,12 @@ class View:
     """How many messages the client knows of, those not yet announced as expunged included."""
     next_uid: int
     modseq: ModSeq
-    known: Uids | None = None
-    """None: not loaded."""
+    low: int
+    """From this UID on the view knows which there are."""
+    start: int
+    """So many messages have lower UIDs."""
+    known: Uids
+    """UIDs of the others."""
     expunged: set[int] = field(default_factory=set)
     """UIDs in the view whose messages are gone."""
     flagged: dict[int, Row] = field(default_factory=dict)
@@ -57,27 +62,40 @@ class View:
     @classmethod
     def of(cls, folder: Folder) -> View:
         """From the counters alone: no message is looked at."""
-        dense = folder.next_uid == folder.total + 1
-        known = range(1, folder.next_uid) if dense else None
-        return cls(folder.total, folder.next_uid, folder.highest_modseq, known)
+        total, next_uid, modseq = folder.total, folder.next_uid, folder.highest_modseq
+        if next_uid == total + 1:
+            return cls(total, next_uid, modseq, 1, 0, range(1, next_uid))
+        return cls(total, next_uid, modseq, next_uid, total, array("I"))
 
     # within the store's doors
-    def look(self, tx: Transaction, account: AccountId, folder: FolderId, load: bool = False) -> News:
-        """What has happened since `modseq`, and the UIDs if they are needed for telling it or if `load` says so."""
+    def look(self, tx: Transaction, account: AccountId, folder: FolderId, low: int = 0, least: int = 1) -> News:
+        """What has happened since `modseq`. With `low`, also the UIDs from there on, and of at least so many messages;
+        in any case those that are needed to tell what has happened."""
         news = changes(tx, account, folder, self.modseq)
-        known = self.known
-        if known is None and (load or self._concerns(news)):
-            known = _uids_then(tx, account, folder, self.next_uid, news)
-        return News(news, known)
+        touched = [row[0] for row in news.changed[:1]] + news.vanished[:1]
+        needed = min(self.low, low or self.low, *touched)  # what is known already stays so
+        if not low and needed == self.low:
+            return News(news)
+        return News(news, self._tail(tx, account, folder, needed, least, news))
 
-    def _concerns(self, news: Changes) -> bool:
-        """Whether messages that the client knows have changed or vanished: their numbers are needed then."""
-        lowest = [row[0] for row in news.changed[:1]] + news.vanished[:1]
-        return bool(lowest) and min(lowest) < self.next_uid
+    def _tail(
+        self, tx: Transaction, account: AccountId, folder: FolderId, low: int, least: int, since: Changes
+    ) -> tuple[int, Uids]:
+        end = self.next_uid
+        low = max(1, min(low, end - 1))
+        while True:
+            there = uids(tx, account, folder, low, end - 1)
+            gone = {uid for uid in (*since.vanished, *self.expunged) if low <= uid < end}
+            known = array("I", sorted([*there, *gone])) if gone else there
+            if low <= 1 or len(known) >= least:
+                return low, known
+            low = max(1, end - 4 * (end - low + 1))
 
     # on the loop
     def absorb(self, news: News) -> None:
-        self.known = news.known
+        if news.tail is not None:
+            self.low, self.known = news.tail
+            self.start = self.exists - len(self.known)
         new = news.changes
         if new.highest_modseq <= self.modseq:
             return
@@ -99,20 +117,15 @@ class View:
         known = self.known
         if isinstance(known, range) and new[0] == known.stop and new[-1] == known.stop + len(new) - 1:
             self.known = range(known.start, known.stop + len(new))
-        elif known is not None:
+        else:
             self.known = known = _as_array(known)
             known.extend(new)
 
     # numbers and UIDs
-    @property
-    def uids(self) -> Uids:
-        if self.known is None:
-            raise RuntimeError("the view is not loaded")
-        return self.known
-
     def spans_of_uids(self, ranges: Ranges) -> Spans:
-        known = self.uids
-        spans = [(bisect_left(known, low), bisect_right(known, high)) for low, high in ranges]
+        """UIDs below `low` must not be among them."""
+        known, start = self.known, self.start
+        spans = [(bisect_left(known, low) + start, bisect_right(known, high) + start) for low, high in ranges]
         return [span for span in spans if span[0] < span[1]]
 
     def spans_of_numbers(self, ranges: Ranges) -> Spans:
@@ -121,27 +134,34 @@ class View:
     def uid_ranges(self, spans: Spans) -> Ranges:
         """UIDs that stand next to each other in the view are one range, though numbers between them may be unused: a
         store that is asked for the range finds the same messages."""
-        known = self.uids
-        return tuple([(known[start], known[stop - 1]) for start, stop in spans])
+        known, start = self.known, self.start
+        if spans and spans[0][0] < start:
+            raise RuntimeError("these UIDs are not loaded")
+        return tuple([(known[first - start], known[stop - 1 - start]) for first, stop in spans])
+
+    @property
+    def last_uid(self) -> int:
+        """0: there is none."""
+        return self.known[-1] if self.known else 0
 
     def number(self, uid: int) -> int:
         """0: not in the view."""
-        known = self.uids
+        known = self.known
         at = bisect_left(known, uid)
-        return at + 1 if at < len(known) and known[at] == uid else 0
+        return at + 1 + self.start if at < len(known) and known[at] == uid else 0
 
-    def numbers(self, ascending: Sequence[int]) -> Iterator[int]:
+    def numbers(self, ascending: Iterable[int]) -> Iterator[int]:
         """Of UIDs; those not in the view are left out."""
         return filter(None, map(self.number, ascending))
 
     def numbers_of(self, found: array[int]) -> array[int]:
         """The same for many at once."""
-        known = self.uids
+        known = self.known
         if isinstance(known, range):
             return found
         if len(found) * 8 < len(known):
             return array("I", self.numbers(found))
-        where = dict(zip(known, count(1), strict=False))
+        where = dict(zip(known, count(self.start + 1), strict=False))
         return array("I", [where[uid] for uid in found if uid in where])
 
     # announcing
@@ -155,13 +175,13 @@ class View:
         if not self.expunged:
             return []
         positions = sorted(number - 1 for uid in self.expunged if (number := self.number(uid)))
-        known = _as_array(self.uids)
+        known = _as_array(self.known)
         if len(positions) == 1:
-            del known[positions[0]]
+            del known[positions[0] - self.start]
         elif positions:
             known = array("I", filterfalse(self.expunged.__contains__, known))
         self.known = known
-        self.exists = len(known)
+        self.exists -= len(positions)
         for uid in self.expunged:
             self.flagged.pop(uid, None)
         self.expunged.clear()
@@ -187,10 +207,3 @@ class View:
 
 def _as_array(known: Uids) -> array[int]:
     return array("I", known) if isinstance(known, range) else known
-
-
-def _uids_then(tx: Transaction, account: AccountId, folder: FolderId, next_uid: int, since: Changes) -> Uids:
-    """The UIDs below `next_uid` as they were before the changes `since`."""
-    there = uids(tx, account, folder, 1, next_uid - 1)
-    gone = [uid for uid in since.vanished if uid < next_uid]
-    return array("I", sorted([*there, *gone])) if gone else there

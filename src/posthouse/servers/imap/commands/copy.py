@@ -39,7 +39,7 @@ async def move(session: Session, command: Move, by_uid: bool) -> Done:
 
 
 async def _place(session: Session, command: Copy | Move, by_uid: bool) -> Copied | Done:
-    selected = await session.loaded()
+    selected = await session.loaded(command.messages, by_uid)
     spans = selected.spans(command.messages, by_uid)
     ranges = selected.view.uid_ranges(spans)
     least = 0 if by_uid else sum(stop - start for start, stop in spans)

@@ -18,7 +18,7 @@ async def expunge(session: Session, command: Expunge) -> Done:
     selected.require_writable()
     ranges = None
     if command.uids is not None:
-        selected = await session.loaded()
+        selected = await session.loaded(command.uids, by_uid=True)
         ranges = selected.view.uid_ranges(selected.spans(command.uids, by_uid=True))
     await session.store.write(remove_deleted, selected.account, selected.folder, ranges)
     return COMPLETED

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 async def fetch(session: Session, command: Fetch, by_uid: bool) -> Done:
-    selected = await session.loaded()
+    selected = await session.loaded(command.messages, by_uid)
     items = with_item(command.items, Attribute.UID, first=True) if by_uid else command.items
     sender = Sender(session.store, session.connection, selected, make_plan(items))
     try:

@@ -11,7 +11,7 @@ from posthouse.protocols.imap.responses import format_esearch, format_search
 from posthouse.store.search import search as search_store
 
 from ..replies import COMPLETED, Done
-from ..searching import criteria_of
+from ..searching import criteria_of, names_messages
 from ..selected import Selected
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ ENDS = frozenset({SearchReturn.MIN, SearchReturn.MAX})
 
 async def search(session: Session, command: Search, by_uid: bool) -> Done:
     """IMAP4rev2 has no SEARCH response any more: there, no RETURN is `RETURN (ALL)`."""
-    selected = await session.loaded()
+    selected = session.folder if by_uid and not names_messages(command.key) else await session.loaded()
     returns = command.returns if command.returns is not None or not session.rev2 else ALL
     if returns is None:
         uids = await _find(session, selected, command)

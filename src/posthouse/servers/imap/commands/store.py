@@ -27,7 +27,7 @@ ANSWER_BY_UID = make_plan((Attribute.UID, Attribute.FLAGS))
 
 async def store(session: Session, command: Store, by_uid: bool) -> Done:
     """Without .SILENT each message's flags are told as they are now, also where nothing changed."""
-    selected = await session.loaded()
+    selected = await session.loaded(command.messages, by_uid)
     selected.require_writable()
     spans = selected.spans(command.messages, by_uid)
     if not spans:
