@@ -40,7 +40,7 @@ from posthouse.store.blobs import FileBlobs
 from posthouse.store.content import add_content
 from posthouse.store.folders import INBOX
 from posthouse.store.intake import content_of
-from posthouse.store.messages import NewMessage, append
+from posthouse.store.messages import NewMessage, append, remove
 
 AUTH = AuthSettings(default_domain="example.org")
 TICK = os.sysconf("SC_CLK_TCK")
@@ -71,8 +71,9 @@ def fill(folder: Path, count: int, size: int) -> None:
         add_domain(tx, "example.org")
         account = add_account(tx, "user@example.org", keys)
         create_account(tx, account, 1_700_000_000)
-        for number in range(count):
+        for number in range(count + 1):
             put(tx, blobs, account, message(number, size), number)
+        remove(tx, account, INBOX, ((2, 2),))  # a folder that never lost a message is too easy
     database.close()
 
 
