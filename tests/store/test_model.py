@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -29,7 +30,7 @@ from posthouse.store.verify import verify
 
 ACCOUNT = AccountId(1)
 NOW = 1_700_000_000
-UIDS = st.lists(st.tuples(st.integers(1, 25), st.integers(1, 25)), max_size=3).map(normalise)
+UIDS = st.lists(st.tuples(st.integers(1, 25), st.integers(1, 25)), max_size=5).map(normalise)
 BITS = st.sampled_from([Flag(0), Flag.SEEN, Flag.DELETED, Flag.SEEN | Flag.DELETED, Flag.FLAGGED])
 KEYWORDS = st.frozensets(st.sampled_from(["a", "A", "b", "ab"]), max_size=2)
 FLAGS = st.builds(Flags, BITS, KEYWORDS)
@@ -63,6 +64,10 @@ class Folder:
 class StoreMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
+        self.patch = pytest.MonkeyPatch()
+        for name, value in (("DISTINCT", 2), ("MAX_NOTED", 2), ("KEPT_CHANGES", 3), ("PRUNE_ONE_IN", 3)):
+            self.patch.setattr(f"posthouse.store.flags.{name}", value)
+        self.patch.setattr("posthouse.store.reading.MAX_PASSES", 1)
         self.place = tempfile.TemporaryDirectory()
         self.database = open_database(f"sqlite:{self.place.name}/store.db")
         self.database.migrate([ROOM])
@@ -79,6 +84,7 @@ class StoreMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.database.close()
         self.place.cleanup()
+        self.patch.undo()
 
     def do(self, operation, *args):
         """Run it, and see that what it changed is told and is newer than everything before."""

@@ -29,6 +29,7 @@ def busy(shelf):
         copy(tx, shelf.account, INBOX, ((2, 4), (11, 11)), other, shelf.now)
         move(tx, shelf.account, INBOX, ((7, 8),), other, shelf.now)
         expunge(tx, shelf.account, INBOX, ((1, 3),))
+        change_flags(tx, shelf.account, INBOX, ((4, 5),), FlagChange(How.ADD, Flags(Flag.ANSWERED)))
         change_flags(tx, shelf.account, other, ((1, 99),), FlagChange(How.ADD, Flags(Flag.FLAGGED, frozenset(["x"]))))
     return shelf
 
@@ -57,6 +58,7 @@ DAMAGES = {
         True,
         "gone",
     ),
+    "unnoted": ("DELETE FROM folder_change", True, "not noted"),
     "no content": ("DELETE FROM content WHERE content_id = 4", False, "content 4 is lost"),
     "size": ("UPDATE message SET size = 5 WHERE uid = 4", True, "size is 5"),
     "hold": ("INSERT INTO content_hold VALUES (99, 'queue:1')", False, "queue:1"),

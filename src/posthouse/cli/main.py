@@ -13,7 +13,15 @@ from posthouse import __version__
 from posthouse.cli.context import Context, failures
 
 NOUNS = ("domain", "account", "alias", "group", "contact", "folder", "message", "queue")
-VERBS = {"init": "init", "serve": "serve", "check": "check", "backup": "backup", "restore": "backup", "demo": "demo", "trace": "trace"}
+VERBS = {
+    "init": "init",
+    "serve": "serve",
+    "check": "check",
+    "backup": "backup",
+    "restore": "backup",
+    "demo": "demo",
+    "trace": "trace",
+}
 """Commands without a noun, and the modules they are in."""
 
 app = typer.Typer(

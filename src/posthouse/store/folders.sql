@@ -1,7 +1,7 @@
 -- name: insert_folder
 INSERT INTO folder (account_id, folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, deleted, bytes,
-    highest_modseq, modseq)
-VALUES (?, ?, ?, ?, ?, ?, 1, 0, 0, 0, 0, ?, ?)
+    highest_modseq, modseq, change_floor)
+VALUES (?, ?, ?, ?, ?, ?, 1, 0, 0, 0, 0, ?, ?, 0)
 
 -- name: child
 SELECT folder_id FROM folder WHERE account_id = ? AND parent_id = ? AND name = ?
@@ -38,6 +38,9 @@ DELETE FROM folder WHERE account_id = ? AND folder_id = ?
 
 -- name: delete_tombstones
 DELETE FROM tombstone WHERE account_id = ? AND folder_id = ?
+
+-- name: delete_changes
+DELETE FROM folder_change WHERE account_id = ? AND folder_id = ?
 
 -- name: delete_keywords
 DELETE FROM folder_keyword WHERE account_id = ? AND folder_id = ?

@@ -15,6 +15,7 @@ from posthouse.model.ranges import Ranges, from_numbers
 from posthouse.model.refusals import FolderNotFound, OverQuota, UnknownRecipient
 from posthouse.store.accounts import Usage
 from posthouse.store.folders import INBOX, Folder, create_folder, folder_keywords, load_folder, spell_keywords
+from posthouse.store.spans import over, size, spans
 
 SQL = Queries(__package__, "messages.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
@@ -120,8 +121,8 @@ def _existing(tx: Transaction, account: AccountId, folder: FolderId, messages: R
 
 
 def _uids(tx: Transaction, account: AccountId, folder: FolderId, messages: Ranges) -> Iterator[int]:
-    for low, high in messages:
-        for row in tx.all(SQL.uids, (account, folder, low, high)):
+    for span in spans(messages):
+        for row in tx.all(over(SQL.uids, span), (account, folder, *span)):
             yield row[0]
 
 
@@ -136,7 +137,7 @@ class _Sums:
 
 
 def _sums(tx: Transaction, account: AccountId, folder: FolderId, exact: Ranges) -> _Sums:
-    rows = [tx.all(SQL.sums, (account, folder, low, high))[0] for low, high in exact]
+    rows = [tx.all(over(SQL.sums, span), (account, folder, *span))[0] for span in spans(exact)]
     return _Sums(*(int(sum(column)) for column in zip(*rows, strict=True)))
 
 
@@ -158,9 +159,9 @@ def _place(
     respelt = _respelt(tx, account, source, exact, target) if target != source else {}
     uid, number = next_uid - sums.total, next_id - sums.total
     made: Ranges = ((uid, next_uid - 1),) if sums.total else ()
-    for low, high in exact:
-        tx.run(SQL.copy, (target, uid - 1, number - 1, modseq, now, account, source, low, high))
-        uid, number = uid + high - low + 1, number + high - low + 1
+    for span in spans(exact):
+        tx.run(over(SQL.copy, span), (target, uid - 1, number - 1, modseq, now, account, source, *span))
+        uid, number = uid + size(span), number + size(span)
     for old, new in respelt.items():
         tx.run(SQL.respell, (new, account, target, next_uid - sums.total, next_uid - 1, old))
     tx.notify(Hint(account, target, modseq))
@@ -169,7 +170,7 @@ def _place(
 
 def _respelt(tx: Transaction, account: AccountId, source: FolderId, exact: Ranges, target: FolderId) -> dict[str, str]:
     """Keywords become known in the target; those that it spells in another way."""
-    used = {row[0] for low, high in exact for row in tx.all(SQL.used_keywords, (account, source, low, high))}
+    used = {row[0] for span in spans(exact) for row in tx.all(over(SQL.used_keywords, span), (account, source, *span))}
     spelt = {words: _words(spell_keywords(tx, account, target, frozenset(words.split()))) or "" for words in used}
     return {old: new for old, new in spelt.items() if old != new}
 
@@ -181,8 +182,8 @@ def expunge(tx: Transaction, account: AccountId, folder: FolderId, messages: Ran
         raise FolderNotFound
     gone = from_numbers(
         row[0]
-        for low, high in (messages if messages is not None else ((1, MAX_UID),))
-        for row in tx.all(SQL.deleted_uids, (account, folder, low, high))
+        for span in spans(messages if messages is not None else ((1, MAX_UID),))
+        for row in tx.all(over(SQL.deleted_uids, span), (account, folder, *span))
     )
     return _remove(tx, account, folder, gone)
 
@@ -196,8 +197,8 @@ def _remove(tx: Transaction, account: AccountId, folder: FolderId, exact: Ranges
     if exact:
         sums = _sums(tx, account, folder, exact)
         tx.run(ACCOUNTS.add_usage, (-sums.size, -sums.total, account))
-        for low, high in exact:
-            tx.run(SQL.release, (account, folder, low, high))
+        for span in spans(exact):
+            tx.run(over(SQL.release, span), (account, folder, *span))
         _bury(tx, account, folder, exact, sums)
     return exact
 
@@ -208,9 +209,9 @@ def _bury(tx: Transaction, account: AccountId, folder: FolderId, exact: Ranges, 
         return
     row = tx.one(ACCOUNTS.change, (account,))
     modseq = ModSeq(row[0] if row else 0)
-    for low, high in exact:
-        tx.run(SQL.bury, (modseq, account, folder, low, high))
-        tx.run(SQL.delete, (account, folder, low, high))
+    for span in spans(exact):
+        tx.run(over(SQL.bury, span), (modseq, account, folder, *span))
+        tx.run(over(SQL.delete, span), (account, folder, *span))
     tx.run(SQL.add_to_folder, (0, -sums.total, -sums.unseen, -sums.deleted, -sums.size, modseq, account, folder))
     tx.notify(Hint(account, folder, modseq))
 

@@ -64,27 +64,50 @@ UPDATE message SET flags = ?, keywords = ?, modseq = ?
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
     AND (flags <> ? OR coalesce(keywords, '') <> coalesce(CAST(? AS TEXT), ''))
 
+-- name: keyword_sets
+-- The different sets of keywords of some messages.
+SELECT DISTINCT coalesce(keywords, '') FROM message
+WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? LIMIT ?
+
 -- name: keyword_rows
 SELECT uid, coalesce(keywords, '') FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
 
 -- name: set_keywords
-UPDATE message SET keywords = ?, modseq = ? WHERE account_id = ? AND folder_id = ? AND uid = ?
+UPDATE message SET flags = (flags | CAST(? AS BIGINT)) & ~CAST(? AS BIGINT), keywords = ?, modseq = ?
+WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND coalesce(keywords, '') = ?
 
--- name: count_flags
-SELECT unseen, deleted FROM folder WHERE account_id = ? AND folder_id = ?
+-- name: note_change
+INSERT INTO folder_change (account_id, folder_id, modseq, low, high) VALUES (?, ?, ?, ?, ?)
+
+-- name: old_change
+-- The first change that is too old to be kept.
+SELECT modseq FROM folder_change WHERE account_id = ? AND folder_id = ? ORDER BY modseq DESC LIMIT 1 OFFSET ?
+
+-- name: forget_changes
+DELETE FROM folder_change WHERE account_id = ? AND folder_id = ? AND modseq <= ?
+
+-- name: set_change_floor
+UPDATE folder SET change_floor = ? WHERE account_id = ? AND folder_id = ?
+
+-- name: noted_changes
+SELECT low, high FROM folder_change WHERE account_id = ? AND folder_id = ? AND modseq > ?
 
 -- name: set_counters
 UPDATE folder SET unseen = unseen + ?, deleted = deleted + ?, highest_modseq = ? WHERE account_id = ? AND folder_id = ?
 
 -- name: changed
 SELECT uid, flags, keywords, modseq FROM message
-WHERE account_id = ? AND folder_id = ? AND modseq > ? ORDER BY uid
+WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND modseq > ? ORDER BY uid
+
+-- name: last_messages
+SELECT uid, flags, keywords, modseq FROM message
+WHERE account_id = ? AND folder_id = ? AND uid < ? ORDER BY uid DESC LIMIT ?
 
 -- name: vanished
 SELECT uid FROM tombstone WHERE account_id = ? AND folder_id = ? AND modseq > ? ORDER BY uid
 
 -- name: folder_state
-SELECT highest_modseq, next_uid FROM folder WHERE account_id = ? AND folder_id = ?
+SELECT highest_modseq, next_uid, change_floor FROM folder WHERE account_id = ? AND folder_id = ?
 
 -- name: first_unseen
 SELECT uid FROM message WHERE account_id = ? AND folder_id = ? AND flags & 1 = 0 ORDER BY uid LIMIT 1

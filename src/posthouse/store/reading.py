@@ -12,9 +12,13 @@ from functools import cache
 
 from posthouse.database import Queries, Row, Transaction
 from posthouse.model.ids import AccountId, FolderId, ModSeq, Uid
+from posthouse.model.ranges import clip, normalise
 from posthouse.model.refusals import FolderNotFound
 
 SQL = Queries(__package__, "messages.sql")
+
+MAX_PASSES = 100
+"""Ranges that are read one by one; beyond, the span of all is read."""
 
 MESSAGE_COLUMNS = frozenset(
     ("uid", "message_id", "modseq", "flags", "keywords", "internal_date", "saved", "size", "content_id")
@@ -82,20 +86,48 @@ class Changes:
 
 
 def changes(tx: Transaction, account: AccountId, folder: FolderId, since: ModSeq) -> Changes:
-    """Everything after `since`, read in one snapshot. `FolderNotFound` when the folder is gone."""
+    """Everything after `since`, read in one snapshot. `FolderNotFound` when the folder is gone.
+
+    New messages are found from the end of the folder: what was there at `since` has lower UIDs than what came after.
+    Others that changed lie in the ranges noted since; only for who was away for very long the folder is read through.
+    """
     state = tx.one(SQL.folder_state, (account, folder))
     if state is None:
         raise FolderNotFound
-    highest, next_uid = state
+    highest, next_uid, floor = state
     if highest <= since:
         return Changes(ModSeq(highest), Uid(next_uid), [], [])
-    where = (account, folder, since)
-    return Changes(
-        ModSeq(highest),
-        Uid(next_uid),
-        tx.all(SQL.changed, where),
-        [row[0] for row in tx.all(SQL.vanished, where)],
-    )
+    if since < floor:
+        changed = tx.all(SQL.changed, (account, folder, 1, next_uid, since))
+    else:
+        changed = _changed(tx, account, folder, since, next_uid)
+    vanished = [row[0] for row in tx.all(SQL.vanished, (account, folder, since))]
+    return Changes(ModSeq(highest), Uid(next_uid), changed, vanished)
+
+
+def _changed(tx: Transaction, account: AccountId, folder: FolderId, since: int, next_uid: int) -> list[Row]:
+    new = _new(tx, account, folder, since, next_uid)
+    before = new[0][0] - 1 if new else next_uid
+    noted = clip(normalise(tx.all(SQL.noted_changes, (account, folder, since))), 1, before)
+    if len(noted) > MAX_PASSES:
+        noted = ((noted[0][0], noted[-1][1]),)
+    changed = [row for low, high in noted for row in tx.all(SQL.changed, (account, folder, low, high, since))]
+    return changed + new
+
+
+def _new(tx: Transaction, account: AccountId, folder: FolderId, since: int, next_uid: int) -> list[Row]:
+    """Messages at the end of the folder, down to the last one that did not change since."""
+    new: list[Row] = []
+    piece, before = 16, next_uid
+    while True:
+        found = tx.all(SQL.last_messages, (account, folder, before, piece))
+        for row in found:
+            if row[3] <= since:
+                return new[::-1]
+            new.append(row)
+        if len(found) < piece:
+            return new[::-1]
+        piece, before = min(piece * 8, 8192), found[-1][0]
 
 
 def first_unseen(tx: Transaction, account: AccountId, folder: FolderId) -> Uid | None:

@@ -146,13 +146,16 @@ def _statement(sql: str, *params: object) -> Repair:
     return lambda tx: tx.run(sql, params)
 
 
-def _check_tombstones(tx: Transaction) -> Iterator[Problem]:
+def _check_changes(tx: Transaction) -> Iterator[Problem]:
     for row in tx.all(SQL.tombstones_nowhere):
         what = f"{row[2]} tombstones of a folder that does not exist"
         yield Problem(what, _folder(row), "forget them", _statement(SQL.forget_tombstones, *row[:2]))
     for row in tx.all(SQL.undead):
         what = "a message that is there is noted as gone"
         yield Problem(what, _uid(row), "forget the note", _statement(SQL.forget_tombstone, *row))
+    for row in tx.all(SQL.unnoted):
+        repair = _statement(SQL.raise_change_floor, *row[:2])
+        yield Problem(f"{row[2]} changes are not noted", _folder(row), "read the whole folder instead", repair)
     for account, message, count in tx.all(SQL.doubles):
         yield Problem(f"message id {message} is there {count} times", f"account {account}", LOST)
 
@@ -191,7 +194,7 @@ _STAGES: tuple[tuple[str, Callable[[Transaction], Iterator[Problem]]], ...] = (
     ("folders", _check_folders),
     ("accounts", _check_accounts),
     ("the folder trees", _check_tree),
-    ("tombstones", _check_tombstones),
+    ("changes", _check_changes),
     ("messages", _check_references),
     ("contents", _check_contents),
 )

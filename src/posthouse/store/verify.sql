@@ -54,6 +54,20 @@ GROUP BY t.account_id, t.folder_id
 SELECT m.account_id, m.folder_id, m.uid FROM tombstone t
 JOIN message m ON m.account_id = t.account_id AND m.folder_id = t.folder_id AND m.uid = t.uid
 
+-- name: unnoted
+-- Changed later than something behind it, and not where a change is noted: `changes` would not find it.
+SELECT m.account_id, m.folder_id, count(*) FROM (
+    SELECT account_id, folder_id, uid, modseq, min(modseq) OVER (PARTITION BY account_id, folder_id ORDER BY uid DESC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS behind FROM message) m
+JOIN folder f ON f.account_id = m.account_id AND f.folder_id = m.folder_id
+WHERE m.behind < m.modseq AND m.modseq > f.change_floor AND NOT EXISTS (SELECT 1 FROM folder_change c
+    WHERE c.account_id = m.account_id AND c.folder_id = m.folder_id AND c.modseq >= m.modseq
+        AND m.uid BETWEEN c.low AND c.high)
+GROUP BY m.account_id, m.folder_id
+
+-- name: raise_change_floor
+UPDATE folder SET change_floor = highest_modseq WHERE account_id = ? AND folder_id = ?
+
 -- name: doubles
 SELECT account_id, message_id, count(*) FROM message GROUP BY account_id, message_id HAVING count(*) > 1
 

@@ -26,6 +26,7 @@ CREATE TABLE folder (
     bytes BIGINT NOT NULL,
     highest_modseq BIGINT NOT NULL,
     modseq BIGINT NOT NULL,
+    change_floor BIGINT NOT NULL,
     PRIMARY KEY (account_id, folder_id)
 ) {clustered};
 
@@ -111,9 +112,18 @@ CREATE TABLE message (
     PRIMARY KEY (account_id, folder_id, uid)
 ) {clustered};
 
-CREATE UNIQUE INDEX message_id ON message (account_id, message_id);
-CREATE INDEX message_modseq ON message (account_id, folder_id, modseq);
 CREATE INDEX message_content ON message (content_id);
+
+-- Where flags were changed: ranges of UIDs by modseq, of the latest changes since the folder's change_floor. In place of an
+-- index on message by modseq, which would have to be changed twice for each message of a STORE.
+CREATE TABLE folder_change (
+    account_id BIGINT NOT NULL,
+    folder_id BIGINT NOT NULL,
+    modseq BIGINT NOT NULL,
+    low BIGINT NOT NULL,
+    high BIGINT NOT NULL,
+    PRIMARY KEY (account_id, folder_id, modseq, low)
+) {clustered};
 
 CREATE TABLE tombstone (
     account_id BIGINT NOT NULL,
