@@ -38,10 +38,10 @@ def add_alias(tx: Transaction, address: str, targets: Sequence[str]) -> Alias:
         raise BadAddress("An alias needs a target")
     if parsed.local and (taken := find_principal(tx, address)) and taken.kind is not Kind.ACCOUNT:
         raise AddressExists(f"The address is taken by a {taken.kind}: {address}")
-    tx.run(SQL.add_alias, (*key, str(parsed)))
+    tx.run(SQL.add_alias, (*key, _shown(parsed)))
     _append(tx, key, wanted)
     changed(tx)
-    return Alias(str(parsed), _targets(tx, key))
+    return Alias(_shown(parsed), _targets(tx, key))
 
 
 def remove_alias(tx: Transaction, address: str, targets: Iterable[str] = ()) -> None:
@@ -49,11 +49,11 @@ def remove_alias(tx: Transaction, address: str, targets: Iterable[str] = ()) -> 
     parsed = parse_address(address, catch_all=True)
     key = address_key(parsed)
     if not (have := _targets(tx, key)):
-        raise NotInDirectory(f"No such alias: {parsed}")
+        raise NotInDirectory(f"No such alias: {_shown(parsed)}")
     gone = {address_key(parse_address(target)) for target in targets}
     left = [target for one in have if gone and address_key(target := parse_address(one)) not in gone]
     if gone and len(left) == len(have):
-        raise NotInDirectory(f"Not a target of {parsed}")
+        raise NotInDirectory(f"Not a target of {_shown(parsed)}")
     tx.run(SQL.remove_targets, key)
     _append(tx, key, left)
     if not left:
@@ -68,6 +68,11 @@ def list_aliases(tx: Transaction) -> list[Alias]:
     for address, target in tx.all(SQL.list_aliases):
         found.setdefault(address, []).append(target)
     return [Alias(address, tuple(targets)) for address, targets in found.items()]
+
+
+def _shown(address: Address) -> str:
+    """A catch-all as it is typed."""
+    return str(address) if address.local else f"@{address.domain}"
 
 
 def _append(tx: Transaction, key: Key, wanted: Sequence[Address]) -> None:
