@@ -171,7 +171,7 @@ class MailHub:
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        self._hub = hub = Hub(self._settings, "test")
+        self._hub = hub = Hub(self._settings, "test", alone=True)
         await hub.start(relay=self._relays)
         self._started.set()
         await self._stop.wait()
