@@ -64,8 +64,8 @@ class Hub:
     """One worker. Everything in it is on one event loop."""
 
     def __init__(self, settings: Settings, worker: str, *, alone: bool = False) -> None:
-        """`worker` distinguishes the workers of one hub in its metrics and logs: `w0`. `alone`: there are no others to add
-        counters up with, and the process outlives this hub."""
+        """`worker` distinguishes the workers of one hub in its metrics and logs: `w0`. `alone`: there are no
+        others to add counters up with, and the process outlives this hub."""
         self.settings = settings
         self.name = f"{socket.gethostname()}:{os.getpid()}:{worker}:{secrets.token_hex(4)}"
         configure_logs(settings.log.level, settings.log.format)
