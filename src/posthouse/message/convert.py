@@ -17,10 +17,13 @@ from posthouse.model.refusals import BadSyntax
 
 _LONG_LINE = re.compile(rb"[^\n]{999}")
 _FIELD = b"content-transfer-encoding"
+_MULTIPART = re.compile(rb"^content-type[ \t]*:\s*multipart/", re.IGNORECASE | re.MULTILINE).search
+"""A multipart without a boundary is read as plain text, but must not be encoded as such."""
 
 
 def to_7bit(data: bytes) -> bytes | None:
-    """None when it can't be done: a header field is not 7-bit, or a part says that it is encoded and isn't."""
+    """None when it can't be done: a header field is not 7-bit, a part says that it is encoded and isn't, or is of a type
+    that must not be encoded as a whole (RFC 2045 §6.4)."""
     try:
         table = load_parts(derive(data).parts)
     except BadSyntax:
@@ -31,12 +34,12 @@ def to_7bit(data: bytes) -> bytes | None:
         body = data[part.start : part.end]
         if not _needs_change(body):
             continue
-        if part.encoding not in ("7bit", "8bit", "binary"):
+        head = part.mime_start if len(part.path) and part.mime_start < part.start else 0
+        header = data[head : part.start]
+        if part.encoding not in ("7bit", "8bit", "binary") or part.type.startswith("message/") or _MULTIPART(header):
             return None
         encoding, encoded = _encode(part, body)
-        head = part.mime_start if len(part.path) and part.mime_start < part.start else 0
-        header_end = part.start
-        out += [data[done:head], _with_encoding(data[head:header_end], encoding), encoded]
+        out += [data[done:head], _with_encoding(header, encoding), encoded]
         done = part.end
     out.append(data[done:])
     result = _containers_7bit(b"".join(out))
