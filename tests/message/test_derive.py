@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from awkward import made
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -133,6 +134,13 @@ def test_corpus(corpus: dict[str, bytes], read_imap: Read) -> None:
         check(data, read_imap)
         check(data[: len(data) // 2], read_imap)
         check(data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")[:100_000], read_imap)
+
+
+def test_made_messages(read_imap: Read) -> None:
+    """What we thought of ourselves, with either line end."""
+    for data in made().values():
+        check(data, read_imap)
+        check(data.replace(b"\r\n", b"\n"), read_imap)
 
 
 def test_mutated_corpus(corpus: dict[str, bytes], read_imap: Read) -> None:
