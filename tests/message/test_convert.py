@@ -48,8 +48,8 @@ def _content(payload: object) -> bytes:
             b"Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
             b"--b\r\n\r\nplain\r\n--b\r\nContent-Type: text/plain\r\n\r\n\xe4\r\n--b--\r\n",
             b"Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: 7bit\r\n\r\n"
-            b"--b\r\n\r\nplain\r\n--b\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-            b"=E4\r\n--b--\r\n",
+            b"--b\r\n\r\nplain\r\n--b\r\nContent-Type: text/plain\r\n"
+            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n=E4\r\n--b--\r\n",
         ),
     ],
     ids=["nothing to do", "text", "anything else", "only the part that needs it"],

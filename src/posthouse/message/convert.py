@@ -22,8 +22,8 @@ _MULTIPART = re.compile(rb"^content-type[ \t]*:\s*multipart/", re.IGNORECASE | r
 
 
 def to_7bit(data: bytes) -> bytes | None:
-    """None when it can't be done: a header field is not 7-bit, a part says that it is encoded and isn't, or it must not be
-    encoded as a whole (RFC 2045 §6.4)."""
+    """None when it can't be done: a header field is not 7-bit, a part says that it is encoded and isn't, or it must not
+    be encoded as a whole (RFC 2045 §6.4)."""
     try:
         table = load_parts(derive(data).parts)
     except BadSyntax:
