@@ -87,6 +87,14 @@ class InternalDate:
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """By the internal date, to the second: at that moment or later; or, `before`, at that moment or earlier."""
+
+    before: bool
+    moment: int
+
+
+@dataclass(frozen=True, slots=True)
 class SavedDate:
     """When it came into this folder (RFC 8514); its day in UTC."""
 
@@ -140,6 +148,7 @@ Criteria = (
     | ModSeqFrom
     | Size
     | InternalDate
+    | Received
     | SavedDate
     | SentDate
     | Header

@@ -28,6 +28,7 @@ from posthouse.store.criteria import (
     ModSeqFrom,
     Not,
     Or,
+    Received,
     SavedDate,
     SentDate,
     Size,
@@ -189,6 +190,8 @@ def _simple(criterion: Criteria) -> Sql:
             return Sql("m.size > ?" if larger else "m.size < ?", (size,))
         case InternalDate(when, day):
             return _date("m.internal_date", when, day, DAY)
+        case Received(before, moment):
+            return Sql("m.internal_date <= ?" if before else "m.internal_date >= ?", (moment,))
         case SavedDate(when, day):
             return _date("m.saved", when, day, DAY)
         case SentDate(when, day):

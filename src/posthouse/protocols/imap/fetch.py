@@ -1,9 +1,10 @@
-"""What a FETCH asks for – RFC 9051 §6.4.5, §9, RFC 3516 §4.2 (BINARY), RFC 3501 §6.4.5 (RFC822…).
+"""What a FETCH asks for – RFC 9051 §6.4.5, §9, RFC 3516 §4.2 (BINARY), RFC 3501 §6.4.5 (RFC822…), RFC 8970 (PREVIEW).
 
 fetch-att       = "ENVELOPE" / "FLAGS" / "INTERNALDATE" / "RFC822.SIZE" / "BODY" ["STRUCTURE"] / "UID" /
                   "RFC822" [".HEADER" / ".TEXT"] /
                   "BODY" section [partial] / "BODY.PEEK" section [partial] /
                   "BINARY" [".PEEK"] section-binary [partial] / "BINARY.SIZE" section-binary
+fetch-att       =/ "PREVIEW" [SP "(" "LAZY" *(SP "LAZY") ")"]
 section         = "[" [section-spec] "]"
 section-spec    = section-msgtext / (section-part ["." section-text])
 section-part    = nz-number *("." nz-number)
@@ -35,6 +36,11 @@ class Attribute(bytes, Enum):
     ENVELOPE = b"ENVELOPE"
     BODY = b"BODY"
     BODYSTRUCTURE = b"BODYSTRUCTURE"
+    PREVIEW = b"PREVIEW"
+
+
+class PreviewModifier(bytes, Enum):
+    LAZY = b"LAZY"
 
 
 class SectionText(bytes, Enum):
@@ -106,14 +112,14 @@ def fetch_items(p: Parser) -> tuple[FetchItem, ...]:
     rest = p.text[p.pos :]
     if len(rest) > 256:
         return _items(p)
-    items, length = _remembered(rest)
+    items, length = _remembered(rest, p.off)
     p.pos += length
     return items
 
 
 @lru_cache(512)
-def _remembered(text: bytes) -> tuple[tuple[FetchItem, ...], int]:
-    p = Parser(text)
+def _remembered(text: bytes, off: frozenset[str]) -> tuple[tuple[FetchItem, ...], int]:
+    p = Parser(text, off=off)
     return _items(p), p.pos
 
 
@@ -133,8 +139,12 @@ def fetch_att(p: Parser) -> FetchItem:
     word = p.match(_WORD, "what to fetch")[0].upper()
     if p.sees(b"[") and word in SECTIONED:
         return SECTIONED[word](p)
-    if word in PLAIN:
-        return PLAIN[word]
+    if word in PLAIN and word.decode() not in p.off:
+        item = PLAIN[word]
+        if item is Attribute.PREVIEW and p.take(b" ("):  # LAZY asks for nothing else: a preview is always at hand
+            p.pos -= 1
+            p.items(lambda p: p.choice(PreviewModifier))
+        return item
     p.pos = start
     raise p.fail("what to fetch")
 

@@ -69,14 +69,15 @@ class LiteralHeader:
 
 class Parser:
     """A cursor over one command. `utf8`: mailbox names are UTF-8 and not modified UTF-7, because the client enabled
-    IMAP4rev2 or UTF8=ACCEPT."""
+    IMAP4rev2 or UTF8=ACCEPT. `off`: extensions that are switched off, in upper case; their words are unknown."""
 
-    __slots__ = ("depth", "pos", "text", "utf8")
+    __slots__ = ("depth", "off", "pos", "text", "utf8")
 
-    def __init__(self, text: bytes, pos: int = 0, utf8: bool = False) -> None:
+    def __init__(self, text: bytes, pos: int = 0, utf8: bool = False, off: frozenset[str] = frozenset()) -> None:
         self.text = text
         self.pos = pos
         self.utf8 = utf8
+        self.off = off
         self.depth = 0
 
     # the cursor

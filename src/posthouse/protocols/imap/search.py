@@ -114,4 +114,26 @@ class SizeKey:
     size: int
 
 
-Key = All | And | Or | Not | SequenceKey | FlagKey | KeywordKey | RecentKey | TextKey | HeaderKey | DateKey | SizeKey
+@dataclass(frozen=True, slots=True)
+class WithinKey:
+    """By the internal date's age (RFC 5032): at most or at least so many seconds."""
+
+    younger: bool
+    seconds: int
+
+
+Key = (
+    All
+    | And
+    | Or
+    | Not
+    | SequenceKey
+    | FlagKey
+    | KeywordKey
+    | RecentKey
+    | TextKey
+    | HeaderKey
+    | DateKey
+    | SizeKey
+    | WithinKey
+)

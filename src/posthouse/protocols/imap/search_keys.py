@@ -1,4 +1,4 @@
-"""search-key – RFC 9051 §6.4.4, §9, with RFC 3501's NEW, OLD and RECENT.
+"""search-key – RFC 9051 §6.4.4, §9, with RFC 3501's NEW, OLD and RECENT, and RFC 5032's OLDER and YOUNGER.
 
     search-program  = ["CHARSET" SP charset SP] search-key *(SP search-key)
     search-key      = "ALL" / "ANSWERED" / "BCC" SP astring / "BEFORE" SP date / "BODY" SP astring / "CC" SP astring /
@@ -9,6 +9,7 @@
                       "OR" SP search-key SP search-key / "SENTBEFORE" SP date / "SENTON" SP date / "SENTSINCE" SP date /
                       "SMALLER" SP number64 / "UID" SP sequence-set / "UNDRAFT" / sequence-set /
                       "(" search-key *(SP search-key) ")"
+    search-key      =/ ("OLDER" / "YOUNGER") SP nz-number
 
 One row of `KEYS` a key with arguments, one of `CONSTANTS` a key without. Clients make a long OR by nesting to the right
 (`OR a OR b OR c d`), which costs no depth here.
@@ -39,6 +40,7 @@ from .search import (
     SizeKey,
     TextKey,
     Where,
+    WithinKey,
 )
 
 MAX_KEYS = 5000
@@ -81,7 +83,7 @@ class Program:
         constant = CONSTANTS.get(word)
         if constant is not None:
             return constant
-        if word not in KEYS:
+        if word not in KEYS or EXTENSION_OF.get(word) in p.off:
             p.pos = start
             raise p.fail("a search key")
         p.sp()
@@ -149,6 +151,10 @@ def _smaller(program: Program) -> Key:
     return SizeKey(False, program.p.number64())
 
 
+def _within(younger: bool) -> Callable[[Program], Key]:
+    return lambda program: WithinKey(younger, program.p.number(at_least=1))
+
+
 def _text_key(where: Where) -> Callable[[Program], Key]:
     return lambda program: TextKey(where, program.text())
 
@@ -177,6 +183,11 @@ KEYS: dict[bytes, Callable[[Program], Key]] = {
     b"UNKEYWORD": _unkeyword,
     b"LARGER": _larger,
     b"SMALLER": _smaller,
+    b"OLDER": _within(False),
+    b"YOUNGER": _within(True),
     **{where.value: _text_key(where) for where in Where},
     **{of.value + op.value: _date_key(of, op) for of in DateOf for op in Op},
 }
+
+EXTENSION_OF: dict[bytes, str] = {b"OLDER": "WITHIN", b"YOUNGER": "WITHIN"}
+"""Keys that are unknown where their extension is switched off."""

@@ -12,6 +12,7 @@ ALWAYS = ("LITERAL+", "SASL-IR", "ENABLE", "ID")
 AFTER_LOGIN = (
     *("IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "ESEARCH", "SEARCHRES", "BINARY", "MULTIAPPEND"),
     *("LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE", "CREATE-SPECIAL-USE", "STATUS=SIZE"),
+    *("WITHIN", "PREVIEW"),
 )
 ENABLEABLE = ("IMAP4rev2",)
 """What ENABLE knows."""
@@ -32,15 +33,15 @@ class Capabilities:
     """The lists, made once."""
 
     def __init__(self, settings: ImapSettings) -> None:
-        self._off = {name.upper() for name in settings.disabled_extensions}
+        self.off = frozenset([name.upper() for name in settings.disabled_extensions])
         self.unknown_commands = frozenset(
-            command for name in COMMANDS_OF if name.upper() in self._off for command in COMMANDS_OF[name]
+            command for name in COMMANDS_OF if name.upper() in self.off for command in COMMANDS_OF[name]
         )
         self._size = settings.message_size
         self.after_login = self._on((*REVISIONS, *ALWAYS, *AFTER_LOGIN, f"APPENDLIMIT={self._size}"))
 
     def is_on(self, name: str) -> bool:
-        return name.upper() not in self._off
+        return name.upper() not in self.off
 
     def before_login(self, *, starttls: bool, plaintext: bool, mechanisms: Iterable[str]) -> list[str]:
         """`plaintext`: a password may be sent as things are."""
@@ -48,4 +49,4 @@ class Capabilities:
         return self._on((*REVISIONS, *ALWAYS, *more, *(f"AUTH={name}" for name in mechanisms)))
 
     def _on(self, names: Iterable[str]) -> list[str]:
-        return [name for name in names if name.upper().partition("=")[0] not in self._off and self.is_on(name)]
+        return [name for name in names if name.upper().partition("=")[0] not in self.off and self.is_on(name)]

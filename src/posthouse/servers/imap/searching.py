@@ -14,17 +14,17 @@ EVERYTHING = criteria.All()
 WHEN = {keys.Op.BEFORE: criteria.When.BEFORE, keys.Op.ON: criteria.When.ON, keys.Op.SINCE: criteria.When.SINCE}
 
 
-def criteria_of(key: keys.Key, selected: Selected) -> Criteria:
+def criteria_of(key: keys.Key, selected: Selected, now: int) -> Criteria:
     """BadSyntax for a sequence number that there isn't."""
     match key:
         case keys.All():
             return EVERYTHING
         case keys.And(several):
-            return criteria.And(tuple([criteria_of(one, selected) for one in several]))
+            return criteria.And(tuple([criteria_of(one, selected, now) for one in several]))
         case keys.Or(several):
-            return criteria.Or(tuple([criteria_of(one, selected) for one in several]))
+            return criteria.Or(tuple([criteria_of(one, selected, now) for one in several]))
         case keys.Not(one):
-            return criteria.Not(criteria_of(one, selected))
+            return criteria.Not(criteria_of(one, selected, now))
         case keys.SequenceKey(messages, by_uid):
             return criteria.UidIn(selected.view.uid_ranges(selected.spans(messages, by_uid)))
         case keys.FlagKey(flag, present):
@@ -39,6 +39,8 @@ def criteria_of(key: keys.Key, selected: Selected) -> Criteria:
             return _text(where, text)
         case keys.SizeKey(larger, size):
             return criteria.Size(larger, size)
+        case keys.WithinKey(younger, seconds):
+            return criteria.Received(not younger, now - seconds)
         case keys.DateKey(of, op, day):
             kind = criteria.SentDate if of is keys.DateOf.SENT else criteria.InternalDate
             return kind(WHEN[op], day)

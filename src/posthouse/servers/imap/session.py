@@ -184,7 +184,7 @@ class Session:
         return await self._guarded(row.name, self._parse_and_handle(row, event))
 
     async def _parse_and_handle(self, row: Row, event: Command) -> Done | None:
-        value = row.parse(Parser(event.text, event.args, self.connection.receiver.utf8))
+        value = row.parse(Parser(event.text, event.args, self.connection.receiver.utf8, self.server.capabilities.off))
         self.errors = 0
         return await HANDLERS[row.name](self, value)
 

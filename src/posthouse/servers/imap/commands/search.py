@@ -40,7 +40,7 @@ async def search(session: Session, command: Search, by_uid: bool) -> Done:
 async def _find(session: Session, selected: Selected, command: Search) -> array[int]:
     """Messages that the client does not know of yet are not found."""
     store, high = session.store, selected.view.next_uid - 1
-    criteria = criteria_of(command.key, selected)
+    criteria = criteria_of(command.key, selected, store.now())
     return await store.scan(search_store, store.blobs, selected.account, selected.folder, criteria, high=high)
 
 

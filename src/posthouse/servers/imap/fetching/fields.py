@@ -16,6 +16,7 @@ from posthouse.message.fields import fields_cover, pick_fields
 from posthouse.message.structure import body_from_structure
 from posthouse.protocols.imap.fetch import Attribute, BodySection, FetchItem, Section, SectionText, response_name
 from posthouse.protocols.imap.responses import flag_list, format_internaldate
+from posthouse.protocols.imap.strings import string
 
 Column = Sequence[Any]
 
@@ -63,6 +64,10 @@ def _body(structures: Column) -> tuple[Column, ...]:
     return ([(_remembered_body if len(one) <= SMALL else body_from_structure)(one) for one in structures],)
 
 
+def _preview(previews: Column) -> tuple[Column, ...]:
+    return ([string(text.encode()) for text in previews],)
+
+
 ATTRIBUTES: dict[Attribute, Field] = {
     Attribute.FLAGS: Field(b"FLAGS %b", ("flags", "keywords"), _flags),
     Attribute.UID: Field(b"UID %d", ("uid",)),
@@ -71,6 +76,7 @@ ATTRIBUTES: dict[Attribute, Field] = {
     Attribute.ENVELOPE: Field(b"ENVELOPE %b", ("envelope",)),
     Attribute.BODYSTRUCTURE: Field(b"BODYSTRUCTURE %b", ("structure",)),
     Attribute.BODY: Field(b"BODY %b", ("structure",), _body),
+    Attribute.PREVIEW: Field(b"PREVIEW %b", ("preview",), _preview),
 }
 
 

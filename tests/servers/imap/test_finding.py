@@ -1,0 +1,31 @@
+"""Searching, where a dialog cannot show it: extensions switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from posthouse.servers.imap.settings import ImapSettings
+
+OFF = [
+    ("WITHIN", b"SEARCH YOUNGER 60"),
+    ("PREVIEW", b"FETCH 1 PREVIEW"),
+]
+
+
+@pytest.mark.parametrize(("extension", "command"), OFF, ids=[name for name, _ in OFF])
+def test_switched_off(
+    extension: str, command: bytes, make_hub: Callable[..., Any], connect: Callable[..., Any], keys: Any
+) -> None:
+    """What is switched off is neither advertised nor understood, and is there otherwise."""
+    for disabled in ((), tuple(name for name, _ in OFF)):
+        hub = make_hub(ImapSettings(disabled_extensions=disabled))
+        person = hub.person(keys)
+        person.put("INBOX", b"Subject: one\r\n\r\nText\r\n")
+        raw = connect(login=False, to=hub)
+        raw.command(b"LOGIN %b secret" % person.address.encode())
+        raw.command(b"SELECT INBOX")
+        assert (extension.encode() in raw.command(b"CAPABILITY")[0].split()) == (not disabled)
+        assert raw.command(command)[1].startswith(b"t BAD" if disabled else b"t OK")
