@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from posthouse.config import Settings
+from posthouse.config import ConfigError, Settings
 from posthouse.database import open_database
 from posthouse.database.hints import Carrier, DatagramCarrier, Hints
 from posthouse.directory import ROOM as DIRECTORY_ROOM
 from posthouse.queue import ROOM as QUEUE_ROOM
 from posthouse.store import ROOM as STORE_ROOM
 from posthouse.store import Store
-from posthouse.store.blobs import FileBlobs
+from posthouse.store.blobs import Blobs, FileBlobs
 
 ROOMS = (STORE_ROOM, DIRECTORY_ROOM, QUEUE_ROOM)
 """Whoever has tables."""
@@ -31,7 +31,20 @@ def connect_store(settings: Settings) -> Store:
     data = settings.data_folder
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = open_database(settings.store_url)
-    return Store(database, FileBlobs(settings.blob_folder), Hints(_carrier(settings, database.engine)))
+    return Store(database, _blobs(settings), Hints(_carrier(settings, database.engine)))
+
+
+def _blobs(settings: Settings) -> Blobs:
+    bucket = settings.blobs.bucket
+    if bucket is None:
+        return FileBlobs(settings.blob_folder)
+    try:
+        from posthouse.store.object_blobs import ObjectBlobs, connect
+    except ImportError:
+        raise ConfigError(["blobs.url: an object store needs more: pip install 'posthouse[s3]'"]) from None
+    blobs = settings.blobs
+    client = connect(bucket, blobs.access_key, blobs.secret_key)
+    return ObjectBlobs(client, settings.data_folder / "blob-cache", blobs.cache)
 
 
 def _carrier(settings: Settings, engine: str) -> Carrier:

@@ -27,11 +27,12 @@ def field_docs(kind: type[Any]) -> dict[str, str]:
     return docs
 
 
-def _sections() -> list[tuple[str, type[Any]]]:
-    sections: list[tuple[str, type[Any]]] = [("", Settings)]
-    for name, kind in typing.get_type_hints(Settings).items():
-        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-            sections.append((name, kind))
+def _sections(kind: type[Any] = Settings, path: str = "") -> list[tuple[str, type[Any]]]:
+    """The file itself and every section, also those within sections: `smtp.timeouts`."""
+    sections = [(path, kind)]
+    for name, inner in typing.get_type_hints(kind).items():
+        if isinstance(inner, type) and dataclasses.is_dataclass(inner):
+            sections += _sections(inner, f"{path}.{name}" if path else name)
     return sections
 
 

@@ -17,6 +17,7 @@ from posthouse.queue.settings import QueueSettings, RelaySettings
 from posthouse.servers.imap.settings import ImapSettings
 from posthouse.servers.pop3.settings import Pop3Settings
 from posthouse.servers.smtp.settings import SmtpSettings
+from posthouse.store.bucket import Bucket
 
 
 def _check_address(setting: str, address: str, default_port: int | None = None) -> None:
@@ -84,7 +85,27 @@ class BlobSettings:
     """Large message bodies."""
 
     url: str = "file:"
-    """`file:` keeps them in the data folder, `file:/path` elsewhere (on PostgreSQL with several machines: shared)."""
+    """`file:` keeps them in the data folder, `file:/path` elsewhere (on PostgreSQL with several machines: shared);
+    `s3://bucket/prefix?endpoint=https://host&region=name` in an object store (needs the extra `posthouse[s3]`)."""
+    access_key: str = ""
+    """For the object store; empty: from the environment, as Amazon's tools do."""
+    secret_key: str = ""
+    """Belongs to the access key."""
+    cache: int = 2 * 1024**3
+    """Bytes of this machine's disk, in the data folder, for copies of what is in the object store."""
+
+    def __post_init__(self) -> None:
+        if not self.url.startswith(("file:", "s3:")):
+            raise ValueError(f"url: begins with file: or s3://, not {self.url!r}")
+        if self.url.startswith("s3:"):
+            Bucket.parse(self.url)
+        if bool(self.access_key) != bool(self.secret_key):
+            raise ValueError("access_key and secret_key: both or neither")
+
+    @property
+    def bucket(self) -> Bucket | None:
+        """None: blobs are files."""
+        return Bucket.parse(self.url) if self.url.startswith("s3:") else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +148,8 @@ class LogSettings:
 class Settings:
     """The whole file."""
 
+    version: int = 1
+    """Of the form of this file. A program that knows only older ones says so instead of guessing."""
     hostname: str = ""
     """The hub's own name, as it says it in greetings and as its certificate has it; empty: this machine's."""
     workers: int = 0
@@ -147,6 +170,10 @@ class Settings:
     imap: ImapSettings = field(default_factory=ImapSettings)
     pop3: Pop3Settings = field(default_factory=Pop3Settings)
     log: LogSettings = field(default_factory=LogSettings)
+
+    def __post_init__(self) -> None:
+        if self.version != 1:
+            raise ValueError(f"version: this program reads version 1 of the file, not {self.version}")
 
     @property
     def name(self) -> str:
@@ -193,8 +220,6 @@ def make_settings(table: dict[str, object], base: Path) -> Settings:
     table = {"data": "data", **table}
     settings = build(Settings, table)
     problems = []
-    if not settings.blobs.url.startswith("file:"):
-        problems.append(f"blobs.url: begins with file:, not {settings.blobs.url!r}")
     if not settings.store.url.startswith(("sqlite:", "postgresql://", "postgres://")):
         problems.append(f"store.url: begins with sqlite: or postgresql://, not {settings.store.url!r}")
     if problems:

@@ -12,13 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from posthouse.database import Transaction
-from posthouse.model.ids import ContentId
 from posthouse.protocols.dsn.build import build_report
 from posthouse.protocols.dsn.report import Action, RecipientFacts, Report
 from posthouse.queue.rows import Outcome, QueuedMessage, QueuedRecipient
 from posthouse.store.blobs import Buffer
-from posthouse.store.content import open_content
 from posthouse.store.store import Store
 
 RETURNED = 64 * 1024
@@ -48,7 +45,7 @@ class Reporter:
         facts = [self._facts(message, event, action, now) for event in events if (action := _action(event)) is not None]
         if sender is None or not facts:
             return None
-        original = await self._store.read(_beginning, self._store, message.content, message.size)
+        original = _beginning(await self._store.open_content(message.content), message.size)
         report = Report(
             sender=sender,
             reporting_mta=self._hostname,
@@ -93,9 +90,8 @@ def _action(event: Event) -> Action | None:
     return None
 
 
-def _beginning(tx: Transaction, store: Store, content: ContentId, size: int) -> bytes:
+def _beginning(data: Buffer, size: int) -> bytes:
     """The whole message, or as much as holds its header."""
-    data: Buffer = open_content(tx, store.blobs, content)
     return bytes(data if size <= RETURNED else data[: 2 * RETURNED])
 
 

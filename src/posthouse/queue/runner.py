@@ -31,7 +31,6 @@ from posthouse.queue.reports import Event, Reporter
 from posthouse.queue.routes import NoRoute
 from posthouse.queue.rows import Outcome, QueuedMessage, QueuedRecipient
 from posthouse.queue.settings import QueueSettings
-from posthouse.store.content import open_content
 from posthouse.store.store import Store
 
 BATCH = 10
@@ -189,7 +188,7 @@ class _Courier:
                 await self._refuse_all(claimed[position:], error.reply)
                 return not error.reply.transient
             try:
-                content = await self._store.read(open_content, self._store.blobs, message.content)
+                content = await self._store.open_content(message.content)
                 delivery = Delivery.of(message.envelope, [recipient.recipient for recipient in recipients], content)
                 began = monotonic()
                 replies = await session.send(delivery)

@@ -36,6 +36,9 @@ class BlobWriter(Protocol):
 class Blobs(Protocol):
     def create(self) -> BlobWriter: ...
 
+    def is_near(self, name: str) -> bool:
+        """Whether `open` costs no more than opening a file; if not, it blocks and belongs in a thread."""
+
     def open(self, name: str) -> Buffer:
         """The whole blob as a buffer that is read as it is used. FileNotFoundError when there is none."""
 
@@ -58,13 +61,19 @@ class FileBlobs:
     def create(self) -> FileBlobWriter:
         return FileBlobWriter(self.folder)
 
+    def path(self, name: str) -> Path:
+        return self.folder / name[:2] / name
+
+    def is_near(self, name: str) -> bool:
+        return self.path(name).exists()
+
     def open(self, name: str) -> Buffer:
-        with (self.folder / name[:2] / name).open("rb") as file:
+        with self.path(name).open("rb") as file:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
     def remove(self, name: str) -> None:
         with contextlib.suppress(FileNotFoundError):
-            (self.folder / name[:2] / name).unlink()
+            self.path(name).unlink()
 
     def remove_unfinished(self, before: float) -> int:
         count = 0
@@ -100,14 +109,20 @@ class FileBlobWriter:
     def seal(self) -> str:
         with _translated():
             os.fsync(self._file.fileno())
-            home = self._folder / self._name[:2]
+            home = self.keep_as(self._name)
+            _sync_folder(home)
+        return self._name
+
+    def keep_as(self, name: str) -> Path:
+        """Let it be found under a name, not yet durably; its folder."""
+        with _translated():
+            home = self._folder / name[:2]
             if not home.exists():
                 home.mkdir(exist_ok=True)
                 _sync_folder(self._folder)
-            self._path.rename(home / self._name)
-            _sync_folder(home)
+            self._path.rename(home / name)
         self._file.close()
-        return self._name
+        return home
 
     def discard(self) -> None:
         if not self._file.closed:

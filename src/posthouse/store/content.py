@@ -61,13 +61,20 @@ def _storable(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def open_content(tx: Transaction, blobs: Blobs, content: ContentId) -> Buffer:
-    """All bytes, as `bytes` or as a mapped file. Good for as long as the caller keeps it, even if the content goes."""
+def locate_content(tx: Transaction, content: ContentId) -> tuple[str, bytes]:
+    """The name of its blob, or its bytes."""
     row = tx.one(SQL.body, (content,))
     if row is None:
         raise LookupError(f"content {content} is not in the store")
     blob, body = row
-    return blobs.open(blob) if blob else bytes(body or b"")
+    return blob or "", bytes(body or b"")
+
+
+def open_content(tx: Transaction, blobs: Blobs, content: ContentId) -> Buffer:
+    """All bytes, as `bytes` or as a mapped file. Good for as long as the caller keeps it, even if the content goes. May
+    take long where blobs are kept elsewhere: on the loop, ask `Store.open_content`."""
+    blob, body = locate_content(tx, content)
+    return blobs.open(blob) if blob else body
 
 
 def hold(tx: Transaction, content: ContentId, holder: str) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
 from posthouse.database import Database, Transaction
 from posthouse.database.hints import Hints
 from posthouse.database.migrations import Room
-from posthouse.model.ids import AccountId
-from posthouse.store.blobs import Blobs
-from posthouse.store.content import blob_names, is_sweeping_paused, sweep
+from posthouse.model.ids import AccountId, ContentId
+from posthouse.store.blobs import Blobs, Buffer
+from posthouse.store.content import blob_names, is_sweeping_paused, locate_content, sweep
 from posthouse.store.intake import Intake
 
 P = ParamSpec("P")
@@ -49,6 +50,17 @@ class Store:
         """Seconds since 1970."""
         return int(self.clock())
 
+    async def open_blob(self, name: str) -> Buffer:
+        """Where it must be fetched first, the loop does not wait for it."""
+        if self.blobs.is_near(name):
+            return self.blobs.open(name)
+        return await asyncio.to_thread(self.blobs.open, name)
+
+    async def open_content(self, content: ContentId) -> Buffer:
+        """All bytes of a message, as `content.open_content` gives them to whom it doesn't matter how long it takes."""
+        blob, body = await self.read(locate_content, content)
+        return await self.open_blob(blob) if blob else body
+
     def intake(self, limit: int = 0) -> Intake:
         """For one message on its way in."""
         return Intake(self.blobs, limit)
@@ -59,8 +71,7 @@ class Store:
     async def sweep(self) -> int:
         """Delete contents that nobody has any more, with their blobs; how many were looked at."""
         looked_at, blobs = await self.write(sweep, self.now())
-        for name in blobs:
-            self.blobs.remove(name)
+        await asyncio.to_thread(self._remove, blobs)
         return looked_at
 
     async def sweep_blobs(self) -> int:
@@ -69,12 +80,15 @@ class Store:
         before = self.clock() - ORPHAN_SECONDS
         if await self.read(is_sweeping_paused, self.now()):
             return 0
-        old = [name for name, sealed in self.blobs.names() if sealed < before]
+        old = await asyncio.to_thread(lambda: [name for name, sealed in self.blobs.names() if sealed < before])
         named = await self.scan(blob_names)
         orphans = [name for name in old if name not in named]
-        for name in orphans:
+        await asyncio.to_thread(self._remove, orphans)
+        return len(orphans) + await asyncio.to_thread(self.blobs.remove_unfinished, before)
+
+    def _remove(self, names: Iterable[str]) -> None:
+        for name in names:
             self.blobs.remove(name)
-        return len(orphans) + self.blobs.remove_unfinished(before)
 
     def close(self) -> None:
         self.hints.close()

@@ -15,7 +15,6 @@ from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.ids import AccountId, UidValidity
 from posthouse.model.ranges import Ranges, from_numbers
 from posthouse.store.blobs import Buffer
-from posthouse.store.content import open_content
 from posthouse.store.flags import change_flags
 from posthouse.store.folders import INBOX, load_folder
 from posthouse.store.maildrops import MaildropLock, Maildrops
@@ -79,7 +78,11 @@ class Maildrop:
 
     async def message(self, number: int) -> Buffer | None:
         """Its bytes; None when another client has expunged it meanwhile."""
-        return await self.store.read(_message, self.store, self.account, self.uids[number - 1])
+        found = await self.store.read(_locate, self.account, self.uids[number - 1])
+        if found is None:
+            return None
+        blob, body = found
+        return await self.store.open_blob(blob) if blob else body
 
     async def update(self, *, mark_seen: bool) -> bool:
         """The UPDATE state: remove what is marked. False when some of it was gone already."""
@@ -104,12 +107,13 @@ def _listing(tx: Transaction, account: AccountId) -> tuple[array[int], array[int
     return uids, sizes
 
 
-def _message(tx: Transaction, store: Store, account: AccountId, uid: int) -> Buffer | None:
-    found = rows(tx, account, INBOX, uid, uid, ("content_id", "body"), 1)
+def _locate(tx: Transaction, account: AccountId, uid: int) -> tuple[str, bytes] | None:
+    """The name of its blob, or its bytes."""
+    found = rows(tx, account, INBOX, uid, uid, ("blob", "body"), 1)
     if not found:
         return None
-    content, body = found[0]
-    return open_content(tx, store.blobs, content) if body is None else bytes(body)
+    blob, body = found[0]
+    return blob or "", bytes(body or b"")
 
 
 def _update(tx: Transaction, account: AccountId, doomed: Ranges, seen: Ranges) -> bool:

@@ -157,7 +157,7 @@ class Sender:
         values = dict(zip(columns, found[0], strict=True))
         blob = values["blob"]
         try:
-            data = self._store.blobs.open(blob) if blob else values["body"] or b""
+            data = await self._store.open_blob(blob) if blob else values["body"] or b""
         except FileNotFoundError:  # expunged and swept since its row was read
             self.missing = True
             return
