@@ -82,6 +82,9 @@ WRONG = [
     ('[tls]\ncertificate = "a.pem"', ["tls.certificate and key: both or neither"]),
     ('[store]\nurl = "mysql://x"', ["store.url: begins with sqlite: or postgresql://"]),
     ('[smtp]\nstrict = "yes"', ["smtp."]),
+    ('[blobs]\nurl = "ftp://x"', ["blobs.url: begins with file: or s3://", "ftp://x"]),
+    ('[blobs]\nurl = "s3://b?endpoint=x"', ["blobs.url: endpoint begins with http:// or https://"]),
+    ('[blobs]\naccess_key = "x"', ["blobs.access_key and secret_key: both or neither"]),
     ("[limits\n", ["is not TOML", "line 1"]),
 ]
 
@@ -96,6 +99,13 @@ def test_a_mistake_is_named_with_its_mend(tmp_path: Path, text: str, words: list
     (problem,) = caught.value.problems
     for word in [str(file), *words]:
         assert word in problem
+
+
+def test_a_file_for_a_newer_program(tmp_path: Path) -> None:
+    """Pitfall 25: an upgrade never guesses what settings of another form may have meant."""
+    with pytest.raises(ConfigError, match="this program reads version 1 of the file, not 2"):
+        make_settings({"version": 2}, tmp_path)
+    assert make_settings({"version": 1}, tmp_path) == make_settings({}, tmp_path)
 
 
 def test_all_mistakes_at_once(tmp_path: Path) -> None:

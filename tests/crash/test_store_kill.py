@@ -147,7 +147,8 @@ class Scene:
 
 @pytest.mark.timeout(60 + KILLS * 5)
 def test_kills(engine, new_url, tmp_path):
-    """After SIGKILL at a random moment the store is whole, and every acknowledged operation is there exactly once."""
+    """Pitfall 16: after SIGKILL at a random moment the store is whole, and every acknowledged operation is there
+    exactly once."""
     random.seed(4)
     scene = Scene(new_url(engine), tmp_path)
     acknowledged = 0

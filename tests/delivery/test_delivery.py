@@ -76,6 +76,16 @@ def test_refusals_at_the_door(new_post: Any, to: str, refusal: type[Exception]) 
         new_post().send(MESSAGE, to)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [b"X-Spam-Flag: YES\r\nX-Spam-Score: 999\r\n", b"Precedence: junk\r\n", b"X-Virus: EICAR\r\n", b"From:\r\n", b""],
+)
+def test_nothing_is_discarded(post: Any, header: bytes) -> None:
+    """Pitfall 17: what was acknowledged is in a mailbox, whatever it says of itself or somebody may think of it."""
+    post.send(header + b"\r\nbuy\r\n", "alice@example.org")
+    assert len(post.mailbox("alice@example.org")) == 1
+
+
 def test_quota_by_policy(new_post: Any) -> None:
     """Pitfall 10: 452 4.2.2 or 552 5.2.2, and at RCPT."""
     for policy, refusal in (("later", OverQuota), ("refuse", MailboxFull)):

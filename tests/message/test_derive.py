@@ -210,7 +210,7 @@ def nested(depth: int) -> bytes:
 
 
 def test_depth_is_capped(read_imap: Read) -> None:
-    """What is nested deeper is one opaque part."""
+    """Pitfall 5: what is nested deeper is one opaque part."""
     check(nested(MAX_DEPTH * 10), read_imap)
     deep = load_parts(derive(nested(MAX_DEPTH * 10)).parts)
     assert max(len(part.path) for part in deep) == MAX_OPEN
@@ -220,7 +220,7 @@ def test_depth_is_capped(read_imap: Read) -> None:
 
 
 def test_parts_are_capped(read_imap: Read) -> None:
-    """Parts beyond the cap are not looked at."""
+    """Pitfall 5: parts beyond the cap are not looked at."""
     data = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * (MAX_PARTS + 50)
     check(data, read_imap)
     assert len(load_parts(derive(data).parts)) == MAX_PARTS + 1
@@ -264,7 +264,7 @@ class Counting:
     ],
 )
 def test_work_grows_with_the_message(data: bytes) -> None:
-    """Every byte is looked at a few times, however many delimiters there are."""
+    """Pitfall 5: every byte is looked at a few times, however many delimiters there are."""
     source = Counting(data)
     fields: dict[bytes, bytes] = {}
     size = data.find(b"\n", data.find(b"\n") + 1) + 1

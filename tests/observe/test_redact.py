@@ -56,7 +56,7 @@ CONVERSATIONS = {
 @pytest.mark.parametrize("name", CONVERSATIONS)
 @given(cuts=st.lists(st.integers(1, 40), max_size=20))
 def test_a_secret_is_never_shown(name: str, cuts: list[int]) -> None:
-    """Whatever way it crosses, and however TCP cuts it."""
+    """Pitfall 25: whatever way it crosses, and however TCP cuts it."""
     redactor, shown = Redactor(), b""
     for who, data in CONVERSATIONS[name]:
         for piece in _cut(data, cuts):

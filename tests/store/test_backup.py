@@ -82,7 +82,8 @@ def empty(new_url, tmp_path):
 
 @pytest.mark.parametrize("to", ["sqlite", "postgresql"])
 def test_round_trip(full, empty, to):
-    """Every row of every room comes back on either engine, identity columns go on where they were, blobs are there."""
+    """Every row of every room comes back on either engine, identity columns go on where they were, blobs are there:
+    UIDs, UIDVALIDITY, modseq and POP3's unique ids are the same (pitfall 12)."""
     archive, summary = saved(full)
     database, blobs = empty(to)
     back = restore(database, blobs, ROOMS, io.BytesIO(archive))

@@ -38,7 +38,7 @@ A = AccountId(7)
 
 
 def test_a_new_account(tx):
-    """Every client finds the same folders, subscribed, with INBOX as number one."""
+    """Every client finds the same folders, marked and subscribed, with INBOX as number one (pitfall 21)."""
     assert list(list_folders(tx, A)) == [name for name, _ in DEFAULT_FOLDERS]
     assert subscriptions(tx, A) == sorted(name for name, _ in DEFAULT_FOLDERS)
     assert find_folder(tx, A, "inbox").id == INBOX
@@ -100,7 +100,7 @@ def test_rename(tx):
 
 
 def test_delete(tx):
-    """Not INBOX, and not while there are folders below."""
+    """Not INBOX, and not while there are folders below: no mail in a parent that cannot be selected (pitfall 21)."""
     create_folder(tx, A, "a/b")
     above = find_folder(tx, A, "a").id
     with pytest.raises(FolderInUse):

@@ -1,5 +1,5 @@
 """The store against a model in plain Python: any sequence of operations leaves the same messages, UIDs, counters,
-modseqs and tombstones in both."""
+modseqs and tombstones in both; no UID is used twice (pitfall 13)."""
 
 from __future__ import annotations
 

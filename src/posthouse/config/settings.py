@@ -148,14 +148,14 @@ class LogSettings:
 class Settings:
     """The whole file."""
 
-    version: int = 1
-    """Of the form of this file. A program that knows only older ones says so instead of guessing."""
     hostname: str = ""
     """The hub's own name, as it says it in greetings and as its certificate has it; empty: this machine's."""
     workers: int = 0
     """Worker processes; 0: one for each core, four at most."""
     data: str = ""
     """Folder of the store, its blobs and a self-made certificate; empty: `data` beside the configuration file."""
+    version: int = 1
+    """Of the form of this file. A program that knows only older ones says so instead of guessing."""
     listen: ListenSettings = field(default_factory=ListenSettings)
     tls: TlsSettings = field(default_factory=TlsSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
