@@ -10,34 +10,13 @@ from itertools import pairwise
 from typing import Any, BinaryIO
 
 import pytest
+from awkward import made
 from hubs import HOST, PASSWORD, Hub
 from imapclient import IMAPClient
 from imapclient.response_types import BodyData
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _TRACE = re.compile(rb"Return-Path: <carol@elsewhere.test>\r\nReceived: [^\r]+(?:\r\n[ \t][^\r]+)*\r\n")
-_MADE = {
-    "empty body": b"Subject: x\r\n\r\n",
-    "headers only": b"Subject: x\r\n",
-    "no header": b"\r\nbody\r\n",
-    "no final line end": b"Subject: x\r\n\r\nlast line",
-    "dots": b"Subject: x\r\n\r\n.\r\n..\r\n...\r\n.x\r\n\r\n.\r\n",
-    "huge header": b"Subject: x\r\n"
-    + b"".join(b"X-%d: %s\r\n" % (n, b"v" * 900) for n in range(100))
-    + b"\r\nbody\r\n",
-    "long line": b"Subject: x\r\n\r\n" + b"0123456789" * 90 + b"\r\n",
-    "all octets": b"Subject: x\r\n\r\n" + bytes({*range(1, 256)} - {10, 13}) + b"\r\n",
-    "utf-8 header": "Subject: Grüße – 日本語\r\nFrom: Jürgen <j@bücher.example>\r\n\r\nTschüß\r\n".encode(),
-    "latin-1 header": "Subject: Grüße\r\n\r\nTschüß\r\n".encode("latin-1"),
-    "nested": b"Content-Type: multipart/mixed; boundary=0\r\n\r\n"
-    + b"".join(b"--%d\r\nContent-Type: multipart/mixed; boundary=%d\r\n\r\n" % (n, n + 1) for n in range(30))
-    + b"--30\r\n\r\ninnermost\r\n--30--\r\n",
-    "boundary never closed": b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\none\r\n--x\r\n\r\ntwo",
-    "message in message": b"Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\ninner\r\n",
-    "many parts": b"Content-Type: multipart/mixed; boundary=x\r\n\r\n"
-    + b"".join(b"--x\r\nContent-Type: text/plain; n=%d\r\n\r\npart %d\r\n" % (n, n) for n in range(300))
-    + b"--x--\r\n",
-}
 CHUNK = 40
 
 
@@ -48,7 +27,7 @@ def crlf(data: bytes) -> bytes:
 
 @pytest.fixture(scope="module")
 def messages(awkward: dict[str, bytes]) -> dict[str, bytes]:
-    return {name: crlf(data) for name, data in {**_MADE, **awkward}.items()}
+    return {name: crlf(data) for name, data in {**made(), **awkward}.items()}
 
 
 @pytest.fixture
