@@ -105,7 +105,7 @@ class Supervisor:
             child.ready_pipe = os.open(os.devnull, os.O_RDONLY)
             if not child.ready:
                 os.waitpid(pid, 0)
-                del self._children[pid]
+                os.close(self._children.pop(pid).ready_pipe)
                 self._failed = True
                 return False
         self.on_ready()
@@ -146,7 +146,10 @@ class Supervisor:
             if pid == 0:
                 return
             child = self._children.pop(pid, None)
-            if child is None or self._stopping:
+            if child is None:
+                continue
+            os.close(child.ready_pipe)
+            if self._stopping:
                 continue
             self.log(f"worker {child.number} ended ({_how(status)}), starting it again")
             soon = child.started + RESTART_SECONDS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import imaplib
 import json
+import os
 import poplib
 import select
 import signal
@@ -109,6 +110,13 @@ class Hub:
             assert self.process.stdout is not None
             self.process.stdout.close()
         return status
+
+    def kill_worker(self) -> None:
+        """One of them, by SIGKILL."""
+        assert self.process is not None
+        pid = self.process.pid
+        workers = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        os.kill(int(workers[0]), signal.SIGKILL)
 
     def log_text(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
