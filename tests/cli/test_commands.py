@@ -49,6 +49,15 @@ def test_an_account_from_beginning_to_end(posthouse: Posthouse) -> None:
     assert rows(posthouse("account", "list", "--json")) == []
 
 
+def test_reindex(posthouse: Posthouse) -> None:
+    """The full-text index is made anew, for all or for one."""
+    posthouse("account", "add", "bob@example.org", "--password-stdin", stdin="secret\n")
+    for words in ((), ("bob@example.org",)):
+        done = posthouse("account", "reindex", *words)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert "nobody@example.org" in posthouse("account", "reindex", "nobody@example.org").stderr
+
+
 def test_other_addresses(posthouse: Posthouse) -> None:
     """Aliases, a catch-all, groups and contacts."""
     posthouse("account", "add", "bob@example.org", "--password-stdin", stdin="secret\n")

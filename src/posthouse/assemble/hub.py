@@ -36,11 +36,16 @@ from posthouse.servers.monitor import Monitor
 from posthouse.servers.pop3.server import Pop3Server
 from posthouse.servers.smtp.kinds import Kind
 from posthouse.servers.smtp.server import SmtpServer
+from posthouse.store.indexing import Indexer
 
 GRACE = 20.0
 """Seconds for sessions to end by themselves when the hub stops."""
 SWEEP_SECONDS = 60.0
 """Between two looks for contents that nobody has any more."""
+INDEX_SECONDS = 10.0
+"""Between two looks for mail that is not in the full-text index."""
+EMPTIED_ROUNDS = 360
+"""In which the index is looked through once for what is gone."""
 
 REFUSALS = {
     "smtp": b"421 4.7.0 Too many connections, try again later\r\n",
@@ -82,6 +87,7 @@ class Hub:
         self.servers = self._servers()
         self._relaying: asyncio.Task[None] | None = None
         self._sweeping: asyncio.Task[None] | None = None
+        self._indexing: asyncio.Task[None] | None = None
 
     def _queue(self) -> Runner:
         settings, relay = self.settings, self.settings.relay
@@ -175,6 +181,8 @@ class Hub:
         if relay:
             self._relaying = asyncio.create_task(self.runner.run())
         self._sweeping = asyncio.create_task(self._sweep())
+        if self.settings.search.index:
+            self._indexing = asyncio.create_task(self._index())
 
     async def _sweep(self) -> None:
         log = Logger("store")
@@ -185,6 +193,20 @@ class Hub:
                     pass
             except Exception as error:
                 log.error("sweep failed", error)
+
+    async def _index(self) -> None:
+        """Every worker looks whether there is work; one at a time does it."""
+        log, indexer, rounds = Logger("store"), Indexer(self.store, self.name), 0
+        while True:
+            await asyncio.sleep(INDEX_SECONDS)
+            try:
+                if written := await indexer.round():
+                    log.info("indexed", segments=written)
+                if rounds % EMPTIED_ROUNDS == 0:
+                    await indexer.drop_emptied()
+                rounds += 1
+            except Exception as error:
+                log.error("indexing failed", error)
 
     def reload(self, settings: Settings) -> None:
         """Certificate and log settings change at once; what else changed needs a restart."""
@@ -197,7 +219,7 @@ class Hub:
         await asyncio.gather(*(server.close(grace) for server, _ in self.servers))
         if self._relaying is not None:
             await asyncio.wait([self._relaying], timeout=grace)
-        tasks = [task for task in (self._relaying, self._sweeping) if task is not None]
+        tasks = [task for task in (self._relaying, self._sweeping, self._indexing) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

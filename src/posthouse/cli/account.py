@@ -1,8 +1,10 @@
-"""posthouse account add|remove|list|password|set|quota"""
+"""posthouse account add|remove|list|password|set|quota|reindex"""
 
 from __future__ import annotations
 
+import asyncio
 import getpass
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -10,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from posthouse.cli.context import Context, Failure, context_of, say, show_json, show_table
+from posthouse.cli.context import Context, Failure, context_of, progress_bar, say, show_json, show_table
 from posthouse.config.loader import parse_quantity
 from posthouse.database import Transaction
 from posthouse.directory import (
@@ -25,10 +27,13 @@ from posthouse.directory import (
     set_attributes,
     set_password,
 )
-from posthouse.store import accounts
+from posthouse.store import Store, accounts
+from posthouse.store.indexing import Indexer, LeaseLost, all_segments, segments_of
 
 app = typer.Typer(help="People with mail here.", no_args_is_help=True)
 Account = Annotated[str, typer.Argument(metavar="ADDRESS")]
+PATIENCE = 120
+"""Seconds to wait for the hub's own indexing."""
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 
 
@@ -185,3 +190,33 @@ def _read_password(from_stdin: bool) -> str:
     if not text:
         raise Failure("the password is empty")
     return text
+
+
+@app.command()
+def reindex(
+    ctx: typer.Context,
+    address: Annotated[str, typer.Argument(metavar="[ADDRESS]", help="Whose mail; without it, everybody's.")] = "",
+) -> None:
+    """Make the full-text index anew. The hub may run meanwhile, and searches find all there is to find."""
+    with context_of(ctx).store() as store:
+        with store.database.snapshot() as tx:
+            account = get_principal(tx, address, Kind.ACCOUNT).id if address else None
+            segments = all_segments(tx) if account is None else segments_of(tx, account)
+        asyncio.run(_reindex(store, segments))
+
+
+async def _reindex(store: Store, segments: list[int]) -> None:
+    indexer = Indexer(store, f"command {os.getpid()}", pause=0)
+    for _ in range(PATIENCE):
+        if await indexer.claim():
+            break
+        await asyncio.sleep(1)
+    else:
+        raise Failure("the hub is writing the index itself at the moment; try again in a minute")
+    try:
+        with progress_bar("indexing", len(segments)) as advance:
+            await indexer.rebuild(segments, advance)
+    except LeaseLost:
+        raise Failure("another process has begun to write the index; try again in a minute") from None
+    finally:
+        await indexer.release()

@@ -18,6 +18,7 @@ from posthouse.servers.imap.settings import ImapSettings
 from posthouse.servers.pop3.settings import Pop3Settings
 from posthouse.servers.smtp.settings import SmtpSettings
 from posthouse.store.bucket import Bucket
+from posthouse.store.settings import SearchSettings
 
 
 def _check_address(setting: str, address: str, default_port: int | None = None) -> None:
@@ -160,6 +161,7 @@ class Settings:
     tls: TlsSettings = field(default_factory=TlsSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     blobs: BlobSettings = field(default_factory=BlobSettings)
+    search: SearchSettings = field(default_factory=SearchSettings)
     auth: AuthSettings = field(default_factory=AuthSettings)
     relay: RelaySettings = field(default_factory=RelaySettings)
     dns: DnsSettings = field(default_factory=DnsSettings)

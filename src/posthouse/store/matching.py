@@ -1,7 +1,12 @@
 """Whether a text occurs in a message: a substring without regard to case, in what a reader sees.
 
+A reader of HTML does not see its tags, but may know a link: both the text and its source are looked into. Office
+documents are looked into as well.
+
 An ASCII needle is first looked for in the bytes as they are. Where the bytes can't hide it (no encoded words, no
 transfer encoding, a charset in which ASCII is ASCII) that settles it, and nothing is decoded.
+
+`Content.texts` gives all that a needle could be found in, for an index: whatever is found here is in there.
 """
 
 from __future__ import annotations
@@ -14,16 +19,21 @@ from functools import lru_cache
 
 from posthouse.message.charsets import codec_for
 from posthouse.message.decode import KNOWN_ENCODINGS, decode_chunks
+from posthouse.message.documents import MAX_DOCUMENT, document_texts, is_archive, may_be_document
 from posthouse.message.fields import fields_cover, pick_fields
 from posthouse.message.headers import FIELD
+from posthouse.message.markup import strip_markup
 from posthouse.message.parts import Part, load_parts
 from posthouse.message.source import Data
 from posthouse.message.words import decode_header
 
 _FOLDING = re.compile(rb"\r*\n(?=[ \t])")
-_ENCODED = re.compile(rb"base64|quoted-printable|utf-?7|utf-?16|utf-?32|iso-2022|hz|x-uu|binhex|ebcdic")
+_ENCODED = re.compile(rb"text/html|base64|quoted-printable|utf-?7|utf-?16|utf-?32|iso-2022|hz|x-uu|binhex|ebcdic")
 """In a part table: something that may hide an ASCII text."""
-_WIDE = re.compile(r"utf.?(7|16|32)|iso.?2022|hz|cp037|cp273|cp424|cp500|cp1026|cp1140|cp875")
+_WIDE = re.compile(
+    r"utf.?(7|16|32)|iso.?2022|hz|cp037|cp273|cp424|cp500|cp1026|cp1140|cp875"
+    r"|gb|big5|shift|sjis|johab|cp932|cp949|cp950|uhc|ms932"
+)
 """Codecs in which the bytes of ASCII text are not ASCII, or may be something else."""
 
 
@@ -104,24 +114,40 @@ class Content:
             and data.isascii()
         )
 
+    def texts(self) -> Iterator[str]:
+        """Folded, in pieces that overlap by two characters: every three in a row of what a needle may be found in."""
+        yield from _block_texts(self.header)
+        for part in load_parts(self._parts):
+            for start, end in _blocks(part, mime_headers=True):
+                yield from _block_texts(bytes(self._data[start:end]))
+            for stream in _streams(self._data, part, with_source=True):
+                tail = ""
+                for text in stream:
+                    tail += text
+                    yield tail
+                    tail = tail[-2:]
+
     def _in_parts(self, needle: Needle, mime_headers: bool) -> bool:
         for part in load_parts(self._parts):
-            if not part.path or part.type.startswith("multipart/"):
-                block = (part.mime_start, part.start)
-            elif part.is_message:
-                if self._block(needle, part.start, part.header_end):
+            for start, end in _blocks(part, mime_headers):
+                if _block_has(bytes(self._data[start:end]), needle):
                     return True
-                block = (part.mime_start, part.start)
-            elif part.type.startswith(("text/", "message/")) and part_has(self._data, part, needle):
-                return True
-            else:
-                block = (part.mime_start, part.start)
-            if mime_headers and part.path and self._block(needle, *block):
+            if part_has(self._data, part, needle):
                 return True
         return False
 
-    def _block(self, needle: Needle, start: int, end: int) -> bool:
-        return end > start and _block_has(bytes(self._data[start:end]), needle)
+
+def _blocks(part: Part, mime_headers: bool) -> Iterator[tuple[int, int]]:
+    """Header blocks that belong to a part."""
+    if part.path and part.is_message and part.header_end > part.start:
+        yield part.start, part.header_end
+    if part.path and mime_headers and part.start > part.mime_start:
+        yield part.mime_start, part.start
+
+
+def _is_readable(part: Part) -> bool:
+    """Whether it is text to be looked into as it is."""
+    return bool(part.path) and not part.is_message and part.type.startswith(("text/", "message/"))
 
 
 def _block_has(header: bytes, needle: Needle) -> bool:
@@ -134,21 +160,61 @@ def _block_has(header: bytes, needle: Needle) -> bool:
     return bool(needle.ascii) and needle.ascii in _FOLDING.sub(b"", header).lower()
 
 
+def _block_texts(header: bytes) -> Iterator[str]:
+    """All that `_block_has` and `header_has` look into."""
+    plain = b"=?" not in header and header.isascii()
+    if plain:
+        yield _FOLDING.sub(b"", header).decode("ascii").lower()
+    if not plain or b"\0" in header or header.count(b"\r") != header.count(b"\r\n"):
+        for _, name, value in FIELD.findall(header):
+            yield fold(f"{name.decode('ascii')}: {decode_header(value)}")
+
+
 def part_has(data: Data, part: Part, needle: Needle) -> bool:
-    """Whether a text part has it, piece by piece so that memory does not grow with the part."""
-    codec = codec_for(part.charset) or "ascii"
-    if needle.ascii and not _WIDE.search(codec):
+    """Whether a part has it, piece by piece so that memory does not grow with the part."""
+    known = False
+    if needle.ascii and _is_readable(part) and not _WIDE.search(codec_for(part.charset) or "ascii"):
         found = _bytes_have(_decoded(data, part), needle.ascii)
-        if found is not None:
-            return found
-    keep = len(needle.text) * 3
-    tail = ""
-    for text in _texts(_decoded(data, part), codec):
-        tail += fold(text)
-        if needle.text in tail:
+        if found:
             return True
-        tail = tail[-keep:]
+        known = found is False
+    return any(_stream_has(stream, needle.text) for stream in _streams(data, part, with_source=not known))
+
+
+def _stream_has(stream: Iterator[str], text: str) -> bool:
+    tail = ""
+    for piece in stream:
+        tail += piece
+        if text in tail:
+            return True
+        tail = tail[-len(text) :]
     return False
+
+
+def _streams(data: Data, part: Part, *, with_source: bool) -> Iterator[Iterator[str]]:
+    """A part's texts, folded, each in pieces: as it is written, and as it is shown."""
+    if _is_readable(part):
+        codec = codec_for(part.charset) or "ascii"
+        if with_source:
+            composed = list[bool]()
+            yield _folded(_texts(_decoded(data, part), codec), composed)
+            if composed:  # `_bytes_have` finds an ASCII letter also where folding joins it with an accent behind it
+                yield (text.lower() for text in _texts(_decoded(data, part), codec))
+        if part.type == "text/html":
+            yield (fold(strip_markup(text)) for text in _texts(_decoded(data, part), codec))
+    elif may_be_document(part.type) and part.size <= MAX_DOCUMENT:
+        pieces = _decoded(data, part)
+        start = next(pieces, b"")
+        if is_archive(start):
+            yield (fold(text) for text in document_texts(start + b"".join(pieces)))
+
+
+def _folded(texts: Iterator[str], composed: list[bool]) -> Iterator[str]:
+    """`composed` tells whether folding may have joined characters."""
+    for text in texts:
+        if not composed and not text.isascii() and not unicodedata.is_normalized("NFKC", text):
+            composed.append(True)
+        yield fold(text)
 
 
 def _decoded(data: Data, part: Part) -> Iterator[bytes]:

@@ -5,14 +5,16 @@ the subject is kept once more, folded, in a table so narrow that a join with it 
 a message on SQLite, against 0.4 µs with the wide rows of `content`. The database gives the UIDs as one text in pieces,
 which is several times quicker than a row each.
 
-What is left is decided here, cheapest first: by the fields that are kept beside each message, then by the bodies, a few
-at a time, of those messages alone about which nothing else said yes or no.
+What is left is decided here, cheapest first: by the full-text index, where it knows a message; by the fields that are
+kept beside each message; then by the bodies, a few at a time, of those messages alone about which nothing else said yes
+or no.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from itertools import compress
 
 from posthouse.database import Row, Transaction
 from posthouse.model.ids import AccountId, FolderId
@@ -20,6 +22,7 @@ from posthouse.model.ranges import Ranges, contains
 from posthouse.store.blobs import Blobs
 from posthouse.store.criteria import Criteria
 from posthouse.store.matching import Content
+from posthouse.store.search_index import candidates
 from posthouse.store.search_plan import SQL, Candidate, Judge, Plan, Sql, make_plan
 
 MAX_UID = 0xFFFFFFFF
@@ -30,6 +33,8 @@ PIECE_ROWS = 500
 PIECE_BODIES = 64
 PIECE_BYTES = 4 * 1024 * 1024
 """Bodies in memory at once."""
+CANDIDATE_SHARE = 6
+"""A message is read by its content in the time in which so many are passed by in a folder's list."""
 MAX_PASSES = 100
 """Ranges of UIDs that are read one by one; beyond, the span of all is read and sorted out here."""
 
@@ -51,6 +56,8 @@ def search(
     for first, last in _passes(plan.within):
         if plan.judge is None:
             _scan(tx, (account, folder, first, last), plan.where, found)
+        elif plan.sieves:
+            found.extend(_sift(tx, blobs, (account, folder, first, last), plan, plan.judge))
         else:
             found.extend(_look(tx, blobs, (account, folder, first, last), plan, plan.judge))
     if len(plan.within) > MAX_PASSES:
@@ -89,19 +96,86 @@ def _scan(tx: Transaction, where: tuple[int, int, int, int], condition: Sql, fou
         low = found[-1] + 1
 
 
-def _look(tx: Transaction, blobs: Blobs, where: tuple[int, int, int, int], plan: Plan, judge: Judge) -> Iterator[int]:
+def _sift(tx: Transaction, blobs: Blobs, where: tuple[int, int, int, int], plan: Plan, judge: Judge) -> Iterator[int]:
+    """Only what the index leaves is read. Where that is little, even the folder's list of messages is not."""
+    total = tx.one(SQL.total, where[:2])
+    few = candidates(tx, plan.sieves, total[0] // CANDIDATE_SHARE) if total is not None else []
+    if few is None:
+        yield from _sift_pieces(tx, blobs, where, plan, judge)
+        return
+    found: list[int] = []
+    statement = (
+        f"{_select(plan)} AND m.content_id IN ({', '.join('?' * PIECE_BODIES)}) AND m.uid BETWEEN ? AND ?"
+    ).replace("m.account_id =", "+m.account_id =")  # not by the primary key: that would be a walk through the folder
+    for at in range(0, len(few), PIECE_BODIES):
+        rows = tx.all(
+            statement, (*_shown(plan), *where[:2], *plan.where.params, *_pad(few[at : at + PIECE_BODIES]), *where[2:])
+        )
+        found += _judge_piece(tx, blobs, rows, judge)
+    yield from sorted(found)
+
+
+def _sift_pieces(
+    tx: Transaction, blobs: Blobs, where: tuple[int, int, int, int], plan: Plan, judge: Judge
+) -> Iterator[int]:
+    """Where the index leaves most of a piece, a range of rows is read quicker than single ones."""
     account, folder, low, high = where
+    statement = (
+        "SELECT string_agg(CAST(uid AS TEXT), ','), string_agg(CAST(content_id AS TEXT), ',')"
+        f" FROM (SELECT m.uid, m.content_id FROM {_tables(plan.where)}"
+        f" WHERE m.account_id = ? AND m.folder_id = ? AND m.uid BETWEEN ? AND ? AND {plan.where.text}"
+        f" ORDER BY m.uid LIMIT {PIECE_UIDS}) AS piece"
+    )
+    while True:
+        ((some, others),) = tx.all(statement, (account, folder, low, high, *plan.where.params))
+        if not some:
+            return
+        uids, contents = list(map(int, some.split(","))), list(map(int, others.split(",")))
+        last = uids[-1]
+        for sieve in plan.sieves:
+            passed = list(map(sieve.sift(contents).__contains__, contents))
+            uids, contents = list(compress(uids, passed)), list(compress(contents, passed))
+        if len(uids) * 2 > last - low:
+            yield from _look(tx, blobs, (account, folder, low, last), plan, judge)
+        else:
+            for at in range(0, len(uids), PIECE_BODIES):
+                rows = _rows_of(tx, (account, folder), uids[at : at + PIECE_BODIES], plan)
+                yield from _judge_piece(tx, blobs, rows, judge)
+        if last >= high:
+            return
+        low = last + 1
+
+
+def _rows_of(tx: Transaction, where: tuple[int, int], uids: list[int], plan: Plan) -> list[Row]:
+    statement = _select(plan) + f" AND m.uid IN ({', '.join('?' * PIECE_BODIES)}) ORDER BY m.uid"
+    return tx.all(statement, (*_shown(plan), *where, *plan.where.params, *_pad(uids)))
+
+
+def _pad(numbers: list[int]) -> list[int]:
+    """As many as the statements have parameters."""
+    return numbers + [0] * (PIECE_BODIES - len(numbers))
+
+
+def _select(plan: Plan) -> str:
     fields = "c.fields" if plan.reads_fields else "NULL"
     columns = "".join(f", {sql.text}" for sql in plan.columns)
-    statement = (
+    return (
         f"SELECT m.uid, m.content_id, m.size, {fields}{columns}"
         f" FROM {_tables(plan.where, *plan.columns, content=plan.reads_fields)}"
-        f" WHERE m.account_id = ? AND m.folder_id = ? AND m.uid BETWEEN ? AND ? AND {plan.where.text}"
-        f" ORDER BY m.uid LIMIT {PIECE_ROWS}"
+        f" WHERE m.account_id = ? AND m.folder_id = ? AND {plan.where.text}"
     )
-    shown = tuple(param for sql in plan.columns for param in sql.params)
+
+
+def _shown(plan: Plan) -> tuple[int | str, ...]:
+    return tuple(param for sql in plan.columns for param in sql.params)
+
+
+def _look(tx: Transaction, blobs: Blobs, where: tuple[int, int, int, int], plan: Plan, judge: Judge) -> Iterator[int]:
+    account, folder, low, high = where
+    statement = f"{_select(plan)} AND m.uid BETWEEN ? AND ? ORDER BY m.uid LIMIT {PIECE_ROWS}"
+    shown = _shown(plan)
     while True:
-        rows = tx.all(statement, (*shown, account, folder, low, high, *plan.where.params))
+        rows = tx.all(statement, (*shown, account, folder, *plan.where.params, low, high))
         yield from _judge_piece(tx, blobs, rows, judge)
         if len(rows) < PIECE_ROWS:
             return
@@ -112,7 +186,7 @@ def _judge_piece(tx: Transaction, blobs: Blobs, rows: list[Row], judge: Judge) -
     found: list[int] = []
     undecided: list[tuple[Candidate, int, int]] = []
     for uid, content, size, fields, *columns in rows:
-        candidate = Candidate(uid, columns, fields or b"")
+        candidate = Candidate(uid, content, columns, fields or b"")
         verdict = judge(candidate)
         if verdict is None:
             undecided.append((candidate, content, size))
@@ -140,7 +214,7 @@ def _by_weight(undecided: list[tuple[Candidate, int, int]]) -> Iterator[list[tup
 
 def _judge_contents(tx: Transaction, blobs: Blobs, piece: list[tuple[Candidate, int]], judge: Judge) -> Iterator[int]:
     numbers = [content for _, content in piece]
-    rows = {row[0]: row for row in tx.all(SQL.contents, numbers + [0] * (PIECE_BODIES - len(numbers)))}
+    rows = {row[0]: row for row in tx.all(SQL.contents, _pad(numbers))}
     for candidate, content in piece:
         _, header_size, parts, blob, body = rows[content]
         data = blobs.open(blob) if blob else bytes(body or b"")

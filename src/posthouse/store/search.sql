@@ -1,6 +1,9 @@
 -- name: spelling_of
 SELECT keyword FROM folder_keyword WHERE account_id = ? AND folder_id = ? AND folded = ?
 
+-- name: total
+SELECT total FROM folder WHERE account_id = ? AND folder_id = ?
+
 -- name: contents
 -- What it takes to look into messages, 64 at a time.
 SELECT c.content_id, c.header_size, c.parts, c.blob, b.body

@@ -4,6 +4,9 @@
 subject is one; And, Or and Not of such are one again. Whatever has a text criterion in it becomes a `Judge`, a function
 that answers yes, no, or None while it has not seen enough of the message; the parts of it that are `Sql` come to it as
 columns.
+
+A text criterion asks the full-text index first, whose no is one. Those that every message must meet are the plan's
+sieves: what does not pass them is not even read.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from posthouse.database import Queries, Transaction
-from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.ids import AccountId, ContentId, FolderId
 from posthouse.model.ranges import Ranges, clip, contains
 from posthouse.model.refusals import LimitReached
 from posthouse.store.criteria import (
@@ -38,6 +41,7 @@ from posthouse.store.criteria import (
     When,
 )
 from posthouse.store.matching import Content, Needle, fold, header_has, is_kept
+from posthouse.store.search_index import GRAM, Sieve
 
 SQL = Queries(__package__, "search.sql")
 
@@ -62,6 +66,7 @@ class Candidate:
     """What is known of a message so far."""
 
     uid: int
+    content_id: ContentId
     columns: Sequence[object]
     """The value of each of the plan's columns."""
     fields: bytes
@@ -80,6 +85,7 @@ class Plan:
     where: Sql
     judge: Judge | None = None
     """What a message must pass besides."""
+    sieves: list[Sieve] = field(default_factory=list)
     columns: list[Sql] = field(default_factory=list)
     reads_fields: bool = False
 
@@ -89,6 +95,7 @@ def make_plan(tx: Transaction, account: AccountId, folder: FolderId, criteria: C
     within: Ranges = ((low, high),)
     wanted: list[Sql] = []
     judges: list[Judge] = []
+    sieves: list[Sieve] = []
     for criterion in _conjuncts(criteria):
         if isinstance(criterion, UidIn):
             within = tuple(piece for a, b in within for piece in clip(criterion.uids, a, b))
@@ -98,8 +105,9 @@ def make_plan(tx: Transaction, account: AccountId, folder: FolderId, criteria: C
             wanted.append(decided)
         else:
             judges.append(decided)
+            sieves += planner.sieves_of(criterion)
     judge = _all_of(judges) if judges else None
-    return Plan(within, _join("AND", wanted, TRUE), judge, planner.columns, planner.reads_fields)
+    return Plan(within, _join("AND", wanted, TRUE), judge, sieves, planner.columns, planner.reads_fields)
 
 
 def _conjuncts(criteria: Criteria) -> list[Criteria]:
@@ -113,6 +121,19 @@ class _Planner:
         self._tx, self._account, self._folder = tx, account, folder
         self.columns: list[Sql] = []
         self.reads_fields = False
+        self._sieves: dict[str, Sieve | None] = {}
+
+    def sieves_of(self, criterion: Criteria) -> list[Sieve]:
+        """Of a single text."""
+        sieve = self._sieve(criterion.text) if isinstance(criterion, (Header, Body, Text)) else None
+        return [] if sieve is None else [sieve]
+
+    def _sieve(self, text: str) -> Sieve | None:
+        """None: too short for the index."""
+        if text not in self._sieves:
+            folded = fold(text)
+            self._sieves[text] = Sieve(self._tx, folded) if len(folded) >= GRAM else None
+        return self._sieves[text]
 
     def decide(self, criterion: Criteria) -> Decided:
         match criterion:
@@ -132,7 +153,7 @@ class _Planner:
             case Header(name, text):
                 return self._header(name, text)
             case Body(text) | Text(text):
-                return _content(text, in_header=isinstance(criterion, Text))
+                return _content(text, self._sieve(text), in_header=isinstance(criterion, Text))
         return _simple(criterion)
 
     def _several(
@@ -165,11 +186,13 @@ class _Planner:
             return _simple(Subject(text))
         if not name.isascii():
             return FALSE
-        wanted, needle = name.lower().encode("ascii"), Needle(text)
+        wanted, needle, sieve = name.lower().encode("ascii"), Needle(text), self._sieve(text)
         kept = is_kept(wanted)
         self.reads_fields = self.reads_fields or kept
 
         def judge(candidate: Candidate) -> bool | None:
+            if sieve is not None and not sieve.may_have(candidate.content_id):
+                return False
             if kept and candidate.fields:
                 return header_has(candidate.fields, wanted, needle)
             if candidate.content is None:
@@ -217,13 +240,17 @@ def _uids(uids: Ranges) -> Decided:
     return lambda candidate: contains(uids, candidate.uid)
 
 
-def _content(text: str, in_header: bool) -> Decided:
+def _content(text: str, sieve: Sieve | None, in_header: bool) -> Decided:
     if not text:
         return TRUE
     needle = Needle(text)
-    if in_header:
-        return lambda candidate: None if candidate.content is None else candidate.content.text_has(needle)
-    return lambda candidate: None if candidate.content is None else candidate.content.body_has(needle)
+
+    def judge(candidate: Candidate) -> bool | None:
+        if candidate.content is not None:
+            return candidate.content.text_has(needle) if in_header else candidate.content.body_has(needle)
+        return None if sieve is None or sieve.may_have(candidate.content_id) else False
+
+    return judge
 
 
 def _join(word: str, parts: Sequence[Sql], empty: Sql) -> Sql:

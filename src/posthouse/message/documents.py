@@ -1,0 +1,59 @@
+"""The text of common office documents, for searches: OOXML (docx, xlsx, pptx) and OpenDocument (odt, ods, odp).
+
+Both are zip archives of XML. What a reader sees is in a few known members; their tags are taken away and nothing is
+interpreted. Archives lie about sizes, so it is the bytes that come out which are counted.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+
+MAX_DOCUMENT = 16 * 1024 * 1024
+"""Bytes of an archive that is looked into."""
+MAX_TEXT = 4 * 1024 * 1024
+"""Bytes of XML that are read out of one."""
+MAX_MEMBERS = 2000
+
+_TYPES = re.compile(r"application/(?:vnd\.(?:openxmlformats-officedocument|oasis\.opendocument)\.|octet-stream\Z)")
+_MEMBERS = re.compile(
+    r"word/(?:document|footnotes|endnotes|comments|header\d*|footer\d*)\.xml|xl/sharedStrings\.xml"
+    r"|xl/worksheets/sheet\d+\.xml|ppt/slides/slide\d+\.xml|ppt/notesSlides/notesSlide\d+\.xml|content\.xml"
+)
+_BREAK = re.compile(
+    r"</(?:w:p|w:tc|a:p|si|c|row|text:p|text:h|table:table-cell)>|<(?:w:br|w:tab|text:tab|text:s|text:line-break)\b"
+)
+_TAG = re.compile(r"<[^<>]*>")
+
+
+def may_be_document(content_type: str) -> bool:
+    """By its MIME type, in lower case. Many mailers call everything an octet-stream."""
+    return _TYPES.match(content_type) is not None
+
+
+def is_archive(start: bytes) -> bool:
+    """By its first bytes."""
+    return start.startswith(b"PK\x03\x04")
+
+
+def document_texts(data: bytes) -> Iterator[str]:
+    """What is written in it, a member at a time; nothing where it is no such document, or damaged."""
+    left = MAX_TEXT
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for member in archive.infolist()[:MAX_MEMBERS]:
+                if _MEMBERS.fullmatch(member.filename) and not member.flag_bits & 1 and left > 0:
+                    with archive.open(member) as file:
+                        xml = file.read(left)
+                    left -= len(xml)
+                    yield _text_of(xml.decode("utf-8", "replace"))
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError):
+        return
+
+
+def _text_of(xml: str) -> str:
+    return html.unescape(_TAG.sub("", _BREAK.sub(lambda found: " " + found[0], xml)))
