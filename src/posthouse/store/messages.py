@@ -12,7 +12,7 @@ from posthouse.model.flags import UNFLAGGED, Flag, Flags
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, ContentId, FolderId, MessageId, ModSeq, Uid, UidValidity
 from posthouse.model.ranges import Ranges, from_numbers
-from posthouse.model.refusals import FolderNotFound, OverQuota, UnknownRecipient
+from posthouse.model.refusals import FolderNotFound, MessageNotFound, OverQuota, UnknownRecipient
 from posthouse.store.accounts import Usage
 from posthouse.store.folders import INBOX, Folder, create_folder, folder_keywords, load_folder, spell_keywords
 from posthouse.store.spans import over, size, spans
@@ -214,6 +214,16 @@ def _bury(tx: Transaction, account: AccountId, folder: FolderId, exact: Ranges, 
         tx.run(over(SQL.delete, span), (account, folder, *span))
     tx.run(SQL.add_to_folder, (0, -sums.total, -sums.unseen, -sums.deleted, -sums.size, modseq, account, folder))
     tx.notify(Hint(account, folder, modseq))
+
+
+def replace(
+    tx: Transaction, account: AccountId, source: FolderId, old: Uid, folder: FolderId, new: NewMessage, now: int
+) -> Placed:
+    """A message in place of another, perhaps in another folder (RFC 8508): of the quota only the difference counts.
+    `MessageNotFound` when the old one is gone."""
+    if not remove(tx, account, source, ((old, old),)):
+        raise MessageNotFound
+    return append(tx, account, folder, new, now)
 
 
 def rename_inbox(tx: Transaction, account: AccountId, path: str, now: int) -> Folder:

@@ -11,7 +11,7 @@ import pytest
 from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.imap.charsets import BadCharset
-from posthouse.protocols.imap.commands.append import Append, parse_append
+from posthouse.protocols.imap.commands.append import Append, MessageReader, Octets, parse_append
 from posthouse.protocols.imap.commands.authenticate import Authenticate, format_challenge, parse_response
 from posthouse.protocols.imap.commands.capability import Capability
 from posthouse.protocols.imap.commands.check import Check
@@ -325,34 +325,27 @@ def test_or_chain_costs_no_depth(parse: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"),
+    ("text", "value", "octets"),
     [
-        (
-            b" saved-messages (\\Seen) {326}\r\n",
-            Append("saved-messages", Flags(Flag.SEEN), None, LiteralHeader(326)),
-        ),
-        (b" x {0+}\r\n", Append("x", Flags(), None, LiteralHeader(0, synchronising=False))),
-        (b" x () ~{5}\r\n", Append("x", Flags(), None, LiteralHeader(5, binary=True))),  # RFC 3516 §4.4
+        (b" saved-messages (\\Seen) {326}\r\n", Append("saved-messages", Flags(Flag.SEEN)), Octets(LiteralHeader(326))),
+        (b" x {0+}\r\n", Append("x"), Octets(LiteralHeader(0, synchronising=False))),
+        (b" x () ~{5}\r\n", Append("x"), Octets(LiteralHeader(5, binary=True))),  # RFC 3516 §4.4
+        (b" x UTF8 (~{5}\r\n", Append("x"), Octets(LiteralHeader(5, binary=True), utf8=True)),  # RFC 6855 §4
         (
             b' "a b" "17-Jul-1996 02:44:25 -0700" {9}\r\n',
-            Append(
-                "a b", Flags(), datetime(1996, 7, 17, 2, 44, 25, tzinfo=timezone(-timedelta(hours=7))), LiteralHeader(9)
-            ),
+            Append("a b", Flags(), datetime(1996, 7, 17, 2, 44, 25, tzinfo=timezone(-timedelta(hours=7)))),
+            Octets(LiteralHeader(9)),
         ),
         (
             b' {3}\r\nfoo (a) " 1-Jan-2000 23:59:60 +0000" {9}\r\n',
-            Append(
-                "foo",
-                Flags(keywords=frozenset({"a"})),
-                datetime(2000, 1, 1, 23, 59, 59, tzinfo=UTC),
-                LiteralHeader(9),
-            ),
+            Append("foo", Flags(keywords=frozenset({"a"})), datetime(2000, 1, 1, 23, 59, 59, tzinfo=UTC)),
+            Octets(LiteralHeader(9)),
         ),
     ],
 )
-def test_append(text: bytes, value: Append) -> None:
+def test_append(text: bytes, value: Append, octets: Octets) -> None:
     """APPEND is read up to the header of its message's literal."""
-    assert parse_append(Parser(text)) == value
+    assert MessageReader(parse_append, several=True).read(Parser(text)) == [value, octets]
 
 
 @pytest.mark.parametrize(
@@ -372,7 +365,7 @@ def test_append(text: bytes, value: Append) -> None:
 def test_bad_append(text: bytes) -> None:
     """A damaged APPEND is refused before its message is asked for."""
     with pytest.raises(BadSyntax):
-        parse_append(Parser(text))
+        MessageReader(parse_append, several=True).read(Parser(text))
 
 
 def test_secrets_are_not_shown(parse: Callable[..., Any]) -> None:
@@ -410,7 +403,7 @@ def test_the_table() -> None:
     """States of RFC 9051 §6, and during which commands no EXPUNGE may be sent – §7.5.1."""
     assert {name for name, row in COMMANDS.items() if row.uses_sequence} == {b"FETCH", b"STORE", b"SEARCH"}
     assert {name for name, row in COMMANDS.items() if row.uid} == {
-        b"UID " + word for word in (b"COPY", b"EXPUNGE", b"FETCH", b"MOVE", b"SEARCH", b"STORE")
+        b"UID " + word for word in (b"COPY", b"EXPUNGE", b"FETCH", b"MOVE", b"REPLACE", b"SEARCH", b"STORE")
     }
     assert COMMANDS[b"NOOP"].states == ANY
     assert COMMANDS[b"LOGIN"].states == NOT_AUTHENTICATED

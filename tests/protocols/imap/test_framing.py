@@ -20,12 +20,15 @@ from posthouse.protocols.imap.events import (
     Line,
     MessageChunk,
     MessageEnd,
+    MessageLiteral,
     MessageStart,
+    MessageUrl,
     Overrun,
     Rejected,
 )
 from posthouse.protocols.imap.framing import AFTER_LOGIN, BEFORE_LOGIN, Limits, Receiver
 from posthouse.protocols.imap.grammar import LiteralHeader
+from posthouse.protocols.imap.sequence import SequenceSet
 
 Events = Callable[..., list[Event]]
 
@@ -151,8 +154,12 @@ DATE = datetime(1996, 7, 17, 2, 44, 25, tzinfo=UTC)
 HEAD = b'(\\Seen) "17-Jul-1996 02:44:25 +0000" '
 
 
-def start(tag: bytes, size: int, synchronising: bool = True, mailbox: str = "INBOX") -> MessageStart:
-    return MessageStart(tag, Append(mailbox, Flags(Flag.SEEN), DATE, LiteralHeader(size, synchronising)))
+def start(tag: bytes, mailbox: str = "INBOX") -> MessageStart:
+    return MessageStart(tag, b"APPEND", Append(mailbox, Flags(Flag.SEEN), DATE))
+
+
+def octets(size: int, synchronising: bool = True, part: bool = False) -> MessageLiteral:
+    return MessageLiteral(LiteralHeader(size, synchronising), part=part)
 
 
 def test_append_streams() -> None:
@@ -160,11 +167,16 @@ def test_append_streams() -> None:
     receiver = Receiver(AFTER_LOGIN)
     assert receiver.next_event() is None
     receiver.feed(b"a APPEND inbox " + HEAD + b"{10}\r\n")
-    assert receiver.next_event() == start(b"a", 10)
+    assert receiver.next_event() == start(b"a")
+    assert receiver.next_event() == octets(10)
     assert drain(receiver) == []  # asking goes on: the message is welcome
     assert drain(receiver, b"0123") == [MessageChunk(b"0123")]
-    assert drain(receiver, b"456789") == [MessageChunk(b"456789"), MessageEnd()]
-    assert drain(receiver, b"\r\nb NOOP\r\n") == [AppendEnd(b"a"), Command(b"b", b"NOOP", b"b NOOP", 6)]
+    assert drain(receiver, b"456789") == [MessageChunk(b"456789")]
+    assert drain(receiver, b"\r\nb NOOP\r\n") == [
+        MessageEnd(),
+        AppendEnd(b"a"),
+        Command(b"b", b"NOOP", b"b NOOP", 6),
+    ]
     assert receiver.buffered == 0
 
 
@@ -173,7 +185,8 @@ def test_append_to_a_mailbox_named_by_literal(events: Events) -> None:
     found = events(b"a APPEND {3}\r\nfoo " + HEAD + b"{2+}\r\nhi\r\n")
     assert found == [
         Continue(),
-        start(b"a", 2, False, "foo"),
+        start(b"a", "foo"),
+        octets(2, False),
         MessageChunk(b"hi"),
         MessageEnd(),
         AppendEnd(b"a"),
@@ -204,6 +217,7 @@ def test_append_given_up_in_its_midst() -> None:
     receiver = Receiver(AFTER_LOGIN)
     receiver.feed(b"a APPEND INBOX {20}\r\n")
     assert isinstance(receiver.next_event(), MessageStart)
+    assert receiver.next_event() == octets(20)
     assert drain(receiver, b"b LOGOUT\r\n") == [MessageChunk(b"b LOGOUT\r\n")]
     receiver.discard()
     assert names(drain(receiver, b"c LOGOUT\r\n\r\nd NOOP\r\n")) == [b"NOOP"]
@@ -232,17 +246,19 @@ def test_multiappend(events: Events) -> None:
     """RFC 3502 §6.3.11: several messages, each with its flags and date."""
     stream = b"A003 APPEND saved-messages " + HEAD + b"{3}\r\none " + HEAD + b"{3+}\r\ntwo\r\n"
     assert events(stream, multiappend=True) == [
-        start(b"A003", 3, True, "saved-messages"),
+        start(b"A003", "saved-messages"),
+        octets(3),
         MessageChunk(b"one"),
         MessageEnd(),
-        start(b"A003", 3, False, "saved-messages"),
+        MessageStart(b"A003", b"APPEND", Append("saved-messages", Flags(Flag.SEEN), DATE)),
+        octets(3, False),
         MessageChunk(b"two"),
         MessageEnd(),
         AppendEnd(b"A003"),
     ]
 
 
-@pytest.mark.parametrize("tail", [b"x", b" ", b" (\\Recent) {3+}\r\ntwo", b" {3+}\r\ntwo x", b"{3+}\r\ntwo"])
+@pytest.mark.parametrize("tail", [b"x", b" (\\Recent) {3+}\r\ntwo", b" {3+}\r\ntwo x", b"{3+}\r\ntwo"])
 def test_damaged_multiappend(events: Events, tail: bytes) -> None:
     """A damaged further message ends the command with BAD, and the framing stays in step."""
     found = events(b"a APPEND x {3+}\r\none" + tail + b"\r\nb NOOP\r\n", multiappend=True)
@@ -325,6 +341,71 @@ def test_commands_are_not_shown() -> None:
     assert "SESAME" not in repr([Line(b"SESAME"), MessageChunk(b"SESAME")])
 
 
+def test_catenate(events: Events) -> None:
+    """Literals are passed on and URLs named, in their order; a URL may be a literal itself – RFC 4469 §5."""
+    found = events(b'a APPEND x CATENATE (URL "/x/;UID=1" TEXT {2}\r\nhi URL {9+}\r\n/x/;UID=2 TEXT {1+}\r\n!)\r\n')
+    assert found == [
+        MessageStart(b"a", b"APPEND", Append("x")),
+        MessageUrl("/x/;UID=1"),
+        octets(2, part=True),
+        MessageChunk(b"hi"),
+        MessageUrl("/x/;UID=2"),
+        octets(1, False, part=True),
+        MessageChunk(b"!"),
+        MessageEnd(),
+        AppendEnd(b"a"),
+    ]
+
+
+def test_catenate_of_urls_alone_and_several_messages(events: Events) -> None:
+    """No literal is needed, and more messages may follow – RFC 3502, RFC 4469 §3."""
+    stream = (
+        b"a APPEND x CATENATE (URL /1) (\\Seen) UTF8 (~{1+}\r\n1) CATENATE (UTF8 (~{1+}\r\n2) URL /3)\r\nb NOOP\r\n"
+    )
+    found = events(stream, multiappend=True)
+    assert [event.append for event in found if isinstance(event, MessageStart)] == [
+        Append("x"),
+        Append("x", Flags(Flag.SEEN)),
+        Append("x"),
+    ]
+    assert [event.url for event in found if isinstance(event, MessageUrl)] == ["/1", "/3"]
+    assert [event.utf8 for event in found if isinstance(event, MessageLiteral)] == [True, True]
+    assert names(found) == [b"NOOP"]
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"CATENATE ()",
+        b"CATENATE (URL)",
+        b'CATENATE (URL "/x"',
+        b'CATENATE (URL "/x") x',
+        b"CATENATE (TEXT {1+}\r\nx",
+        b"CATENATE (TEXT {1+}\r\nx URL a) {1+}\r\nx",
+        b"CATENATE (UTF8 ({1+}\r\nx))",
+        b"UTF8 (~{1+}\r\nx",
+        b"UTF8 ({1+}\r\nx)",
+        b'CATENATE (TEXT "x")',
+    ],
+)
+def test_damaged_catenate(events: Events, damaged: bytes) -> None:
+    """BAD, and the framing stays in step."""
+    found = events(b"a APPEND x " + damaged + b"\r\nb NOOP\r\n")
+    assert [event.tag for event in found if isinstance(event, Rejected)] == [b"a"]
+    assert names(found) == [b"NOOP"]
+
+
+def test_replace(events: Events) -> None:
+    """One message by its number or UID, and what comes in its place – RFC 8508 §3.2."""
+    found = events(b"a UID REPLACE 7 Drafts () {1+}\r\nx\r\n", multiappend=True)
+    assert found[0] == MessageStart(b"a", b"UID REPLACE", Append("Drafts", replaces=SequenceSet(((7, 7),))))
+    assert AppendEnd(b"a") in found
+    assert any(isinstance(event, Rejected) for event in events(b"a REPLACE 1:2 x {1+}\r\nx\r\n"))
+    assert any(
+        isinstance(event, Rejected) for event in events(b"a REPLACE 1 x {1+}\r\nx {1+}\r\nx\r\n", multiappend=True)
+    )
+
+
 # properties
 
 STREAMS = st.lists(
@@ -336,6 +417,8 @@ STREAMS = st.lists(
             b"d APPEND {1}\r\nx {0}\r\n\r\n",
             b"e APPEND x (\\Recent) {5+}\r\n12345 {3+}\r\nabc\r\n",
             b"f APPEND x {2+}\r\nhi {2+}\r\nho x\r\n",
+            b'n APPEND x CATENATE (URL "a" TEXT {2+}\r\nhi URL {1+}\r\nx UTF8 (~{1+}\r\n\0))\r\n',
+            b"o UID REPLACE 1 x CATENATE (URL a URL b)\r\n",
             b"g SEARCH " + b"x" * 20_000 + b"\r\n",
             b"h LOGIN {5000}\r\n",
             b"i LOGIN {5000+}\r\n" + b"j LOGOUT\r\n" * 500 + b"\r\n",

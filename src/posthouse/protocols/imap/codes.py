@@ -57,6 +57,12 @@ def copyuid(uidvalidity: int, source: bytes, target: bytes) -> bytes:
     return b"COPYUID %d %b %b" % (uidvalidity, source, target)
 
 
+def badurl(url: str) -> bytes:
+    """RFC 4469 §4.1. A URL with anything that is no TEXT-CHAR is shown without it."""
+    shown = "".join([char for char in url if " " <= char <= "~" and char not in "]\\"])
+    return b"BADURL " + shown[:1000].encode("ascii")
+
+
 def badcharset(charsets: list[str]) -> bytes:
     return b"BADCHARSET (%b)" % " ".join(charsets).encode("ascii")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .commands.append import Append
+from .grammar import LiteralHeader
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +27,37 @@ class Continue:
 
 @dataclass(frozen=True, slots=True)
 class MessageStart:
-    """An APPEND up to its message. Asking for the next event takes the message (after `+` was sent, when its literal is
-    synchronising); `Receiver.discard()` refuses it. A MULTIAPPEND has one of these for each message."""
+    """A message begins, of an APPEND or a REPLACE. Its octets follow, as literals or as URLs of messages that are here,
+    then `MessageEnd`; a MULTIAPPEND has several. `Receiver.discard()` refuses what is left of the command."""
 
     tag: bytes
+    name: bytes
+    """Of the command, as in the table."""
     append: Append
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLiteral:
+    """A literal with octets of the message. Asking for the next event takes them (after `+` was sent, when it is
+    synchronising)."""
+
+    header: LiteralHeader
+    utf8: bool = False
+    """It is said to be a message with a header in UTF-8 (RFC 6855 §4)."""
+    part: bool = False
+    """It is one of several (CATENATE)."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageChunk:
     data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageUrl:
+    """Octets of another message belong here (RFC 4469)."""
+
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +67,7 @@ class MessageEnd:
 
 @dataclass(frozen=True, slots=True)
 class AppendEnd:
-    """The end of the APPEND command."""
+    """The end of the command."""
 
     tag: bytes
 
@@ -75,4 +97,16 @@ class Overrun:
     code: bytes = b""
 
 
-Event = Command | Continue | MessageStart | MessageChunk | MessageEnd | AppendEnd | Line | Rejected | Overrun
+Event = (
+    Command
+    | Continue
+    | MessageStart
+    | MessageLiteral
+    | MessageChunk
+    | MessageUrl
+    | MessageEnd
+    | AppendEnd
+    | Line
+    | Rejected
+    | Overrun
+)

@@ -7,8 +7,8 @@
 
 A `Receiver` is fed bytes as they come and asked for one event at a time, so that what a command changes (IDLE and
 AUTHENTICATE read raw lines, STARTTLS drops what is buffered) holds for the bytes right behind it, however they came in
-packets. It never looks into a line further than tag, command word and a literal's header at the end; only an APPEND is
-parsed as soon as its message is announced, because the message is passed on in chunks and never gathered.
+packets. It never looks into a line further than tag, command word and a literal's header at the end; only an APPEND or
+REPLACE is parsed as soon as octets of its message are announced, for they are passed on in chunks and never gathered.
 
 Everything is bounded: lines, literals, a whole command, and what is read past. A literal that is refused is not asked
 for when it is synchronising; when not, its octets come anyway and are read past, up to a bound, after which the
@@ -18,13 +18,14 @@ connection is given up (RFC 7888 §4).
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from posthouse.model.refusals import BadSyntax
 
 from .codes import TOOBIG
-from .commands.append import Append
+from .commands.append import Append, End, MessageReader, Octets, Piece, Url
 from .commands.table import COMMANDS, Row
 from .events import (
     AppendEnd,
@@ -34,7 +35,9 @@ from .events import (
     Line,
     MessageChunk,
     MessageEnd,
+    MessageLiteral,
     MessageStart,
+    MessageUrl,
     Overrun,
     Rejected,
 )
@@ -43,6 +46,7 @@ from .grammar import Incomplete, LiteralHeader, Parser, parse_literal_header
 _TAG = re.compile(rb'([^\x00-\x20(){%*"\\\x7f-\xff+]++)(?: |\r?\n|$)')
 _HEAD = re.compile(rb'([^\x00-\x20(){%*"\\\x7f-\xff+]++) ((?:UID )?[A-Z0-9_.=-]++)', re.IGNORECASE)
 _LITERAL = re.compile(rb"(~?)\{([0-9]{1,19})(\+?)\}\r?\n\Z")
+CARRYING = frozenset([row.name for row in COMMANDS.values() if row.carries_message])
 _LONGEST_HEADER = 32
 """Octets of a line that is read past are dropped but for so many, in which the header of a literal would be."""
 
@@ -58,7 +62,7 @@ class Limits:
     skip: int = 64 * 1024 * 1024
     """Read past, of one refused command, before the connection is given up."""
     messages: bool = True
-    """Whether an APPEND may announce its message."""
+    """Whether a message may be announced."""
 
 
 BEFORE_LOGIN = Limits(line=16384, literal=4096, command=32768, skip=65536, messages=False)
@@ -75,6 +79,8 @@ class Receiver:
         """Whether an APPEND may hold several messages (RFC 3502)."""
         self.utf8 = False
         """Whether mailbox names are UTF-8, as for `Parser`."""
+        self.off: frozenset[str] = frozenset()
+        """Extensions that are switched off, as for `Parser`."""
         self._buf = bytearray()
         self._scanned = 0
         self._step: Callable[[Receiver], Event | None] = Receiver._read_command
@@ -85,7 +91,14 @@ class Receiver:
         """Octets still to come of the present literal."""
         self._skipped = 0
         self._tag = b"*"
-        self._append: Append | None = None
+        self._name = b""
+        """Of the command that carries a message."""
+        self._reader: MessageReader | None = None
+        """Its grammar, as long as not all of it was read."""
+        self._asked_for = True
+        """Whether the client sends the octets of the announced literal in any case."""
+        self._ready: deque[Event] = deque()
+        """What is known already of a message's pieces."""
 
     # what a server does
     def feed(self, data: bytes) -> None:
@@ -94,6 +107,8 @@ class Receiver:
     def next_event(self) -> Event | None:
         """The next event, or None until more bytes are fed."""
         while True:
+            if self._ready:
+                return self._ready.popleft()
             step = self._step
             event = step(self)
             if event is not None or self._step is step:
@@ -104,11 +119,12 @@ class Receiver:
         self._step = Receiver._read_raw_line
 
     def discard(self) -> None:
-        """Refuse the present APPEND, also in the midst of its message: whatever the client sends of it is read past.
-        Without an APPEND under way, nothing."""
-        if self._append is None:
+        """Refuse what is left of the command that carries a message: whatever the client sends of it is read past.
+        Without one under way, nothing."""
+        self._ready.clear()
+        if self._reader is None:
             return
-        coming = self._step is not Receiver._announced or not self._append.literal.synchronising
+        coming = self._step is not Receiver._announced or self._asked_for
         self._forget()
         if coming:
             self._step = Receiver._skip_octets
@@ -118,6 +134,7 @@ class Receiver:
         taken for a command after STARTTLS."""
         dropped = len(self._buf)
         self._buf.clear()
+        self._ready.clear()
         self._forget()
         return dropped
 
@@ -148,7 +165,7 @@ class Receiver:
         """Back to the beginning of a command."""
         self._parts.clear()
         self._size = self._skipped = 0
-        self._append = None
+        self._reader = None
         self._step = Receiver._read_command
 
     # gathering a command
@@ -171,7 +188,11 @@ class Receiver:
             self._forget()
         head = _HEAD.match(text)
         if head is not None:
-            return Command(head[1], head[2].upper(), text, head.end())
+            name = head[2].upper()
+            if name in CARRYING and self.limits.messages:
+                self._tag = head[1]
+                return self._read_pieces(COMMANDS[name], text, head.end(), None)
+            return Command(head[1], name, text, head.end())
         self._find_tag(text)
         return self._reject("expected a tag and a command")
 
@@ -180,22 +201,10 @@ class Receiver:
             self._find_tag(line)
         self._parts.append(line)
         self._size += len(line)
-        row = self._announces_message()
-        if row is None:
-            return self._gather(header)
-        text = b"".join(self._parts)
-        head = _HEAD.match(text)
-        try:
-            return self._announce(row.parse(Parser(text, head.end() if head else 0, self.utf8)))
-        except Incomplete:
-            return self._gather(header)
-        except BadSyntax as error:
-            return self._reject(f"expected {error.expected}", header)
-
-    def _announces_message(self) -> Row | None:
         head = _HEAD.match(self._parts[0]) if self.limits.messages else None
-        row = COMMANDS.get(head[2].upper()) if head is not None else None
-        return row if row is not None and row.next_message is not None else None
+        if head is None or head[2].upper() not in CARRYING:
+            return self._gather(header)
+        return self._read_pieces(COMMANDS[head[2].upper()], b"".join(self._parts), head.end(), header)
 
     def _gather(self, header: LiteralHeader) -> Event | None:
         limits = self.limits
@@ -210,50 +219,73 @@ class Receiver:
             return None
         self._parts.append(self._take(self._remaining))
         self._size += self._remaining
-        self._step = Receiver._read_command
+        self._step = Receiver._read_command if self._reader is None else Receiver._read_after_octets
         return None
 
     # a message
-    def _announce(self, append: Append) -> MessageStart:
-        self._append = append
-        self._remaining = append.literal.size
-        self._step = Receiver._announced
-        return MessageStart(self._tag, append)
+    def _read_pieces(self, row: Row, text: bytes, start: int, header: LiteralHeader | None) -> Event | None:
+        """A stretch of a command that carries a message: to the header of a literal, or to the command's end."""
+        reader = self._reader
+        if reader is None:
+            self._name = row.name
+            reader = MessageReader(row.parse, row.several and self.multiappend)
+        try:
+            pieces = reader.read(Parser(text, start, self.utf8, self.off))
+        except Incomplete:
+            return self._gather(header) if header else self._reject("expected a literal")
+        except BadSyntax as error:
+            return self._reject(f"expected {error.expected}", header)
+        self._parts.clear()
+        self._size = 0
+        self._ready.extend(map(self._event_of, pieces))
+        self._reader = None if header is None else reader
+        if header is None:
+            self._step = Receiver._read_command
+        else:
+            self._remaining, self._asked_for = header.size, not header.synchronising
+            self._step = Receiver._announced
+        return self._ready.popleft()
+
+    def _event_of(self, piece: Piece) -> Event:
+        match piece:
+            case Append():
+                return MessageStart(self._tag, self._name, piece)
+            case Octets(header, utf8, part):
+                return MessageLiteral(header, utf8, part)
+            case End.MESSAGE:
+                return MessageEnd()
+            case End.COMMAND:
+                return AppendEnd(self._tag)
+            case Url(text):
+                return MessageUrl(text)
 
     def _announced(self) -> Event | None:
-        self._step = Receiver._read_message
+        self._step = Receiver._read_octets
         return None
 
-    def _read_message(self) -> Event | None:
+    def _read_octets(self) -> Event | None:
         if self._remaining == 0:
-            self._step = Receiver._read_after_message
-            return MessageEnd()
+            self._step = Receiver._read_after_octets
+            return None
         if not self._buf:
             return None
         chunk = self._take(min(self._remaining, len(self._buf)))
         self._remaining -= len(chunk)
         return MessageChunk(chunk)
 
-    def _read_after_message(self) -> Event | None:
-        """`*(append-message)` (RFC 3502), or the end."""
+    def _read_after_octets(self) -> Event | None:
+        """The next stretch."""
         try:
             line = self._take_line()
         except _LineTooLong:
             return self._line_too_long()
         if line is None:
             return None
-        if line in (b"\r\n", b"\n"):
-            self._forget()
-            return AppendEnd(self._tag)
         found = _LITERAL.search(line, max(0, len(line) - _LONGEST_HEADER))
         header = parse_literal_header(found) if found is not None else None
-        row = self._announces_message()
-        if not self.multiappend or row is None or row.next_message is None or self._append is None:
-            return self._reject("expected the end of the command", header)
-        try:
-            return self._announce(row.next_message(Parser(line, 0, self.utf8), self._append))
-        except BadSyntax as error:
-            return self._reject(f"expected {error.expected}", header)
+        self._parts.append(line if header else line.rstrip(b"\r\n"))
+        self._size += len(line)
+        return self._read_pieces(COMMANDS[self._name], b"".join(self._parts), 0, header)
 
     # raw lines
     def _read_raw_line(self) -> Event | None:
@@ -279,7 +311,7 @@ class Receiver:
         return Rejected(self._tag, text, code)
 
     def _line_too_long(self) -> Event:
-        if not self._parts and self._append is None:
+        if not self._parts and self._reader is None:
             self._find_tag(self._buf[:256])
         self._forget()
         self._step = Receiver._skip_line

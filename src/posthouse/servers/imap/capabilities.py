@@ -13,8 +13,9 @@ AFTER_LOGIN = (
     *("IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "ESEARCH", "SEARCHRES", "BINARY", "MULTIAPPEND"),
     *("LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE", "CREATE-SPECIAL-USE", "STATUS=SIZE"),
     *("WITHIN", "PREVIEW"),
+    *("CATENATE", "REPLACE", "UTF8=ACCEPT"),
 )
-ENABLEABLE = ("IMAP4rev2",)
+ENABLEABLE = ("IMAP4rev2", "UTF8=ACCEPT")
 """What ENABLE knows."""
 
 COMMANDS_OF: dict[str, tuple[bytes, ...]] = {
@@ -25,6 +26,7 @@ COMMANDS_OF: dict[str, tuple[bytes, ...]] = {
     "UIDPLUS": (b"UID EXPUNGE",),
     "ENABLE": (b"ENABLE",),
     "ID": (b"ID",),
+    "REPLACE": (b"REPLACE", b"UID REPLACE"),
 }
 """Extensions that are commands: switched off, they are unknown."""
 

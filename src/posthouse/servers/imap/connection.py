@@ -88,9 +88,11 @@ class Connection:
             await asyncio.sleep(0)
 
     # changes of state
-    def on_login(self, *, multiappend: bool) -> None:
+    def on_login(self, off: frozenset[str]) -> None:
+        """`off`: extensions that are switched off."""
         self.receiver.limits = AFTER_LOGIN
-        self.receiver.multiappend = multiappend
+        self.receiver.off = off
+        self.receiver.multiappend = "MULTIAPPEND" not in off
 
     @property
     def encrypted(self) -> bool:

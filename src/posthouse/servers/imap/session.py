@@ -29,7 +29,7 @@ from posthouse.protocols.imap.responses import format_continuation
 from posthouse.protocols.imap.sequence import SequenceSet
 from posthouse.servers.login import Channel
 
-from .commands.table import HANDLERS, append
+from .commands.table import CARRYING, HANDLERS
 from .connection import Connection
 from .refusals import refusal_code
 from .replies import Broken, Done, Goodbye
@@ -91,6 +91,11 @@ class Session:
         """Whether the client speaks IMAP4rev2 (RFC 9051 §6.3.1)."""
         return "IMAP4REV2" in self.enabled
 
+    @property
+    def utf8(self) -> bool:
+        """Whether the client takes names and strings in UTF-8 (RFC 9051 §5.1, RFC 6855 §3)."""
+        return self.rev2 or "UTF8=ACCEPT" in self.enabled
+
     def capabilities(self) -> list[str]:
         server = self.server
         if self.login is not None:
@@ -146,7 +151,7 @@ class Session:
         elif isinstance(event, Continue):
             self.connection.write(format_continuation())
         elif isinstance(event, MessageStart):
-            await self._on_append(event)
+            await self._on_message(event)
         elif isinstance(event, Rejected):
             self._reply(event.tag, b"", self._bad(event.text, event.code))
         elif isinstance(event, Overrun):
@@ -164,24 +169,29 @@ class Session:
         if self.log.debugging:
             self._note(event.name, done, began)
 
-    async def _on_append(self, event: MessageStart) -> None:
+    async def _on_message(self, event: MessageStart) -> None:
         began = time.perf_counter()
         self.tag = event.tag
-        done = await self._guarded(b"APPEND", append(self, event))
+        row = COMMANDS[event.name]
+        done = self._misplaced(row) or await self._guarded(row.name, CARRYING[row.name](self, event))
         self.connection.receiver.discard()
         if self.selected is not None:
             await self.announce(expunge=True)
         if done is not None:
-            self._reply(event.tag, b"APPEND", done)
+            self._reply(event.tag, row.name, done)
         if self.log.debugging:
-            self._note(b"APPEND", done, began)
+            self._note(row.name, done, began)
 
     async def _carry_out(self, row: Row | None, event: Command) -> Done | None:
-        if row is None or row.name in self.server.capabilities.unknown_commands:
+        if row is None:
             return self._bad(f"Unknown command {event.name.decode()}")
-        if row.name not in VALID[self.state]:
-            return self._bad(_wrong_state(row.states))
-        return await self._guarded(row.name, self._parse_and_handle(row, event))
+        return self._misplaced(row) or await self._guarded(row.name, self._parse_and_handle(row, event))
+
+    def _misplaced(self, row: Row) -> Done | None:
+        """Why the command is none that can be given now."""
+        if row.name in self.server.capabilities.unknown_commands:
+            return self._bad(f"Unknown command {row.name.decode()}")
+        return None if row.name in VALID[self.state] else self._bad(_wrong_state(row.states))
 
     async def _parse_and_handle(self, row: Row, event: Command) -> Done | None:
         value = row.parse(Parser(event.text, event.args, self.connection.receiver.utf8, self.server.capabilities.off))
@@ -250,7 +260,7 @@ class Session:
 
     def on_login(self, login: Login) -> None:
         self.login = login
-        self.connection.on_login(multiappend=self.server.capabilities.is_on("MULTIAPPEND"))
+        self.connection.on_login(self.server.capabilities.off)
         self.connection.stream.identify(login.address)
         self.log = self.log.bind(login=login.address)
         self.log.info("login", tls=self.connection.encrypted, acting=login.authenticated or None)
@@ -261,7 +271,7 @@ class Session:
 
     def on_enable(self, name: str) -> None:
         self.enabled.add(name)
-        self.connection.receiver.utf8 = self.rev2
+        self.connection.receiver.utf8 = self.utf8
 
 
 VALID = {state: frozenset([row.name for row in COMMANDS.values() if state & row.states]) for state in State}

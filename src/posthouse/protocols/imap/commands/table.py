@@ -8,7 +8,7 @@ from enum import Flag
 from typing import Any
 
 from ..grammar import Parser
-from .append import Append, parse_append, parse_next_message
+from .append import parse_append, parse_replace
 from .authenticate import parse_authenticate
 from .capability import parse_capability
 from .check import parse_check
@@ -63,8 +63,10 @@ class Row:
     """No EXPUNGE may be sent while it runs (RFC 9051 §7.5.1)."""
     breaks_sequence: bool = False
     """Sequence numbers are others behind it: a command behind it that uses them waits for it (RFC 9051 §5.5)."""
-    next_message: Callable[[Parser, Append], Append] | None = None
-    """It ends in a message which is passed on in chunks; the parser of a further one (MULTIAPPEND)."""
+    carries_message: bool = False
+    """It holds a message, which is passed on in chunks; `parse` reads up to that."""
+    several: bool = False
+    """It may hold more than one (RFC 3502)."""
 
 
 def by_uid(row: Row, parse: Callable[[Parser], Any] | None = None) -> tuple[Row, Row]:
@@ -95,7 +97,7 @@ _ROWS = (
     Row(b"LSUB", parse_lsub, AUTHENTICATED),
     Row(b"NAMESPACE", parse_namespace, AUTHENTICATED),
     Row(b"STATUS", parse_status, AUTHENTICATED),
-    Row(b"APPEND", parse_append, AUTHENTICATED, next_message=parse_next_message),
+    Row(b"APPEND", parse_append, AUTHENTICATED, carries_message=True, several=True),
     Row(b"IDLE", parse_idle, AUTHENTICATED, breaks_sequence=True),
     # §6.4
     Row(b"CHECK", parse_check, SELECTED),
@@ -107,6 +109,7 @@ _ROWS = (
     *by_uid(Row(b"STORE", parse_store, SELECTED, uses_sequence=True)),
     *by_uid(Row(b"COPY", parse_copy, SELECTED)),
     *by_uid(Row(b"MOVE", parse_move, SELECTED, breaks_sequence=True)),
+    *by_uid(Row(b"REPLACE", parse_replace, SELECTED, breaks_sequence=True, carries_message=True)),
 )
 
 COMMANDS: dict[bytes, Row] = {row.name: row for row in _ROWS}

@@ -24,7 +24,7 @@ async def list_(session: Session, command: List) -> Done:
     tree = await session.store.read(read_tree, session.account)
     out: list[bytes] = []
     for one in listed(tree, command):
-        out.append(one.format(session.rev2))
+        out.append(one.format(session.utf8))
         if command.status and one.folder is not None:
             out.append(status_response(session, one.path, one.folder, command.status))
     session.connection.write(b"".join(out))
@@ -33,6 +33,6 @@ async def list_(session: Session, command: List) -> Done:
 
 async def lsub(session: Session, command: Lsub) -> Done:
     tree = await session.store.read(read_tree, session.account)
-    out = [one.format(session.rev2) for one in listed_lsub(tree, command.reference, command.pattern)]
+    out = [one.format(session.utf8) for one in listed_lsub(tree, command.reference, command.pattern)]
     session.connection.write(b"".join(out))
     return COMPLETED

@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 
 
 async def namespace(session: Session, command: Namespace) -> Done:
-    session.connection.write(format_namespace([("", SEPARATOR)], [], [], session.rev2))
+    session.connection.write(format_namespace([("", SEPARATOR)], [], [], session.utf8))
     return COMPLETED

@@ -6,6 +6,7 @@ from array import array
 from typing import TYPE_CHECKING
 
 from posthouse.model.ranges import Ranges, from_numbers
+from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.imap.commands.search import Search, SearchReturn
 from posthouse.protocols.imap.responses import format_esearch, format_search
 from posthouse.store.search import search as search_store
@@ -24,6 +25,8 @@ ENDS = frozenset({SearchReturn.MIN, SearchReturn.MAX})
 
 async def search(session: Session, command: Search, by_uid: bool) -> Done:
     """IMAP4rev2 has no SEARCH response any more: there, no RETURN is `RETURN (ALL)`."""
+    if command.charset and "UTF8=ACCEPT" in session.enabled:
+        raise BadSyntax("no CHARSET behind ENABLE UTF8=ACCEPT")  # RFC 6855 §3
     selected = session.folder if by_uid and not names_messages(command.key) else await session.loaded()
     returns = command.returns if command.returns is not None or not session.rev2 else ALL
     if returns is None:

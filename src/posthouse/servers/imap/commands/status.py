@@ -32,4 +32,4 @@ def status_response(session: Session, path: str, folder: Folder, items: Iterable
         StatusItem.SIZE: folder.bytes,
         StatusItem.APPENDLIMIT: session.server.settings.message_size,
     }
-    return format_status(path, [(item, values[item]) for item in items], session.rev2)
+    return format_status(path, [(item, values[item]) for item in items], session.utf8)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
+from posthouse.protocols.imap.events import MessageStart
+
 from ..replies import Done
 from .append import append
 from .capability import capability
@@ -23,6 +25,7 @@ from .logout import logout
 from .namespace import namespace
 from .noop import noop
 from .rename import rename
+from .replace import replace, uid_replace
 from .search import search
 from .select import select
 from .starttls import starttls
@@ -85,6 +88,11 @@ HANDLERS: dict[bytes, Handler] = {
     b"MOVE": by_number(move),
     b"UID MOVE": by_uid(move),
 }
-"""All but APPEND, whose message arrives while it is carried out."""
+"""All but those which carry a message."""
 
-__all__ = ["HANDLERS", "append"]
+CARRYING: dict[bytes, Callable[[Any, MessageStart], Awaitable[Done | None]]] = {
+    b"APPEND": append,
+    b"REPLACE": replace,
+    b"UID REPLACE": uid_replace,
+}
+"""The message arrives while they are carried out."""

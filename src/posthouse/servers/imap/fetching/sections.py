@@ -44,20 +44,28 @@ class Loaded:
 def body_section(message: Loaded, item: BodySection) -> Iterator[bytes]:
     """`BODY[1.2] {…}…`, or NIL where there is no such section."""
     name = response_name(item)
-    found = _locate(message, item.section)
+    found = find_section(message, item.section, item.partial)
     if found is None:
         yield name + b" NIL"
         return
+    data, start, end = found
+    yield name + b" " + literal_header(end - start)
+    for octets in slices(data, start, end):
+        yield octets.replace(b"\0", b"\x80") if b"\0" in octets else octets
+
+
+def find_section(message: Loaded, section: Section, partial: Partial | None) -> tuple[Buffer, int, int] | None:
+    """The octets of a section: where they are, from and to."""
+    found = _locate(message, section)
+    if found is None:
+        return None
     data: Buffer = message.data
     start, end = found
-    if item.section.text in (SectionText.HEADER_FIELDS, SectionText.HEADER_FIELDS_NOT):
-        negate = item.section.text is SectionText.HEADER_FIELDS_NOT
-        data = pick_fields(data[start:end], header_names(item.section), negate)
+    if section.text in (SectionText.HEADER_FIELDS, SectionText.HEADER_FIELDS_NOT):
+        negate = section.text is SectionText.HEADER_FIELDS_NOT
+        data = pick_fields(data[start:end], header_names(section), negate)
         start, end = 0, len(data)
-    start, end = _cut(start, end, item.partial)
-    yield name + b" " + literal_header(end - start)
-    for octets in _slices(data, start, end):
-        yield octets.replace(b"\0", b"\x80") if b"\0" in octets else octets
+    return data, *_cut(start, end, partial)
 
 
 def _locate(message: Loaded, section: Section) -> tuple[int, int] | None:
@@ -80,7 +88,7 @@ def _cut(start: int, end: int, partial: Partial | None) -> tuple[int, int]:
     return first, min(first + partial.count, end)
 
 
-def _slices(data: Buffer, start: int, end: int) -> Iterator[bytes]:
+def slices(data: Buffer, start: int, end: int) -> Iterator[bytes]:
     for at in range(start, end, SLICE):
         yield data[at : min(at + SLICE, end)]
 
