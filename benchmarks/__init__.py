@@ -1,0 +1,1 @@
+"""How fast the hub is, beside Postfix with Dovecot where they are installed: `python -m benchmarks --help`."""
