@@ -252,7 +252,7 @@ def test_reload_concerns_new_connections(run: Any, loopback: Any, authority: Any
 
     async def conversation() -> None:
         certificate, key = authority.issue("old.test")
-        certificates = Certificates(certificate, key)
+        now = [Certificates(certificate, key)]
 
         async def echo(stream: Stream) -> None:
             while data := await stream.receive():
@@ -263,14 +263,14 @@ def test_reload_concerns_new_connections(run: Any, loopback: Any, authority: Any
             assert facts.peer_certificate is not None
             return facts.peer_certificate.dns_names
 
-        async with loopback.server(echo, tls=certificates.context) as (_, port):
+        async with loopback.server(echo, tls=lambda: now[0].context()) as (_, port):
             old = await connect("127.0.0.1", port)
             assert await names(old) == ("old.test",)
             authority.issue("new.test")
-            certificates.reload()
+            now[0] = Certificates(certificate, key)
             key.write_text("rubbish")
             with pytest.raises(BadCertificate):
-                certificates.reload()
+                Certificates(certificate, key)
             new = await connect("127.0.0.1", port)
             assert await names(new) == ("new.test",)
             old.write(b"still here")

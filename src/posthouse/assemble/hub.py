@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -71,23 +71,28 @@ class Hub:
     def __init__(self, settings: Settings, worker: str, *, alone: bool = False) -> None:
         """`worker` distinguishes the workers of one hub in its metrics and logs: `w0`. `alone`: there are no
         others to add counters up with, and the process outlives this hub."""
-        self.settings = settings
         self.name = f"{socket.gethostname()}:{os.getpid()}:{worker}:{secrets.token_hex(4)}"
         configure_logs(settings.log.level, settings.log.format)
         if not alone:
             REGISTRY.share(settings.data_folder / "metrics", worker)
         self.store = open_store(settings)
-        self.certificates = certificates(settings)
         self.tracer = Tracer()
         self.traces = TraceServer(self.tracer, settings.data_folder / "run" / f"{worker}.trace")
         self.logins = Logins(self.store.database, settings.auth)
+        self._earlier_logins: list[Logins] = []
+        self._configure(settings, certificates(settings))
+        self.servers = self._servers()
+        self._relaying: set[asyncio.Task[None]] = set()
+        """Those of earlier configurations end what they have begun."""
+        self._sweeping: asyncio.Task[None] | None = None
+        self._indexing: asyncio.Task[None] | None = None
+
+    def _configure(self, settings: Settings, certificates: Certificates) -> None:
+        """All that has no state of its own."""
+        self.settings, self.certificates = settings, certificates
         self.authenticator = Authenticator(self.logins, settings.auth)
         self.delivery = Delivery(self.store, settings.delivery, settings.name, queue_lifetime=settings.queue.lifetime)
         self.runner = self._queue()
-        self.servers = self._servers()
-        self._relaying: asyncio.Task[None] | None = None
-        self._sweeping: asyncio.Task[None] | None = None
-        self._indexing: asyncio.Task[None] | None = None
 
     def _queue(self) -> Runner:
         settings, relay = self.settings, self.settings.relay
@@ -109,32 +114,35 @@ class Hub:
         )
         log = Logger("queue")
         reporter = Reporter(self.store, settings.name)
-        return Runner(self.store, connector, self.delivery, reporter, settings.queue, self.name, log.info)
+        name = f"{self.name}:{secrets.token_hex(4)}"  # what an earlier one has leased is not ours
+        return Runner(self.store, connector, self.delivery, reporter, settings.queue, name, log.info)
 
-    def _servers(self) -> list[tuple[Server, Sequence[str]]]:
-        """Each service with where it listens."""
-        listen, context = self.settings.listen, self.certificates.asking_context
+    def _servers(self) -> dict[str, Server]:
+        return {
+            name: Server(
+                name, session, tls=tls, gate=self._gate(), refusal=REFUSALS.get(protocol, b""), tracer=self.tracer
+            )
+            for name, (protocol, session, tls) in self._services().items()
+        }
+
+    def _services(self) -> dict[str, tuple[str, Session, Callable[[], ssl.SSLContext] | None]]:
+        """Name, as in `[listen]` → protocol, what serves a connection, and with what TLS it begins."""
+        context = self.certificates.asking_context
         imap, pop3 = self._imap().session, self._pop3().session
-        services: list[tuple[str, str, Session, Sequence[str], Callable[[], ssl.SSLContext] | None]] = [
-            ("smtp", "smtp", self._smtp(Kind.MX).session, listen.smtp, None),
-            ("submission", "smtp", self._smtp(Kind.SUBMISSION).session, listen.submission, None),
-            ("submissions", "smtp", self._smtp(Kind.SUBMISSIONS).session, listen.submissions, context),
-            ("lmtp", "smtp", self._smtp(Kind.LMTP).session, listen.lmtp, None),
-            ("imap", "imap", imap, listen.imap, None),
-            ("imaps", "imap", imap, listen.imaps, context),
-            ("pop3", "pop3", pop3, listen.pop3, None),
-            ("pop3s", "pop3", pop3, listen.pop3s, context),
-            ("metrics", "", self._monitor().session, listen.metrics, None),
-        ]
-        return [
-            (self._server(name, session, tls, REFUSALS.get(protocol, b"")), where)
-            for name, protocol, session, where, tls in services
-        ]
+        return {
+            "smtp": ("smtp", self._smtp(Kind.MX).session, None),
+            "submission": ("smtp", self._smtp(Kind.SUBMISSION).session, None),
+            "submissions": ("smtp", self._smtp(Kind.SUBMISSIONS).session, context),
+            "lmtp": ("smtp", self._smtp(Kind.LMTP).session, None),
+            "imap": ("imap", imap, None),
+            "imaps": ("imap", imap, context),
+            "pop3": ("pop3", pop3, None),
+            "pop3s": ("pop3", pop3, context),
+            "metrics": ("", self._monitor().session, None),
+        }
 
-    def _server(self, name: str, session: Session, tls: Callable[[], ssl.SSLContext] | None, refusal: bytes) -> Server:
-        limits = self.settings.limits
-        gate = Gate(limits.connections, limits.connections_per_address)
-        return Server(name, session, tls=tls, gate=gate, refusal=refusal, tracer=self.tracer)
+    def _gate(self) -> Gate:
+        return Gate(self.settings.limits.connections, self.settings.limits.connections_per_address)
 
     def _smtp(self, kind: Kind) -> SmtpServer:
         settings, limits = self.settings, self.settings.limits
@@ -175,14 +183,19 @@ class Hub:
     async def start(self, *, relay: bool = True) -> None:
         """Returns when every listener accepts. Without `relay` the queue only fills."""
         self.store.hints.start()
-        for server, where in self.servers:
-            await server.listen(open_sockets(where))
+        for name, server in self.servers.items():
+            await server.listen(open_sockets(getattr(self.settings.listen, name)))
         await self.traces.start()
         if relay:
-            self._relaying = asyncio.create_task(self.runner.run())
+            self._relay()
         self._sweeping = asyncio.create_task(self._sweep())
         if self.settings.search.index:
             self._indexing = asyncio.create_task(self._index())
+
+    def _relay(self) -> None:
+        task = asyncio.create_task(self.runner.run())
+        self._relaying.add(task)
+        task.add_done_callback(self._relaying.discard)
 
     async def _sweep(self) -> None:
         log = Logger("store")
@@ -209,20 +222,32 @@ class Hub:
                 log.error("indexing failed", error)
 
     def reload(self, settings: Settings) -> None:
-        """Certificate and log settings change at once; what else changed needs a restart."""
-        self.certificates.reload()
+        """New connections, deliveries and attempts obey these settings; sessions that stand go on with theirs. Where
+        the hub listens and what it stores in stay as they are. BadCertificate changes nothing."""
+        new = certificates(settings)
         configure_logs(settings.log.level, settings.log.format)
+        if settings.auth != self.settings.auth:  # else those who guess are still counted
+            self._earlier_logins.append(self.logins)
+            self.logins = Logins(self.store.database, settings.auth)
+        relaying = bool(self._relaying)
+        self.runner.stop()
+        self._configure(settings, new)
+        for name, (_, session, tls) in self._services().items():
+            self.servers[name].serve(session, tls=tls, gate=self._gate())
+        if relaying:
+            self._relay()
 
     async def close(self, grace: float = GRACE) -> None:
         """Stop accepting, let sessions and couriers end, then let go of the store."""
         self.runner.stop()
-        await asyncio.gather(*(server.close(grace) for server, _ in self.servers))
-        if self._relaying is not None:
-            await asyncio.wait([self._relaying], timeout=grace)
-        tasks = [task for task in (self._relaying, self._sweeping, self._indexing) if task is not None]
+        await asyncio.gather(*(server.close(grace) for server in self.servers.values()))
+        if self._relaying:
+            await asyncio.wait(self._relaying, timeout=grace)
+        tasks = [*self._relaying, *(task for task in (self._sweeping, self._indexing) if task is not None)]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.traces.close()
-        self.logins.close()
+        for logins in (*self._earlier_logins, self.logins):
+            logins.close()
         self.store.close()

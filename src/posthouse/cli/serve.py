@@ -7,7 +7,7 @@ import shutil
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 
 import typer
@@ -23,6 +23,8 @@ from posthouse.observe.logs import Logger, configure_logs
 from posthouse.supervise import Supervisor
 
 READY = "posthouse: ready"
+AT_START = ("workers", "data", "listen", "store", "blobs")
+"""Settings that a running hub keeps."""
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +32,7 @@ def register(app: typer.Typer) -> None:
 
 
 def serve(ctx: typer.Context) -> None:
-    """Run the hub until SIGTERM; SIGHUP reloads certificate and log settings."""
+    """Run the hub until SIGTERM; SIGHUP reloads configuration and certificate."""
     context = context_of(ctx)
     status = run(context.settings, lambda settings: None, lambda: context_again(context))
     if status:
@@ -46,6 +48,7 @@ def run(settings: Settings, on_ready: Callable[[Settings], None], again: Callabl
     """Prepare, fork the workers, and watch over them. `on_ready` gets the settings with the ports that were chosen."""
     configure_logs(settings.log.level, settings.log.format)
     log = Logger("hub")
+    reloading = Reloading(settings, again)
     settings, held = _bind(settings)
     prepare(settings)
 
@@ -53,11 +56,13 @@ def run(settings: Settings, on_ready: Callable[[Settings], None], again: Callabl
         log.info(
             "ready", workers=settings.worker_count, hostname=settings.name, store=settings.store_url.split("@")[-1]
         )
+        where = {field.name: " ".join(getattr(settings.listen, field.name)) for field in fields(settings.listen)}
+        log.info("listening", **{name: addresses for name, addresses in where.items() if addresses})
         on_ready(settings)
         print(READY, flush=True)
 
     supervisor = Supervisor(
-        partial(_worker, settings, again), settings.worker_count, ready, lambda text: log.warning(text)
+        partial(_worker, settings, reloading), settings.worker_count, ready, lambda text: log.warning(text)
     )
     try:
         return supervisor.run()
@@ -95,18 +100,34 @@ def _bind(settings: Settings) -> tuple[Settings, list[socket.socket]]:
     return replace(settings, listen=replace(settings.listen, **chosen)), held
 
 
-def _worker(settings: Settings, again: Callable[[], Settings], number: int, ready: Callable[[], None]) -> None:
+@dataclass(frozen=True)
+class Reloading:
+    """The file as it was, and how to read it again."""
+
+    before: Settings
+    again: Callable[[], Settings]
+
+    def settings(self, running: Settings) -> Settings:
+        """What the file says now, as far as a hub that runs can obey it."""
+        now = self.again()
+        late = [name for name in AT_START if getattr(now, name) != getattr(self.before, name)]
+        if late:
+            Logger("hub").warning("needs a restart", settings=", ".join(late))
+        return replace(now, **{name: getattr(running, name) for name in AT_START})
+
+
+def _worker(settings: Settings, reloading: Reloading, number: int, ready: Callable[[], None]) -> None:
     """In the forked process, until SIGTERM."""
-    uvloop.run(_serve(settings, again, number, ready))
+    uvloop.run(_serve(settings, reloading, number, ready))
 
 
-async def _serve(settings: Settings, again: Callable[[], Settings], number: int, ready: Callable[[], None]) -> None:
+async def _serve(settings: Settings, reloading: Reloading, number: int, ready: Callable[[], None]) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     hub = Hub(settings, f"w{number}")
 
     def reload() -> None:
         try:
-            hub.reload(again())
+            hub.reload(reloading.settings(settings))
             Logger("hub").info("reloaded")
         except (ConfigError, BadCertificate) as error:
             Logger("hub").warning("not reloaded", reason=error)

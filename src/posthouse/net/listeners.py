@@ -80,6 +80,10 @@ class Server:
         """How many there are now."""
         return len(self._tasks)
 
+    def serve(self, session: Session, *, tls: TlsContext | None, gate: Gate) -> None:
+        """Connections from here on are served by another session; those that stand go on as they are."""
+        self._session, self._tls, self._gate = session, tls, gate
+
     async def listen(self, sockets: Iterable[socket.socket]) -> None:
         """Accept on these sockets, which are the server's from now on."""
         loop = asyncio.get_running_loop()
@@ -111,11 +115,12 @@ class Server:
 
     def stream_opened(self, stream: Stream) -> None:
         """Called by the stream."""
-        if self._gate.enter(stream.peer.host):
+        gate = self._gate
+        if gate.enter(stream.peer.host):
             self.accepted += 1
             self._accepted.inc()
             self._open.inc()
-            run = self._run(stream)
+            run = self._run(stream, gate)
         else:
             self._refused.inc()
             if not self._refusal or self._tls is not None or self._refusing >= REFUSALS:
@@ -127,7 +132,7 @@ class Server:
     def stream_lost(self, stream: Stream) -> None:
         """Called by the stream: its session hears of it when it next waits."""
 
-    async def _run(self, stream: Stream) -> None:
+    async def _run(self, stream: Stream, gate: Gate) -> None:
         try:
             if self._tls is not None:
                 await stream.start_tls(self._tls(), implicit=True)
@@ -144,7 +149,7 @@ class Server:
             self._log.error("session failed", error, peer=stream.peer)
         finally:
             stream.close()
-            self._gate.leave(stream.peer.host)
+            gate.leave(stream.peer.host)
             self._open.dec()
             del self._tasks[stream]
 

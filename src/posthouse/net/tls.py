@@ -28,14 +28,12 @@ class BadCertificate(Exception):
 
 
 class Certificates:
-    """The hub's certificate as it is now: hand `context` to those who start TLS, as a function, not its result.
-
-    A reload concerns handshakes from then on; connections that stand are not touched.
-    """
+    """The hub's certificate, read once: who has renewed it makes another one of these."""
 
     def __init__(self, certificate: Path, key: Path, client_ca: Path | None = None) -> None:
-        self._files = (certificate, key, client_ca)
-        self._context, self._asking = self._load()
+        self._context = self._asking = server_context(certificate, key)
+        if client_ca is not None:
+            self._asking = server_context(certificate, key, client_ca)
 
     def context(self) -> ServerContext:
         """For services where other hubs call: no certificate is asked of them, for one we cannot verify would end the
@@ -46,18 +44,9 @@ class Certificates:
         """For our own users: asks for a client certificate (SASL EXTERNAL) if there is a client CA."""
         return self._asking
 
-    def reload(self) -> None:
-        """Read the files again. On BadCertificate the old certificate stays in use."""
-        self._context, self._asking = self._load()
-
     @property
     def expires(self) -> datetime:
         return x509.load_der_x509_certificate(self._context.certificate).not_valid_after_utc
-
-    def _load(self) -> tuple[ServerContext, ServerContext]:
-        certificate, key, client_ca = self._files
-        plain = server_context(certificate, key)
-        return plain, server_context(certificate, key, client_ca) if client_ca else plain
 
 
 def server_context(certificate: Path, key: Path, client_ca: Path | None = None) -> ServerContext:

@@ -196,7 +196,7 @@ class MailHub:
     # where it listens
 
     def _port(self, service: str) -> Port:
-        endpoint = next(server.addresses[0] for server, _ in self.running.servers if server.name == service)
+        endpoint = self.running.servers[service].addresses[0]
         return Port(endpoint.host, endpoint.port)
 
     @property
