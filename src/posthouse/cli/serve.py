@@ -23,7 +23,7 @@ from posthouse.observe.logs import Logger, configure_logs
 from posthouse.supervise import Supervisor
 
 READY = "posthouse: ready"
-AT_START = ("workers", "data", "listen", "store", "blobs")
+AT_START = ("workers", "data", "listen", "store", "blobs", "search")
 """Settings that a running hub keeps."""
 
 
