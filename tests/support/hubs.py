@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import imaplib
 import json
 import os
@@ -12,6 +13,7 @@ import smtplib
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -111,12 +113,31 @@ class Hub:
             self.process.stdout.close()
         return status
 
-    def kill_worker(self) -> None:
-        """One of them, by SIGKILL."""
+    def workers(self) -> list[int]:
+        """Their process ids."""
         assert self.process is not None
         pid = self.process.pid
-        workers = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-        os.kill(int(workers[0]), signal.SIGKILL)
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+    def kill_worker(self, which: int = 0) -> None:
+        """One of them, by SIGKILL; it is started again."""
+        workers = self.workers()
+        if workers:
+            os.kill(workers[which % len(workers)], signal.SIGKILL)
+
+    def kill(self) -> None:
+        """All at once, as when the machine loses its power."""
+        assert self.process is not None
+        workers = self.workers()
+        self.process.kill()
+        for pid in workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        while any(Path(f"/proc/{pid}").exists() for pid in workers):
+            time.sleep(0.01)
 
     def log_text(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
