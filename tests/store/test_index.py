@@ -19,7 +19,7 @@ from posthouse.model.ids import AccountId
 from posthouse.store import indexing
 from posthouse.store.accounts import create_account
 from posthouse.store.content import add_content, sweep
-from posthouse.store.criteria import And, Body, HasFlag, Header, Not, Or, Subject, Text
+from posthouse.store.criteria import And, Body, Fuzzy, HasFlag, Header, Not, Or, Subject, Text
 from posthouse.store.folders import INBOX
 from posthouse.store.indexing import Indexer, LeaseLost, all_segments, claim, segments_of
 from posthouse.store.intake import content_of
@@ -115,6 +115,7 @@ def mails() -> list[bytes]:
     return [*made, large]
 
 
+TYPING_ERRORS = ["qarterly", "reprot", "gruesse", "turmover", "Strase report", "documets", "zebra", "an"]
 TEXTS = [
     *WORDS,
     "report",
@@ -131,6 +132,8 @@ TEXTS = [
 CASES = [
     *[kind(text) for text in TEXTS for kind in (Body, Text)],
     *[Header(name, text) for name in ("from", "X-Note", "content-type") for text in ("ann1", "ü b", "HTML", "3ü")],
+    *[Fuzzy(kind(text)) for text in (*TYPING_ERRORS, "very END", "日本語", "..") for kind in (Body, Text, Subject)],
+    *[Fuzzy(Header("from", text)) for text in ("an", "exmaple", "anm1")],
     Or((Body("turnover"), Text("ann2"), HasFlag(Flag.SEEN))),
     And((Not(Body("report")), Text("subject"))),
     And((Body("report"), Body("strasse"), Subject("report"))),
@@ -157,6 +160,7 @@ def test_same_answers(shelf):
     assert partly == wholly == without
     assert find(shelf, Body("turnover")) == find(shelf, Body("damen & herren")) == [1]
     assert find(shelf, Body("nowhere")) == []
+    assert find(shelf, Fuzzy(Body("turmover"))) == find(shelf, Fuzzy(Subject("documets"))) == [1]
 
 
 def test_same_answers_in_pieces(shelf, monkeypatch):

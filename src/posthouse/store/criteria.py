@@ -137,6 +137,13 @@ class Text:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Fuzzy:
+    """The text, or nearly (RFC 6203); the better it matches, the higher a message's score."""
+
+    criterion: Header | Subject | Body | Text
+
+
 Criteria = (
     All
     | And
@@ -155,4 +162,5 @@ Criteria = (
     | Subject
     | Body
     | Text
+    | Fuzzy
 )

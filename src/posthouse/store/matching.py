@@ -75,6 +75,11 @@ def _one(name: bytes) -> frozenset[bytes]:
     return frozenset((name,))
 
 
+def field_texts(header: bytes, name: bytes) -> list[str]:
+    """The folded values of all fields of that name."""
+    return [fold(decode_header(value)) for _, _, value in FIELD.findall(pick_fields(header, _one(name)))]
+
+
 def is_kept(name: bytes) -> bool:
     """Whether a message's `fields` column answers for this field."""
     return fields_cover(_one(name))
@@ -126,6 +131,19 @@ class Content:
                     tail += text
                     yield tail
                     tail = tail[-2:]
+
+    def fuzzy_texts(self, *, in_header: bool) -> Iterator[tuple[str, bool]]:
+        """Folded texts as a reader sees them; whether each is of a header."""
+        if in_header:
+            for text in _block_texts(self.header):
+                yield text, True
+        for part in load_parts(self._parts):
+            for start, end in _blocks(part, mime_headers=in_header):
+                for text in _block_texts(bytes(self._data[start:end])):
+                    yield text, True
+            for stream in _streams(self._data, part, with_source=part.type != "text/html"):
+                for text in stream:
+                    yield text, False
 
     def _in_parts(self, needle: Needle, mime_headers: bool) -> bool:
         for part in load_parts(self._parts):

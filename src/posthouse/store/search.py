@@ -48,10 +48,13 @@ def search(
     *,
     low: int = 1,
     high: int = MAX_UID,
+    scores: dict[int, int] | None = None,
 ) -> array[int]:
     """UIDs from `low` to `high` in ascending order. A folder that is not there is an empty one. Run it through the
-    `scan` door, for it may take long."""
+    `scan` door, for it may take long. `scores` takes up how well each matches (RFC 6203), 1 to 100."""
     plan = make_plan(tx, account, folder, criteria, low, high)
+    if scores is not None and plan.judge is not None:
+        plan.judge = _scoring(plan.judge, scores)
     found = array("I")
     for first, last in _passes(plan.within):
         if plan.judge is None:
@@ -63,6 +66,16 @@ def search(
     if len(plan.within) > MAX_PASSES:
         return array("I", (uid for uid in found if contains(plan.within, uid)))
     return found
+
+
+def _scoring(judge: Judge, scores: dict[int, int]) -> Judge:
+    def scoring(candidate: Candidate) -> bool | None:
+        verdict = judge(candidate)
+        if verdict:
+            scores[candidate.uid] = candidate.score
+        return verdict
+
+    return scoring
 
 
 def _passes(within: Ranges) -> Ranges:

@@ -103,7 +103,7 @@ class Sieve:
         """`text`: folded. `tolerance`: so many of its trigrams may be missing."""
         self._tx = tx
         self._buckets = sorted(buckets_of(text))
-        self._tolerance = tolerance
+        self._tolerance = min(tolerance, len(self._buckets) - 1)
         self._present: dict[int, int] = {}
         self._candidates: dict[int, int] = {}
 

@@ -24,6 +24,7 @@ from posthouse.store.criteria import (
     And,
     Body,
     Criteria,
+    Fuzzy,
     HasFlag,
     HasKeyword,
     Header,
@@ -40,7 +41,8 @@ from posthouse.store.criteria import (
     UidIn,
     When,
 )
-from posthouse.store.matching import Content, Needle, fold, header_has, is_kept
+from posthouse.store.fuzzy import IN_BODY, FuzzyNeedle
+from posthouse.store.matching import Content, Needle, field_texts, fold, header_has, is_kept
 from posthouse.store.search_index import GRAM, Sieve
 
 SQL = Queries(__package__, "search.sql")
@@ -72,6 +74,12 @@ class Candidate:
     fields: bytes
     """Selected header fields; empty when there are none, or too many."""
     content: Content | None = None
+    scores: dict[FuzzyNeedle, int] = field(default_factory=dict)
+    """How well it matched what was looked for fuzzily: 1 to 100."""
+
+    @property
+    def score(self) -> int:
+        return sum(self.scores.values()) // len(self.scores) if self.scores else 100
 
 
 Judge = Callable[[Candidate], bool | None]
@@ -125,6 +133,8 @@ class _Planner:
 
     def sieves_of(self, criterion: Criteria) -> list[Sieve]:
         """Of a single text."""
+        if isinstance(criterion, Fuzzy):
+            return self._fuzzy_sieves(FuzzyNeedle(criterion.criterion.text))
         sieve = self._sieve(criterion.text) if isinstance(criterion, (Header, Body, Text)) else None
         return [] if sieve is None else [sieve]
 
@@ -134,6 +144,11 @@ class _Planner:
             folded = fold(text)
             self._sieves[text] = Sieve(self._tx, folded) if len(folded) >= GRAM else None
         return self._sieves[text]
+
+    def _fuzzy_sieves(self, needle: FuzzyNeedle) -> list[Sieve]:
+        return [
+            Sieve(self._tx, word.word, len(word.grams) - word.least) for word in needle.words if len(word.word) >= GRAM
+        ]
 
     def decide(self, criterion: Criteria) -> Decided:
         match criterion:
@@ -154,7 +169,36 @@ class _Planner:
                 return self._header(name, text)
             case Body(text) | Text(text):
                 return _content(text, self._sieve(text), in_header=isinstance(criterion, Text))
+            case Fuzzy(inner):
+                return self._fuzzy(inner)
         return _simple(criterion)
+
+    def _fuzzy(self, criterion: Header | Subject | Body | Text) -> Decided:
+        needle = FuzzyNeedle(criterion.text)
+        if not needle.phrase:
+            return self.decide(criterion)
+        sieves = self._fuzzy_sieves(needle)
+        field = _field_of(criterion)
+        kept = bool(field) and is_kept(field)
+        self.reads_fields = self.reads_fields or kept
+
+        def judge(candidate: Candidate) -> bool | None:
+            if not all(sieve.may_have(candidate.content_id) for sieve in sieves):
+                return False
+            if kept and candidate.fields:
+                score = needle.score([(text, 100) for text in field_texts(candidate.fields, field)])
+            elif candidate.content is None:
+                return None
+            elif field:
+                score = needle.score([(text, 100) for text in field_texts(candidate.content.header, field)])
+            else:
+                texts = candidate.content.fuzzy_texts(in_header=isinstance(criterion, Text))
+                score = needle.score((text, 100 if in_header else IN_BODY) for text, in_header in texts)
+            if score:
+                candidate.scores[needle] = score
+            return score > 0
+
+        return judge
 
     def _several(
         self, decided: list[Decided], word: str, empty: Sql, judge_of: Callable[[list[Judge]], Judge]
@@ -200,6 +244,13 @@ class _Planner:
             return header_has(candidate.content.header, wanted, needle)
 
         return judge
+
+
+def _field_of(criterion: Header | Subject | Body | Text) -> bytes:
+    """In lower case; empty for one that looks into more than a field."""
+    if isinstance(criterion, Subject):
+        return b"subject"
+    return criterion.name.lower().encode("utf-8") if isinstance(criterion, Header) else b""
 
 
 def _simple(criterion: Criteria) -> Sql:

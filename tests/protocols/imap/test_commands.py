@@ -40,8 +40,20 @@ from posthouse.protocols.imap.commands.subscribe import Subscribe
 from posthouse.protocols.imap.commands.table import ANY, AUTHENTICATED, COMMANDS, NOT_AUTHENTICATED, SELECTED
 from posthouse.protocols.imap.fetch import Attribute, BodySection, Section, SectionText
 from posthouse.protocols.imap.grammar import LiteralHeader, Parser
+from posthouse.protocols.imap.search import (
+    All,
+    DateKey,
+    DateOf,
+    FlagKey,
+    FuzzyKey,
+    Not,
+    Op,
+    Or,
+    TextKey,
+    Where,
+    WithinKey,
+)
 from posthouse.protocols.imap.search import And as AllOf
-from posthouse.protocols.imap.search import DateKey, DateOf, FlagKey, Not, Op, Or, TextKey, Where, WithinKey
 from posthouse.protocols.imap.sequence import STAR, SequenceSet
 
 ONE = SequenceSet(((1, 1),))
@@ -182,6 +194,10 @@ CASES: list[tuple[bytes, object]] = [
         Search(FlagKey(Flag.FLAGGED), frozenset({SearchReturn.MIN, SearchReturn.COUNT})),
     ),
     (b"SEARCH OR YOUNGER 60 OLDER 4294967295", Search(Or((WithinKey(True, 60), WithinKey(False, 4294967295))))),
+    (
+        b"SEARCH RETURN (RELEVANCY) NOT FUZZY ALL",
+        Search(Not(FuzzyKey(All())), frozenset({SearchReturn.RELEVANCY})),
+    ),
     (b"FETCH 1 (UID PREVIEW (LAZY LAZY))", Fetch(ONE, (Attribute.UID, Attribute.PREVIEW))),
     (b"SEARCH RETURN () DELETED", Search(FlagKey(Flag.DELETED), frozenset({SearchReturn.ALL}))),
     (b"UID SEARCH RETURN (SAVE) UNSEEN", Search(FlagKey(Flag.SEEN, False), frozenset({SearchReturn.SAVE}))),
@@ -286,6 +302,8 @@ BAD: list[bytes] = [
     b'SEARCH SINCE "1-Jan-2020',
     b"SEARCH LARGER -1",
     b"SEARCH YOUNGER 0",
+    b"SEARCH FUZZY",
+    b"SEARCH RETURN (RELEVANCY) NOT ALL",
     b"FETCH 1 PREVIEW (LATER)",
     b"SEARCH KEYWORD \\Seen",
     b"SEARCH SUBJECT {1+}\r\n\xff",

@@ -131,8 +131,9 @@ def format_esearch(
     most: int | None = None,
     everything: Ranges | None = None,
     count: int | None = None,
+    relevancy: Sequence[int] | None = None,
 ) -> bytes:
-    """MIN, MAX, ALL and COUNT; MIN, MAX and ALL are left out when nothing was found (§7.3.4)."""
+    """MIN, MAX, ALL, COUNT and RELEVANCY (RFC 6203); MIN, MAX and ALL are left out when nothing was found (§7.3.4)."""
     parts = [b"* ESEARCH (TAG %b)" % string(tag)]
     if uid:
         parts.append(b"UID")
@@ -144,6 +145,8 @@ def format_esearch(
         parts.append(b"ALL " + format_ranges(everything))
     if count is not None:
         parts.append(b"COUNT %d" % count)
+    if relevancy is not None:
+        parts.append(b"RELEVANCY (%b)" % b" ".join([b"%d" % score for score in relevancy]))
     return b" ".join(parts) + b"\r\n"
 
 

@@ -122,6 +122,13 @@ class WithinKey:
     seconds: int
 
 
+@dataclass(frozen=True, slots=True)
+class FuzzyKey:
+    """What nearly matches (RFC 6203); keys that are no texts match exactly."""
+
+    key: Key
+
+
 Key = (
     All
     | And
@@ -136,4 +143,16 @@ Key = (
     | DateKey
     | SizeKey
     | WithinKey
+    | FuzzyKey
 )
+
+
+def is_fuzzy(key: Key) -> bool:
+    """Whether there is a FUZZY in it."""
+    match key:
+        case And(several) | Or(several):
+            return any(map(is_fuzzy, several))
+        case Not(one):
+            return is_fuzzy(one)
+        case _:
+            return isinstance(key, FuzzyKey)

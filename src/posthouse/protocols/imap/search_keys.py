@@ -1,4 +1,5 @@
-"""search-key – RFC 9051 §6.4.4, §9, with RFC 3501's NEW, OLD and RECENT, and RFC 5032's OLDER and YOUNGER.
+"""search-key – RFC 9051 §6.4.4, §9, with RFC 3501's NEW, OLD and RECENT, RFC 5032's OLDER
+and YOUNGER, RFC 6203's FUZZY.
 
     search-program  = ["CHARSET" SP charset SP] search-key *(SP search-key)
     search-key      = "ALL" / "ANSWERED" / "BCC" SP astring / "BEFORE" SP date / "BODY" SP astring / "CC" SP astring /
@@ -9,6 +10,7 @@
                       "OR" SP search-key SP search-key / "SENTBEFORE" SP date / "SENTON" SP date / "SENTSINCE" SP date /
                       "SMALLER" SP number64 / "UID" SP sequence-set / "UNDRAFT" / sequence-set /
                       "(" search-key *(SP search-key) ")"
+    search-key      =/ "FUZZY" SP search-key
     search-key      =/ ("OLDER" / "YOUNGER") SP nz-number
 
 One row of `KEYS` a key with arguments, one of `CONSTANTS` a key without. Clients make a long OR by nesting to the right
@@ -29,6 +31,7 @@ from .search import (
     DateKey,
     DateOf,
     FlagKey,
+    FuzzyKey,
     HeaderKey,
     Key,
     KeywordKey,
@@ -123,6 +126,10 @@ def _not(program: Program) -> Key:
     return Not(program.inner())
 
 
+def _fuzzy(program: Program) -> Key:
+    return FuzzyKey(program.inner())
+
+
 def _uid(program: Program) -> Key:
     return SequenceKey(program.p.sequence_set(), uid=True)
 
@@ -177,6 +184,7 @@ CONSTANTS: dict[bytes, Key] = {
 KEYS: dict[bytes, Callable[[Program], Key]] = {
     b"NOT": _not,
     b"OR": _or,
+    b"FUZZY": _fuzzy,
     b"UID": _uid,
     b"HEADER": _header,
     b"KEYWORD": _keyword,
@@ -189,5 +197,5 @@ KEYS: dict[bytes, Callable[[Program], Key]] = {
     **{of.value + op.value: _date_key(of, op) for of in DateOf for op in Op},
 }
 
-EXTENSION_OF: dict[bytes, str] = {b"OLDER": "WITHIN", b"YOUNGER": "WITHIN"}
+EXTENSION_OF: dict[bytes, str] = {b"OLDER": "WITHIN", b"YOUNGER": "WITHIN", b"FUZZY": "SEARCH=FUZZY"}
 """Keys that are unknown where their extension is switched off."""

@@ -39,6 +39,8 @@ def criteria_of(key: keys.Key, selected: Selected, now: int) -> Criteria:
             return _text(where, text)
         case keys.SizeKey(larger, size):
             return criteria.Size(larger, size)
+        case keys.FuzzyKey(one):
+            return _fuzzily(criteria_of(one, selected, now))
         case keys.WithinKey(younger, seconds):
             return criteria.Received(not younger, now - seconds)
         case keys.DateKey(of, op, day):
@@ -51,10 +53,25 @@ def names_messages(key: keys.Key) -> bool:
     match key:
         case keys.And(several) | keys.Or(several):
             return any(map(names_messages, several))
-        case keys.Not(one):
+        case keys.Not(one) | keys.FuzzyKey(one):
             return names_messages(one)
         case _:
             return isinstance(key, keys.SequenceKey)
+
+
+def _fuzzily(criterion: Criteria) -> Criteria:
+    """Texts nearly, everything else exactly (RFC 6203 §5)."""
+    match criterion:
+        case criteria.And(several):
+            return criteria.And(tuple(map(_fuzzily, several)))
+        case criteria.Or(several):
+            return criteria.Or(tuple(map(_fuzzily, several)))
+        case criteria.Not(one):
+            return criteria.Not(_fuzzily(one))
+        case criteria.Header() | criteria.Subject() | criteria.Body() | criteria.Text():
+            return criteria.Fuzzy(criterion)
+        case _:
+            return criterion
 
 
 def _present(criterion: Criteria, present: bool) -> Criteria:

@@ -1,8 +1,8 @@
-"""SEARCH, also by UID – RFC 9051 §6.4.4, RFC 4731 (ESEARCH), RFC 5182 (SEARCHRES).
+"""SEARCH, also by UID – RFC 9051 §6.4.4, RFC 4731 (ESEARCH), RFC 5182 (SEARCHRES), RFC 6203 (RELEVANCY).
 
 search             = "SEARCH" [search-return-opts] SP search-program
 search-return-opts = SP "RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")"
-search-return-opt  = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE"
+search-return-opt  = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "RELEVANCY"
 search-program     = ["CHARSET" SP charset SP] search-key *(SP search-key)
 """
 
@@ -14,7 +14,7 @@ from enum import Enum
 
 from ..charsets import charset_codec
 from ..grammar import Parser
-from ..search import Key
+from ..search import Key, is_fuzzy
 from ..search_keys import search_program
 
 
@@ -24,6 +24,7 @@ class SearchReturn(bytes, Enum):
     ALL = b"ALL"
     COUNT = b"COUNT"
     SAVE = b"SAVE"
+    RELEVANCY = b"RELEVANCY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ def parse_search(p: Parser) -> Search:
     charset = _charset(p) if _CHARSET.match(p.text, p.pos) else ""
     key = search_program(p, charset_codec(charset))
     p.end()
+    if returns and SearchReturn.RELEVANCY in returns and not is_fuzzy(key):
+        raise p.fail("FUZZY, which RELEVANCY is about")
     return Search(key, returns, charset)
 
 

@@ -1,4 +1,5 @@
-"""SEARCH and UID SEARCH – RFC 9051 §6.4.4, RFC 4731 (ESEARCH), RFC 5182 (SEARCHRES), RFC 3501 §6.4.4."""
+"""SEARCH and UID SEARCH – RFC 9051 §6.4.4, RFC 4731 (ESEARCH), RFC 5182 (SEARCHRES), RFC 6203 (FUZZY),
+RFC 3501 §6.4.4."""
 
 from __future__ import annotations
 
@@ -33,28 +34,37 @@ async def search(session: Session, command: Search, by_uid: bool) -> Done:
         uids = await _find(session, selected, command)
         session.connection.write(format_search(uids if by_uid else selected.view.numbers_of(uids)))
         return COMPLETED
-    uids = await _find_and_save(session, selected, command, returns)
+    scores: dict[int, int] | None = {} if SearchReturn.RELEVANCY in returns else None
+    uids = await _find_and_save(session, selected, command, returns, scores)
     if returns != SAVE:
         numbers = uids if by_uid else selected.view.numbers_of(uids)
-        session.connection.write(_esearch(session.tag, by_uid, numbers, returns))
+        relevancy = None if scores is None else [scores.get(uid, 100) for uid in uids]
+        session.connection.write(_esearch(session.tag, by_uid, numbers, returns, relevancy))
     return COMPLETED
 
 
-async def _find(session: Session, selected: Selected, command: Search) -> array[int]:
+async def _find(
+    session: Session, selected: Selected, command: Search, scores: dict[int, int] | None = None
+) -> array[int]:
     """Messages that the client does not know of yet are not found."""
     store, high = session.store, selected.view.next_uid - 1
     criteria = criteria_of(command.key, selected, store.now())
-    return await store.scan(search_store, store.blobs, selected.account, selected.folder, criteria, high=high)
+    account, folder = selected.account, selected.folder
+    return await store.scan(search_store, store.blobs, account, folder, criteria, high=high, scores=scores)
 
 
 async def _find_and_save(
-    session: Session, selected: Selected, command: Search, returns: frozenset[SearchReturn]
+    session: Session,
+    selected: Selected,
+    command: Search,
+    returns: frozenset[SearchReturn],
+    scores: dict[int, int] | None,
 ) -> array[int]:
     """A search that fails leaves `$` empty (RFC 5182 §2.1), though its own keys may still name the old one."""
     if SearchReturn.SAVE not in returns:
-        return await _find(session, selected, command)
+        return await _find(session, selected, command, scores)
     try:
-        uids = await _find(session, selected, command)
+        uids = await _find(session, selected, command, scores)
     except BaseException:
         selected.saved = ()
         raise
@@ -72,7 +82,9 @@ def _to_save(uids: array[int], returns: frozenset[SearchReturn]) -> Ranges:
     return from_numbers(sorted(ends))
 
 
-def _esearch(tag: bytes, by_uid: bool, numbers: array[int], returns: frozenset[SearchReturn]) -> bytes:
+def _esearch(
+    tag: bytes, by_uid: bool, numbers: array[int], returns: frozenset[SearchReturn], relevancy: list[int] | None
+) -> bytes:
     return format_esearch(
         tag,
         by_uid,
@@ -80,4 +92,5 @@ def _esearch(tag: bytes, by_uid: bool, numbers: array[int], returns: frozenset[S
         most=numbers[-1] if numbers and SearchReturn.MAX in returns else None,
         everything=from_numbers(numbers) if SearchReturn.ALL in returns else None,
         count=len(numbers) if SearchReturn.COUNT in returns else None,
+        relevancy=relevancy,
     )
