@@ -28,7 +28,9 @@ from posthouse.directory.groups import (
     set_members,
     set_query,
 )
+from posthouse.directory.identifiers import identifier_of, identify
 from posthouse.directory.logins import Login, Logins
+from posthouse.directory.memberships import Memberships
 from posthouse.directory.names import parse_address
 from posthouse.directory.passwords import Hasher, PasswordKeys
 from posthouse.directory.principals import (
@@ -56,6 +58,7 @@ __all__ = [
     "LocalRecipient",
     "Login",
     "Logins",
+    "Memberships",
     "Outcome",
     "PasswordKeys",
     "Principal",
@@ -72,6 +75,8 @@ __all__ = [
     "generation",
     "get_group",
     "get_principal",
+    "identifier_of",
+    "identify",
     "is_ours",
     "list_accounts",
     "list_aliases",

@@ -97,6 +97,11 @@ class Authenticator:
     def __init__(self, logins: Logins, settings: AuthSettings) -> None:
         self._logins, self._settings = logins, settings
 
+    @property
+    def default_domain(self) -> str:
+        """Completes a name without one."""
+        return self._settings.default_domain
+
     def plaintext_allowed(self, channel: Channel) -> bool:
         """Whether a password may cross this connection: also for IMAP's LOGIN and POP3's USER."""
         allow = self._settings.allow_plaintext

@@ -8,15 +8,17 @@ from posthouse.database import Queries, Transaction
 from posthouse.model.ids import AccountId, ModSeq
 from posthouse.model.refusals import InUse, OverQuota, UnknownRecipient
 from posthouse.model.roles import DEFAULT_FOLDERS
-from posthouse.store.folders import create_folder, subscribe
+from posthouse.store.folders import PUBLIC, create_folder, subscribe
 
 SQL = Queries(__package__, "accounts.sql")
+RIGHTS = Queries(__package__, "rights.sql")
 
 TABLES = (
     "message",
     "tombstone",
     "folder_change",
     "folder_keyword",
+    "folder_right",
     "subscription",
     "folder",
     "maildrop_lock",
@@ -53,10 +55,16 @@ def create_account(
         subscribe(tx, account, name)
 
 
+def create_public(tx: Transaction, now: int) -> None:
+    """The owner of the public folders, unless it is there. It has no INBOX."""
+    tx.run(SQL.create_public, (PUBLIC, now & 0x7FFFFFFF))
+
+
 def remove_account(tx: Transaction, account: AccountId) -> None:
-    """All of it. Contents that nobody else has are swept later."""
+    """All of it, and its rights on others' folders. Contents that nobody else has are swept later."""
     tx.one(SQL.lock, (account,))
     tx.run(SQL.release_all, (account,))
+    tx.run(RIGHTS.forget_principal, (0, account))
     for table in TABLES:
         tx.run(f"DELETE FROM {table} WHERE account_id = ?", (account,))
 

@@ -2,6 +2,11 @@
 INSERT INTO account (account_id, modseq, next_id, next_uid_validity, used_bytes, used_messages, quota_bytes, quota_messages)
 VALUES (?, 1, 1, ?, 0, 0, ?, ?)
 
+-- name: create_public
+-- Ids begin behind that of an INBOX.
+INSERT INTO account (account_id, modseq, next_id, next_uid_validity, used_bytes, used_messages, quota_bytes, quota_messages)
+VALUES (?, 1, 2, ?, 0, 0, 0, 0) ON CONFLICT (account_id) DO NOTHING
+
 -- name: change
 -- The next modseq; the row stays locked until the transaction ends, which orders all changes of one account.
 UPDATE account SET modseq = modseq + 1 WHERE account_id = ? RETURNING modseq

@@ -13,14 +13,22 @@ from posthouse.database import Queries, Transaction
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, FolderId, ModSeq, Uid, UidValidity
 from posthouse.model.refusals import BadFolderName, FolderExists, FolderInUse, FolderNotFound, LimitReached
+from posthouse.model.rights import Right
 from posthouse.model.roles import Role
 
 SQL = Queries(__package__, "folders.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
+RIGHTS = Queries(__package__, "rights.sql")
 
 INBOX = FolderId(1)
 ROOT = FolderId(0)
+PUBLIC = AccountId(0)
+"""Owns the public folders: an account in the store that is nobody's in the directory, so that nobody logs in to it."""
+PUBLIC_RIGHTS = Right.LOOKUP | Right.READ | Right.SEEN | Right.INSERT | Right.POST
+"""What everybody may do with a new public folder at the top; those below it inherit."""
 SEPARATOR = "/"
+RESERVED = frozenset(("Users", "Public"))
+"""What other people's and the public folders are shown under: no account has folders of its own there."""
 MAX_DEPTH = 20
 MAX_NAME = 255
 """Bytes of one name in UTF-8."""
@@ -144,6 +152,7 @@ def _lock(tx: Transaction, account: AccountId) -> None:
 
 
 def _insert(tx: Transaction, account: AccountId, parent: FolderId, name: str, role: Role | None) -> FolderId:
+    _require_possible(account, parent, name)
     ((count,),) = tx.all(SQL.count_folders, (account,))
     if count >= MAX_FOLDERS:
         raise LimitReached("The account has too many folders")
@@ -156,8 +165,17 @@ def _insert(tx: Transaction, account: AccountId, parent: FolderId, name: str, ro
         SQL.insert_folder,
         (account, number, parent, name, role.value if role else None, uid_validity, modseq, modseq),
     )
+    if parent != ROOT:
+        tx.run(RIGHTS.inherit, (number, account, parent))
+    elif account == PUBLIC:
+        tx.run(RIGHTS.grant, (PUBLIC, number, 0, 0, 0, int(PUBLIC_RIGHTS)))
     tx.notify(Hint(account, ROOT, modseq))
     return number
+
+
+def _require_possible(account: AccountId, parent: FolderId, name: str) -> None:
+    if parent == ROOT and (name == "INBOX" if account == PUBLIC else name in RESERVED):
+        raise BadFolderName(f"{name} is a reserved name")
 
 
 def delete_folder(tx: Transaction, account: AccountId, folder: FolderId) -> None:
@@ -173,7 +191,7 @@ def delete_folder(tx: Transaction, account: AccountId, folder: FolderId) -> None
     tx.run(SQL.release_messages, (account, folder))
     for statement in (
         *(SQL.delete_messages, SQL.delete_tombstones, SQL.delete_changes),
-        *(SQL.delete_keywords, SQL.delete_folder),
+        *(SQL.delete_keywords, RIGHTS.forget_folder, SQL.delete_folder),
     ):
         tx.run(statement, (account, folder))
     tx.run(ACCOUNTS.add_usage, (-victim.bytes, -victim.total, account))
@@ -195,6 +213,7 @@ def rename_folder(tx: Transaction, account: AccountId, folder: FolderId, path: s
         parent = FolderId(found[0]) if found else _insert(tx, account, parent, name, None)
     if tx.one(SQL.child, (account, parent, names[-1])) is not None:
         raise FolderExists
+    _require_possible(account, parent, names[-1])
     _check_place(tx, account, folder, len(names))
     if _is_within(tx, account, parent, folder):
         raise BadFolderName("A folder cannot be moved below itself")

@@ -216,14 +216,15 @@ def _bury(tx: Transaction, account: AccountId, folder: FolderId, exact: Ranges, 
     tx.notify(Hint(account, folder, modseq))
 
 
-def replace(
-    tx: Transaction, account: AccountId, source: FolderId, old: Uid, folder: FolderId, new: NewMessage, now: int
-) -> Placed:
+Where = tuple[AccountId, FolderId]
+
+
+def replace(tx: Transaction, source: Where, old: Uid, target: Where, new: NewMessage, now: int) -> Placed:
     """A message in place of another, perhaps in another folder (RFC 8508): of the quota only the difference counts.
     `MessageNotFound` when the old one is gone."""
-    if not remove(tx, account, source, ((old, old),)):
+    if not remove(tx, *source, ((old, old),)):
         raise MessageNotFound
-    return append(tx, account, folder, new, now)
+    return append(tx, *target, new, now)
 
 
 def rename_inbox(tx: Transaction, account: AccountId, path: str, now: int) -> Folder:

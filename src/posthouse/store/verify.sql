@@ -41,8 +41,9 @@ SELECT f.account_id, f.folder_id, f.name FROM folder f
 WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = f.account_id)
 
 -- name: missing_inbox
-SELECT a.account_id FROM account a
-WHERE NOT EXISTS (SELECT 1 FROM folder f WHERE f.account_id = a.account_id AND f.folder_id = 1)
+-- Account 0 owns the public folders and has none.
+SELECT a.account_id FROM account a WHERE a.account_id <> 0
+    AND NOT EXISTS (SELECT 1 FROM folder f WHERE f.account_id = a.account_id AND f.folder_id = 1)
 
 -- name: tombstones_nowhere
 SELECT t.account_id, t.folder_id, count(*) FROM tombstone t

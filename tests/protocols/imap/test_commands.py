@@ -251,7 +251,7 @@ BAD: list[bytes] = [
     b'LIST (REMOTE RECURSIVEMATCH) "" "*"',
     b'LIST (METADATA) "" "*"',
     b'LIST "" () RETURN (CHILDREN)',
-    b'LIST "" % RETURN (MYRIGHTS)',
+    b'LIST "" % RETURN (NOSUCH)',
     b'LIST "" % RETURN STATUS',
     b'LIST "" % CHILDREN',
     b'LIST ""',

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from posthouse.model.flags import FLAG_NAMES
 from posthouse.model.ranges import Ranges
+from posthouse.model.rights import Right, format_rights
 
 from .commands.status import StatusItem
 from .mailbox_names import DELIMITER, encode_mailbox
@@ -110,6 +111,23 @@ def _namespaces(kind: Sequence[tuple[str, str | None]], utf8: bool) -> bytes:
 
 def _delimiter(delimiter: str | None) -> bytes:
     return nstring(None if delimiter is None else delimiter.encode())
+
+
+def format_acl(name: str, entries: Iterable[tuple[str, str]], utf8: bool = False) -> bytes:
+    """Identifiers, each with its rights (RFC 4314 §3.6)."""
+    words = [astring(word.encode(), utf8) for entry in entries for word in entry]
+    return b"* ACL %b\r\n" % b" ".join([format_mailbox(name, utf8), *words])
+
+
+def format_listrights(name: str, identifier: str, required: str, optional: Iterable[str], utf8: bool = False) -> bytes:
+    """`optional`: in each, rights that are granted only together (RFC 4314 §3.7)."""
+    words = [astring(word.encode(), utf8) for word in (identifier, required, *optional)]
+    return b"* LISTRIGHTS %b\r\n" % b" ".join([format_mailbox(name, utf8), *words])
+
+
+def format_myrights(name: str, rights: Right, utf8: bool = False) -> bytes:
+    """RFC 4314 §3.8."""
+    return b"* MYRIGHTS %b %b\r\n" % (format_mailbox(name, utf8), astring(format_rights(rights).encode()))
 
 
 def format_status(name: str, items: Iterable[tuple[StatusItem, int | None]], utf8: bool = False) -> bytes:

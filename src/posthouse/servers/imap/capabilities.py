@@ -14,6 +14,7 @@ AFTER_LOGIN = (
     *("LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE", "CREATE-SPECIAL-USE", "STATUS=SIZE"),
     *("WITHIN", "PREVIEW", "SEARCH=FUZZY"),
     *("CATENATE", "REPLACE", "UTF8=ACCEPT"),
+    *("ACL", "RIGHTS=texk", "LIST-MYRIGHTS"),
 )
 ENABLEABLE = ("IMAP4rev2", "UTF8=ACCEPT")
 """What ENABLE knows."""
@@ -27,15 +28,21 @@ COMMANDS_OF: dict[str, tuple[bytes, ...]] = {
     "ENABLE": (b"ENABLE",),
     "ID": (b"ID",),
     "REPLACE": (b"REPLACE", b"UID REPLACE"),
+    "ACL": (b"SETACL", b"DELETEACL", b"GETACL", b"LISTRIGHTS", b"MYRIGHTS"),
 }
 """Extensions that are commands: switched off, they are unknown."""
+
+
+PARTS_OF = {"ACL": frozenset({"RIGHTS", "LIST-MYRIGHTS"})}
+"""What goes off along with an extension."""
 
 
 class Capabilities:
     """The lists, made once."""
 
     def __init__(self, settings: ImapSettings) -> None:
-        self.off = frozenset([name.upper() for name in settings.disabled_extensions])
+        off = {name.upper() for name in settings.disabled_extensions}
+        self.off = frozenset(off.union(*[PARTS_OF[name] for name in off & PARTS_OF.keys()]))
         self.unknown_commands = frozenset(
             command for name in COMMANDS_OF if name.upper() in self.off for command in COMMANDS_OF[name]
         )

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from posthouse.database import Transaction
-from posthouse.model.ids import AccountId
 from posthouse.model.refusals import LimitReached, MessageTooLarge, NotPermitted
+from posthouse.model.rights import Right
 from posthouse.model.roles import Role
 from posthouse.net.errors import ConnectionLost
 from posthouse.protocols.imap import codes
@@ -32,9 +32,9 @@ from posthouse.protocols.imap.events import (
 from posthouse.protocols.imap.responses import format_continuation
 from posthouse.store.accounts import Usage, usage
 from posthouse.store.content import NewContent
-from posthouse.store.folders import find_folder
 
 from .fetching.sections import slices
+from .places import Places
 from .replies import Done, Goodbye
 from .urls import BadUrl, open_url
 
@@ -80,9 +80,10 @@ class Room:
         self.usage.require(size=size - self.freed, messages=messages - replaced, grace=self.grace)
 
 
-def find_room(tx: Transaction, account: AccountId, path: str, grace: int, freed: int = 0) -> Room:
-    folder = find_folder(tx, account, path)
-    return Room(usage(tx, account), grace if folder.role in GRACIOUS else 0, freed)
+def find_room(tx: Transaction, places: Places, name: str, grace: int, freed: int = 0) -> Room:
+    """In the account of whoever owns the folder."""
+    place = places.find(tx, name).require(Right.INSERT)
+    return Room(usage(tx, place.account), grace if place.folder.role in GRACIOUS else 0, freed)
 
 
 async def receive_all(session: Session, event: MessageStart, room: Room) -> list[Arrived]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from posthouse.database import Transaction
-from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.rights import ALL_RIGHTS, Right
 from posthouse.model.roles import Role
 from posthouse.protocols.imap.commands.list import BASE_OPTIONS, List, ReturnOption, SelectOption
 from posthouse.protocols.imap.patterns import Matcher, compile_pattern
 from posthouse.protocols.imap.responses import format_list
 from posthouse.store.folders import SEPARATOR, Folder, list_folders, subscriptions
 
+from .places import FOREIGN, USERS_PREFIX, Places
+
 USES: dict[Role, bytes] = {role: b"\\" + role.value.encode() for role in Role if role is not Role.INBOX}
+WILD = re.compile("[*%]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +25,57 @@ class Tree:
     """An account's folders and subscriptions at one moment."""
 
     folders: dict[str, Folder]
-    """By path, INBOX first."""
+    """By name: one's own with INBOX first, then others'."""
     subscribed: frozenset[str]
-    parents: frozenset[FolderId]
+    parents: frozenset[str]
+    """Names that have others below them."""
+    foreign: dict[str, Right] = field(default_factory=dict)
+    """What may be done with those that are not one's own."""
 
-    def attributes(self, path: str) -> list[bytes]:
-        folder = self.folders.get(path)
+    def attributes(self, name: str) -> list[bytes]:
+        folder = self.folders.get(name)
+        children = b"\\HasChildren" if name in self.parents else b"\\HasNoChildren"
         if folder is None:
-            return [b"\\NonExistent"]
-        children = b"\\HasChildren" if folder.id in self.parents else b"\\HasNoChildren"
-        return [children] if folder.role is None or folder.role not in USES else [children, USES[folder.role]]
+            return [b"\\Noselect", children] if name in self.levels else [b"\\NonExistent"]
+        if not self.rights(name) & Right.READ:
+            return [b"\\Noselect", children]
+        use = self.use(name)
+        return [children] if use is None else [children, use]
+
+    def rights(self, name: str) -> Right:
+        return self.foreign.get(name, ALL_RIGHTS)
+
+    def use(self, name: str) -> bytes | None:
+        """Another's Sent folder is nobody else's (RFC 6154 §2)."""
+        folder = self.folders.get(name)
+        return None if folder is None or folder.role is None or name in self.foreign else USES.get(folder.role)
+
+    @property
+    def levels(self) -> frozenset[str]:
+        """Names above others' folders that are none themselves, or none that may be looked up."""
+        return frozenset(_above(list(self.foreign)).difference(self.folders)) if self.foreign else frozenset()
 
 
-def read_tree(tx: Transaction, account: AccountId) -> Tree:
-    folders = list_folders(tx, account)
-    parents = frozenset([folder.parent for folder in folders.values()])
-    return Tree(folders, frozenset(subscriptions(tx, account)), parents)
+def read_tree(tx: Transaction, places: Places, patterns: Sequence[str]) -> Tree:
+    """As much of it as names of these patterns may have to do with."""
+    folders = list_folders(tx, places.account)
+    above = {folder.parent for folder in folders.values()}
+    parents = frozenset([name for name, folder in folders.items() if folder.id in above])
+    subscribed = frozenset(subscriptions(tx, places.account))
+    if not any(map(_may_be_foreign, patterns)):
+        return Tree(folders, subscribed, parents)
+    foreign: dict[str, Right] = {}
+    everybody = any(pattern.startswith(USERS_PREFIX) for pattern in patterns)
+    for account, prefix in places.owners(tx, everybody=everybody).items():
+        for path, folder, rights in places.visible(tx, account):
+            folders[prefix + path] = folder
+            foreign[prefix + path] = rights
+    return Tree(folders, subscribed, parents.union(_above(list(foreign))), foreign)
+
+
+def _may_be_foreign(pattern: str) -> bool:
+    start = WILD.split(pattern, maxsplit=1)[0]
+    return any(prefix.startswith(start) or start.startswith(prefix.rstrip(SEPARATOR)) for prefix in FOREIGN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +92,20 @@ class Listed:
 
 def matcher(reference: str, patterns: tuple[str, ...]) -> Matcher:
     """Whether any of the patterns, each behind the reference, has the name."""
-    tests = [compile_pattern(_join(reference, pattern)) for pattern in patterns]
+    tests = [compile_pattern(pattern) for pattern in joined(reference, patterns)]
     return tests[0] if len(tests) == 1 else lambda name: any(test(name) for test in tests)
 
 
-def _join(reference: str, pattern: str) -> str:
+def joined(reference: str, patterns: Sequence[str]) -> list[str]:
     """A pattern that begins with the delimiter is absolute (RFC 9051 §6.3.9)."""
-    return pattern.lstrip(SEPARATOR) if pattern.startswith(SEPARATOR) else reference + pattern
+    return [one.lstrip(SEPARATOR) if one.startswith(SEPARATOR) else reference + one for one in patterns]
 
 
 def listed(tree: Tree, command: List) -> Iterator[Listed]:
     matches = matcher(command.reference, command.patterns)
     chosen = [path for path in _names(tree, command) if _is_chosen(tree, command, path)]
+    if tree.foreign and not command.select & BASE_OPTIONS:  # levels are told of to whom the folders below are not
+        chosen += sorted(tree.levels & _above([path for path in tree.foreign if not matches(path)]))
     recursive = SelectOption.RECURSIVEMATCH in command.select
     info = tuple(option.value for option in SelectOption if option in command.select & BASE_OPTIONS)
     above_any = _above(chosen) if recursive else set[str]()
@@ -90,8 +131,7 @@ def _is_chosen(tree: Tree, command: List, path: str) -> bool:
     """Whether a name meets the selection criteria."""
     if SelectOption.SUBSCRIBED in command.select and path not in tree.subscribed:
         return False
-    folder = tree.folders.get(path)
-    return SelectOption.SPECIAL_USE not in command.select or (folder is not None and folder.role in USES)
+    return SelectOption.SPECIAL_USE not in command.select or tree.use(path) is not None
 
 
 def _above(paths: list[str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from posthouse.directory.errors import NotAuthorized
 from posthouse.model import refusals
 from posthouse.model.refusals import Refusal
 from posthouse.protocols.imap import codes
@@ -23,6 +24,7 @@ CODES: dict[type[Refusal], bytes] = {
     refusals.InUse: codes.INUSE,
     refusals.BadCredentials: codes.AUTHENTICATIONFAILED,
     refusals.AccountDisabled: codes.AUTHORIZATIONFAILED,
+    NotAuthorized: codes.AUTHORIZATIONFAILED,
     EncryptionRequired: codes.PRIVACYREQUIRED,
     refusals.TooManyFailures: codes.UNAVAILABLE,
     refusals.UnknownRecipient: codes.NONEXISTENT,

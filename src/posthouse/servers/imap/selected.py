@@ -9,11 +9,15 @@ from posthouse.model.flags import FlagChange
 from posthouse.model.ids import AccountId, FolderId, UidValidity
 from posthouse.model.ranges import Ranges, normalise
 from posthouse.model.refusals import BadSyntax, ReadOnly
+from posthouse.model.rights import ALL_RIGHTS, FLAG_RIGHTS, NO_RIGHTS, Right
 from posthouse.protocols.imap.sequence import SequenceSet
 from posthouse.store.accounts import highest_modseq
 from posthouse.store.flags import change_flags
 
+from .places import require
 from .view import News, Spans, View
+
+CHANGING = FLAG_RIGHTS | Right.INSERT | Right.EXPUNGE
 
 
 @dataclass(slots=True)
@@ -24,13 +28,27 @@ class Selected:
     view: View
     keywords: set[str]
     """Those which the client was told of in a FLAGS response."""
-    read_only: bool = False
+    rights: Right = ALL_RIGHTS
+    """All, but in another's folder."""
+    examined: bool = False
+    """By EXAMINE: nothing may be changed."""
     saved: Ranges = field(default=())
     """UIDs of the last search with SAVE: `$` (RFC 9051 §6.4.4.1)."""
 
-    def require_writable(self) -> None:
-        if self.read_only:
+    @property
+    def read_only(self) -> bool:
+        """Also for want of every right to change anything (RFC 4314 §5.2)."""
+        return self.examined or not self.rights & CHANGING
+
+    @property
+    def flag_rights(self) -> Right:
+        return NO_RIGHTS if self.examined else self.rights & FLAG_RIGHTS
+
+    def require(self, needed: Right) -> None:
+        """To change something with this right."""
+        if self.examined:
             raise ReadOnly("The mailbox is selected read-only")
+        require(self.rights, needed)
 
     def reach(self, messages: SequenceSet | None, by_uid: bool) -> tuple[int, int]:
         """What of the view must be loaded for a command: the UIDs from the first number on, of as many messages at the

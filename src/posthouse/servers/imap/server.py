@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from posthouse.directory import Memberships
 from posthouse.net.stream import Stream
 from posthouse.observe.logs import Logger
 from posthouse.servers.login import Authenticator
@@ -26,6 +27,7 @@ class ImapServer:
     """For STARTTLS, as it is now: a reload changes it. None: not offered."""
     log: Logger
     capabilities: Capabilities = field(init=False)
+    memberships: Memberships = field(default_factory=Memberships)
 
     def __post_init__(self) -> None:
         self.capabilities = Capabilities(self.settings)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from posthouse.directory import Login
 from posthouse.model.ids import AccountId
 from posthouse.model.refusals import BadSyntax, FolderNotFound, Refusal
+from posthouse.model.rights import Right
 from posthouse.net.errors import ConnectionLost, StreamError, TimedOut
 from posthouse.net.stream import Stream
 from posthouse.protocols.imap import codes
@@ -31,10 +32,11 @@ from posthouse.servers.login import Channel
 
 from .commands.table import CARRYING, HANDLERS
 from .connection import Connection
+from .places import Place, Places
 from .refusals import refusal_code
 from .replies import Broken, Done, Goodbye
 from .selected import Selected
-from .updates import format_updates
+from .updates import format_limits, format_updates
 
 if TYPE_CHECKING:
     from .server import ImapServer
@@ -46,7 +48,7 @@ LARGE = 20_000
 class Session:
     __slots__ = (
         *("began", "channel", "connection", "enabled", "ended", "errors", "log", "login"),
-        *("selected", "server", "store", "tag"),
+        *("places", "selected", "server", "store", "tag"),
     )
 
     def __init__(self, server: ImapServer, stream: Stream) -> None:
@@ -55,6 +57,8 @@ class Session:
         self.connection = Connection(stream, server.settings)
         self.channel = Channel.of(stream.peer.host, stream.tls)
         self.login: Login | None = None
+        self.places: Places
+        """What mailbox names mean, from the login on."""
         self.began = time.monotonic()
         self.enabled: set[str] = set()
         self.selected: Selected | None = None
@@ -95,6 +99,10 @@ class Session:
     def utf8(self) -> bool:
         """Whether the client takes names and strings in UTF-8 (RFC 9051 §5.1, RFC 6855 §3)."""
         return self.rev2 or "UTF8=ACCEPT" in self.enabled
+
+    async def place(self, name: str) -> Place:
+        """The folder of that name, with the rights on it; within a transaction of one's own, `places.find`."""
+        return await self.store.read(self.places.find, name)
 
     def capabilities(self) -> list[str]:
         server = self.server
@@ -161,6 +169,8 @@ class Session:
         began = time.perf_counter()
         self.tag = event.tag
         row = COMMANDS.get(event.name)
+        if self.selected is not None and self.selected.account != self.account:
+            await self._look_at_rights(self.selected)
         done = await self._carry_out(row, event)
         if row is not None and self.selected is not None:
             await self.announce(expunge=not row.uses_sequence)
@@ -234,12 +244,14 @@ class Session:
     async def announce(self, *, expunge: bool) -> bool:
         """Take in what has happened in the folder, and tell what may be told now. Whether there was anything."""
         selected = self.folder
+        if selected.account != self.account and not await self._look_at_rights(selected):
+            return True
         view = selected.view
         door = self.store.scan if view.start > LARGE else self.store.read
         try:
             news = await door(view.look, selected.account, selected.folder)
         except FolderNotFound:
-            self._lose_folder()
+            self._lose_folder("The selected mailbox was deleted")
             return True
         if news.changes.highest_modseq == view.modseq and not view.pending:
             return False
@@ -251,15 +263,29 @@ class Session:
         await self.connection.breathe()
         return True
 
-    def _lose_folder(self) -> None:
-        """Somebody has deleted it. IMAP4rev2 has a word for that (RFC 9051 §7.1 CLOSED), IMAP4rev1 only a goodbye."""
+    async def _look_at_rights(self, selected: Selected) -> bool:
+        """In another's folder they may change at any moment (RFC 4314 §5.1.1). Whether it may still be read."""
+        rights = await self.store.read(self.places.rights_on, selected.account, selected.folder)
+        if not rights & Right.READ:
+            self._lose_folder("The selected mailbox is not accessible any more")
+            return False
+        if rights != selected.rights:
+            selected.rights = rights
+            self.connection.write(format_limits(selected))
+        return True
+
+    def _lose_folder(self, text: str) -> None:
+        """It was deleted, or may not be read any more.
+
+        IMAP4rev2 has a word for that (RFC 9051 §7.1 CLOSED), IMAP4rev1 only a goodbye."""
         self.selected = None
         if not self.rev2:
-            raise Goodbye("The selected mailbox was deleted")
-        self.connection.untagged(b"OK", "The selected mailbox was deleted", codes.CLOSED)
+            raise Goodbye(text)
+        self.connection.untagged(b"OK", text, codes.CLOSED)
 
     def on_login(self, login: Login) -> None:
         self.login = login
+        self.places = Places(login, self.server.memberships)
         self.connection.on_login(self.server.capabilities.off)
         self.connection.stream.identify(login.address)
         self.log = self.log.bind(login=login.address)

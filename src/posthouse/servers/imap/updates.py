@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from posthouse.database import Row
 from posthouse.model.flags import Flag
+from posthouse.model.rights import Right, changeable
+from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.responses import (
     flag_list,
     format_exists,
     format_expunge,
     format_flags,
+    format_untagged,
 )
 
 from .fetching.fields import FLAG_TEXTS
@@ -50,5 +53,15 @@ def applicable_flags(keywords: set[str]) -> bytes:
     return flag_list(ALL_BITS, sorted(keywords))
 
 
-def permanent_flags(keywords: set[str], read_only: bool) -> bytes:
-    return b"()" if read_only else flag_list(ALL_BITS, [*sorted(keywords), "\\*"])
+def permanent_flags(selected: Selected) -> bytes:
+    """Those which the client may change, by its rights (RFC 4314 §5.1.1)."""
+    bits = changeable(selected.flag_rights)
+    others = [*sorted(selected.keywords), "\\*"] if selected.flag_rights & Right.WRITE else []
+    return flag_list(bits, others)
+
+
+def format_limits(selected: Selected) -> bytes:
+    """FLAGS and PERMANENTFLAGS."""
+    code = codes.permanentflags(permanent_flags(selected))
+    text = "No changes" if selected.read_only else "Limited"
+    return format_flags(applicable_flags(selected.keywords)) + format_untagged(b"OK", text, code)

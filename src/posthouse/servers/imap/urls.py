@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from posthouse.database import Row, Transaction
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.refusals import BadSyntax, Refusal
+from posthouse.model.rights import Right
 from posthouse.protocols.imap.fetch import Section
 from posthouse.protocols.imap.urls import MessageUrl, parse_url
 from posthouse.store import Store
@@ -15,6 +16,7 @@ from posthouse.store.folders import Folder, find_folder, load_folder
 from posthouse.store.reading import rows
 
 from .fetching.sections import Loaded, find_section
+from .places import Places
 
 if TYPE_CHECKING:
     from .session import Session
@@ -36,15 +38,23 @@ async def open_url(session: Session, text: str) -> tuple[Buffer, int, int]:
     if url.server or url.access:
         raise BadUrl("Only a URL within this session can be used here")
     if not url.mailbox and session.selected is not None:
-        found = await session.store.read(_find_in_selected, session.account, session.selected.folder, url)
+        found = await session.store.read(_find_in_selected, session.selected.account, session.selected.folder, url)
     else:
-        found = await session.store.read(find_message, session.account, url)
+        found = await session.store.read(_find_by_name, session.places, url)
     return section_of(load(session.store, found), url)
 
 
 def _find_in_selected(tx: Transaction, account: AccountId, folder: FolderId, url: MessageUrl) -> Row:
     try:
         return _message(tx, account, load_folder(tx, account, folder), url)
+    except Refusal as refusal:
+        raise BadUrl(str(refusal)) from None
+
+
+def _find_by_name(tx: Transaction, places: Places, url: MessageUrl) -> Row:
+    try:
+        place = places.find(tx, url.mailbox).require(Right.READ)
+        return _message(tx, place.account, place.folder, url)
     except Refusal as refusal:
         raise BadUrl(str(refusal)) from None
 

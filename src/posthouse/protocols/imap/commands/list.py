@@ -1,4 +1,5 @@
-"""LIST – RFC 9051 §6.3.9, RFC 5258 (extended), RFC 5819 (STATUS), RFC 6154 §2 (SPECIAL-USE).
+"""LIST – RFC 9051 §6.3.9, RFC 5258 (extended), RFC 5819 (STATUS), RFC 6154 §2 (SPECIAL-USE),
+RFC 8440 (MYRIGHTS).
 
 list             = "LIST" [SP list-select-opts] SP mailbox SP mbox-or-pat [SP list-return-opts]
 list-select-opts = "(" [list-select-opt *(SP list-select-opt)] ")"
@@ -6,7 +7,8 @@ list-select-opt  = "SUBSCRIBED" / "SPECIAL-USE" / "REMOTE" / "RECURSIVEMATCH"
 mbox-or-pat      = list-mailbox / patterns
 patterns         = "(" list-mailbox *(SP list-mailbox) ")"
 list-return-opts = "RETURN" SP "(" [return-option *(SP return-option)] ")"
-return-option    = "SUBSCRIBED" / "CHILDREN" / "SPECIAL-USE" / "STATUS" SP "(" status-att *(SP status-att) ")"
+return-option    = "SUBSCRIBED" / "CHILDREN" / "SPECIAL-USE" / "MYRIGHTS"
+return-option    =/ "STATUS" SP "(" status-att *(SP status-att) ")"
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ class ReturnOption(bytes, Enum):
     CHILDREN = b"CHILDREN"
     SPECIAL_USE = b"SPECIAL-USE"
     STATUS = b"STATUS"
+    MYRIGHTS = b"MYRIGHTS"
 
 
 BASE_OPTIONS = frozenset({SelectOption.SUBSCRIBED, SelectOption.SPECIAL_USE})
@@ -81,6 +84,8 @@ def _return_options(p: Parser) -> tuple[frozenset[ReturnOption], tuple[StatusIte
 
 def _return_option(p: Parser) -> tuple[ReturnOption, tuple[StatusItem, ...]]:
     option = p.choice(ReturnOption)
+    if option is ReturnOption.MYRIGHTS and "LIST-MYRIGHTS" in p.off:
+        raise p.fail("a return option")
     if option is not ReturnOption.STATUS:
         return option, ()
     p.sp()

@@ -8,6 +8,7 @@ from enum import Flag
 from typing import Any
 
 from ..grammar import Parser
+from .acl import parse_deleteacl, parse_getacl, parse_listrights, parse_myrights, parse_setacl
 from .append import parse_append, parse_replace
 from .authenticate import parse_authenticate
 from .capability import parse_capability
@@ -99,6 +100,12 @@ _ROWS = (
     Row(b"STATUS", parse_status, AUTHENTICATED),
     Row(b"APPEND", parse_append, AUTHENTICATED, carries_message=True, several=True),
     Row(b"IDLE", parse_idle, AUTHENTICATED, breaks_sequence=True),
+    # RFC 4314 §3
+    Row(b"SETACL", parse_setacl, AUTHENTICATED),
+    Row(b"DELETEACL", parse_deleteacl, AUTHENTICATED),
+    Row(b"GETACL", parse_getacl, AUTHENTICATED),
+    Row(b"LISTRIGHTS", parse_listrights, AUTHENTICATED),
+    Row(b"MYRIGHTS", parse_myrights, AUTHENTICATED),
     # §6.4
     Row(b"CHECK", parse_check, SELECTED),
     Row(b"CLOSE", parse_close, SELECTED, breaks_sequence=True),

@@ -8,17 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from posthouse.database import Transaction
-from posthouse.model.ids import AccountId
 from posthouse.model.ranges import from_numbers
 from posthouse.model.refusals import FolderNotFound
+from posthouse.model.rights import Right, permitted_flags
 from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.events import MessageStart
 from posthouse.store.content import add_content
-from posthouse.store.folders import find_folder
 from posthouse.store.messages import NewMessage, Placed
 from posthouse.store.messages import append as add_message
 
 from ..composing import GRACIOUS, Arrived, Unacceptable, find_room, receive_all
+from ..places import Place, Places
 from ..replies import Done
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 async def append(session: Session, event: MessageStart) -> Done:
     grace = session.server.settings.quota_grace
     try:
-        room = await session.store.read(find_room, session.account, event.append.mailbox, grace)
+        room = await session.store.read(find_room, session.places, event.append.mailbox, grace)
         arrived = await receive_all(session, event, room)
-        placed = await session.store.write(_append_all, session.account, arrived, session.store.now(), grace)
+        placed = await session.store.write(_append_all, session.places, arrived, session.store.now(), grace)
     except FolderNotFound as refusal:
         return Done(str(refusal), codes.TRYCREATE, b"NO")
     except Unacceptable as unacceptable:
@@ -39,14 +39,15 @@ async def append(session: Session, event: MessageStart) -> Done:
     return Done(code=codes.appenduid(placed[0].uid_validity, uids))
 
 
-def _append_all(tx: Transaction, account: AccountId, arrived: list[Arrived], now: int, grace: int) -> list[Placed]:
-    folder = find_folder(tx, account, arrived[0].append.mailbox)
-    forgiven = grace if folder.role in GRACIOUS else 0
-    new = [new_message(tx, one, now) for one in arrived]
-    return [add_message(tx, account, folder.id, one, now, grace=forgiven) for one in new]
+def _append_all(tx: Transaction, places: Places, arrived: list[Arrived], now: int, grace: int) -> list[Placed]:
+    place = places.find(tx, arrived[0].append.mailbox).require(Right.INSERT)
+    forgiven = grace if place.folder.role in GRACIOUS else 0
+    new = [new_message(tx, place, one, now) for one in arrived]
+    return [add_message(tx, place.account, place.folder.id, one, now, grace=forgiven) for one in new]
 
 
-def new_message(tx: Transaction, arrived: Arrived, now: int) -> NewMessage:
+def new_message(tx: Transaction, place: Place, arrived: Arrived, now: int) -> NewMessage:
+    """With the flags that it may have there."""
     command, content = arrived.append, arrived.content
     received = now if command.date is None else int(command.date.timestamp())
-    return NewMessage(add_content(tx, content), content.size, received, command.flags)
+    return NewMessage(add_content(tx, content), content.size, received, permitted_flags(command.flags, place.rights))

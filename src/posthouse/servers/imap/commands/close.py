@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from posthouse.model.rights import Right
 from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.commands.close import Close
 from posthouse.store.messages import expunge
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
 
 
 async def close(session: Session, command: Close) -> Done:
-    """Whatever is expunged is not told of."""
+    """Whatever is expunged is not told of; without the right to, nothing is (RFC 4314 §4)."""
     selected = session.folder
-    if command.expunge and not selected.read_only:
+    if command.expunge and not selected.examined and selected.rights & Right.EXPUNGE:
         await session.store.write(expunge, selected.account, selected.folder)
     leave(session)
     return COMPLETED

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from posthouse.database import Transaction
-from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.ranges import Ranges, count
 from posthouse.model.refusals import FolderNotFound, MessageGone
+from posthouse.model.rights import FLAG_RIGHTS, Right
 from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.commands.copy import Copy, Move
 from posthouse.protocols.imap.sequence import format_ranges
 from posthouse.store import messages
-from posthouse.store.folders import find_folder
 from posthouse.store.messages import Copied
+from posthouse.store.transfer import transfer
 
+from ..places import Place, Places
 from ..replies import COMPLETED, Done
+from ..selected import Selected
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -30,7 +32,7 @@ async def copy(session: Session, command: Copy, by_uid: bool) -> Done:
 
 async def move(session: Session, command: Move, by_uid: bool) -> Done:
     """COPYUID comes before the EXPUNGEs, which every command's end announces (RFC 6851 §4.3)."""
-    session.folder.require_writable()
+    session.folder.require(Right.DELETE_MESSAGES | Right.EXPUNGE)
     moved = await _place(session, command, by_uid)
     if isinstance(moved, Done):
         return moved
@@ -43,31 +45,46 @@ async def _place(session: Session, command: Copy | Move, by_uid: bool) -> Copied
     spans = selected.spans(command.messages, by_uid)
     ranges = selected.view.uid_ranges(spans)
     least = 0 if by_uid else sum(stop - start for start, stop in spans)
-    place = messages.move if isinstance(command, Move) else messages.copy
-    where = (selected.account, selected.folder)
+    order = _Order(isinstance(command, Move), selected, ranges, least, session.store.now())
     try:
-        copied = await session.store.write(_all_of, place, *where, ranges, least, command.mailbox, session.store.now())
+        copied = await session.store.write(_all_of, session.places, command.mailbox, order)
     except FolderNotFound as refusal:
         return Done(str(refusal), codes.TRYCREATE, b"NO")
     return copied if copied.source else COMPLETED
 
 
-def _all_of(
-    tx: Transaction,
-    place: Callable[..., Copied],
-    account: AccountId,
-    source: FolderId,
-    uids: Ranges,
-    least: int,
-    path: str,
-    now: int,
-) -> Copied:
+@dataclass(frozen=True, slots=True)
+class _Order:
+    moves: bool
+    source: Selected
+    uids: Ranges
+    least: int
+    now: int
+
+
+def _all_of(tx: Transaction, places: Places, name: str, order: _Order) -> Copied:
     """`MessageGone`, and nothing done, when there are fewer than `least`: who names messages by number means all of
     them (RFC 2180 §4.4)."""
-    copied = place(tx, account, source, uids, find_folder(tx, account, path).id, now)
-    if count(copied.source) < least:
+    target = places.find(tx, name).require(Right.INSERT)
+    copied = _within(tx, order, target) if _keeps_all(order, target) else _between(tx, order, target)
+    if count(copied.source) < order.least:
         raise MessageGone
     return copied
+
+
+def _keeps_all(order: _Order, target: Place) -> bool:
+    """Within one account, with every flag."""
+    return target.account == order.source.account and target.rights & FLAG_RIGHTS == FLAG_RIGHTS
+
+
+def _within(tx: Transaction, order: _Order, target: Place) -> Copied:
+    place = messages.move if order.moves else messages.copy
+    return place(tx, target.account, order.source.folder, order.uids, target.folder.id, order.now)
+
+
+def _between(tx: Transaction, order: _Order, target: Place) -> Copied:
+    source, there = (order.source.account, order.source.folder), (target.account, target.folder.id)
+    return transfer(tx, source, order.uids, there, order.now, rights=target.rights, moves=order.moves)
 
 
 def _copyuid(copied: Copied) -> bytes:

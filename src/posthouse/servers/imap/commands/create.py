@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from posthouse.database import Transaction
-from posthouse.model.ids import AccountId
+from posthouse.model.rights import Right
 from posthouse.model.roles import Role
 from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.commands.create import Create
-from posthouse.store.folders import SEPARATOR, create_folder, role_folder
+from posthouse.store.accounts import create_public
+from posthouse.store.folders import PUBLIC, SEPARATOR, create_folder, role_folder
 
+from ..places import Places
 from ..replies import COMPLETED, Done
 
 if TYPE_CHECKING:
@@ -25,13 +27,16 @@ async def create(session: Session, command: Create) -> Done:
     roles = [USES.get(use.lower()) for use in command.special_use]
     if None in roles or len(roles) > 1:
         return Done("A mailbox cannot have that special use", codes.USEATTR, b"NO")
-    made = await session.store.write(_create, session.account, path, roles[0] if roles else None)
+    made = await session.store.write(_create, session.places, path, roles[0] if roles else None, session.store.now())
     return COMPLETED if made else Done("Another mailbox has that special use", codes.USEATTR, b"NO")
 
 
-def _create(tx: Transaction, account: AccountId, path: str, role: Role | None) -> bool:
-    """Whether the role was free."""
-    if role is not None and role_folder(tx, account, role) is not None:
+def _create(tx: Transaction, places: Places, name: str, role: Role | None, now: int) -> bool:
+    """Whether the role was free; it never is in another's account."""
+    site = places.site(tx, name).require(Right.CREATE)
+    if role is not None and (site.account != places.account or role_folder(tx, site.account, role) is not None):
         return False
-    create_folder(tx, account, path, role=role)
+    if site.account == PUBLIC:
+        create_public(tx, now)
+    create_folder(tx, site.account, site.path, role=role)
     return True

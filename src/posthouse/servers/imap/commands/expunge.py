@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from posthouse.model.rights import Right
 from posthouse.protocols.imap.commands.expunge import Expunge
 from posthouse.store.messages import expunge as remove_deleted
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 async def expunge(session: Session, command: Expunge) -> Done:
     selected = session.folder
-    selected.require_writable()
+    selected.require(Right.EXPUNGE)
     ranges = None
     if command.uids is not None:
         selected = await session.loaded(command.uids, by_uid=True)

@@ -29,9 +29,10 @@ async def idle(session: Session, command: Idle) -> Done:
         if session.selected is not None and hint.folder == session.selected.folder:
             stream.nudge()
 
+    owner = session.account if session.selected is None else session.selected.account
     connection.receiver.expect_line()
     connection.write(format_continuation("idling"))
-    unsubscribe = session.store.subscribe(session.account, on_hint)
+    unsubscribe = session.store.subscribe(owner, on_hint)
     try:
         line = await _until_line(session)
     finally:

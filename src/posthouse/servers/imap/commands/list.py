@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from posthouse.protocols.imap.commands.list import List
+from posthouse.model.rights import Right
+from posthouse.protocols.imap.commands.list import List, ReturnOption
 from posthouse.protocols.imap.commands.lsub import Lsub
-from posthouse.protocols.imap.responses import format_list
+from posthouse.protocols.imap.responses import format_list, format_myrights
 
-from ..listing import listed, read_tree
+from ..listing import joined, listed, read_tree
 from ..listing import lsub as listed_lsub
 from ..replies import COMPLETED, Done
 from .status import status_response
@@ -21,18 +22,21 @@ async def list_(session: Session, command: List) -> Done:
     if command.patterns == ("",) and not command.extended:  # a question for the delimiter
         session.connection.write(format_list([b"\\Noselect"], ""))
         return COMPLETED
-    tree = await session.store.read(read_tree, session.account)
+    tree = await session.store.read(read_tree, session.places, joined(command.reference, command.patterns))
     out: list[bytes] = []
     for one in listed(tree, command):
         out.append(one.format(session.utf8))
-        if command.status and one.folder is not None:
+        if command.status and one.folder is not None and tree.rights(one.path) & Right.READ:
             out.append(status_response(session, one.path, one.folder, command.status))
+        if ReturnOption.MYRIGHTS in command.returns and one.folder is not None:
+            out.append(format_myrights(one.path, tree.rights(one.path), session.utf8))
     session.connection.write(b"".join(out))
     return COMPLETED
 
 
 async def lsub(session: Session, command: Lsub) -> Done:
-    tree = await session.store.read(read_tree, session.account)
+    patterns = joined(command.reference, (command.pattern,))
+    tree = await session.store.read(read_tree, session.places, patterns)
     out = [one.format(session.utf8) for one in listed_lsub(tree, command.reference, command.pattern)]
     session.connection.write(b"".join(out))
     return COMPLETED

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from posthouse.database import Transaction
-from posthouse.model.ids import AccountId
+from posthouse.model.refusals import BadFolderName, NotPermitted
+from posthouse.model.rights import Right
 from posthouse.protocols.imap.commands.rename import Rename
-from posthouse.store.folders import INBOX, SEPARATOR, find_folder, rename_folder
+from posthouse.store.folders import INBOX, SEPARATOR, rename_folder
 from posthouse.store.messages import rename_inbox
 
+from ..places import Places
 from ..replies import COMPLETED, Done
 
 if TYPE_CHECKING:
@@ -18,13 +20,19 @@ if TYPE_CHECKING:
 
 async def rename(session: Session, command: Rename) -> Done:
     new_name = command.new_name.removesuffix(SEPARATOR)
-    await session.store.write(_rename, session.account, command.mailbox, new_name, session.store.now())
+    await session.store.write(_rename, session.places, command.mailbox, new_name, session.store.now())
     return COMPLETED
 
 
-def _rename(tx: Transaction, account: AccountId, path: str, new_path: str, now: int) -> None:
-    folder = find_folder(tx, account, path)
-    if folder.id == INBOX:
-        rename_inbox(tx, account, new_path, now)
+def _rename(tx: Transaction, places: Places, name: str, new_name: str, now: int) -> None:
+    """Within one account; another's INBOX is theirs to empty."""
+    place = places.find(tx, name).require(Right.DELETE)
+    site = places.site(tx, new_name).require(Right.CREATE)
+    if site.account != place.account:
+        raise BadFolderName("A mailbox cannot be renamed into another account")
+    if place.folder.id != INBOX:
+        rename_folder(tx, place.account, place.folder.id, site.path)
+    elif place.account == places.account:
+        rename_inbox(tx, place.account, site.path, now)
     else:
-        rename_folder(tx, account, folder.id, new_path)
+        raise NotPermitted

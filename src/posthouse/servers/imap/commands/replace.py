@@ -5,21 +5,23 @@ The new message is announced in an untagged OK [APPENDUID], before the EXPUNGE (
 
 from __future__ import annotations
 
+from dataclasses import replace as replace_room
 from typing import TYPE_CHECKING
 
 from posthouse.database import Transaction
-from posthouse.model.ids import AccountId, FolderId, Uid
+from posthouse.model.ids import Uid
 from posthouse.model.ranges import from_numbers
 from posthouse.model.refusals import FolderNotFound, MessageGone, MessageNotFound
+from posthouse.model.rights import Right
 from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.events import MessageStart
 from posthouse.protocols.imap.sequence import SequenceSet
-from posthouse.store.folders import find_folder
-from posthouse.store.messages import Placed
+from posthouse.store.messages import Placed, Where
 from posthouse.store.messages import replace as replace_message
 from posthouse.store.reading import rows
 
 from ..composing import Arrived, Room, Unacceptable, find_room, receive_all
+from ..places import Places
 from ..replies import Done
 from .append import new_message
 
@@ -36,13 +38,13 @@ async def uid_replace(session: Session, event: MessageStart) -> Done:
 
 
 async def _replace(session: Session, event: MessageStart, by_uid: bool) -> Done:
-    session.folder.require_writable()
+    session.folder.require(Right.DELETE_MESSAGES | Right.EXPUNGE)
     uid = await _old(session, event.append.replaces or SequenceSet(()), by_uid)
-    folder, account = session.folder.folder, session.account
+    old = (session.folder.account, session.folder.folder), uid
     try:
-        room = await session.store.read(_find_room, account, folder, uid, event.append.mailbox)
+        room = await session.store.read(_find_room, session.places, *old, event.append.mailbox)
         (arrived,) = await receive_all(session, event, room)
-        placed = await session.store.write(_place, account, folder, uid, arrived, session.store.now())
+        placed = await session.store.write(_place, session.places, *old, arrived, session.store.now())
     except FolderNotFound as refusal:
         return Done(str(refusal), codes.TRYCREATE, b"NO")
     except MessageNotFound:
@@ -62,13 +64,15 @@ async def _old(session: Session, message: SequenceSet, by_uid: bool) -> Uid:
     return Uid(ranges[0][0])
 
 
-def _find_room(tx: Transaction, account: AccountId, source: FolderId, uid: Uid, path: str) -> Room:
-    found = rows(tx, account, source, uid, uid, ("size",), 1)
+def _find_room(tx: Transaction, places: Places, source: Where, uid: Uid, name: str) -> Room:
+    found = rows(tx, *source, uid, uid, ("size",), 1)
     if not found:
         raise MessageNotFound
-    return find_room(tx, account, path, 0, freed=found[0][0])
+    room = find_room(tx, places, name, 0, freed=found[0][0])
+    return room if places.find(tx, name).account == source[0] else replace_room(room, freed=0)
 
 
-def _place(tx: Transaction, account: AccountId, source: FolderId, uid: Uid, arrived: Arrived, now: int) -> Placed:
-    folder = find_folder(tx, account, arrived.append.mailbox)
-    return replace_message(tx, account, source, uid, folder.id, new_message(tx, arrived, now), now)
+def _place(tx: Transaction, places: Places, source: Where, uid: Uid, arrived: Arrived, now: int) -> Placed:
+    place = places.find(tx, arrived.append.mailbox).require(Right.INSERT)
+    target = (place.account, place.folder.id)
+    return replace_message(tx, source, uid, target, new_message(tx, place, arrived, now), now)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from posthouse.database import Transaction
-from posthouse.model.ids import AccountId
+from posthouse.model.rights import Right
 from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.commands.select import Select
 from posthouse.protocols.imap.responses import format_exists, format_flags, format_list, format_recent, format_untagged
-from posthouse.store.folders import Folder, find_folder, folder_keywords
+from posthouse.store.folders import folder_keywords
 
 from ..listing import read_tree
+from ..places import Place, Places
 from ..replies import Done
 from ..selected import Selected
 from ..updates import applicable_flags, permanent_flags
@@ -25,15 +26,17 @@ if TYPE_CHECKING:
 async def select(session: Session, command: Select) -> Done:
     """If it fails, no mailbox is selected (§6.3.2)."""
     leave(session, announce=True)
-    account = session.account
-    folder, keywords = await session.store.read(_find, account, command.mailbox)
-    read_only = command.read_only
-    session.selected = Selected(account, folder.id, folder.uid_validity, View.of(folder), keywords, read_only)
+    place, keywords = await session.store.read(_find, session.places, command.mailbox)
+    folder = place.folder
+    session.selected = selected = Selected(
+        place.account, folder.id, folder.uid_validity, View.of(folder), keywords, place.rights, command.read_only
+    )
+    read_only = selected.read_only
     out = [
         format_flags(applicable_flags(keywords)),
         format_exists(folder.total),
         format_untagged(
-            b"OK", "No changes" if read_only else "Limited", codes.permanentflags(permanent_flags(keywords, read_only))
+            b"OK", "No changes" if read_only else "Limited", codes.permanentflags(permanent_flags(selected))
         ),
         format_untagged(b"OK", "UIDs valid", codes.uidvalidity(folder.uid_validity)),
         format_untagged(b"OK", "Predicted next UID", codes.uidnext(folder.next_uid)),
@@ -43,11 +46,11 @@ async def select(session: Session, command: Select) -> Done:
     return Done(code=codes.READ_ONLY if read_only else codes.READ_WRITE)
 
 
-def _find(tx: Transaction, account: AccountId, path: str) -> tuple[Folder, set[str]]:
-    folder = find_folder(tx, account, path)
-    return folder, set(folder_keywords(tx, account, folder.id))
+def _find(tx: Transaction, places: Places, name: str) -> tuple[Place, set[str]]:
+    place = places.find(tx, name).require(Right.READ)
+    return place, set(folder_keywords(tx, place.account, place.folder.id))
 
 
 async def _listed(session: Session, path: str) -> bytes:
-    tree = await session.store.read(read_tree, session.account)
+    tree = await session.store.read(read_tree, session.places, (path,))
     return format_list(tree.attributes(path), path, utf8=True)

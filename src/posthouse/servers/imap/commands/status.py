@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from posthouse.model.rights import Right
 from posthouse.protocols.imap.commands.status import Status, StatusItem
 from posthouse.protocols.imap.responses import format_status
-from posthouse.store.folders import Folder, find_folder
+from posthouse.store.folders import Folder
 
 from ..replies import COMPLETED, Done
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 
 async def status(session: Session, command: Status) -> Done:
-    folder = await session.store.read(find_folder, session.account, command.mailbox)
-    session.connection.write(status_response(session, command.mailbox, folder, command.items))
+    place = (await session.place(command.mailbox)).require(Right.READ)
+    session.connection.write(status_response(session, command.mailbox, place.folder, command.items))
     return COMPLETED
 
 

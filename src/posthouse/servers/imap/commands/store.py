@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from posthouse.model.flags import Flags
-from posthouse.model.refusals import MessageGone
+from posthouse.database import Transaction
+from posthouse.model.flags import FlagChange, Flags, How
+from posthouse.model.ranges import Ranges
+from posthouse.model.refusals import MessageGone, NotPermitted
+from posthouse.model.rights import NO_RIGHTS, permitted_changes
 from posthouse.protocols.imap.commands.store import Store
 from posthouse.protocols.imap.fetch import Attribute
 from posthouse.protocols.imap.responses import format_flags
@@ -16,7 +19,7 @@ from ..fetching.stream import Sender
 from ..replies import COMPLETED, Done
 from ..selected import Selected, mark
 from ..updates import applicable_flags
-from ..view import Spans
+from ..view import News, Spans
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -28,12 +31,12 @@ ANSWER_BY_UID = make_plan((Attribute.UID, Attribute.FLAGS))
 async def store(session: Session, command: Store, by_uid: bool) -> Done:
     """Without .SILENT each message's flags are told as they are now, also where nothing changed."""
     selected = await session.loaded(command.messages, by_uid)
-    selected.require_writable()
+    selected.require(NO_RIGHTS)
     spans = selected.spans(command.messages, by_uid)
     if not spans:
         return COMPLETED
     ranges = selected.view.uid_ranges(spans)
-    selected.view.absorb(await session.store.write(mark, selected, ranges, command.change))
+    selected.view.absorb(await session.store.write(_mark, selected, ranges, command.change))
     await _tell_keywords(session, selected, command.change.flags)
     missing = _expunged(selected, spans)
     if not command.silent:
@@ -44,6 +47,15 @@ async def store(session: Session, command: Store, by_uid: bool) -> Done:
     if missing and not by_uid:
         raise MessageGone
     return COMPLETED
+
+
+def _mark(tx: Transaction, selected: Selected, ranges: Ranges, change: FlagChange) -> News:
+    """As far as the rights go; `NotPermitted` when that is nowhere (RFC 4314 §4)."""
+    known = folder_keywords(tx, selected.account, selected.folder) if change.how is How.SET else ()
+    changes = permitted_changes(change, selected.rights, known)
+    if not changes:
+        raise NotPermitted
+    return [mark(tx, selected, ranges, one) for one in changes][-1]
 
 
 def _expunged(selected: Selected, spans: Spans) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from posthouse.protocols.imap.events import MessageStart
 
 from ..replies import Done
+from .acl import deleteacl, getacl, listrights, myrights, setacl
 from .append import append
 from .capability import capability
 from .close import close
@@ -72,6 +73,11 @@ HANDLERS: dict[bytes, Handler] = {
     b"NAMESPACE": namespace,
     b"STATUS": status,
     b"IDLE": idle,
+    b"SETACL": setacl,
+    b"DELETEACL": deleteacl,
+    b"GETACL": getacl,
+    b"LISTRIGHTS": listrights,
+    b"MYRIGHTS": myrights,
     b"CHECK": noop,
     b"CLOSE": close,
     b"UNSELECT": close,

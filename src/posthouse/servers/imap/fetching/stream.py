@@ -14,6 +14,7 @@ from posthouse.database import Row, Transaction
 from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.ranges import Ranges, from_numbers
+from posthouse.model.rights import Right
 from posthouse.net.errors import StreamError
 from posthouse.protocols.imap.fetch import Attribute
 from posthouse.store import Store
@@ -99,7 +100,7 @@ class Sender:
     async def _send_piece(self, piece: Spans) -> None:
         plan = self._plan
         found = await self._read(piece, plan.columns)
-        if plan.marks_seen and not self._selected.read_only:
+        if plan.marks_seen and self._selected.flag_rights & Right.SEEN:
             unseen = [row[0] for row in found if not row[1] & Flag.SEEN]
             if unseen:
                 await self._mark_seen(unseen)

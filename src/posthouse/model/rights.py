@@ -1,0 +1,98 @@
+"""What somebody may do with a folder: one set of rights for every protocol – RFC 4314 §2.1.
+
+Each right is a bit; bits above these are free for what only MAPI knows ([MS-OXCPERM] 2.2.7: EditOwned, DeleteOwned,
+FolderContact, FreeBusySimple, FreeBusyDetailed). Its others are FolderVisible `l`, ReadAny `rs`, Create `i`, EditAny
+`w`, DeleteAny `te`, CreateSubFolder `k` and FolderOwner `xa`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntFlag
+
+from .flags import NO_FLAGS, UNFLAGGED, Flag, FlagChange, Flags, How
+from .refusals import BadSyntax
+
+
+class Right(IntFlag):
+    """In the order in which we list them."""
+
+    LOOKUP = 1
+    READ = 2
+    SEEN = 4
+    WRITE = 8
+    """Flags other than \\Seen and \\Deleted."""
+    INSERT = 16
+    POST = 32
+    CREATE = 64
+    """Folders below."""
+    DELETE = 128
+    """The folder itself."""
+    DELETE_MESSAGES = 256
+    """To mark them so."""
+    EXPUNGE = 512
+    ADMINISTER = 1024
+
+
+NO_RIGHTS = Right(0)
+ALL_RIGHTS = ~NO_RIGHTS
+FLAG_RIGHTS = Right.SEEN | Right.WRITE | Right.DELETE_MESSAGES
+
+LETTERS: dict[str, Right] = dict(zip("lrswipkxtea", Right, strict=True))
+"""The standard rights of RFC 4314 §2.1."""
+VIRTUAL: dict[str, Right] = {
+    "c": Right.CREATE | Right.DELETE,
+    "d": Right.DELETE_MESSAGES | Right.EXPUNGE,
+}
+"""RFC 2086's, each of which stands for two (RFC 4314 §2.1.1)."""
+_MEANING = LETTERS | VIRTUAL
+
+ALL_FLAGS = sum(Flag)
+_SPECIAL = Flag.SEEN | Flag.DELETED
+
+
+def parse_rights(text: str) -> Right:
+    """`lrsd` → rights; BadSyntax for a letter that is none: never passed over silently (RFC 4314 §3.1)."""
+    rights = NO_RIGHTS
+    for letter in text:
+        if letter not in _MEANING:
+            raise BadSyntax(f"rights out of {''.join(_MEANING)}")
+        rights |= _MEANING[letter]
+    return rights
+
+
+def format_rights(rights: Right, *, virtual: bool = True) -> str:
+    """With `c` and `d` where any of their members is there, for clients of RFC 2086."""
+    known = _MEANING if virtual else LETTERS
+    return "".join([letter for letter, right in known.items() if right & rights])
+
+
+def changeable(rights: Right) -> Flag:
+    """The system flags that may be set and cleared with these rights (RFC 4314 §4)."""
+    bits = Flag(ALL_FLAGS & ~_SPECIAL) if rights & Right.WRITE else NO_FLAGS
+    for right, flag in ((Right.SEEN, Flag.SEEN), (Right.DELETE_MESSAGES, Flag.DELETED)):
+        bits |= flag if rights & right else NO_FLAGS
+    return bits
+
+
+def permitted_flags(flags: Flags, rights: Right) -> Flags:
+    """What a new message may have of these flags; the others are lost without a word (RFC 4314 §4, APPEND and COPY)."""
+    if rights & FLAG_RIGHTS == FLAG_RIGHTS:
+        return flags
+    return Flags(flags.system & changeable(rights), flags.keywords if rights & Right.WRITE else frozenset())
+
+
+def permitted_changes(change: FlagChange, rights: Right, known: Iterable[str]) -> tuple[FlagChange, ...]:
+    """A change of flags as far as the rights allow; none: it is not permitted at all. `known`: the folder's keywords,
+    of which those that a replacement does not name go away."""
+    if rights & FLAG_RIGHTS == FLAG_RIGHTS:
+        return (change,)
+    flags = permitted_flags(change.flags, rights)
+    if change.how is not How.SET:
+        return (FlagChange(change.how, flags),) if flags != UNFLAGGED else ()
+    if not rights & FLAG_RIGHTS:
+        return ()
+    named = {keyword.lower() for keyword in flags.keywords}
+    others = frozenset([one for one in known if one.lower() not in named]) if rights & Right.WRITE else frozenset[str]()
+    rest = Flags(changeable(rights) & ~flags.system, others)
+    return FlagChange(How.ADD, flags), FlagChange(How.REMOVE, rest)

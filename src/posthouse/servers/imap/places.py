@@ -1,0 +1,176 @@
+"""What a mailbox name means to a session: whose folder it is, and what may be done with it – RFC 2342, RFC 4314 §4.
+
+    INBOX, Work/2024             one's own
+    Users/bob@example.org/Work   another's, who has granted rights on it
+    Public/News                  a public one
+
+Every handler goes from a name to a folder through here, in the transaction in which it then works, and asks for the
+rights that its command needs:
+
+    place = places.find(tx, name).require(Right.READ)
+
+What somebody may not even look up is answered like a name that is not there (RFC 4314 §6). One's own folders need no
+look at any rights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from posthouse.database import Transaction
+from posthouse.directory import Kind, Login, Memberships, find_principal, list_accounts, principal_by_id
+from posthouse.directory.errors import BadAddress
+from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.refusals import FolderNotFound, NotPermitted
+from posthouse.model.rights import ALL_RIGHTS, NO_RIGHTS, Right
+from posthouse.store.folders import PUBLIC, SEPARATOR, Folder, find_folder, list_folders
+from posthouse.store.rights import effective, entries_of_account, holding_groups, read_entries, sharers
+
+USERS_PREFIX = "Users/"
+PUBLIC_PREFIX = "Public/"
+FOREIGN = (USERS_PREFIX, PUBLIC_PREFIX)
+
+OF_ADMINS = Right.LOOKUP | Right.ADMINISTER
+"""What an administrator has on every folder: enough to give themselves more."""
+TOP_OF_ADMINS = OF_ADMINS | Right.CREATE
+"""On the top of the public folders, where nobody else may make any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder as one session sees it."""
+
+    account: AccountId
+    """Whose it is: its owner's quota is charged, its owner's hints tell of it."""
+    folder: Folder
+    rights: Right = ALL_RIGHTS
+
+    def require(self, needed: Right) -> Place:
+        """Itself, or the refusal: `NotPermitted`, and `FolderNotFound` for whom it is not to exist."""
+        require(self.rights, needed)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a folder of a name would be made."""
+
+    account: AccountId
+    path: str
+    """In that account."""
+    rights: Right = ALL_RIGHTS
+    """On the lowest folder above it that there is."""
+
+    def require(self, needed: Right) -> Site:
+        require(self.rights, needed)
+        return self
+
+
+def require(rights: Right, needed: Right) -> None:
+    if needed & ~rights:
+        raise NotPermitted if rights & Right.LOOKUP else FolderNotFound
+
+
+def is_foreign(name: str) -> bool:
+    return name.startswith(FOREIGN)
+
+
+class Places:
+    """The names of one login."""
+
+    def __init__(self, login: Login, memberships: Memberships) -> None:
+        self.account = login.account
+        self.admin = login.admin
+        self._memberships = memberships
+
+    def find(self, tx: Transaction, name: str) -> Place:
+        """The folder of that name, whatever the rights on it: ask for what is needed. `FolderNotFound`."""
+        if not is_foreign(name):
+            return Place(self.account, find_folder(tx, self.account, name))
+        account, path = self._owner(tx, name)
+        folder = find_folder(tx, account, path)
+        return Place(account, folder, self.rights_on(tx, account, folder.id))
+
+    def site(self, tx: Transaction, name: str) -> Site:
+        """For a folder that is to be made, or to get this name. `FolderNotFound` where nobody can be."""
+        if not is_foreign(name):
+            return Site(self.account, name)
+        account, path = self._owner(tx, name)
+        return Site(account, path, self._rights_above(tx, account, path))
+
+    def rights_on(self, tx: Transaction, account: AccountId, folder: FolderId) -> Right:
+        if account == self.account:
+            return ALL_RIGHTS
+        entries = read_entries(tx, account, folder)
+        groups = [entry.holder.principal for entry in entries if entry.holder.is_group]
+        mine = self._memberships.groups_of(tx, self.account, groups) if groups else frozenset[AccountId]()
+        return effective(entries, self.account, mine) | self._as_admin()
+
+    def _as_admin(self) -> Right:
+        return OF_ADMINS if self.admin else NO_RIGHTS
+
+    def _rights_above(self, tx: Transaction, account: AccountId, path: str) -> Right:
+        if account == self.account:
+            return ALL_RIGHTS
+        while SEPARATOR in path:
+            path = path.rpartition(SEPARATOR)[0]
+            try:
+                folder = find_folder(tx, account, path)
+            except FolderNotFound:
+                continue
+            return self.rights_on(tx, account, folder.id)
+        return TOP_OF_ADMINS if self.admin and account == PUBLIC else NO_RIGHTS
+
+    def _owner(self, tx: Transaction, name: str) -> tuple[AccountId, str]:
+        """Of a name that is not one's own: the account and the path in it. An address has one spelling here, the
+        directory's, so that a folder has one name."""
+        if name.startswith(PUBLIC_PREFIX):
+            return PUBLIC, name.removeprefix(PUBLIC_PREFIX)
+        label, _, path = name.removeprefix(USERS_PREFIX).partition(SEPARATOR)
+        try:
+            owner = find_principal(tx, _address(label))
+        except BadAddress:
+            raise FolderNotFound from None
+        if owner is None or owner.kind is not Kind.ACCOUNT or _label(owner.address) != label or not path:
+            raise FolderNotFound
+        if owner.id == self.account:  # what is one's own has its own name
+            raise FolderNotFound
+        return owner.id, path
+
+    # all that there is
+    def owners(self, tx: Transaction, *, everybody: bool = False) -> dict[AccountId, str]:
+        """Whose folders, but one's own, may be seen, each with the prefix of their names. An administrator may see
+        everybody's, and is shown those who share nothing only when asking for `everybody`."""
+        groups = self._memberships.groups_of(tx, self.account, holding_groups(tx))
+        accounts = sharers(tx, self.account, groups)
+        if self.admin:
+            accounts.add(PUBLIC)
+            accounts.update([one.id for one in list_accounts(tx)] if everybody else ())
+        prefixes = {account: self._prefix(tx, account) for account in sorted(accounts - {self.account})}
+        return {account: prefix for account, prefix in prefixes.items() if prefix}
+
+    def visible(self, tx: Transaction, account: AccountId) -> Iterator[tuple[str, Folder, Right]]:
+        """Another account's folders that may be looked up: paths in that account, folders and rights."""
+        entries = entries_of_account(tx, account)
+        groups = {entry.holder.principal for each in entries.values() for entry in each if entry.holder.is_group}
+        mine = self._memberships.groups_of(tx, self.account, groups) if groups else frozenset[AccountId]()
+        for path, folder in list_folders(tx, account).items():
+            rights = effective(entries.get(folder.id, ()), self.account, mine) | self._as_admin()
+            if rights & Right.LOOKUP:
+                yield path, folder, rights
+
+    def _prefix(self, tx: Transaction, account: AccountId) -> str:
+        if account == PUBLIC:
+            return PUBLIC_PREFIX
+        owner = principal_by_id(tx, account)
+        return "" if owner is None else f"{USERS_PREFIX}{_label(owner.address)}{SEPARATOR}"
+
+
+def _label(address: str) -> str:
+    """An address as one level of a name: a local part may hold the delimiter."""
+    return address.replace(SEPARATOR, "%2F")
+
+
+def _address(label: str) -> str:
+    return label.replace("%2F", SEPARATOR)

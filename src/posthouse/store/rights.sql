@@ -1,0 +1,36 @@
+-- name: entries
+SELECT principal_id, negative, is_group, rights FROM folder_right WHERE account_id = ? AND folder_id = ?
+ORDER BY principal_id, negative
+
+-- name: entries_of_account
+SELECT folder_id, principal_id, negative, is_group, rights FROM folder_right WHERE account_id = ?
+
+-- name: grant
+INSERT INTO folder_right (account_id, folder_id, principal_id, negative, is_group, rights) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (account_id, folder_id, principal_id, negative) DO UPDATE SET rights = excluded.rights
+
+-- name: revoke
+DELETE FROM folder_right WHERE account_id = ? AND folder_id = ? AND principal_id = ? AND negative = ?
+
+-- name: inherit
+-- A new folder begins with the rights of the one above it.
+INSERT INTO folder_right (account_id, folder_id, principal_id, negative, is_group, rights)
+SELECT account_id, CAST(? AS BIGINT), principal_id, negative, is_group, rights FROM folder_right
+WHERE account_id = ? AND folder_id = ?
+
+-- name: forget_folder
+DELETE FROM folder_right WHERE account_id = ? AND folder_id = ?
+
+-- name: forget_principal
+DELETE FROM folder_right WHERE is_group = ? AND principal_id = ?
+
+-- name: groups
+SELECT DISTINCT principal_id FROM folder_right WHERE is_group = 1
+
+-- name: sharers
+-- Whose folders somebody may look up: 1 is the bit of the right `l`.
+SELECT DISTINCT account_id FROM folder_right
+WHERE is_group = ? AND principal_id = ? AND negative = 0 AND rights & 1 = 1
+
+-- name: touch
+UPDATE folder SET modseq = ? WHERE account_id = ? AND folder_id = ?
