@@ -40,6 +40,7 @@ READERS = 4
 PAGE_SIZE = 8192
 """A content's row fits into one page, and mostly a body: both are read in half the time of 4096-byte pages."""
 CHECKPOINT_PAGES = 1000
+"""After so many more pages in the WAL they are carried over into the file, off the writers' way."""
 RESTART_PAGES = 8_000
 """From this length of the WAL (64 MB) on, the checkpointer keeps writers out for a moment so that it starts anew."""
 
@@ -264,7 +265,7 @@ class _Committer:
         self._waiting: deque[tuple[_Write, asyncio.AbstractEventLoop]] = deque()
         self._wake, self._check = threading.Event(), threading.Event()
         self._closing = False
-        self._wal_pages = 0
+        self._wal_pages = self._carried_over = 0
         tx.connection.set_wal_hook(self._on_wal)
         self._threads = [
             threading.Thread(target=self._run, name="committer", daemon=True),
@@ -321,7 +322,7 @@ class _Committer:
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 loop.call_soon_threadsafe(self._tell, writes, hints)
                 hints = []
-        if self._wal_pages >= CHECKPOINT_PAGES:
+        if self._wal_pages - self._carried_over >= CHECKPOINT_PAGES:
             self._check.set()
 
     def _tell(self, writes: list[_Write], hints: list[Hint]) -> None:
@@ -344,6 +345,8 @@ class _Committer:
         tx._execute("RELEASE one")
 
     def _on_wal(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        if pages < self._wal_pages:  # it has started anew
+            self._carried_over = 0
         self._wal_pages = pages
         return apsw.SQLITE_OK
 
@@ -354,6 +357,7 @@ class _Committer:
             self._check.clear()
             if self._closing:
                 break
+            self._carried_over = self._wal_pages
             with contextlib.suppress(apsw.Error):  # busy or out of space: the WAL stays as it is, and is tried again
                 connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
                 if self._wal_pages >= RESTART_PAGES:
