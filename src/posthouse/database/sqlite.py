@@ -1,8 +1,9 @@
 """The embedded engine: SQLite in WAL mode, many reading connections, one committer thread a process.
 
-Group commit: whatever writes have queued up run in one transaction, each in a savepoint, with one fsync; only then do
-their callers hear of it. Between processes a blocking `flock` stands around each group, because SQLite's own busy
-wait sleeps and starves. Checkpoints run in a thread of their own, never in somebody's commit.
+Group commit: whatever writes have queued up run in one transaction with one fsync; only then do their callers hear of
+it. When one of them fails, the others run again, each in a savepoint: a write may run more than once. Between processes
+a blocking `flock` stands around each group, because SQLite's own busy wait sleeps and starves. Checkpoints run in a
+thread of their own, never in somebody's commit.
 """
 
 from __future__ import annotations
@@ -263,7 +264,8 @@ class _Committer:
     ) -> None:
         self._tx, self._lock, self._publish, self._path = tx, lock, publish, path
         self._waiting: deque[tuple[_Write, asyncio.AbstractEventLoop]] = deque()
-        self._wake, self._check = threading.Event(), threading.Event()
+        self._wake: SimpleQueue[None] = SimpleQueue()  # wakes a thread in half the time that an Event takes
+        self._check = threading.Event()
         self._closing = False
         self._wal_pages = self._carried_over = 0
         tx.connection.set_wal_hook(self._on_wal)
@@ -278,34 +280,32 @@ class _Committer:
         if self._closing:
             raise Unavailable
         self._waiting.append((write, loop))
-        self._wake.set()
+        self._wake.put(None)
 
     def close(self) -> None:
         self._closing = True
-        self._wake.set()
+        self._wake.put(None)
         self._check.set()
         for thread in self._threads:
             thread.join()
 
     def _run(self) -> None:
         while True:
-            self._wake.wait()
-            self._wake.clear()
+            self._wake.get()
             while self._waiting:
                 self._group()
             if self._closing:
                 return
 
     def _group(self) -> None:
-        tx, taken = self._tx, list[tuple[_Write, asyncio.AbstractEventLoop]]()
+        tx = self._tx
+        taken: list[tuple[_Write, asyncio.AbstractEventLoop]] = []
         with self._lock:
             tx.hints = []
             try:
                 tx._execute("BEGIN IMMEDIATE")
-                until = monotonic() + GROUP_SECONDS
-                while self._waiting and len(taken) < GROUP and monotonic() < until:
-                    taken.append(self._waiting.popleft())
-                    self._one(taken[-1][0])
+                if not self._together(taken):
+                    self._one_by_one([write for write, _ in taken])
                 tx._execute("COMMIT")
             except BaseException as error:  # the group is lost: everyone in it must hear so
                 _roll_back(tx)
@@ -330,19 +330,39 @@ class _Committer:
             write.done(write.result, write.error)
         self._publish(hints)
 
-    def _one(self, write: _Write) -> None:
-        """A write that fails leaves no trace in its group; one that breaks the transaction itself ends the group."""
-        tx, told = self._tx, len(self._tx.hints)
-        tx._execute("SAVEPOINT one")
-        try:
-            write.result = write.work(tx)
-        except BaseException as error:
-            write.error = _as_refusal(error)
-            del tx.hints[told:]
-            if tx.connection.getautocommit():
-                raise
-            tx._execute("ROLLBACK TO one")
-        tx._execute("RELEASE one")
+    def _together(self, taken: list[tuple[_Write, asyncio.AbstractEventLoop]]) -> bool:
+        """What waits runs without savepoints, which copy every page that is touched after them. False when one of them
+        failed: then nothing of the group is left, and a new transaction begun."""
+        tx, until = self._tx, monotonic() + GROUP_SECONDS
+        while self._waiting and len(taken) < GROUP and monotonic() < until:
+            taken.append(self._waiting.popleft())
+            write = taken[-1][0]
+            try:
+                write.result = write.work(tx)
+            except BaseException as error:
+                _roll_back(tx)
+                tx.hints = []
+                tx._execute("BEGIN IMMEDIATE")
+                write.error = _as_refusal(error)
+                return len(taken) == 1
+        return True
+
+    def _one_by_one(self, writes: list[_Write]) -> None:
+        """Once more, each in a savepoint, so that a failed one leaves no trace in its group; one that breaks the
+        transaction itself ends the group. The last, which failed, is not tried again."""
+        tx = self._tx
+        for write in writes[:-1]:
+            told = len(tx.hints)
+            tx._execute("SAVEPOINT one")
+            try:
+                write.result = write.work(tx)
+            except BaseException as error:
+                write.error = _as_refusal(error)
+                del tx.hints[told:]
+                if tx.connection.getautocommit():
+                    raise
+                tx._execute("ROLLBACK TO one")
+            tx._execute("RELEASE one")
 
     def _on_wal(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
         if pages < self._wal_pages:  # it has started anew
