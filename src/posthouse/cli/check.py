@@ -144,6 +144,10 @@ def _certificate(settings: Settings) -> Iterator[Finding]:
         yield Finding("warning", "tls: the certificate is self-signed, clients will warn", mend)
     else:
         yield Finding("ok", f"tls: the certificate is good until {found.expires:%Y-%m-%d}")
+    name = settings.name.lower()
+    if not {name, f"*.{name.partition('.')[2]}"} & set(found.names):
+        mend = f"get one for {name}, or set hostname to a name that it has"
+        yield Finding("warning", f"tls: the certificate is for {', '.join(found.names) or 'no name'}, not {name}", mend)
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
@@ -231,7 +235,9 @@ async def _domain(resolver: Resolver, domain: str, hostname: str) -> AsyncIterat
     except ResolverError as error:
         exchangers = []
         yield Finding("wrong", f"dns: {domain}: {error}", f"publish {domain}. MX 10 {hostname}.")
-    if exchangers and hostname.lower() not in exchangers:
+    if exchangers == [""]:
+        yield Finding("wrong", f"dns: {domain} has a null MX: it takes no mail", f"MX 10 {hostname}.")
+    elif exchangers and hostname.lower() not in exchangers:
         yield Finding(
             "warning", f"dns: mail for {domain} goes to {', '.join(exchangers)}, not here", f"MX 10 {hostname}."
         )

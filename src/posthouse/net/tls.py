@@ -46,7 +46,19 @@ class Certificates:
 
     @property
     def expires(self) -> datetime:
-        return x509.load_der_x509_certificate(self._context.certificate).not_valid_after_utc
+        return self._parsed().not_valid_after_utc
+
+    @property
+    def names(self) -> list[str]:
+        """The host names that it is good for, `*.example.org` among them (RFC 6125 §6.4)."""
+        try:
+            found = self._parsed().extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        except x509.ExtensionNotFound:
+            return []
+        return [name.lower() for name in found.value.get_values_for_type(x509.DNSName)]
+
+    def _parsed(self) -> x509.Certificate:
+        return x509.load_der_x509_certificate(self._context.certificate)
 
 
 def server_context(certificate: Path, key: Path, client_ca: Path | None = None) -> ServerContext:
