@@ -8,6 +8,7 @@ from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.store.flags import change_flags
 from posthouse.store.folders import INBOX, create_folder
 from posthouse.store.messages import copy, expunge, move
+from posthouse.store.metadata import set_metadata
 from posthouse.store.verify import mend, verify
 
 BIG = b"Subject: big\r\n\r\n" + b"0123456789abcde\r\n" * 20_000
@@ -29,6 +30,7 @@ def busy(shelf):
         copy(tx, shelf.account, INBOX, ((2, 4), (11, 11)), other, shelf.now)
         move(tx, shelf.account, INBOX, ((7, 8),), other, shelf.now)
         expunge(tx, shelf.account, INBOX, ((1, 3),))
+        set_metadata(tx, shelf.account, other, shelf.account, {"/shared/comment": b"one"})
         change_flags(tx, shelf.account, INBOX, ((4, 5),), FlagChange(How.ADD, Flags(Flag.ANSWERED)))
         change_flags(tx, shelf.account, other, ((1, 99),), FlagChange(How.ADD, Flags(Flag.FLAGGED, frozenset(["x"]))))
     return shelf
@@ -67,6 +69,8 @@ DAMAGES = {
     "stray body": ("INSERT INTO content_body VALUES (99, 'x')", True, "without a content"),
     "no subject": ("DELETE FROM content_subject", True, "subject"),
     "lost blob": ("UPDATE content SET blob = 'ffff' WHERE blob IS NOT NULL", False, "blob ffff is lost"),
+    "annotation": ("UPDATE metadata SET size = 99", True, "size 99 instead of 3"),
+    "annotation nowhere": ("UPDATE metadata SET folder_id = 999", True, "annotations of a folder"),
     "orphan": ("DELETE FROM content_released", True, "nobody has it"),
 }
 

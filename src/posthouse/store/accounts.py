@@ -9,6 +9,7 @@ from posthouse.model.ids import AccountId, ModSeq
 from posthouse.model.refusals import InUse, OverQuota, UnknownRecipient
 from posthouse.model.roles import DEFAULT_FOLDERS
 from posthouse.store.folders import PUBLIC, create_folder, subscribe
+from posthouse.store.metadata import forget_reader
 
 SQL = Queries(__package__, "accounts.sql")
 RIGHTS = Queries(__package__, "rights.sql")
@@ -22,6 +23,7 @@ TABLES = (
     "subscription",
     "folder",
     "maildrop_lock",
+    "metadata",
     "account",
 )
 """Whatever carries an account_id, the account's own row last."""
@@ -67,6 +69,7 @@ def remove_account(tx: Transaction, account: AccountId) -> None:
     tx.run(RIGHTS.forget_principal, (0, account))
     for table in TABLES:
         tx.run(f"DELETE FROM {table} WHERE account_id = ?", (account,))
+    forget_reader(tx, account)
 
 
 def usage(tx: Transaction, account: AccountId) -> Usage:

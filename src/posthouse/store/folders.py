@@ -15,6 +15,7 @@ from posthouse.model.ids import AccountId, FolderId, ModSeq, Uid, UidValidity
 from posthouse.model.refusals import BadFolderName, FolderExists, FolderInUse, FolderNotFound, LimitReached
 from posthouse.model.rights import Right
 from posthouse.model.roles import Role
+from posthouse.store.metadata import forget_metadata
 
 SQL = Queries(__package__, "folders.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
@@ -194,6 +195,7 @@ def delete_folder(tx: Transaction, account: AccountId, folder: FolderId) -> None
         *(SQL.delete_keywords, RIGHTS.forget_folder, SQL.delete_folder),
     ):
         tx.run(statement, (account, folder))
+    forget_metadata(tx, account, folder)
     tx.run(ACCOUNTS.add_usage, (-victim.bytes, -victim.total, account))
     tx.notify(Hint(account, folder, row[0]))
     tx.notify(Hint(account, ROOT, row[0]))

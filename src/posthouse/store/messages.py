@@ -15,6 +15,7 @@ from posthouse.model.ranges import Ranges, from_numbers
 from posthouse.model.refusals import FolderNotFound, MessageNotFound, OverQuota, UnknownRecipient
 from posthouse.store.accounts import Usage
 from posthouse.store.folders import INBOX, Folder, create_folder, folder_keywords, load_folder, spell_keywords
+from posthouse.store.metadata import copy_metadata
 from posthouse.store.spans import over, size, spans
 
 SQL = Queries(__package__, "messages.sql")
@@ -233,4 +234,5 @@ def rename_inbox(tx: Transaction, account: AccountId, path: str, now: int) -> Fo
     for keyword in folder_keywords(tx, account, INBOX):
         spell_keywords(tx, account, target.id, frozenset([keyword]))
     move(tx, account, INBOX, ((1, MAX_UID),), target.id, now)
+    copy_metadata(tx, account, INBOX, target.id, target.modseq)
     return load_folder(tx, account, target.id)

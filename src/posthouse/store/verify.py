@@ -21,6 +21,7 @@ from posthouse.store.matching import fold
 SQL = Queries(__package__, "verify.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
 CONTENT = Queries(__package__, "content.sql")
+METADATA = Queries(__package__, "metadata.sql")
 
 CHUNK = 1 << 20
 LOST = "restore it from a backup"
@@ -190,6 +191,15 @@ def _check_contents(tx: Transaction) -> Iterator[Problem]:
         )
 
 
+def _check_metadata(tx: Transaction) -> Iterator[Problem]:
+    for row in tx.all(METADATA.nowhere):
+        what = f"{row[2]} annotations of a folder that does not exist"
+        yield Problem(what, _folder(row), "forget them", _statement(METADATA.forget_folder, *row[:2]))
+    for *key, size, true in tx.all(METADATA.wrong_size):
+        what = f"the annotation {key[3]} has the size {size} instead of {true}"
+        yield Problem(what, f"account {key[0]}, folder {key[1]}", "set it", _statement(METADATA.set_size, *key))
+
+
 _STAGES: tuple[tuple[str, Callable[[Transaction], Iterator[Problem]]], ...] = (
     ("folders", _check_folders),
     ("accounts", _check_accounts),
@@ -197,6 +207,7 @@ _STAGES: tuple[tuple[str, Callable[[Transaction], Iterator[Problem]]], ...] = (
     ("changes", _check_changes),
     ("messages", _check_references),
     ("contents", _check_contents),
+    ("annotations", _check_metadata),
 )
 
 

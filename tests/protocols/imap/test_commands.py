@@ -28,6 +28,7 @@ from posthouse.protocols.imap.commands.list import List, ReturnOption, SelectOpt
 from posthouse.protocols.imap.commands.login import Login
 from posthouse.protocols.imap.commands.logout import Logout
 from posthouse.protocols.imap.commands.lsub import Lsub
+from posthouse.protocols.imap.commands.metadata import GetMetadata, SetMetadata
 from posthouse.protocols.imap.commands.namespace import Namespace
 from posthouse.protocols.imap.commands.noop import Noop
 from posthouse.protocols.imap.commands.rename import Rename
@@ -106,6 +107,21 @@ CASES: list[tuple[bytes, object]] = [
     ),
     (b"STATUS x (size deleted)", Status("x", (StatusItem.SIZE, StatusItem.DELETED))),
     (b"STATUS INBOX (APPENDLIMIT)", Status("INBOX", (StatusItem.APPENDLIMIT,))),  # RFC 7889 §3.2
+    # RFC 5464 §4.2, §4.3
+    (b'GETMETADATA "" /shared/comment', GetMetadata("", ("/shared/comment",))),
+    (
+        b"GETMETADATA INBOX (MAXSIZE 1024) (/shared/comment /private/comment)",
+        GetMetadata("INBOX", ("/shared/comment", "/private/comment"), 0, 1024),
+    ),
+    (b"GETMETADATA (DEPTH infinity) INBOX /private", GetMetadata("INBOX", ("/private",), 1 << 30)),
+    (
+        b"GETMETADATA INBOX /private/comment /shared/comment",
+        GetMetadata("INBOX", ("/private/comment", "/shared/comment")),
+    ),
+    (
+        b'SETMETADATA INBOX (/private/comment "x" /shared/comment NIL /private/b ~{1+}\r\n\0)',
+        SetMetadata("INBOX", (("/private/comment", b"x"), ("/shared/comment", None), ("/private/b", b"\0"))),
+    ),
     (b"IDLE", Idle()),
     # LIST: RFC 9051 §6.3.9, RFC 5258, 5819, 6154
     (b'LIST "" ""', List("", ("",))),
@@ -245,11 +261,22 @@ BAD: list[bytes] = [
     b"CREATE x (COLOUR (red))",
     b"CREATE x ()",
     b"STATUS x",
+    b"GETMETADATA INBOX",
+    b"GETMETADATA INBOX ()",
+    b"GETMETADATA INBOX /comment",
+    b"GETMETADATA INBOX /private/x%",
+    b"GETMETADATA INBOX /private/" + b"x" * 300,
+    b"GETMETADATA (MAXSIZE x) INBOX /private/x",
+    b"SETMETADATA INBOX (/private/x)",
+    b"SETMETADATA INBOX /private/x NIL",
+    b"SETMETADATA INBOX (/private NIL)",
     b"STATUS x ()",
     b"STATUS x (MESSAGES HIGHESTMODSEQ)",
     b'LIST (RECURSIVEMATCH) "" "*"',
     b'LIST (REMOTE RECURSIVEMATCH) "" "*"',
     b'LIST (METADATA) "" "*"',
+    b'LIST "" % RETURN (METADATA)',
+    b'LIST "" % RETURN (METADATA (comment))',
     b'LIST "" () RETURN (CHILDREN)',
     b'LIST "" % RETURN (NOSUCH)',
     b'LIST "" % RETURN STATUS',

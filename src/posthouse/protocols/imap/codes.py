@@ -26,6 +26,7 @@ EXPUNGEISSUED = b"EXPUNGEISSUED"  # RFC 5530 §3
 HASCHILDREN = b"HASCHILDREN"  # RFC 9051 §7.1
 INUSE = b"INUSE"  # RFC 5530 §3
 LIMIT = b"LIMIT"  # RFC 5530 §3
+METADATA_TOOMANY = b"METADATA TOOMANY"  # RFC 5464 §4.3
 NONEXISTENT = b"NONEXISTENT"  # RFC 5530 §3
 NOPERM = b"NOPERM"  # RFC 5530 §3
 NOTSAVED = b"NOTSAVED"  # RFC 5182 §2.1
@@ -69,6 +70,16 @@ def badcharset(charsets: list[str]) -> bytes:
 
 def capability(capabilities: list[str]) -> bytes:
     return b"CAPABILITY " + " ".join(capabilities).encode("ascii")
+
+
+def metadata_longentries(size: int) -> bytes:
+    """RFC 5464 §4.2.1: the size of the largest value that was left out."""
+    return b"METADATA LONGENTRIES %d" % size
+
+
+def metadata_maxsize(size: int) -> bytes:
+    """RFC 5464 §4.3."""
+    return b"METADATA MAXSIZE %d" % size
 
 
 def permanentflags(flags: bytes) -> bytes:

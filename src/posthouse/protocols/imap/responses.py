@@ -18,7 +18,7 @@ from posthouse.model.rights import Right, format_rights
 from .commands.status import StatusItem
 from .mailbox_names import DELIMITER, encode_mailbox
 from .sequence import format_ranges
-from .strings import astring, nstring, string
+from .strings import astring, literal8, nstring, string
 
 _UNPRINTABLE = re.compile(rb"[\x00-\x1f\x7f-\xff]")
 _MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
@@ -134,6 +134,22 @@ def format_status(name: str, items: Iterable[tuple[StatusItem, int | None]], utf
     """None is NIL: an APPENDLIMIT that there isn't (RFC 7889 §3.2)."""
     pairs = [b"%b NIL" % item.value if value is None else b"%b %d" % (item.value, value) for item, value in items]
     return b"* STATUS %b (%b)\r\n" % (format_mailbox(name, utf8), b" ".join(pairs))
+
+
+def format_metadata(name: str, values: Iterable[tuple[str, bytes | None]], utf8: bool = False) -> bytes:
+    """RFC 5464 §4.4.1; an empty name is the server's."""
+    pairs = [b"%b %b" % (astring(entry.encode()), _value(value, utf8)) for entry, value in values]
+    return b"* METADATA %b (%b)\r\n" % (format_mailbox(name, utf8), b" ".join(pairs))
+
+
+def format_metadata_changes(name: str, entries: Iterable[str], utf8: bool = False) -> bytes:
+    """RFC 5464 §4.4.2: that they have changed, not to what."""
+    names = b" ".join([astring(entry.encode()) for entry in entries])
+    return b"* METADATA %b %b\r\n" % (format_mailbox(name, utf8), names)
+
+
+def _value(value: bytes | None, utf8: bool) -> bytes:
+    return nstring(value, utf8) if value is None or b"\0" not in value else literal8(value)
 
 
 def format_search(numbers: Iterable[int]) -> bytes:

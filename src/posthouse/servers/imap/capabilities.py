@@ -13,10 +13,10 @@ AFTER_LOGIN = (
     *("IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "ESEARCH", "SEARCHRES", "BINARY", "MULTIAPPEND"),
     *("LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE", "CREATE-SPECIAL-USE", "STATUS=SIZE"),
     *("WITHIN", "PREVIEW", "SEARCH=FUZZY"),
-    *("CATENATE", "REPLACE", "UTF8=ACCEPT"),
+    *("CATENATE", "REPLACE", "UTF8=ACCEPT", "METADATA", "LIST-METADATA"),
     *("ACL", "RIGHTS=texk", "LIST-MYRIGHTS"),
 )
-ENABLEABLE = ("IMAP4rev2", "UTF8=ACCEPT")
+ENABLEABLE = ("IMAP4rev2", "UTF8=ACCEPT", "METADATA")
 """What ENABLE knows."""
 
 COMMANDS_OF: dict[str, tuple[bytes, ...]] = {
@@ -29,6 +29,7 @@ COMMANDS_OF: dict[str, tuple[bytes, ...]] = {
     "ID": (b"ID",),
     "REPLACE": (b"REPLACE", b"UID REPLACE"),
     "ACL": (b"SETACL", b"DELETEACL", b"GETACL", b"LISTRIGHTS", b"MYRIGHTS"),
+    "METADATA": (b"GETMETADATA", b"SETMETADATA"),
 }
 """Extensions that are commands: switched off, they are unknown."""
 

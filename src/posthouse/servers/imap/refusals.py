@@ -7,6 +7,7 @@ from posthouse.model import refusals
 from posthouse.model.refusals import Refusal
 from posthouse.protocols.imap import codes
 from posthouse.servers.login import EncryptionRequired
+from posthouse.store import metadata
 
 CODES: dict[type[Refusal], bytes] = {
     refusals.FolderNotFound: codes.NONEXISTENT,
@@ -20,6 +21,8 @@ CODES: dict[type[Refusal], bytes] = {
     refusals.ReadOnly: codes.NOPERM,
     refusals.LimitReached: codes.LIMIT,
     refusals.OverQuota: codes.OVERQUOTA,
+    metadata.ValueTooLong: codes.metadata_maxsize(metadata.MAX_VALUE),
+    metadata.TooManyEntries: codes.METADATA_TOOMANY,
     refusals.NotPermitted: codes.NOPERM,
     refusals.InUse: codes.INUSE,
     refusals.BadCredentials: codes.AUTHENTICATIONFAILED,

@@ -32,6 +32,7 @@ from posthouse.servers.login import Channel
 
 from .commands.table import CARRYING, HANDLERS
 from .connection import Connection
+from .metadata_news import MetadataNews, look
 from .places import Place, Places
 from .refusals import refusal_code
 from .replies import Broken, Done, Goodbye
@@ -47,7 +48,7 @@ LARGE = 20_000
 
 class Session:
     __slots__ = (
-        *("began", "channel", "connection", "enabled", "ended", "errors", "log", "login"),
+        *("began", "channel", "connection", "enabled", "ended", "errors", "log", "login", "metadata"),
         *("places", "selected", "server", "store", "tag"),
     )
 
@@ -62,6 +63,7 @@ class Session:
         self.began = time.monotonic()
         self.enabled: set[str] = set()
         self.selected: Selected | None = None
+        self.metadata = MetadataNews()
         self.tag = b"*"
         """Of the command under way."""
         self.errors = 0
@@ -82,6 +84,11 @@ class Session:
         if self.login is None:
             raise RuntimeError("nobody has logged in")
         return self.login.account
+
+    @property
+    def is_admin(self) -> bool:
+        """Also while an administrator acts for another account."""
+        return self.login is not None and (self.login.admin or bool(self.login.authenticated))
 
     @property
     def folder(self) -> Selected:
@@ -174,6 +181,7 @@ class Session:
         done = await self._carry_out(row, event)
         if row is not None and self.selected is not None:
             await self.announce(expunge=not row.uses_sequence)
+        await self.announce_metadata()
         if done is not None:
             self._reply(event.tag, event.name, done)
         if self.log.debugging:
@@ -187,6 +195,7 @@ class Session:
         self.connection.receiver.discard()
         if self.selected is not None:
             await self.announce(expunge=True)
+        await self.announce_metadata()
         if done is not None:
             self._reply(event.tag, row.name, done)
         if self.log.debugging:
@@ -262,6 +271,15 @@ class Session:
         self.connection.write(b"".join(updates))
         await self.connection.breathe()
         return True
+
+    async def announce_metadata(self) -> bool:
+        """Annotations that others have changed, once ENABLE METADATA was said. Whether there were any."""
+        since = self.metadata.state
+        if since is None:
+            return False
+        responses = self.metadata.take(*await self.store.read(look, self.account, since), self.utf8)
+        self.connection.write(b"".join(responses))
+        return bool(responses)
 
     async def _look_at_rights(self, selected: Selected) -> bool:
         """In another's folder they may change at any moment (RFC 4314 §5.1.1). Whether it may still be read."""

@@ -17,6 +17,9 @@ class ImapSettings:
     quota_grace: int = 10 * 1024 * 1024
     """By so much the copies that a client puts into Sent, Drafts and Trash may exceed the quota: who is over it must
     still be able to delete."""
+    admin_contact: str = ""
+    """How users reach the administrator, a URI: `mailto:postmaster@example.org`. Clients read it as the annotation
+    /shared/admin (METADATA)."""
     login_timeout: float = 120.0
     """A connection that has not logged in by then is closed."""
     idle_timeout: float = 1860.0

@@ -26,6 +26,7 @@ from .list import parse_list
 from .login import parse_login
 from .logout import parse_logout
 from .lsub import parse_lsub
+from .metadata import parse_getmetadata, parse_setmetadata
 from .namespace import parse_namespace
 from .noop import parse_noop
 from .rename import parse_rename
@@ -98,6 +99,8 @@ _ROWS = (
     Row(b"LSUB", parse_lsub, AUTHENTICATED),
     Row(b"NAMESPACE", parse_namespace, AUTHENTICATED),
     Row(b"STATUS", parse_status, AUTHENTICATED),
+    Row(b"GETMETADATA", parse_getmetadata, AUTHENTICATED),
+    Row(b"SETMETADATA", parse_setmetadata, AUTHENTICATED),
     Row(b"APPEND", parse_append, AUTHENTICATED, carries_message=True, several=True),
     Row(b"IDLE", parse_idle, AUTHENTICATED, breaks_sequence=True),
     # RFC 4314 §3

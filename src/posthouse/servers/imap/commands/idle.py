@@ -26,7 +26,8 @@ async def idle(session: Session, command: Idle) -> Done:
     connection, stream = session.connection, session.connection.stream
 
     def on_hint(hint: Hint) -> None:
-        if session.selected is not None and hint.folder == session.selected.folder:
+        selected = session.selected
+        if session.metadata.state is not None or (selected is not None and hint.folder == selected.folder):
             stream.nudge()
 
     owner = session.account if session.selected is None else session.selected.account
@@ -69,7 +70,8 @@ async def _until_line(session: Session) -> bytes:
 
 
 async def _look(session: Session) -> bool:
-    return session.selected is not None and await session.announce(expunge=True)
+    told = session.selected is not None and await session.announce(expunge=True)
+    return await session.announce_metadata() or told
 
 
 def _line(event: Event) -> bytes:

@@ -1,4 +1,5 @@
-"""LIST and LSUB – RFC 9051 §6.3.9, RFC 5258, RFC 5819 (LIST-STATUS), RFC 6154, RFC 3501 §6.3.9."""
+"""LIST and LSUB – RFC 9051 §6.3.9, RFC 5258, RFC 5819 (LIST-STATUS), RFC 6154, RFC 9590 (LIST-METADATA),
+RFC 3501 §6.3.9."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from posthouse.protocols.imap.responses import format_list, format_myrights
 from ..listing import joined, listed, read_tree
 from ..listing import lsub as listed_lsub
 from ..replies import COMPLETED, Done
+from .metadata import metadata_of
 from .status import status_response
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ async def list_(session: Session, command: List) -> Done:
             out.append(status_response(session, one.path, one.folder, command.status))
         if ReturnOption.MYRIGHTS in command.returns and one.folder is not None:
             out.append(format_myrights(one.path, tree.rights(one.path), session.utf8))
+        if command.metadata and one.folder is not None:
+            out.append(await metadata_of(session, one.path, command.metadata))
     session.connection.write(b"".join(out))
     return COMPLETED
 

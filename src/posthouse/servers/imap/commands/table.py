@@ -23,6 +23,7 @@ from .idle import idle
 from .list import list_, lsub
 from .login import authenticate, login
 from .logout import logout
+from .metadata import getmetadata, setmetadata
 from .namespace import namespace
 from .noop import noop
 from .rename import rename
@@ -72,6 +73,8 @@ HANDLERS: dict[bytes, Handler] = {
     b"LSUB": lsub,
     b"NAMESPACE": namespace,
     b"STATUS": status,
+    b"GETMETADATA": getmetadata,
+    b"SETMETADATA": setmetadata,
     b"IDLE": idle,
     b"SETACL": setacl,
     b"DELETEACL": deleteacl,
