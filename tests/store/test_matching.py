@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from posthouse.message.derive import derive
 from posthouse.message.words import encode_header
-from posthouse.store.matching import Content, Needle, fold, header_has
+from posthouse.store.comparators import fold
+from posthouse.store.matching import Content, Needle, header_has
 
 WORDS = st.text("aB cDéÉßöŽ日本ж\u0301", min_size=1, max_size=6)
 CODECS = st.sampled_from(["utf-8", "iso-8859-1", "iso-8859-2", "utf-16", "iso-2022-jp", "koi8-r"])

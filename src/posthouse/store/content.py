@@ -12,7 +12,7 @@ from posthouse.database import Queries, Transaction
 from posthouse.message.derive import Derived
 from posthouse.model.ids import ContentId
 from posthouse.store.blobs import Blobs, Buffer
-from posthouse.store.matching import fold
+from posthouse.store.comparators import fold
 
 SQL = Queries(__package__, "content.sql")
 

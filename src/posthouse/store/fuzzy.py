@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from posthouse.store.matching import fold
+from posthouse.store.comparators import fold
 
 MAX_WORDS = 20
 """Words that are looked for; further ones are passed over."""

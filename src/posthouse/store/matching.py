@@ -14,7 +14,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from posthouse.message.charsets import codec_for
@@ -26,6 +26,9 @@ from posthouse.message.markup import strip_markup
 from posthouse.message.parts import Part, load_parts
 from posthouse.message.source import Data
 from posthouse.message.words import decode_header
+from posthouse.store.comparators import Comparator, fold
+
+Fold = Callable[[str], str]
 
 _FOLDING = re.compile(rb"\r*\n(?=[ \t])")
 _ENCODED = re.compile(rb"text/html|base64|quoted-printable|utf-?7|utf-?16|utf-?32|iso-2022|hz|x-uu|binhex|ebcdic")
@@ -37,27 +40,21 @@ _WIDE = re.compile(
 """Codecs in which the bytes of ASCII text are not ASCII, or may be something else."""
 
 
-def fold(text: str) -> str:
-    """What two texts have in common that differ only in case or in the way their characters are composed."""
-    if text.isascii():
-        return text.lower()
-    return unicodedata.normalize("NFKC", text.casefold())
-
-
 class Needle:
     """A text to look for, made ready once for a whole search."""
 
-    __slots__ = ("ascii", "one_line", "text")
+    __slots__ = ("ascii", "fold", "one_line", "text")
 
-    def __init__(self, text: str) -> None:
-        self.text = fold(text)
-        self.ascii = self.text.encode("ascii") if self.text.isascii() else b""
+    def __init__(self, text: str, comparator: Comparator = Comparator.UNICODE_CASEMAP) -> None:
+        self.fold = comparator.fold
+        self.text = self.fold(text)
+        self.ascii = self.text.encode("ascii") if self.fold is fold and self.text.isascii() else b""
         """Empty when bytes can't be compared."""
         self.one_line = bool(self.ascii) and not re.search(rb"\s", self.ascii)
         """A folded line can't part it."""
 
     def in_text(self, text: str) -> bool:
-        return self.text in fold(text)
+        return self.text in self.fold(text)
 
 
 def header_has(header: bytes, name: bytes, needle: Needle) -> bool:
@@ -100,9 +97,13 @@ class Content:
         return bytes(self._data[: self._header_size])
 
     def body_has(self, needle: Needle) -> bool:
+        if needle.fold is not fold:
+            return self._has_folded(needle, in_header=False)
         return not self._cannot_have(needle) and self._in_parts(needle, mime_headers=False)
 
     def text_has(self, needle: Needle) -> bool:
+        if needle.fold is not fold:
+            return self._has_folded(needle, in_header=True)
         if self._cannot_have(needle):
             return False
         return _block_has(self.header, needle) or self._in_parts(needle, mime_headers=True)
@@ -119,18 +120,23 @@ class Content:
             and data.isascii()
         )
 
-    def texts(self) -> Iterator[str]:
-        """Folded, in pieces that overlap by two characters: every three in a row of what a needle may be found in."""
-        yield from _block_texts(self.header)
+    def _has_folded(self, needle: Needle, in_header: bool) -> bool:
+        """By another comparator than the usual one: everything is decoded."""
+        return any(needle.text in text for text in self.texts(in_header, needle.fold, len(needle.text)))
+
+    def texts(self, in_header: bool = True, fold: Fold = fold, overlap: int = 2) -> Iterator[str]:
+        """Folded, in pieces that overlap: every three characters in a row of what a needle may be found in."""
+        if in_header:
+            yield from _block_texts(self.header, fold)
         for part in load_parts(self._parts):
-            for start, end in _blocks(part, mime_headers=True):
-                yield from _block_texts(bytes(self._data[start:end]))
-            for stream in _streams(self._data, part, with_source=True):
+            for start, end in _blocks(part, mime_headers=in_header):
+                yield from _block_texts(bytes(self._data[start:end]), fold)
+            for stream in _streams(self._data, part, with_source=True, fold=fold):
                 tail = ""
                 for text in stream:
                     tail += text
                     yield tail
-                    tail = tail[-2:]
+                    tail = tail[-overlap:]
 
     def fuzzy_texts(self, *, in_header: bool) -> Iterator[tuple[str, bool]]:
         """Folded texts as a reader sees them; whether each is of a header."""
@@ -178,11 +184,11 @@ def _block_has(header: bytes, needle: Needle) -> bool:
     return bool(needle.ascii) and needle.ascii in _FOLDING.sub(b"", header).lower()
 
 
-def _block_texts(header: bytes) -> Iterator[str]:
+def _block_texts(header: bytes, fold: Fold = fold) -> Iterator[str]:
     """All that `_block_has` and `header_has` look into."""
     plain = b"=?" not in header and header.isascii()
     if plain:
-        yield _FOLDING.sub(b"", header).decode("ascii").lower()
+        yield fold(_FOLDING.sub(b"", header).decode("ascii"))
     if not plain or b"\0" in header or header.count(b"\r") != header.count(b"\r\n"):
         for _, name, value in FIELD.findall(header):
             yield fold(f"{name.decode('ascii')}: {decode_header(value)}")
@@ -209,13 +215,13 @@ def _stream_has(stream: Iterator[str], text: str) -> bool:
     return False
 
 
-def _streams(data: Data, part: Part, *, with_source: bool) -> Iterator[Iterator[str]]:
+def _streams(data: Data, part: Part, *, with_source: bool, fold: Fold = fold) -> Iterator[Iterator[str]]:
     """A part's texts, folded, each in pieces: as it is written, and as it is shown."""
     if _is_readable(part):
         codec = codec_for(part.charset) or "ascii"
         if with_source:
             composed = list[bool]()
-            yield _folded(_texts(_decoded(data, part), codec), composed)
+            yield _folded(_texts(_decoded(data, part), codec), composed, fold)
             if composed:  # `_bytes_have` finds an ASCII letter also where folding joins it with an accent behind it
                 yield (text.lower() for text in _texts(_decoded(data, part), codec))
         if part.type == "text/html":
@@ -227,7 +233,7 @@ def _streams(data: Data, part: Part, *, with_source: bool) -> Iterator[Iterator[
             yield (fold(text) for text in document_texts(start + b"".join(pieces)))
 
 
-def _folded(texts: Iterator[str], composed: list[bool]) -> Iterator[str]:
+def _folded(texts: Iterator[str], composed: list[bool], fold: Fold) -> Iterator[str]:
     """`composed` tells whether folding may have joined characters."""
     for text in texts:
         if not composed and not text.isascii() and not unicodedata.is_normalized("NFKC", text):

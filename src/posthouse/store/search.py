@@ -20,6 +20,7 @@ from posthouse.database import Row, Transaction
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.ranges import Ranges, contains
 from posthouse.store.blobs import Blobs
+from posthouse.store.comparators import Comparator
 from posthouse.store.criteria import Criteria
 from posthouse.store.matching import Content
 from posthouse.store.search_index import candidates
@@ -49,10 +50,11 @@ def search(
     low: int = 1,
     high: int = MAX_UID,
     scores: dict[int, int] | None = None,
+    comparator: Comparator = Comparator.UNICODE_CASEMAP,
 ) -> array[int]:
     """UIDs from `low` to `high` in ascending order. A folder that is not there is an empty one. Run it through the
     `scan` door, for it may take long. `scores` takes up how well each matches (RFC 6203), 1 to 100."""
-    plan = make_plan(tx, account, folder, criteria, low, high)
+    plan = make_plan(tx, account, folder, criteria, low, high, comparator)
     if scores is not None and plan.judge is not None:
         plan.judge = _scoring(plan.judge, scores)
     found = array("I")

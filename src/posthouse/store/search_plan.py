@@ -19,6 +19,7 @@ from posthouse.database import Queries, Transaction
 from posthouse.model.ids import AccountId, ContentId, FolderId
 from posthouse.model.ranges import Ranges, clip, contains
 from posthouse.model.refusals import LimitReached
+from posthouse.store.comparators import Comparator, fold
 from posthouse.store.criteria import (
     All,
     And,
@@ -42,7 +43,7 @@ from posthouse.store.criteria import (
     When,
 )
 from posthouse.store.fuzzy import IN_BODY, FuzzyNeedle
-from posthouse.store.matching import Content, Needle, field_texts, fold, header_has, is_kept
+from posthouse.store.matching import Content, Needle, field_texts, header_has, is_kept
 from posthouse.store.search_index import GRAM, Sieve
 
 SQL = Queries(__package__, "search.sql")
@@ -98,8 +99,16 @@ class Plan:
     reads_fields: bool = False
 
 
-def make_plan(tx: Transaction, account: AccountId, folder: FolderId, criteria: Criteria, low: int, high: int) -> Plan:
-    planner = _Planner(tx, account, folder)
+def make_plan(
+    tx: Transaction,
+    account: AccountId,
+    folder: FolderId,
+    criteria: Criteria,
+    low: int,
+    high: int,
+    comparator: Comparator = Comparator.UNICODE_CASEMAP,
+) -> Plan:
+    planner = _Planner(tx, account, folder, comparator)
     within: Ranges = ((low, high),)
     wanted: list[Sql] = []
     judges: list[Judge] = []
@@ -125,8 +134,10 @@ def _conjuncts(criteria: Criteria) -> list[Criteria]:
 
 
 class _Planner:
-    def __init__(self, tx: Transaction, account: AccountId, folder: FolderId) -> None:
+    def __init__(self, tx: Transaction, account: AccountId, folder: FolderId, comparator: Comparator) -> None:
         self._tx, self._account, self._folder = tx, account, folder
+        self._comparator = comparator
+        self._usual = comparator is Comparator.UNICODE_CASEMAP
         self.columns: list[Sql] = []
         self.reads_fields = False
         self._sieves: dict[str, Sieve | None] = {}
@@ -139,10 +150,11 @@ class _Planner:
         return [] if sieve is None else [sieve]
 
     def _sieve(self, text: str) -> Sieve | None:
-        """None: too short for the index."""
+        """None: too short for the index, or not to be compared as the index was made."""
         if text not in self._sieves:
             folded = fold(text)
-            self._sieves[text] = Sieve(self._tx, folded) if len(folded) >= GRAM else None
+            served = len(folded) >= GRAM and (self._usual or folded.isascii())
+            self._sieves[text] = Sieve(self._tx, folded) if served else None
         return self._sieves[text]
 
     def _fuzzy_sieves(self, needle: FuzzyNeedle) -> list[Sieve]:
@@ -168,10 +180,24 @@ class _Planner:
             case Header(name, text):
                 return self._header(name, text)
             case Body(text) | Text(text):
-                return _content(text, self._sieve(text), in_header=isinstance(criterion, Text))
+                return self._content(text, in_header=isinstance(criterion, Text))
+            case Subject(text) if not self._usual:
+                return self._header("subject", text)
             case Fuzzy(inner):
                 return self._fuzzy(inner)
         return _simple(criterion)
+
+    def _content(self, text: str, in_header: bool) -> Decided:
+        if not text:
+            return TRUE
+        needle, sieve = Needle(text, self._comparator), self._sieve(text)
+
+        def judge(candidate: Candidate) -> bool | None:
+            if candidate.content is not None:
+                return candidate.content.text_has(needle) if in_header else candidate.content.body_has(needle)
+            return None if sieve is None or sieve.may_have(candidate.content_id) else False
+
+        return judge
 
     def _fuzzy(self, criterion: Header | Subject | Body | Text) -> Decided:
         needle = FuzzyNeedle(criterion.text)
@@ -226,11 +252,11 @@ class _Planner:
         return Sql("instr(' ' || coalesce(m.keywords, '') || ' ', ?) > 0", (f" {row[0]} ",))
 
     def _header(self, name: str, text: str) -> Decided:
-        if text and name.lower() == "subject":
+        if text and name.lower() == "subject" and self._usual:
             return _simple(Subject(text))
         if not name.isascii():
             return FALSE
-        wanted, needle, sieve = name.lower().encode("ascii"), Needle(text), self._sieve(text)
+        wanted, needle, sieve = name.lower().encode("ascii"), Needle(text, self._comparator), self._sieve(text)
         kept = is_kept(wanted)
         self.reads_fields = self.reads_fields or kept
 
@@ -289,19 +315,6 @@ def _uids(uids: Ranges) -> Decided:
     if len(uids) <= MAX_RANGES:
         return _join("OR", [Sql("m.uid BETWEEN ? AND ?", pair) for pair in uids], FALSE)
     return lambda candidate: contains(uids, candidate.uid)
-
-
-def _content(text: str, sieve: Sieve | None, in_header: bool) -> Decided:
-    if not text:
-        return TRUE
-    needle = Needle(text)
-
-    def judge(candidate: Candidate) -> bool | None:
-        if candidate.content is not None:
-            return candidate.content.text_has(needle) if in_header else candidate.content.body_has(needle)
-        return None if sieve is None or sieve.may_have(candidate.content_id) else False
-
-    return judge
 
 
 def _join(word: str, parts: Sequence[Sql], empty: Sql) -> Sql:

@@ -16,7 +16,7 @@ from posthouse.database import Queries, Row, Transaction
 from posthouse.model.ids import AccountId
 from posthouse.store.accounts import recalculate_usage
 from posthouse.store.blobs import Blobs
-from posthouse.store.matching import fold
+from posthouse.store.comparators import fold
 
 SQL = Queries(__package__, "verify.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
