@@ -16,6 +16,7 @@ from posthouse.protocols.imap.commands.authenticate import Authenticate, format_
 from posthouse.protocols.imap.commands.capability import Capability
 from posthouse.protocols.imap.commands.check import Check
 from posthouse.protocols.imap.commands.close import Close
+from posthouse.protocols.imap.commands.comparator import Comparator, matches
 from posthouse.protocols.imap.commands.copy import Copy, Move
 from posthouse.protocols.imap.commands.create import Create
 from posthouse.protocols.imap.commands.delete import Delete
@@ -101,6 +102,8 @@ CASES: list[tuple[bytes, object]] = [
     (b"UNSUBSCRIBE #news.comp.mail.mime", Subscribe("#news.comp.mail.mime", subscribed=False)),
     (b'LSUB "#news." "comp.mail.*"', Lsub("#news.", "comp.mail.*")),
     (b"NAMESPACE", Namespace()),
+    (b"COMPARATOR", Comparator()),
+    (b'COMPARATOR "cz;*" i;basic', Comparator(("cz;*", "i;basic"))),
     (
         b"STATUS blurdybloop (UIDNEXT MESSAGES UIDNEXT)",
         Status("blurdybloop", (StatusItem.UIDNEXT, StatusItem.MESSAGES)),
@@ -329,6 +332,8 @@ BAD: list[bytes] = [
     b'SEARCH SINCE "1-Jan-2020',
     b"SEARCH LARGER -1",
     b"SEARCH YOUNGER 0",
+    b'COMPARATOR ""',
+    b"COMPARATOR" + b" a" * 51,
     b"SEARCH FUZZY",
     b"SEARCH RETURN (RELEVANCY) NOT ALL",
     b"FETCH 1 PREVIEW (LATER)",
@@ -455,3 +460,24 @@ def test_the_table() -> None:
     assert COMMANDS[b"SELECT"].states == AUTHENTICATED
     assert COMMANDS[b"UID FETCH"].states == SELECTED
     assert all(name == row.name == name.upper() for name, row in COMMANDS.items())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("i;octet", True),
+        ("I;Octet", True),
+        ("*", True),
+        ("i;*", True),
+        ("*t", True),
+        ("i*o*t", True),
+        ("i;octet*", True),
+        ("i;oct", False),
+        ("*x*", False),
+        ("i;octet*t", False),
+        ("a*", False),
+    ],
+)
+def test_comparator_patterns(pattern: str, found: bool) -> None:
+    """An asterisk stands for anything, also nothing (RFC 4790 §3.2)."""
+    assert matches(pattern, "i;octet") is found

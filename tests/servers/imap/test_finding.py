@@ -12,6 +12,7 @@ from posthouse.servers.imap.settings import ImapSettings
 OFF = [
     ("WITHIN", b"SEARCH YOUNGER 60"),
     ("PREVIEW", b"FETCH 1 PREVIEW"),
+    ("I18NLEVEL=2", b"COMPARATOR"),
     ("SEARCH=FUZZY", b"SEARCH FUZZY TEXT x"),
 ]
 

@@ -184,6 +184,12 @@ def format_esearch(
     return b" ".join(parts) + b"\r\n"
 
 
+def format_comparator(active: str, matching: Sequence[str] = ()) -> bytes:
+    """RFC 5255 §4.8."""
+    others = b" (%b)" % b" ".join([astring(name.encode("ascii")) for name in matching]) if matching else b""
+    return b"* COMPARATOR %b%b\r\n" % (astring(active.encode("ascii")), others)
+
+
 def format_flags(flags: bytes) -> bytes:
     """`flags` as of `flag_list`."""
     return b"* FLAGS %b\r\n" % flags

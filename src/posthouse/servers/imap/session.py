@@ -29,6 +29,7 @@ from posthouse.protocols.imap.grammar import Parser
 from posthouse.protocols.imap.responses import format_continuation
 from posthouse.protocols.imap.sequence import SequenceSet
 from posthouse.servers.login import Channel
+from posthouse.store.comparators import Comparator
 
 from .commands.table import CARRYING, HANDLERS
 from .connection import Connection
@@ -48,8 +49,8 @@ LARGE = 20_000
 
 class Session:
     __slots__ = (
-        *("began", "channel", "connection", "enabled", "ended", "errors", "log", "login", "metadata"),
-        *("places", "selected", "server", "store", "tag"),
+        *("began", "channel", "comparator", "connection", "enabled", "ended", "errors", "log", "login"),
+        *("metadata", "places", "selected", "server", "store", "tag"),
     )
 
     def __init__(self, server: ImapServer, stream: Stream) -> None:
@@ -62,6 +63,8 @@ class Session:
         """What mailbox names mean, from the login on."""
         self.began = time.monotonic()
         self.enabled: set[str] = set()
+        self.comparator = Comparator.UNICODE_CASEMAP
+        """Of searches (RFC 5255 §4)."""
         self.selected: Selected | None = None
         self.metadata = MetadataNews()
         self.tag = b"*"

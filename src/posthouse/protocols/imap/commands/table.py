@@ -14,6 +14,7 @@ from .authenticate import parse_authenticate
 from .capability import parse_capability
 from .check import parse_check
 from .close import parse_close, parse_unselect
+from .comparator import parse_comparator
 from .copy import parse_copy, parse_move
 from .create import parse_create
 from .delete import parse_delete
@@ -98,6 +99,7 @@ _ROWS = (
     Row(b"LIST", parse_list, AUTHENTICATED),
     Row(b"LSUB", parse_lsub, AUTHENTICATED),
     Row(b"NAMESPACE", parse_namespace, AUTHENTICATED),
+    Row(b"COMPARATOR", parse_comparator, AUTHENTICATED),
     Row(b"STATUS", parse_status, AUTHENTICATED),
     Row(b"GETMETADATA", parse_getmetadata, AUTHENTICATED),
     Row(b"SETMETADATA", parse_setmetadata, AUTHENTICATED),

@@ -49,8 +49,10 @@ async def _find(
     """Messages that the client does not know of yet are not found."""
     store, high = session.store, selected.view.next_uid - 1
     criteria = criteria_of(command.key, selected, store.now())
-    account, folder = selected.account, selected.folder
-    return await store.scan(search_store, store.blobs, account, folder, criteria, high=high, scores=scores)
+    account, folder, comparator = selected.account, selected.folder, session.comparator
+    return await store.scan(
+        search_store, store.blobs, account, folder, criteria, high=high, scores=scores, comparator=comparator
+    )
 
 
 async def _find_and_save(

@@ -12,6 +12,7 @@ from .acl import deleteacl, getacl, listrights, myrights, setacl
 from .append import append
 from .capability import capability
 from .close import close
+from .comparator import comparator
 from .copy import copy, move
 from .create import create
 from .delete import delete
@@ -72,6 +73,7 @@ HANDLERS: dict[bytes, Handler] = {
     b"LIST": list_,
     b"LSUB": lsub,
     b"NAMESPACE": namespace,
+    b"COMPARATOR": comparator,
     b"STATUS": status,
     b"GETMETADATA": getmetadata,
     b"SETMETADATA": setmetadata,
