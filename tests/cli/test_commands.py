@@ -141,3 +141,41 @@ def test_check_names_what_is_wrong(posthouse: Posthouse, tmp_path: Path) -> None
     wrong = [row["what"] for row in json.loads(done.stdout) if row["level"] == "wrong"]
     assert len(wrong) == 1
     assert "none.pem" in wrong[0]
+
+
+def test_rights_on_folders(posthouse: Posthouse) -> None:
+    """Granted, changed, listed and taken away, also for groups, everybody and on public folders."""
+    for name in ("alice", "bob"):
+        posthouse("account", "add", f"{name}@example.org", "--password-stdin", stdin="secret\n")
+    posthouse("group", "add", "team@example.org", "bob@example.org")
+    work = ("alice@example.org", "Work")
+    assert posthouse("folder", "create", *work).returncode == 0
+    for other, letters in (
+        *(("bob@example.org", "lrsw"), ("bob@example.org", "+i"), ("bob@example.org", "-w"), ("bob@example.org", "+w")),
+        *(("-bob@example.org", "w"), ("team@example.org", "lr"), ("anyone", "l"), ("anyone", "none")),
+    ):
+        done = posthouse("folder", "rights", *work, other, letters)
+        assert (done.returncode, done.stderr) == (0, "")
+    listed = rows(posthouse("folder", "rights", *work, "--json"))
+    assert [(row["identifier"], row["rights"]) for row in listed] == [
+        *(("alice@example.org", "lrswipkxtea"), ("bob@example.org", "lrswi"), ("-bob@example.org", "w")),
+        ("team@example.org", "lr"),
+    ]
+    assert posthouse("folder", "create", "--public", "News/Today").returncode == 0
+    assert posthouse("folder", "rights", "--public", "News", "team@example.org", "lrswite").returncode == 0
+    [anyone, team] = rows(posthouse("folder", "rights", "--public", "News", "--json"))
+    assert (anyone["identifier"], anyone["rights"], team["rights"]) == ("anyone", "lrsip", "lrswite")
+    assert [row["name"] for row in rows(posthouse("folder", "list", "--public", "--json"))] == ["News", "News/Today"]
+    assert posthouse("group", "remove", "team@example.org").returncode == 0
+    assert posthouse("account", "remove", "bob@example.org").returncode == 0
+    assert len(rows(posthouse("folder", "rights", *work, "--json"))) == 1
+    assert len(rows(posthouse("folder", "rights", "--public", "News", "--json"))) == 1
+    for words, part in (
+        ((*work, "nobody@example.org", "l"), "No such account or group: nobody@example.org"),
+        ((*work, "alice@example.org", "l"), "owns the folder"),
+        ((*work, "anyone", "lrz"), "rights are letters"),
+        (("alice@example.org",), "expected ADDRESS NAME"),
+    ):
+        refused = posthouse("folder", "rights", *words)
+        assert refused.returncode == 1
+        assert part in refused.stderr

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from posthouse.cli.context import context_of, show_json, show_table
-from posthouse.directory import add_group, list_groups, remove_group
+from posthouse.directory import Kind, add_group, get_principal, list_groups, remove_group
+from posthouse.store.rights import forget_principal
 
 app = typer.Typer(help="Addresses that stand for several people.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="ADDRESS")]
@@ -30,6 +31,7 @@ def add(
 def remove(ctx: typer.Context, address: Name) -> None:
     """Remove a group; its members stay."""
     with context_of(ctx).transaction() as tx:
+        forget_principal(tx, get_principal(tx, address, Kind.GROUP).id, is_group=True)
         remove_group(tx, address)
 
 

@@ -23,7 +23,7 @@ def identify(tx: Transaction, name: str, default_domain: str = "") -> tuple[Acco
     except BadAddress:
         found = None
     if found is None or found.kind is Kind.CONTACT:
-        raise UnknownRecipient
+        raise UnknownRecipient(f"No such account or group: {name}")
     return found.id, found.kind is Kind.GROUP
 
 

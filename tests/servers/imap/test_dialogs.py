@@ -8,7 +8,8 @@
 
 `C1`, `C2`: clients; the number is the connection. Lines that one client sends without an answer between go out in one
 packet. `S1`: a line that client must get next, where `…` stands for any text. All that a server sends must be named.
-`USER` is the account's address, `{USER}` announces it as a literal. Clients are logged in before the dialog starts
+`USER` is the account's address, `{USER}` announces it as a literal; `OTHER` is that of somebody else, as whom those
+clients are logged in of whom a dialog says `given C2 is somebody else`. Clients are logged in before the dialog starts
 unless it says `given nobody is logged in`; what `given` knows is `GIVEN`.
 """
 
@@ -96,6 +97,9 @@ class Speaker:
         self.make_person, self.port = make_person, port
         self.quota = 0
         self._person: Any = None
+        self._other: Any = None
+        self.others: set[str] = set()
+        """Clients of somebody else."""
         self.clients: dict[str, Client] = {}
         self.logged_in = True
 
@@ -105,12 +109,19 @@ class Speaker:
             self._person = self.make_person(self.quota)
         return self._person
 
+    @property
+    def other(self) -> Any:
+        if self._other is None:
+            self._other = self.make_person(0)
+        return self._other
+
     def client(self, name: str) -> Client:
         if name not in self.clients:
             self.clients[name] = client = Client(self.port)
             if self.logged_in:
                 client.line()
-                self.quietly(client, f"LOGIN {self.person.address} secret")
+                person = self.other if name in self.others else self.person
+                self.quietly(client, f"LOGIN {person.address} secret")
         return self.clients[name]
 
     def quietly(self, client: Client, command: str) -> None:
@@ -119,6 +130,12 @@ class Speaker:
         while not (line := client.line()).startswith("quiet "):
             pass
         assert line.startswith("quiet OK"), line
+
+    def named(self, text: str) -> str:
+        if "USER" in text:
+            address = self.person.address
+            text = text.replace("{USER}", f"{{{len(address)}}}").replace("USER", address)
+        return text.replace("OTHER", self.other.address) if "OTHER" in text else text
 
     def given(self, text: str) -> None:
         for pattern, act in GIVEN:
@@ -135,9 +152,7 @@ class Speaker:
         found = re.fullmatch(r"([CS])(\d):(?: (.*))?", step, re.S)
         assert found is not None, "neither given, C1: nor S1:"
         client, text = self.client(found[2]), found[3] or ""
-        if "USER" in text:
-            address = self.person.address
-            text = text.replace("{USER}", f"{{{len(address)}}}").replace("USER", address)
+        text = self.named(text)
         if found[1] == "C":
             client.to_send.append(text)
             return
@@ -185,7 +200,7 @@ def _quota(speaker: Speaker, size: str) -> None:
 
 
 def _quiet(speaker: Speaker, name: str, command: str) -> None:
-    speaker.quietly(speaker.client(name), command)
+    speaker.quietly(speaker.client(name), speaker.named(command))
 
 
 GIVEN: list[tuple[str, Callable[..., None]]] = [
@@ -196,6 +211,7 @@ GIVEN: list[tuple[str, Callable[..., None]]] = [
     (r"a quota of (\d+) bytes", _quota),
     (r"folders? (.*)", lambda speaker, names: [speaker.person.make_folder(name) for name in names.split(", ")]),
     (r"C(\d) has said (.*)", _quiet),
+    (r"C(\d) is somebody else", lambda speaker, name: speaker.others.add(name)),
 ]
 
 
