@@ -24,6 +24,9 @@ TABLES = (
     "folder",
     "maildrop_lock",
     "metadata",
+    "annotation",
+    "quota_limit",
+    "url_key",
     "account",
 )
 """Whatever carries an account_id, the account's own row last."""

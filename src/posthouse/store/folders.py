@@ -12,13 +12,14 @@ from typing import Any
 from posthouse.database import Queries, Transaction
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, FolderId, ModSeq, Uid, UidValidity
-from posthouse.model.refusals import BadFolderName, FolderExists, FolderInUse, FolderNotFound, LimitReached
+from posthouse.model.refusals import BadFolderName, FolderExists, FolderInUse, FolderNotFound, LimitReached, OverQuota
 from posthouse.model.rights import Right
 from posthouse.model.roles import Role
 from posthouse.store.metadata import forget_metadata
 
 SQL = Queries(__package__, "folders.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
+QUOTA = Queries(__package__, "quota.sql")
 RIGHTS = Queries(__package__, "rights.sql")
 
 INBOX = FolderId(1)
@@ -157,6 +158,9 @@ def _insert(tx: Transaction, account: AccountId, parent: FolderId, name: str, ro
     ((count,),) = tx.all(SQL.count_folders, (account,))
     if count >= MAX_FOLDERS:
         raise LimitReached("The account has too many folders")
+    limit = tx.one(QUOTA.limit, (account, "MAILBOX"))
+    if limit is not None and count >= limit[0]:
+        raise OverQuota
     row = tx.one(ACCOUNTS.take_uid_validity, (account,))
     if row is None:
         raise FolderNotFound

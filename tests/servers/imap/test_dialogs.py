@@ -96,6 +96,7 @@ class Speaker:
     def __init__(self, make_person: Callable[..., Any], port: int) -> None:
         self.make_person, self.port = make_person, port
         self.quota = 0
+        self.attributes: dict[str, str] = {}
         self._person: Any = None
         self._other: Any = None
         self.others: set[str] = set()
@@ -106,7 +107,7 @@ class Speaker:
     @property
     def person(self) -> Any:
         if self._person is None:
-            self._person = self.make_person(self.quota)
+            self._person = self.make_person(self.quota, self.attributes)
         return self._person
 
     @property
@@ -199,6 +200,10 @@ def _quota(speaker: Speaker, size: str) -> None:
     speaker.quota = int(size)
 
 
+def _administrator(speaker: Speaker) -> None:
+    speaker.attributes["admin"] = "true"
+
+
 def _quiet(speaker: Speaker, name: str, command: str) -> None:
     speaker.quietly(speaker.client(name), speaker.named(command))
 
@@ -208,6 +213,7 @@ GIVEN: list[tuple[str, Callable[..., None]]] = [
     (r"a message in (\S+):\n(.*)", _message),
     (r"message (\d+) of (\S+) is (.*)", _flagged),
     (r"nobody is logged in", _nobody),
+    (r"an administrator", _administrator),
     (r"a quota of (\d+) bytes", _quota),
     (r"folders? (.*)", lambda speaker, names: [speaker.person.make_folder(name) for name in names.split(", ")]),
     (r"C(\d) has said (.*)", _quiet),
@@ -219,7 +225,7 @@ GIVEN: list[tuple[str, Callable[..., None]]] = [
 def test_dialog(dialog: Dialog, engine: str, request: pytest.FixtureRequest, keys: Any) -> None:
     """The server says what the script says, word for word."""
     hub = request.getfixturevalue("hub" if engine == "sqlite" else "postgresql_hub")
-    speaker = Speaker(lambda quota: hub.person(keys, quota), hub.port)
+    speaker = Speaker(lambda quota, attributes=None: hub.person(keys, quota, attributes), hub.port)
     try:
         for number, step in dialog.steps:
             try:

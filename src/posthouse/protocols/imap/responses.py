@@ -152,6 +152,19 @@ def _value(value: bytes | None, utf8: bool) -> bytes:
     return nstring(value, utf8) if value is None or b"\0" not in value else literal8(value)
 
 
+def format_quota(root: str, resources: Iterable[tuple[str, int, int]]) -> bytes:
+    """RFC 9208 §4.2.1: resource, usage, limit."""
+    listed = b" ".join([b"%b %d %d" % (name.encode("ascii"), used, limit) for name, used, limit in resources])
+    return b"* QUOTA %b (%b)\r\n" % (astring(root.encode()), listed)
+
+
+def format_quotaroot(name: str, roots: Iterable[str], utf8: bool = False) -> bytes:
+    """RFC 9208 §4.2.2."""
+    return (
+        b" ".join([b"* QUOTAROOT", format_mailbox(name, utf8), *(astring(root.encode()) for root in roots)]) + b"\r\n"
+    )
+
+
 def format_search(numbers: Iterable[int]) -> bytes:
     """IMAP4rev1's (RFC 3501 §7.2.5)."""
     return " ".join(["* SEARCH", *map(str, numbers)]).encode("ascii") + b"\r\n"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from posthouse.store.quota import Resource
+
 from .settings import ImapSettings
 
 REVISIONS = ("IMAP4rev1", "IMAP4rev2")
@@ -14,6 +16,7 @@ AFTER_LOGIN = (
     *("LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE", "CREATE-SPECIAL-USE", "STATUS=SIZE"),
     *("WITHIN", "PREVIEW", "SEARCH=FUZZY", "I18NLEVEL=2"),
     *("CATENATE", "REPLACE", "UTF8=ACCEPT", "METADATA", "LIST-METADATA"),
+    *("QUOTA", *(f"QUOTA=RES-{resource}" for resource in Resource), "QUOTASET"),
     *("ACL", "RIGHTS=texk", "LIST-MYRIGHTS"),
 )
 ENABLEABLE = ("IMAP4rev2", "UTF8=ACCEPT", "METADATA")
@@ -31,6 +34,8 @@ COMMANDS_OF: dict[str, tuple[bytes, ...]] = {
     "REPLACE": (b"REPLACE", b"UID REPLACE"),
     "ACL": (b"SETACL", b"DELETEACL", b"GETACL", b"LISTRIGHTS", b"MYRIGHTS"),
     "METADATA": (b"GETMETADATA", b"SETMETADATA"),
+    "QUOTA": (b"GETQUOTA", b"GETQUOTAROOT", b"SETQUOTA"),
+    "QUOTASET": (b"SETQUOTA",),
 }
 """Extensions that are commands: switched off, they are unknown."""
 

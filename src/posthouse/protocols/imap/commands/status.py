@@ -1,9 +1,10 @@
-"""STATUS – RFC 9051 §6.3.11, RFC 8438 (SIZE), RFC 7889 §3.2 (APPENDLIMIT).
+"""STATUS – RFC 9051 §6.3.11, RFC 8438 (SIZE), RFC 7889 §3.2 (APPENDLIMIT), RFC 9208 §4.1.4 (QUOTA).
 
 status          = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")"
 status-att      = "MESSAGES" / "UIDNEXT" / "UIDVALIDITY" / "UNSEEN" / "DELETED" / "SIZE"
 status-att      =/ "RECENT"         ; RFC 3501
 status-att      =/ "APPENDLIMIT"    ; RFC 7889
+status-att      =/ "DELETED-STORAGE" ; RFC 9208
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class StatusItem(bytes, Enum):
     DELETED = b"DELETED"
     SIZE = b"SIZE"
     APPENDLIMIT = b"APPENDLIMIT"
+    DELETED_STORAGE = b"DELETED-STORAGE"
 
 
 @dataclass(frozen=True, slots=True)

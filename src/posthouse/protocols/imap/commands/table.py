@@ -30,6 +30,7 @@ from .lsub import parse_lsub
 from .metadata import parse_getmetadata, parse_setmetadata
 from .namespace import parse_namespace
 from .noop import parse_noop
+from .quota import parse_getquota, parse_getquotaroot, parse_setquota
 from .rename import parse_rename
 from .search import parse_search
 from .select import parse_examine, parse_select
@@ -103,6 +104,9 @@ _ROWS = (
     Row(b"STATUS", parse_status, AUTHENTICATED),
     Row(b"GETMETADATA", parse_getmetadata, AUTHENTICATED),
     Row(b"SETMETADATA", parse_setmetadata, AUTHENTICATED),
+    Row(b"GETQUOTA", parse_getquota, AUTHENTICATED),
+    Row(b"GETQUOTAROOT", parse_getquotaroot, AUTHENTICATED),
+    Row(b"SETQUOTA", parse_setquota, AUTHENTICATED),
     Row(b"APPEND", parse_append, AUTHENTICATED, carries_message=True, several=True),
     Row(b"IDLE", parse_idle, AUTHENTICATED, breaks_sequence=True),
     # RFC 4314 §3

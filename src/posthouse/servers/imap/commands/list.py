@@ -29,7 +29,7 @@ async def list_(session: Session, command: List) -> Done:
     for one in listed(tree, command):
         out.append(one.format(session.utf8))
         if command.status and one.folder is not None and tree.rights(one.path) & Right.READ:
-            out.append(status_response(session, one.path, one.folder, command.status))
+            out.append(await status_response(session, one.path, one.folder, command.status))
         if ReturnOption.MYRIGHTS in command.returns and one.folder is not None:
             out.append(format_myrights(one.path, tree.rights(one.path), session.utf8))
         if command.metadata and one.folder is not None:

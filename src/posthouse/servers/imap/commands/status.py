@@ -1,14 +1,16 @@
-"""STATUS – RFC 9051 §6.3.11, RFC 8438 (SIZE), RFC 7889 (APPENDLIMIT): from counters alone."""
+"""STATUS – RFC 9051 §6.3.11, RFC 8438 (SIZE), RFC 7889 (APPENDLIMIT): from counters; what marked messages
+take (RFC 9208) is counted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from posthouse.model.rights import Right
 from posthouse.protocols.imap.commands.status import Status, StatusItem
 from posthouse.protocols.imap.responses import format_status
 from posthouse.store.folders import Folder
+from posthouse.store.quota import deleted_bytes
 
 from ..replies import COMPLETED, Done
 
@@ -18,11 +20,11 @@ if TYPE_CHECKING:
 
 async def status(session: Session, command: Status) -> Done:
     place = (await session.place(command.mailbox)).require(Right.READ)
-    session.connection.write(status_response(session, command.mailbox, place.folder, command.items))
+    session.connection.write(await status_response(session, command.mailbox, place.folder, command.items))
     return COMPLETED
 
 
-def status_response(session: Session, path: str, folder: Folder, items: Iterable[StatusItem]) -> bytes:
+async def status_response(session: Session, path: str, folder: Folder, items: Sequence[StatusItem]) -> bytes:
     values = {
         StatusItem.MESSAGES: folder.total,
         StatusItem.RECENT: 0,
@@ -32,5 +34,9 @@ def status_response(session: Session, path: str, folder: Folder, items: Iterable
         StatusItem.DELETED: folder.deleted,
         StatusItem.SIZE: folder.bytes,
         StatusItem.APPENDLIMIT: session.server.settings.message_size,
+        StatusItem.DELETED_STORAGE: 0,
     }
+    if folder.deleted and StatusItem.DELETED_STORAGE in items:
+        place = await session.place(path)
+        values[StatusItem.DELETED_STORAGE] = await session.store.scan(deleted_bytes, place.account, folder.id)
     return format_status(path, [(item, values[item]) for item in items], session.utf8)

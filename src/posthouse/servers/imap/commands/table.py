@@ -27,6 +27,7 @@ from .logout import logout
 from .metadata import getmetadata, setmetadata
 from .namespace import namespace
 from .noop import noop
+from .quota import getquota, getquotaroot, setquota
 from .rename import rename
 from .replace import replace, uid_replace
 from .search import search
@@ -77,6 +78,9 @@ HANDLERS: dict[bytes, Handler] = {
     b"STATUS": status,
     b"GETMETADATA": getmetadata,
     b"SETMETADATA": setmetadata,
+    b"GETQUOTA": getquota,
+    b"GETQUOTAROOT": getquotaroot,
+    b"SETQUOTA": setquota,
     b"IDLE": idle,
     b"SETACL": setacl,
     b"DELETEACL": deleteacl,

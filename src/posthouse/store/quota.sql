@@ -1,0 +1,22 @@
+-- name: limits
+SELECT resource, quota FROM quota_limit WHERE account_id = ?
+
+-- name: limit
+SELECT quota FROM quota_limit WHERE account_id = ? AND resource = ?
+
+-- name: set_limit
+INSERT INTO quota_limit (account_id, resource, quota) VALUES (?, ?, ?)
+ON CONFLICT (account_id, resource) DO UPDATE SET quota = excluded.quota
+
+-- name: forget_limits
+DELETE FROM quota_limit WHERE account_id = ?
+
+-- name: folders
+SELECT count(*) FROM folder WHERE account_id = ?
+
+-- name: annotations
+SELECT coalesce(sum(size), 0) FROM annotation WHERE account_id = ?
+
+-- name: deleted_bytes
+-- Of messages with a bit of their flags set.
+SELECT coalesce(sum(size), 0) FROM message WHERE account_id = ? AND folder_id = ? AND flags & ? <> 0
