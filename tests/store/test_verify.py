@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 
 from posthouse.model.flags import Flag, FlagChange, Flags, How
+from posthouse.model.rights import Right
+from posthouse.store.accounts import create_public
 from posthouse.store.flags import change_flags
-from posthouse.store.folders import INBOX, create_folder
+from posthouse.store.folders import INBOX, PUBLIC, create_folder
 from posthouse.store.messages import copy, expunge, move
 from posthouse.store.metadata import set_metadata
+from posthouse.store.rights import ANYONE, Holder, set_rights
+from posthouse.store.transfer import transfer
 from posthouse.store.verify import mend, verify
 
 BIG = b"Subject: big\r\n\r\n" + b"0123456789abcde\r\n" * 20_000
@@ -30,6 +34,10 @@ def busy(shelf):
         copy(tx, shelf.account, INBOX, ((2, 4), (11, 11)), other, shelf.now)
         move(tx, shelf.account, INBOX, ((7, 8),), other, shelf.now)
         expunge(tx, shelf.account, INBOX, ((1, 3),))
+        set_rights(tx, shelf.account, other, Holder(ANYONE), Right.LOOKUP | Right.READ)
+        create_public(tx, shelf.now)
+        public = (PUBLIC, create_folder(tx, PUBLIC, "News/Today").id)
+        transfer(tx, (shelf.account, INBOX), ((9, 10),), public, shelf.now, rights=Right.SEEN, moves=True)
         set_metadata(tx, shelf.account, other, shelf.account, {"/shared/comment": b"one"})
         change_flags(tx, shelf.account, INBOX, ((4, 5),), FlagChange(How.ADD, Flags(Flag.ANSWERED)))
         change_flags(tx, shelf.account, other, ((1, 99),), FlagChange(How.ADD, Flags(Flag.FLAGGED, frozenset(["x"]))))
@@ -45,6 +53,7 @@ def test_a_good_store(busy):
 
 
 DAMAGES = {
+    "rights": ("INSERT INTO folder_right VALUES (7, 999, 0, 0, 0, 1)", True, "rights on a folder"),
     "counters": ("UPDATE folder SET total = total + 1, unseen = 77 WHERE folder_id = 1", True, "total is"),
     "next_uid": ("UPDATE folder SET next_uid = 3 WHERE folder_id = 1", True, "next_uid is 3"),
     "highest_modseq": ("UPDATE folder SET highest_modseq = 1 WHERE folder_id = 1", True, "highest_modseq"),

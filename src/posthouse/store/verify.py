@@ -21,6 +21,7 @@ from posthouse.store.comparators import fold
 SQL = Queries(__package__, "verify.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
 CONTENT = Queries(__package__, "content.sql")
+RIGHTS = Queries(__package__, "rights.sql")
 METADATA = Queries(__package__, "metadata.sql")
 
 CHUNK = 1 << 20
@@ -141,6 +142,9 @@ def _check_tree(tx: Transaction) -> Iterator[Problem]:
         yield Problem(f"the account of '{row[2]}' does not exist", _folder(row), LOST)
     for (account,) in tx.all(SQL.missing_inbox):
         yield Problem("there is no INBOX", f"account {account}", LOST)
+    for row in tx.all(SQL.rights_nowhere):
+        what = f"{row[2]} rights on a folder that does not exist"
+        yield Problem(what, _folder(row), "forget them", _statement(RIGHTS.forget_folder, *row[:2]))
 
 
 def _statement(sql: str, *params: object) -> Repair:

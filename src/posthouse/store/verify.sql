@@ -50,6 +50,11 @@ SELECT t.account_id, t.folder_id, count(*) FROM tombstone t
 WHERE NOT EXISTS (SELECT 1 FROM folder f WHERE f.account_id = t.account_id AND f.folder_id = t.folder_id)
 GROUP BY t.account_id, t.folder_id
 
+-- name: rights_nowhere
+SELECT r.account_id, r.folder_id, count(*) FROM folder_right r
+WHERE NOT EXISTS (SELECT 1 FROM folder f WHERE f.account_id = r.account_id AND f.folder_id = r.folder_id)
+GROUP BY r.account_id, r.folder_id
+
 -- name: undead
 -- Both there and gone.
 SELECT m.account_id, m.folder_id, m.uid FROM tombstone t

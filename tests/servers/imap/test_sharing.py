@@ -3,6 +3,7 @@ LIST, MYRIGHTS and the commands agree."""
 
 from __future__ import annotations
 
+import base64
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from posthouse.database import Transaction
 from posthouse.directory import add_group, set_attributes, set_members
 from posthouse.model.ids import AccountId
 from posthouse.model.rights import LETTERS, NO_RIGHTS, Right, parse_rights
+from posthouse.servers.imap.settings import ImapSettings
 from posthouse.store.accounts import create_public, remove_account, usage
 from posthouse.store.folders import PUBLIC, create_folder, find_folder
 from posthouse.store.rights import ANYONE, Holder, read_entries, set_rights
@@ -27,11 +29,11 @@ EVERY = "lrswipkxtea"
 class Client:
     """A connection that says lines and hears answers."""
 
-    def __init__(self, port: int, address: str) -> None:
+    def __init__(self, port: int, address: str = "") -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), 20)
         self.file = self.socket.makefile("rb")
         self.file.readline()
-        assert self.ok(f"LOGIN {address} secret")
+        assert not address or self.ok(f"LOGIN {address} secret")
 
     def ask(self, line: str) -> tuple[bool, list[str]]:
         """Whether it was OK, and the untagged lines."""
@@ -40,6 +42,7 @@ class Client:
         while not (got := self.file.readline().decode()).startswith("a "):
             assert got, f"the server closed the connection behind {line}"
             heard.append(got.rstrip())
+        self.last = got
         return got.startswith("a OK"), heard
 
     def ok(self, line: str) -> bool:
@@ -204,6 +207,35 @@ def test_an_administrator_looks_up_and_administers(scene: Scene, guest: Client) 
         assert not any(scene.name in line for line in admin.ask('LIST "" *')[1])
         assert admin.ok(f'SETACL "{scene.name}" {scene.guest.address} lra')
         assert _select(admin, scene)
+
+
+def test_who_may_not_act_for_another(scene: Scene) -> None:
+    """A right password with another's authorization identity is NO [AUTHORIZATIONFAILED] (RFC 5530 §3), unless it is an
+    administrator's, who then has all that the other has."""
+    words = f"{scene.owner.address}\0{scene.guest.address}\0secret"
+    line = f"AUTHENTICATE PLAIN {base64.b64encode(words.encode()).decode()}"
+    with Client(scene.hub.port) as client:
+        client.ask(line)
+        assert "[AUTHORIZATIONFAILED]" in client.last
+    scene.hub.write(set_attributes, scene.guest.address, {"admin": "true"})
+    with Client(scene.hub.port) as client:
+        assert client.ok(line)
+        assert client.rights("Work") == EVERY
+
+
+def test_the_extension_off(make_hub: Callable[..., Any], keys: Any) -> None:
+    """`disabled_extensions = ["ACL"]`: its commands and options are unknown, and rights hold as before."""
+    hub = make_hub(ImapSettings(disabled_extensions=("acl",)))
+    scene = Scene(hub, lambda: hub.person(keys))
+    scene.grant("l")
+    with scene.client() as guest:
+        told = guest.ask("CAPABILITY")[1][0]
+        assert not any(name in told for name in ("ACL", "RIGHTS", "MYRIGHTS"))
+        for line in ("MYRIGHTS INBOX", "GETACL INBOX", "SETACL INBOX anyone l", 'LIST "" * RETURN (MYRIGHTS)'):
+            assert not guest.ok(line)
+            assert guest.last.startswith("a BAD")
+        assert _listed(guest, scene)
+        assert not _select(guest, scene)
 
 
 def test_the_quota_charged_is_the_owners(scene: Scene, guest: Client) -> None:
