@@ -25,6 +25,7 @@ from posthouse.net.tracing import TraceServer
 from posthouse.observe.logs import Logger, configure_logs
 from posthouse.observe.metrics import REGISTRY
 from posthouse.observe.transcript import Tracer
+from posthouse.queue import Patience
 from posthouse.queue.client import Timeouts
 from posthouse.queue.connector import Connector
 from posthouse.queue.reports import Reporter
@@ -91,7 +92,8 @@ class Hub:
         """All that has no state of its own."""
         self.settings, self.certificates = settings, certificates
         self.authenticator = Authenticator(self.logins, settings.auth)
-        self.delivery = Delivery(self.store, settings.delivery, settings.name, queue_lifetime=settings.queue.lifetime)
+        patience = Patience(settings.queue.lifetime, settings.queue.delay_warning)
+        self.delivery = Delivery(self.store, settings.delivery, settings.name, patience=patience)
         self.runner = self._queue()
 
     def _queue(self) -> Runner:

@@ -19,6 +19,7 @@ from posthouse.model.refusals import Refusal
 from posthouse.net.errors import StreamError
 from posthouse.observe.logs import Logger
 from posthouse.observe.metrics import Counter
+from posthouse.queue import PATIENCE, Patience
 from posthouse.store import Store
 
 from .incoming import Incoming
@@ -40,10 +41,10 @@ class Delivery:
     """One for a worker."""
 
     def __init__(
-        self, store: Store, settings: DeliverySettings, hostname: str, *, queue_lifetime: int = 5 * 86_400
+        self, store: Store, settings: DeliverySettings, hostname: str, *, patience: Patience = PATIENCE
     ) -> None:
         self.store, self.settings, self.hostname = store, settings, hostname
-        self.queue_lifetime = queue_lifetime
+        self.patience = patience
         self.reports = Reports(hostname, store.blobs, settings)
         self._log = Logger("delivery")
 

@@ -126,7 +126,7 @@ class Incoming:
             relayed,
             delivery.store.now(),
             self._origin.answers_each,
-            delivery.queue_lifetime,
+            delivery.patience,
         )
 
     async def _place(self, order: Order) -> Placed:

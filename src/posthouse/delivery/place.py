@@ -14,7 +14,7 @@ from posthouse.directory import LocalRecipient
 from posthouse.model.address import Envelope
 from posthouse.model.ids import AccountId
 from posthouse.model.refusals import FolderNotFound, OverQuota, Refusal, UnknownRecipient
-from posthouse.queue import submit
+from posthouse.queue import PATIENCE, Patience, submit
 from posthouse.store.content import NewContent, add_content
 from posthouse.store.folders import INBOX
 from posthouse.store.messages import NewMessage, append
@@ -39,7 +39,7 @@ class Order:
     """Without: what goes on."""
     now: int
     answers_each: bool = False
-    lifetime: int = 5 * 86_400
+    patience: Patience = PATIENCE
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ def place(tx: Transaction, order: Order, reports: Reports, settings: DeliverySet
     if plan.remote and order.relayed is not None:
         content = add_content(tx, order.relayed)
         placed.queue_id = submit(
-            tx, order.envelope, plan.remote, content, order.relayed.size, order.now, lifetime=order.lifetime
+            tx, order.envelope, plan.remote, content, order.relayed.size, order.now, order.patience
         )
     elif len(placed.refused) == len(plan.local):
         raise NobodyServed(placed)

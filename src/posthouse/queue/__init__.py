@@ -3,6 +3,6 @@
 `rows` is what is on disk and what may happen to it; `submit` puts a message in, within the caller's transaction.
 """
 
-from posthouse.queue.rows import ROOM, submit
+from posthouse.queue.rows import PATIENCE, ROOM, Patience, submit
 
-__all__ = ["ROOM", "submit"]
+__all__ = ["PATIENCE", "ROOM", "Patience", "submit"]

@@ -11,7 +11,7 @@ so a worker that was thought dead changes nothing when it comes back, and what a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from posthouse.database import Queries, Row, Transaction
@@ -86,6 +86,19 @@ class Outcome:
     """The answer's text, or our own words."""
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds for which a message may wait."""
+
+    lifetime: int = 5 * 86_400
+    """Then it is given up; RFC 5321 §4.5.4.1 asks for 4 to 5 days at least."""
+    warning: int = 0
+    """Then its sender hears that it is late; 0: never."""
+
+
+PATIENCE = Patience()
+
+
 def submit(
     tx: Transaction,
     envelope: Envelope,
@@ -93,28 +106,27 @@ def submit(
     content: ContentId,
     size: int,
     now: int,
-    *,
-    lifetime: int = 5 * 86_400,
+    patience: Patience = PATIENCE,
 ) -> int:
-    """Queue a message for `recipients`; its id. The envelope's own recipients are not looked at. Due at once; given up
-    after `lifetime` seconds (RFC 5321 §4.5.4.1 asks for 4 to 5 days at least)."""
+    """Queue a message for `recipients`; its id. The envelope's own recipients are not looked at. Due at once."""
     sender = None if envelope.sender is None else _text(envelope.sender)
     row = tx.one(
         SQL.insert_message,
         (
             *(FORMAT, content, size, sender, envelope.ret, envelope.envid, envelope.body),
-            *(int(envelope.smtputf8), int(envelope.require_tls), now, now + lifetime),
+            *(int(envelope.smtputf8), int(envelope.require_tls), now, now + patience.lifetime),
         ),
     )
     assert row is not None
     queue_id = int(row[0])
+    deadline = now + min(patience.lifetime, patience.warning or patience.lifetime)
     for number, recipient in enumerate(recipients, 1):
         address = recipient.address
         notify = ",".join(sorted(recipient.notify))
         destination = address.domain.lower()
         tx.run(
             SQL.insert_recipient,
-            (queue_id, number, _text(address), destination, notify, recipient.orcpt, now),
+            (queue_id, number, _text(address), destination, notify, recipient.orcpt, now, deadline),
         )
     hold(tx, content, _holder(queue_id))
     tx.notify(QUEUE_HINT)
@@ -135,30 +147,43 @@ def _address(text: str) -> Address:
     return Address(local, domain)
 
 
-def due_destinations(tx: Transaction, now: int, limit: int = 100) -> list[str]:
-    return [row[0] for row in tx.all(SQL.due_destinations, (now, now, limit))]
+def destinations(tx: Transaction, now: int, limit: int = 100) -> list[tuple[str, int]]:
+    """Where something waits that nobody has in hand, each with when to try, the longest due first. Costs some look-ups
+    for each destination, however much waits there."""
+    return [(row[0], row[1]) for row in tx.all(SQL.destinations, (now, limit))]
 
 
-def next_due(tx: Transaction, now: int) -> int | None:
-    """When the next recipient is due that nobody has in hand."""
-    row = tx.one(SQL.next_due, (now,))
-    return row[0] if row else None
+Claimed = list[tuple[QueuedMessage, list[QueuedRecipient]]]
 
 
-def claim(
-    tx: Transaction, destination: str, lease: str, now: int, seconds: int, limit: int
-) -> list[tuple[QueuedMessage, list[QueuedRecipient]]]:
-    """Take up to `limit` due recipients of one destination, grouped by message, for `seconds`."""
+def claim(tx: Transaction, destination: str, lease: str, now: int, seconds: int, limit: int) -> Claimed:
+    """Take up to `limit` due recipients of one destination, grouped by message, for `seconds`. Nothing while the
+    destination is known to be out of reach."""
+    row = tx.one(SQL.retry_at, (destination,))
+    if row is not None and row[0] > now:
+        return []
+    return _take(tx, tx.all(SQL.due_recipients, (destination, now, now, limit)), lease, now + seconds)
+
+
+def claim_late(tx: Transaction, destination: str, lease: str, now: int, seconds: int, limit: int) -> Claimed:
+    """The same of those whose senders must hear something now, though they are not tried."""
+    return _take(tx, tx.all(SQL.late_recipients, (destination, now, now, limit)), lease, now + seconds)
+
+
+def _take(tx: Transaction, found: Sequence[Row], lease: str, until: int) -> Claimed:
     by_message: dict[int, list[int]] = {}
-    for queue_id, number in tx.all(SQL.due_recipients, (destination, now, now, limit)):
-        tx.run(SQL.lease, (lease, now + seconds, queue_id, number))
+    for queue_id, number in found:
         by_message.setdefault(queue_id, []).append(number)
     claimed = []
     for queue_id, numbers in by_message.items():
         message = load(tx, queue_id)
-        if message is not None:
-            taken = [_recipient(tx.all(SQL.recipient, (queue_id, number))[0]) for number in numbers]
-            claimed.append((message, taken))
+        if message is None:  # written by another program: an operator may look at it, and nobody stumbles over it
+            tx.run(SQL.set_aside, (queue_id,))
+            continue
+        for number in numbers:
+            tx.run(SQL.lease, (lease, until, queue_id, number))
+        taken = [_recipient(tx.all(SQL.recipient, (queue_id, number))[0]) for number in numbers]
+        claimed.append((message, taken))
     return claimed
 
 
@@ -199,12 +224,14 @@ def record(
     *,
     next_attempt: int = 0,
     warned: bool = False,
+    deadline: int = 0,
 ) -> bool:
-    """What came of an attempt. False when the lease is not ours any more: then nothing is changed."""
+    """What came of an attempt, and when the sender must hear next. False when the lease is not ours any more: then
+    nothing is changed."""
     if outcome.state in ENDS:
         mine = tx.run(SQL.end, (outcome.state, queue_id, number, lease))
     else:
-        mine = tx.run(SQL.defer, (next_attempt, int(warned), queue_id, number, lease))
+        mine = tx.run(SQL.defer, (next_attempt, int(warned), deadline, queue_id, number, lease))
     if mine:
         tx.run(
             SQL.insert_attempt,
@@ -222,6 +249,7 @@ def finish(tx: Transaction, queue_id: int) -> bool:
 
 
 def _delete(tx: Transaction, queue_id: int) -> bool:
+    tx.run(SQL.forget_unreachable, (queue_id, queue_id))
     tx.run(SQL.delete_attempts, (queue_id,))
     tx.run(SQL.delete_recipients, (queue_id,))
     row = tx.one(SQL.delete_message, (queue_id,))
@@ -230,8 +258,11 @@ def _delete(tx: Transaction, queue_id: int) -> bool:
     return row is not None
 
 
-def extend(tx: Transaction, lease: str, until: int) -> None:
-    tx.run(SQL.extend_lease, (until, lease))
+def extend(tx: Transaction, claimed: Claimed, lease: str, until: int) -> None:
+    """Keep for longer what we have in hand."""
+    for message, taken in claimed:
+        for recipient in taken:
+            tx.run(SQL.extend_lease, (until, message.id, recipient.number, lease))
 
 
 def release(tx: Transaction, queue_id: int, number: int, lease: str) -> None:
@@ -239,8 +270,15 @@ def release(tx: Transaction, queue_id: int, number: int, lease: str) -> None:
     tx.run(SQL.release_lease, (queue_id, number, lease))
 
 
-def defer_destination(tx: Transaction, destination: str, until: int, now: int) -> None:
-    tx.run(SQL.defer_destination, (until, destination, until, now))
+def unreachable(tx: Transaction, destination: str, now: int, delay: Callable[[int], int]) -> None:
+    """All that waits there waits for `delay(failures)` seconds, so that nobody tries in vain."""
+    row = tx.one(SQL.failures, (destination,))
+    failures = 0 if row is None else int(row[0])
+    tx.run(SQL.unreachable, (destination, failures + 1, now + delay(failures)))
+
+
+def reachable(tx: Transaction, destination: str) -> None:
+    tx.run(SQL.reachable, (destination,))
 
 
 # what an operator does
@@ -263,6 +301,7 @@ def retry(tx: Transaction, queue_id: int, now: int) -> bool:
     """Due now, also what was held. What is in work at the moment stays so."""
     changed = tx.run(SQL.retry, (now, queue_id, now)) > 0
     if changed:
+        tx.run(SQL.reachable_again, (queue_id,))
         tx.notify(QUEUE_HINT)
     return changed
 

@@ -4,28 +4,46 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING queue_id
 
 -- name: insert_recipient
 INSERT INTO queue_recipient (queue_id, number, address, destination, notify, orcpt, state, attempts, next_attempt,
-    lease, lease_ends, warned)
-VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0, ?, '', 0, 0)
+    lease, lease_ends, warned, deadline)
+VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0, ?, '', 0, 0, ?)
 
--- name: due_destinations
--- Where something waits that is due and not in anybody's hands, the longest waiting first.
-SELECT destination, min(next_attempt), count(*) FROM queue_recipient
-WHERE state = 'waiting' AND next_attempt <= ? AND lease_ends < ?
-GROUP BY destination ORDER BY min(next_attempt) LIMIT ?
-
--- name: next_due
-SELECT min(next_attempt) FROM queue_recipient WHERE state = 'waiting' AND lease_ends < ?
+-- name: destinations
+-- Each destination where something waits that is in nobody's hands, and when it is due; the longest due first. The names
+-- are found by steps from one to the next in the index.
+WITH RECURSIVE step (destination) AS (
+    SELECT min(destination) FROM queue_recipient WHERE state = 'waiting'
+    UNION ALL
+    SELECT (SELECT min(r.destination) FROM queue_recipient r WHERE r.state = 'waiting' AND r.destination > step.destination)
+    FROM step WHERE step.destination IS NOT NULL
+), first (destination, due, retry_at) AS (
+    SELECT step.destination,
+        (SELECT r.next_attempt FROM queue_recipient r
+            WHERE r.state = 'waiting' AND r.destination = step.destination AND r.lease_ends < ?
+            ORDER BY r.next_attempt LIMIT 1),
+        coalesce((SELECT u.retry_at FROM queue_unreachable u WHERE u.destination = step.destination), 0)
+    FROM step WHERE step.destination IS NOT NULL
+)
+SELECT destination, CASE WHEN due < retry_at THEN retry_at ELSE due END AS at FROM first WHERE due IS NOT NULL
+ORDER BY at LIMIT ?
 
 -- name: due_recipients
 SELECT queue_id, number FROM queue_recipient
 WHERE state = 'waiting' AND destination = ? AND next_attempt <= ? AND lease_ends < ?
 ORDER BY next_attempt, queue_id, number LIMIT ? FOR UPDATE SKIP LOCKED
 
+-- name: late_recipients
+SELECT queue_id, number FROM queue_recipient
+WHERE state = 'waiting' AND destination = ? AND deadline <= ? AND lease_ends < ?
+ORDER BY deadline LIMIT ? FOR UPDATE SKIP LOCKED
+
+-- name: retry_at
+SELECT retry_at FROM queue_unreachable WHERE destination = ?
+
 -- name: lease
 UPDATE queue_recipient SET lease = ?, lease_ends = ? WHERE queue_id = ? AND number = ?
 
 -- name: extend_lease
-UPDATE queue_recipient SET lease_ends = ? WHERE lease = ? AND state = 'waiting'
+UPDATE queue_recipient SET lease_ends = ? WHERE queue_id = ? AND number = ? AND lease = ?
 
 -- name: release_lease
 UPDATE queue_recipient SET lease = '', lease_ends = 0 WHERE queue_id = ? AND number = ? AND lease = ?
@@ -48,13 +66,32 @@ UPDATE queue_recipient SET state = ?, attempts = attempts + 1, lease = '', lease
 WHERE queue_id = ? AND number = ? AND lease = ? AND state = 'waiting'
 
 -- name: defer
-UPDATE queue_recipient SET attempts = attempts + 1, next_attempt = ?, warned = ?, lease = '', lease_ends = 0
+UPDATE queue_recipient
+SET attempts = attempts + 1, next_attempt = ?, warned = ?, deadline = ?, lease = '', lease_ends = 0
 WHERE queue_id = ? AND number = ? AND lease = ? AND state = 'waiting'
 
--- name: defer_destination
--- Nobody can be reached there: what else is due waits as well, so that nobody tries in vain.
-UPDATE queue_recipient SET next_attempt = ?
-WHERE state = 'waiting' AND destination = ? AND next_attempt < ? AND lease_ends < ?
+-- name: set_aside
+UPDATE queue_recipient SET state = 'held', lease = '', lease_ends = 0 WHERE queue_id = ?
+
+-- name: failures
+SELECT failures FROM queue_unreachable WHERE destination = ?
+
+-- name: unreachable
+INSERT INTO queue_unreachable (destination, failures, retry_at) VALUES (?, ?, ?)
+ON CONFLICT (destination) DO UPDATE SET failures = excluded.failures, retry_at = excluded.retry_at
+
+-- name: reachable
+DELETE FROM queue_unreachable WHERE destination = ?
+
+-- name: forget_unreachable
+-- Where nothing waits besides this message, which goes away.
+DELETE FROM queue_unreachable
+WHERE destination IN (SELECT r.destination FROM queue_recipient r WHERE r.queue_id = ?) AND NOT EXISTS (
+    SELECT 1 FROM queue_recipient other
+    WHERE other.state = 'waiting' AND other.destination = queue_unreachable.destination AND other.queue_id <> ?)
+
+-- name: reachable_again
+DELETE FROM queue_unreachable WHERE destination IN (SELECT r.destination FROM queue_recipient r WHERE r.queue_id = ?)
 
 -- name: insert_attempt
 INSERT INTO queue_attempt (queue_id, number, attempt, happened, host, outcome, status, reply)

@@ -1,8 +1,9 @@
 """The queue's scheduler: finds what is due, and gives each destination couriers of its own.
 
-A *lane* is one destination with what it may use: its connections, and nothing of the others'. A dead destination costs
-one attempt now and then, whatever waits for it; the others never notice. A *courier* is one connection in a lane: it
-claims a few recipients at a time under a lease, sends them, records what came of each, and goes on while more is due.
+A *lane* is one destination with what it may use: its connections, and nothing of the others'. A destination that cannot
+be reached costs one attempt now and then, whatever waits for it, in all workers together; the others never notice. A
+*courier* is one connection in a lane: it claims a few recipients at a time under a lease, sends them, records what came
+of each, and goes on while more is due.
 
 Order of things for a recipient that has come to its end: first the report to the sender is durable, then the end is
 recorded. A crash in between repeats the report; it never loses it.
@@ -13,8 +14,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Protocol
 
@@ -29,18 +30,21 @@ from posthouse.queue import rows
 from posthouse.queue.client import Delivery, SessionFailed, SmtpSession
 from posthouse.queue.reports import Event, Reporter
 from posthouse.queue.routes import NoRoute
-from posthouse.queue.rows import Outcome, QueuedMessage, QueuedRecipient
+from posthouse.queue.rows import Claimed, Outcome, QueuedMessage, QueuedRecipient
 from posthouse.queue.settings import QueueSettings
+from posthouse.store.blobs import Buffer
 from posthouse.store.store import Store
 
 BATCH = 10
 """Recipients in one claim. A full batch is a sign that another courier is worth its connection."""
+LANES_SEEN = 100
+"""Destinations in one look, besides those that are being served."""
 LOOK_AGAIN = 60.0
 """Seconds after which the queue is looked at even if nobody said that something is due."""
+TOO_MANY = 452
+"""Too many recipients, as RFC 5321 §4.5.3.1.10 has it."""
 SETTLE = 0.02
 """Seconds to gather hints before looking: a burst of mail is one look."""
-
-Claimed = list[tuple[QueuedMessage, list[QueuedRecipient]]]
 
 
 class Bouncer(Protocol):
@@ -108,18 +112,20 @@ class Runner:
         """Start what is due; how many seconds to wait for the rest."""
         try:
             now = self._store.now()
-            for destination in await self._store.read(rows.due_destinations, now):
-                lane = self._lanes.get(destination)
-                if lane is not None:
-                    lane.more.set()
-                elif len(self._lanes) < self._settings.destinations:
-                    lane = self._lanes[destination] = _Lane(destination)
-                    self._start(group, lane)
-            due = await self._store.read(rows.next_due, now)
+            waiting = await self._store.read(rows.destinations, now, LANES_SEEN + len(self._lanes))
         except Refusal as error:  # the store is away for a moment
             self._log("queue-unavailable", reason=str(error))
             return 5.0
-        return LOOK_AGAIN if due is None else min(LOOK_AGAIN, max(1.0, due - now))
+        for destination, due in waiting:
+            if due > now:
+                return min(LOOK_AGAIN, due - now)
+            lane = self._lanes.get(destination)
+            if lane is not None:
+                lane.more.set()
+            elif len(self._lanes) < self._settings.destinations:
+                lane = self._lanes[destination] = _Lane(destination)
+                self._start(group, lane)
+        return LOOK_AGAIN
 
     def _start(self, group: asyncio.TaskGroup, lane: _Lane) -> None:
         lane.couriers += 1
@@ -136,6 +142,8 @@ class _Courier:
         self._store, self._settings = runner._store, runner._settings
         self._session: SmtpSession | None = None
         self._host = ""
+        self._revives = False
+        """The session is new: that the destination can be reached is to be noted."""
 
     async def run(self) -> None:
         lane, runner = self._lane, self._runner
@@ -144,8 +152,9 @@ class _Courier:
                 full = sum(len(recipients) for _, recipients in claimed) >= BATCH
                 if full and lane.couriers < self._settings.connections:
                     runner._start(self._group, lane)
-                if not await self._carry(claimed):
-                    break
+                async with self._keeping(claimed):
+                    if not await self._carry(claimed):
+                        break
         except Refusal as error:
             runner._log("queue-unavailable", reason=str(error))
         except Exception as error:  # one destination's trouble must not end the others' couriers
@@ -176,6 +185,23 @@ class _Courier:
             if self._runner._stopping:
                 return []
 
+    @contextlib.asynccontextmanager
+    async def _keeping(self, claimed: Claimed) -> AsyncIterator[None]:
+        """However slow the other side is: what we have in hand nobody else takes, as long as we are alive."""
+
+        async def extend() -> None:
+            while True:
+                await asyncio.sleep(self._settings.lease / 3)
+                until = self._store.now() + self._settings.lease
+                with contextlib.suppress(Refusal):
+                    await self._store.write(rows.extend, claimed, self._lease, until)
+
+        extending = asyncio.create_task(extend())
+        try:
+            yield
+        finally:
+            extending.cancel()
+
     async def _carry(self, claimed: Claimed) -> bool:
         """False when the destination can't be reached for now: everything that is due there waits."""
         for position, (message, recipients) in enumerate(claimed):
@@ -189,20 +215,42 @@ class _Courier:
                 return not error.reply.transient
             try:
                 content = await self._store.open_content(message.content)
-                delivery = Delivery.of(message.envelope, [recipient.recipient for recipient in recipients], content)
                 began = monotonic()
-                replies = await session.send(delivery)
+                replies = await self._send(session, message, recipients, content)
             except SessionFailed as error:
                 await self._drop()
                 replies = [error.reply if error.reply.transient else _as_transient(error.reply)] * len(recipients)
             await self._record(message, recipients, replies, DSN in session.peer, monotonic() - began)
         return True
 
+    async def _send(
+        self, session: SmtpSession, message: QueuedMessage, recipients: Sequence[QueuedRecipient], content: Buffer
+    ) -> list[Reply]:
+        """One reply for each. Whom the peer finds too many for one transaction gets the next one (RFC 5321
+        §4.5.3.1.10)."""
+        delivery = Delivery.of(message.envelope, [recipient.recipient for recipient in recipients], content)
+        replies = await session.send(delivery)
+        left = [index for index, reply in enumerate(replies) if reply.code == TOO_MANY]
+        while left and any(reply.positive for reply in replies):
+            rest = replace(delivery, recipients=[delivery.recipients[index] for index in left])
+            try:
+                answers = await session.send(rest)
+            except SessionFailed:  # the others have their answers, and these wait
+                await self._drop()
+                break
+            for index, answer in zip(left, answers, strict=True):
+                replies[index] = answer
+            before, left = left, [index for index in left if replies[index].code == TOO_MANY]
+            if len(left) == len(before):
+                break
+        return replies
+
     async def _open(self) -> SmtpSession:
         if self._session is not None and self._session.sent >= self._settings.per_connection:
             await self._drop()
         if self._session is None:
             self._session, self._host = await self._runner._connect(self._lane.destination)
+            self._revives = True
         return self._session
 
     async def _drop(self) -> None:
@@ -217,13 +265,19 @@ class _Courier:
                 await self._store.write(rows.release, message.id, recipient.number, self._lease)
 
     async def _refuse_all(self, claimed: Claimed, reply: Reply) -> None:
-        self._host = ""
-        for message, recipients in claimed:
-            await self._record(message, recipients, [reply] * len(recipients), False, 0.0)
+        """The destination cannot be reached. Senders who must hear now do so, also of what is not even tried."""
+        self._host, self._revives = "", False
+        destination, now = self._lane.destination, self._store.now()
         if reply.transient:
-            now = self._store.now()
-            until = now + self._delay(0)
-            await self._store.write(rows.defer_destination, self._lane.destination, until, now)
+            await self._store.write(rows.unreachable, destination, now, self._delay)
+        while claimed:
+            for message, recipients in claimed:
+                await self._record(message, recipients, [reply] * len(recipients), False, 0.0)
+            if not reply.transient:
+                return
+            claimed = await self._store.write(
+                rows.claim_late, destination, self._lease, now, self._settings.lease, BATCH
+            )
 
     async def _record(
         self,
@@ -266,8 +320,12 @@ class _Courier:
                 now,
                 next_attempt=event.next_attempt,
                 warned=event.recipient.warned or event.late,
+                deadline=self._deadline(message, warned=event.recipient.warned or event.late),
             )
         rows.finish(tx, message.id)
+        if self._revives:
+            rows.reachable(tx, self._lane.destination)
+            self._revives = False
 
     def _event(
         self, message: QueuedMessage, recipient: QueuedRecipient, reply: Reply, now: int, peer_reports: bool
@@ -281,6 +339,11 @@ class _Courier:
         status = reply.enhanced or f"{reply.code // 100}.0.0"
         outcome = Outcome(state, self._host, status, f"{reply.code} {reply.enhanced} {reply.text}".replace("  ", " "))
         return Event(recipient, outcome, late, peer_reports, min(next_attempt, max(message.expires, now + 1)))
+
+    def _deadline(self, message: QueuedMessage, *, warned: bool) -> int:
+        """By when the sender must hear next."""
+        warning = self._settings.delay_warning
+        return message.expires if warned or not warning else min(message.expires, message.arrived + warning)
 
     def _delay(self, attempts: int) -> int:
         """Doubling with jitter, so that what failed together does not come back together."""

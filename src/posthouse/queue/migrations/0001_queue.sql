@@ -28,11 +28,21 @@ CREATE TABLE queue_recipient (
     lease TEXT NOT NULL,
     lease_ends BIGINT NOT NULL,
     warned BIGINT NOT NULL,
+    deadline BIGINT NOT NULL,
     PRIMARY KEY (queue_id, number)
 ) {clustered};
 
-CREATE INDEX queue_due ON queue_recipient (next_attempt, destination) WHERE state = 'waiting';
-CREATE INDEX queue_destination ON queue_recipient (destination, next_attempt) WHERE state = 'waiting';
+-- What is due at a destination, and by when its senders must hear: both are read from the beginning of a range, however
+-- much waits behind it.
+CREATE INDEX queue_due ON queue_recipient (destination, next_attempt) WHERE state = 'waiting';
+CREATE INDEX queue_deadline ON queue_recipient (destination, deadline) WHERE state = 'waiting';
+
+-- Destinations that could not be reached. All that waits for one waits for this single row.
+CREATE TABLE queue_unreachable (
+    destination TEXT NOT NULL PRIMARY KEY,
+    failures BIGINT NOT NULL,
+    retry_at BIGINT NOT NULL
+) {clustered};
 
 CREATE TABLE queue_attempt (
     queue_id BIGINT NOT NULL,
