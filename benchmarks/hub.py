@@ -24,6 +24,8 @@ data = "data"
 {listen}
 [auth]
 default_domain = "example.org"
+[search]
+index = false  # no work behind what is measured
 [relay]
 smarthost = "127.0.0.1:{sink}"
 tls = "never"

@@ -15,15 +15,22 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.families import idle, imap, pop3, smtp, start
+from benchmarks.families import idle, imap, pop3, search, smtp, start
 from benchmarks.hub import start_hub
 from benchmarks.mail import FILL
 from benchmarks.peers import are_there, fill_peers, start_peers
 from benchmarks.side import Side
 from benchmarks.table import Table
 
-FAMILIES: dict[str, ModuleType] = {"start": start, "smtp": smtp, "imap": imap, "pop3": pop3, "idle": idle}
-NEEDED = {"imap": ("many", "huge", "copier"), "pop3": ("pop",)}
+FAMILIES: dict[str, ModuleType] = {
+    "start": start,
+    "smtp": smtp,
+    "imap": imap,
+    "pop3": pop3,
+    "search": search,
+    "idle": idle,
+}
+NEEDED = {"imap": ("many", "huge", "copier"), "pop3": ("pop",), "search": ("many", "huge")}
 """Whose folders must be full."""
 
 
