@@ -86,7 +86,7 @@ def _mask(count: int) -> int:
     return int.from_bytes(b"\xff\xff\xff\0" * count, "little")
 
 
-FOLDER_SHARE = 15
+FOLDER_SHARE = 30
 """A segment is read in the time of so many candidates."""
 ALL = (1 << SEGMENT) - 1
 

@@ -25,6 +25,7 @@ from posthouse.protocols.imap.commands.expunge import Expunge
 from posthouse.protocols.imap.commands.fetch import Fetch
 from posthouse.protocols.imap.commands.id import Id
 from posthouse.protocols.imap.commands.idle import Idle, is_done
+from posthouse.protocols.imap.commands.language import Language, look_up
 from posthouse.protocols.imap.commands.list import List, ReturnOption, SelectOption
 from posthouse.protocols.imap.commands.login import Login
 from posthouse.protocols.imap.commands.logout import Logout
@@ -102,6 +103,8 @@ CASES: list[tuple[bytes, object]] = [
     (b"UNSUBSCRIBE #news.comp.mail.mime", Subscribe("#news.comp.mail.mime", subscribed=False)),
     (b'LSUB "#news." "comp.mail.*"', Lsub("#news.", "comp.mail.*")),
     (b"NAMESPACE", Namespace()),
+    (b"LANGUAGE", Language()),
+    (b'LANGUAGE fr-CA "de-*"', Language(("fr-CA", "de-*"))),
     (b"COMPARATOR", Comparator()),
     (b'COMPARATOR "cz;*" i;basic', Comparator(("cz;*", "i;basic"))),
     (
@@ -333,6 +336,8 @@ BAD: list[bytes] = [
     b"SEARCH LARGER -1",
     b"SEARCH YOUNGER 0",
     b'COMPARATOR ""',
+    b'LANGUAGE ""',
+    b"LANGUAGE" + b" a" * 51,
     b"COMPARATOR" + b" a" * 51,
     b"SEARCH FUZZY",
     b"SEARCH RETURN (RELEVANCY) NOT ALL",
@@ -481,3 +486,11 @@ def test_the_table() -> None:
 def test_comparator_patterns(pattern: str, found: bool) -> None:
     """An asterisk stands for anything, also nothing (RFC 4790 §3.2)."""
     assert matches(pattern, "i;octet") is found
+
+
+def test_languages() -> None:
+    """A range is shortened from its end until a language fits (RFC 4647 §3.4)."""
+    wanted = ("DE", "de-AT-1996", "de-*", "en-GB", "i-default", "i", "fr", "*")
+    assert [look_up(each, ("en", "de", "i-default")) for each in wanted] == [
+        *("de", "de", "de", "en", "i-default", None, None, None)
+    ]

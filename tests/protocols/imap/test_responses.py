@@ -76,6 +76,10 @@ LINES: list[tuple[bytes, bytes]] = [
         b'* NAMESPACE (("" "/")) (("Users/" "/")) NIL\r\n',
     ),
     (
+        r.format_namespace([("", "/")], [("Users/", "/")], [], False, {"Users/": "Büros/"}),
+        b'* NAMESPACE (("" "/")) (("Users/" "/" "TRANSLATION" ("B&APw-ros/"))) NIL\r\n',
+    ),
+    (
         r.format_namespace([("", "/"), ("#mh/", "/")], [], [("#x.", None)]),
         b'* NAMESPACE (("" "/")("#mh/" "/")) NIL (("#x." NIL))\r\n',
     ),

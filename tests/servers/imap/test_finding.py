@@ -1,4 +1,4 @@
-"""Searching, where a dialog cannot show it: extensions switched off."""
+"""Searching and languages, where a dialog cannot show it: extensions switched off, namespaces with translations."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ OFF = [
     ("WITHIN", b"SEARCH YOUNGER 60"),
     ("PREVIEW", b"FETCH 1 PREVIEW"),
     ("I18NLEVEL=2", b"COMPARATOR"),
+    ("LANGUAGE", b"LANGUAGE"),
     ("SEARCH=FUZZY", b"SEARCH FUZZY TEXT x"),
 ]
 

@@ -7,7 +7,7 @@ modified UTF-7 and, in strings, as literals. What a FETCH of 100,000 messages ne
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -20,27 +20,34 @@ from .mailbox_names import DELIMITER, encode_mailbox
 from .sequence import format_ranges
 from .strings import astring, literal8, nstring, string
 
+NO_TRANSLATIONS: Mapping[str, str] = {}
+
 _UNPRINTABLE = re.compile(rb"[\x00-\x1f\x7f-\xff]")
+_CONTROLS = re.compile(rb"[\x00-\x1f\x7f]")
 _MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
 # status responses – §7.1
-def format_tagged(tag: bytes, status: bytes, text: str, code: bytes = b"") -> bytes:
-    """`status`: OK, NO or BAD; `code` as of `codes`, without brackets."""
-    return b"%b %b %b\r\n" % (tag, status, _resp_text(text, code))
+def format_tagged(tag: bytes, status: bytes, text: str, code: bytes = b"", *, ascii: bool = True) -> bytes:
+    """`status`: OK, NO or BAD; `code` as of `codes`, without brackets. `ascii`: unless the client has chosen a
+    language, whose texts are UTF-8 (RFC 5255 §3.2)."""
+    return b"%b %b %b\r\n" % (tag, status, _resp_text(text, code, ascii))
 
 
-def format_untagged(status: bytes, text: str, code: bytes = b"") -> bytes:
+def format_untagged(status: bytes, text: str, code: bytes = b"", *, ascii: bool = True) -> bytes:
     """`status`: OK, NO, BAD, BYE or PREAUTH."""
-    return b"* %b %b\r\n" % (status, _resp_text(text, code))
+    return b"* %b %b\r\n" % (status, _resp_text(text, code, ascii))
 
 
 def format_continuation(text: str = "OK") -> bytes:
-    return b"+ %b\r\n" % _resp_text(text, b"")
+    return b"+ %b\r\n" % _resp_text(text, b"", True)
 
 
-def _resp_text(text: str, code: bytes) -> bytes:
-    octets = _UNPRINTABLE.sub(b"?", text.encode("ascii", "replace"))
+def _resp_text(text: str, code: bytes, ascii: bool) -> bytes:
+    if ascii:
+        octets = _UNPRINTABLE.sub(b"?", text.encode("ascii", "replace"))
+    else:
+        octets = _CONTROLS.sub(b"?", text.encode("utf-8", "replace"))
     return b"[%b] %b" % (code, octets) if code else octets
 
 
@@ -95,18 +102,30 @@ def format_namespace(
     other: Sequence[tuple[str, str | None]],
     shared: Sequence[tuple[str, str | None]],
     utf8: bool = False,
+    translations: Mapping[str, str] = NO_TRANSLATIONS,
 ) -> bytes:
-    """Each a list of prefix and delimiter (§7.3.3)."""
-    kinds = [_namespaces(kind, utf8) for kind in (personal, other, shared)]
+    """Each a list of prefix and delimiter (§7.3.3); `translations` of prefixes for people (RFC 5255 §3.4)."""
+    kinds = [_namespaces(kind, utf8, translations) for kind in (personal, other, shared)]
     return b"* NAMESPACE %b\r\n" % b" ".join(kinds)
 
 
-def _namespaces(kind: Sequence[tuple[str, str | None]], utf8: bool) -> bytes:
+def _namespaces(kind: Sequence[tuple[str, str | None]], utf8: bool, translations: Mapping[str, str]) -> bytes:
     if not kind:
         return b"NIL"
     return b"(%b)" % b"".join(
-        [b"(%b %b)" % (string(encode_mailbox(prefix, utf8), utf8), _delimiter(delimiter)) for prefix, delimiter in kind]
+        [
+            b"(%b %b%b)"
+            % (string(encode_mailbox(prefix, utf8), utf8), _delimiter(delimiter), _translation(prefix, translations))
+            for prefix, delimiter in kind
+        ]
     )
+
+
+def _translation(prefix: str, translations: Mapping[str, str]) -> bytes:
+    """Always in modified UTF-7."""
+    if prefix not in translations:
+        return b""
+    return b' "TRANSLATION" (%b)' % string(encode_mailbox(translations[prefix], False))
 
 
 def _delimiter(delimiter: str | None) -> bytes:
@@ -195,6 +214,11 @@ def format_esearch(
     if relevancy is not None:
         parts.append(b"RELEVANCY (%b)" % b" ".join([b"%d" % score for score in relevancy]))
     return b" ".join(parts) + b"\r\n"
+
+
+def format_language(languages: Sequence[str]) -> bytes:
+    """RFC 5255 §3.3: one is the language that is spoken now, several are those that there are."""
+    return b"* LANGUAGE (%b)\r\n" % b" ".join([astring(tag.encode("ascii")) for tag in languages])
 
 
 def format_comparator(active: str, matching: Sequence[str] = ()) -> bytes:

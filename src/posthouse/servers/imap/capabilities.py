@@ -9,7 +9,7 @@ from posthouse.store.quota import Resource
 from .settings import ImapSettings
 
 REVISIONS = ("IMAP4rev1", "IMAP4rev2")
-ALWAYS = ("LITERAL+", "SASL-IR", "ENABLE", "ID")
+ALWAYS = ("LITERAL+", "SASL-IR", "ENABLE", "ID", "LANGUAGE")
 """Known before login too; the others only clutter a greeting."""
 AFTER_LOGIN = (
     *("IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "ESEARCH", "SEARCHRES", "BINARY", "MULTIAPPEND"),
@@ -30,6 +30,7 @@ COMMANDS_OF: dict[str, tuple[bytes, ...]] = {
     "UIDPLUS": (b"UID EXPUNGE",),
     "ENABLE": (b"ENABLE",),
     "ID": (b"ID",),
+    "LANGUAGE": (b"LANGUAGE",),
     "I18NLEVEL=2": (b"COMPARATOR",),
     "REPLACE": (b"REPLACE", b"UID REPLACE"),
     "ACL": (b"SETACL", b"DELETEACL", b"GETACL", b"LISTRIGHTS", b"MYRIGHTS"),

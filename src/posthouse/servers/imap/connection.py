@@ -15,6 +15,7 @@ from posthouse.protocols.imap.events import Event
 from posthouse.protocols.imap.framing import AFTER_LOGIN, Receiver
 from posthouse.protocols.imap.responses import format_tagged, format_untagged
 
+from .languages import DEFAULT, translate
 from .replies import Done, Goodbye
 from .settings import ImapSettings
 
@@ -23,13 +24,15 @@ TURN = 32
 
 
 class Connection:
-    __slots__ = ("_since_turn", "receiver", "settings", "stream")
+    __slots__ = ("_since_turn", "language", "receiver", "settings", "stream")
 
     def __init__(self, stream: Stream, settings: ImapSettings) -> None:
         self.stream = stream
         self.settings = settings
         self.receiver = Receiver()
         self._since_turn = 0
+        self.language = DEFAULT
+        """In which we speak to people (RFC 5255 §3)."""
 
     # in
     async def next_command(self, seconds: float) -> Event | None:
@@ -74,11 +77,16 @@ class Connection:
         self.stream.write(data)
 
     def untagged(self, status: bytes, text: str, code: bytes = b"") -> None:
-        self.stream.write(format_untagged(status, text, code))
+        self.stream.write(format_untagged(status, translate(text, self.language), code, ascii=self._ascii))
 
     def reply(self, tag: bytes, name: bytes, done: Done) -> None:
         text = done.text or name.decode() + (" completed" if done.status == b"OK" else " failed")
-        self.stream.write(format_tagged(tag, done.status, text, done.code))
+        text = translate(text, self.language)
+        self.stream.write(format_tagged(tag, done.status, text, done.code, ascii=self._ascii))
+
+    @property
+    def _ascii(self) -> bool:
+        return self.language == DEFAULT
 
     async def breathe(self) -> None:
         self._since_turn = 0

@@ -33,6 +33,7 @@ from posthouse.store.comparators import Comparator
 
 from .commands.table import CARRYING, HANDLERS
 from .connection import Connection
+from .languages import DEFAULT
 from .metadata_news import MetadataNews, look
 from .places import Place, Places
 from .refusals import refusal_code
@@ -315,6 +316,7 @@ class Session:
     def on_tls(self) -> None:
         """Nothing counts that was said before (RFC 9051 §6.2.1)."""
         self.channel = Channel.of(self.connection.stream.peer.host, self.connection.stream.tls)
+        self.connection.language = DEFAULT
 
     def on_enable(self, name: str) -> None:
         self.enabled.add(name)

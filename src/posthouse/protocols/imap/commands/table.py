@@ -23,6 +23,7 @@ from .expunge import parse_expunge, parse_uid_expunge
 from .fetch import parse_fetch
 from .id import parse_id
 from .idle import parse_idle
+from .language import parse_language
 from .list import parse_list
 from .login import parse_login
 from .logout import parse_logout
@@ -84,6 +85,7 @@ _ROWS = (
     Row(b"NOOP", parse_noop, ANY),
     Row(b"LOGOUT", parse_logout, ANY, breaks_sequence=True),
     Row(b"ID", parse_id, ANY),
+    Row(b"LANGUAGE", parse_language, ANY),
     # §6.2
     Row(b"STARTTLS", parse_starttls, NOT_AUTHENTICATED),
     Row(b"AUTHENTICATE", parse_authenticate, NOT_AUTHENTICATED),

@@ -10,6 +10,7 @@ from posthouse.protocols.imap.commands.namespace import Namespace
 from posthouse.protocols.imap.responses import format_namespace
 from posthouse.store.folders import PUBLIC, SEPARATOR
 
+from ..languages import namespaces
 from ..places import PUBLIC_PREFIX, USERS_PREFIX, Places
 from ..replies import COMPLETED, Done
 
@@ -22,7 +23,8 @@ async def namespace(session: Session, command: Namespace) -> Done:
     owners = await session.store.read(_owners, session.places)
     others = [(USERS_PREFIX, SEPARATOR)] if owners - {PUBLIC} else []
     public = [(PUBLIC_PREFIX, SEPARATOR)] if PUBLIC in owners else []
-    session.connection.write(format_namespace([("", SEPARATOR)], others, public, session.utf8))
+    translations = namespaces(session.connection.language)
+    session.connection.write(format_namespace([("", SEPARATOR)], others, public, session.utf8, translations))
     return COMPLETED
 
 

@@ -21,6 +21,7 @@ from .expunge import expunge
 from .fetch import fetch
 from .id import id_
 from .idle import idle
+from .language import language
 from .list import list_, lsub
 from .login import authenticate, login
 from .logout import logout
@@ -60,6 +61,7 @@ HANDLERS: dict[bytes, Handler] = {
     b"NOOP": noop,
     b"LOGOUT": logout,
     b"ID": id_,
+    b"LANGUAGE": language,
     b"STARTTLS": starttls,
     b"AUTHENTICATE": authenticate,
     b"LOGIN": login,
