@@ -35,22 +35,21 @@ class NewContent:
 
 def add_content(tx: Transaction, new: NewContent) -> ContentId:
     """Its id, also when the same bytes are there already. A blob that was not needed is left to the sweeper."""
-    row = tx.one(SQL.find_content, (new.hash,))
-    if row is None:
-        d = new.derived
-        row = tx.one(
-            SQL.insert_content,
-            (
-                *(new.hash, d.size, d.header_size, new.blob, d.sent, d.sent_day),
-                *(_storable(d.message_id), _storable(d.subject), _storable(d.preview)),
-                *(d.parts, d.structure, d.envelope, d.fields),
-            ),
-        )
-        if row is None:  # another transaction was first: it is committed, for the conflict waited for it
-            return add_content(tx, new)
-        tx.run(SQL.insert_subject, (row[0], fold(_storable(d.subject))))
-        if new.body is not None:
-            tx.run(SQL.insert_body, (row[0], new.body))
+    d = new.derived
+    row = tx.one(
+        SQL.insert_content,
+        (
+            *(new.hash, d.size, d.header_size, new.blob, d.sent, d.sent_day),
+            *(_storable(d.message_id), _storable(d.subject), _storable(d.preview)),
+            *(d.parts, d.structure, d.envelope, d.fields),
+        ),
+    )
+    if row is None:  # there already; if another transaction was first, it is committed, for the conflict waited for it
+        row = tx.one(SQL.find_content, (new.hash,))
+        return add_content(tx, new) if row is None else ContentId(row[0])
+    tx.run(SQL.insert_subject, (row[0], fold(_storable(d.subject))))
+    if new.body is not None:
+        tx.run(SQL.insert_body, (row[0], new.body))
     return ContentId(row[0])
 
 
