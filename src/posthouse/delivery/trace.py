@@ -1,5 +1,5 @@
 """Trace fields of this hub – RFC 5321 §4.4 – made cheap: of a Received field only id, recipient and date change from
-one message of a session to the next."""
+one message of a client to the next."""
 
 from __future__ import annotations
 
@@ -17,24 +17,27 @@ return_path = lru_cache(maxsize=256)(format_return_path)
 
 
 def trace_field(hostname: str, origin: Origin, id: str, now: int, recipient: Address | None) -> bytes:
-    before, between, after = _pieces(hostname, origin, recipient is not None)
+    client = (origin.protocol, origin.helo, origin.peer, origin.tls)
+    before, between, after = _pieces(hostname, *client, recipient is not None)
     addressed = str(recipient).encode() if recipient is not None else b""
     return b"".join((before, id.encode(), between, addressed, after, _date(now), b"\r\n"))
 
 
 @lru_cache(maxsize=1024)
-def _pieces(hostname: str, origin: Origin, addressed: bool) -> tuple[bytes, bytes, bytes]:
+def _pieces(
+    hostname: str, protocol: str, helo: str, peer: str, tls: str, addressed: bool
+) -> tuple[bytes, bytes, bytes]:
     """The field around id, recipient and date."""
     whole = format_received(
         Received(
             by=hostname,
-            protocol=origin.protocol,
+            protocol=protocol,
             id=_ID,
             date=_EPOCH,
-            helo=origin.helo,
-            address=origin.peer,
+            helo=helo,
+            address=peer,
             recipient=_NOBODY if addressed else None,
-            tls=origin.tls,
+            tls=tls,
         )
     )
     before, _, rest = whole.rpartition(_ID.encode())

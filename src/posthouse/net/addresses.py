@@ -4,6 +4,7 @@ import contextlib
 import ipaddress
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 UNIX_PATH_MAX = 100  # unix(7): 108 bytes with the final zero, on other systems a few less
@@ -26,6 +27,7 @@ def parse_address(text: str, default_port: int | None = None) -> tuple[str, int]
     return ("" if host == "*" else host), int(port)
 
 
+@lru_cache(4096)
 def is_loopback(host: str) -> bool:
     """Whether this numeric address is within the machine; "" (a Unix socket) is."""
     if not host:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
 
@@ -101,6 +102,7 @@ def _networks(texts: tuple[str, ...]) -> Networks:
     return tuple(ip_network(text) for text in texts)
 
 
+@lru_cache(4096)
 def within(host: str, networks: Networks) -> bool:
     if not networks or not host:
         return False
