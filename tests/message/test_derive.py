@@ -308,10 +308,11 @@ def test_dates_ids_and_subject() -> None:
     assert derived.sent == 1118129400
     assert derived.sent_day == 12940
     assert derived.message_id == "<1@x.test>"
-    assert derived.references == ("<a@x.test>", "<b@x.test>")
+    assert derived.order.references == "a@x.test b@x.test"
     assert derived.subject == "ä b"
     bare = derive(b"Message-ID: odd one\r\nIn-Reply-To: Your message of <c@x.test>\r\n\r\n")
-    assert (bare.sent, bare.sent_day, bare.message_id, bare.references) == (None, None, "odd one", ("<c@x.test>",))
+    assert (bare.sent, bare.sent_day, bare.message_id) == (None, None, "odd one")
+    assert (bare.order.message_id, bare.order.references) == ("", "c@x.test")
 
 
 @pytest.mark.parametrize(

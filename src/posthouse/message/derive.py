@@ -10,7 +10,8 @@ from posthouse.message.entity import Fields, Walker, gather
 from posthouse.message.envelope import format_envelope
 from posthouse.message.fields import SELECTED_FIELDS, keep_fields
 from posthouse.message.headers import header_end, unfold
-from posthouse.message.limits import MAX_FIELDS, MAX_HEADER, MAX_ID, MAX_REFERENCES, MAX_SUBJECT
+from posthouse.message.limits import MAX_FIELDS, MAX_HEADER, MAX_ID, MAX_SUBJECT
+from posthouse.message.ordering import OrderKeys, order_keys
 from posthouse.message.parts import format_parts
 from posthouse.message.preview import make_preview
 from posthouse.message.source import Data, Source, source_of
@@ -40,8 +41,8 @@ class Derived:
     """The same as it is written, without its zone, in days since 1970 (SENTSINCE, RFC 9051 §6.4.4)."""
     message_id: str
     """With its angle brackets; empty when there is none."""
-    references: tuple[str, ...]
-    """The message ids of References, or else of In-Reply-To, the newest last."""
+    order: OrderKeys
+    """What it is sorted and threaded by."""
     subject: str
     """Decoded."""
     preview: str
@@ -61,7 +62,8 @@ def derive(data: Data) -> Derived:
     root = walker.walk(fields, header_size)
     date = fields.get(b"date")
     when = None if date is None else parse_date(unfold(date))
-    subject = fields.get(b"subject")
+    raw_subject = fields.get(b"subject")
+    subject = "" if raw_subject is None else decode_header(raw_subject[: 4 * MAX_SUBJECT])[:MAX_SUBJECT]
     return Derived(
         size,
         header_size,
@@ -72,8 +74,8 @@ def derive(data: Data) -> Derived:
         None if when is None else when.epoch,
         None if when is None else when.day,
         _message_id(fields.get(b"message-id")),
-        _references(fields),
-        "" if subject is None else decode_header(subject[: 4 * MAX_SUBJECT])[:MAX_SUBJECT],
+        order_keys(fields, subject),
+        subject,
         make_preview(source, walker.leaves),
     )
 
@@ -98,11 +100,3 @@ def _message_id(value: bytes | None) -> str:
 
 def _id_text(value: bytes) -> str:
     return value[:MAX_ID].decode("utf-8", "replace")
-
-
-def _references(fields: Fields) -> tuple[str, ...]:
-    value = fields.get(b"references")
-    ids = _ID.findall(value) if value is not None else []
-    if not ids:
-        ids = _ID.findall(fields.get(b"in-reply-to", b""))
-    return tuple([_id_text(found) for found in ids[-MAX_REFERENCES:]])

@@ -6,10 +6,12 @@ refers to it. Whoever drops a reference notes the content as released; the sweep
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from posthouse.database import Queries, Transaction
 from posthouse.message.derive import Derived
+from posthouse.message.ordering import OrderKeys
 from posthouse.model.ids import ContentId
 from posthouse.store.blobs import Blobs, Buffer
 from posthouse.store.comparators import fold
@@ -48,9 +50,14 @@ def add_content(tx: Transaction, new: NewContent) -> ContentId:
         row = tx.one(SQL.find_content, (new.hash,))
         return add_content(tx, new) if row is None else ContentId(row[0])
     tx.run(SQL.insert_subject, (row[0], fold(_storable(d.subject))))
+    tx.run(SQL.insert_order, (row[0], d.sent, int(d.order.is_reply), *_texts(d.order)))
     if new.body is not None:
         tx.run(SQL.insert_body, (row[0], new.body))
     return ContentId(row[0])
+
+
+def _texts(order: OrderKeys) -> Iterator[str]:
+    return map(_storable, (order.subject, *order[2:]))
 
 
 def _storable(text: str) -> str:
@@ -112,7 +119,7 @@ def sweep(tx: Transaction, now: int, limit: int = 500) -> tuple[int, list[str]]:
         tx.run(SQL.forget_released, (content,))  # first: who releases it meanwhile waits, and notes it again
         row = tx.one(SQL.lock_content, (content,))
         if row is not None and tx.one(SQL.is_used, (content, content)) is None:
-            for statement in (SQL.delete_content, SQL.delete_subject, SQL.delete_body):
+            for statement in (SQL.delete_content, SQL.delete_subject, SQL.delete_order, SQL.delete_body):
                 tx.run(statement, (content,))
             if row[0]:
                 blobs.append(row[0])

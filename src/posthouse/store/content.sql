@@ -14,6 +14,11 @@ INSERT INTO content_body (content_id, body) VALUES (?, ?)
 -- name: insert_subject
 INSERT INTO content_subject (content_id, folded) VALUES (?, ?)
 
+-- name: insert_order
+INSERT INTO content_order (content_id, sent, is_reply, subject, from_mailbox, to_mailbox, cc_mailbox, display_from,
+    display_to, message_id, refs)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
 -- name: body
 SELECT c.blob, b.body FROM content c LEFT JOIN content_body b ON b.content_id = c.content_id WHERE c.content_id = ?
 
@@ -47,6 +52,9 @@ DELETE FROM content WHERE content_id = ?
 
 -- name: delete_subject
 DELETE FROM content_subject WHERE content_id = ?
+
+-- name: delete_order
+DELETE FROM content_order WHERE content_id = ?
 
 -- name: delete_body
 DELETE FROM content_body WHERE content_id = ?

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from posthouse.model.flags import Flag, FlagChange, Flags, How
+from posthouse.model.ordering import SortCriterion, SortKey, ThreadAlgorithm
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.imap.charsets import BadCharset
 from posthouse.protocols.imap.commands.append import Append, MessageReader, Octets, parse_append
 from posthouse.protocols.imap.commands.authenticate import Authenticate, format_challenge, parse_response
+from posthouse.protocols.imap.commands.cancelupdate import CancelUpdate
 from posthouse.protocols.imap.commands.capability import Capability
 from posthouse.protocols.imap.commands.check import Check
 from posthouse.protocols.imap.commands.close import Close
@@ -34,15 +36,18 @@ from posthouse.protocols.imap.commands.metadata import GetMetadata, SetMetadata
 from posthouse.protocols.imap.commands.namespace import Namespace
 from posthouse.protocols.imap.commands.noop import Noop
 from posthouse.protocols.imap.commands.rename import Rename
-from posthouse.protocols.imap.commands.search import Search, SearchReturn
+from posthouse.protocols.imap.commands.search import Search
 from posthouse.protocols.imap.commands.select import Select
+from posthouse.protocols.imap.commands.sort import Sort
 from posthouse.protocols.imap.commands.starttls import StartTls
 from posthouse.protocols.imap.commands.status import Status, StatusItem
 from posthouse.protocols.imap.commands.store import Store
 from posthouse.protocols.imap.commands.subscribe import Subscribe
 from posthouse.protocols.imap.commands.table import ANY, AUTHENTICATED, COMMANDS, NOT_AUTHENTICATED, SELECTED
+from posthouse.protocols.imap.commands.thread import Thread
 from posthouse.protocols.imap.fetch import Attribute, BodySection, Section, SectionText
 from posthouse.protocols.imap.grammar import LiteralHeader, Parser
+from posthouse.protocols.imap.returns import PartialRange, Returns, SearchReturn
 from posthouse.protocols.imap.search import (
     All,
     DateKey,
@@ -213,16 +218,33 @@ CASES: list[tuple[bytes, object]] = [
     ),
     (
         b"SEARCH RETURN (MIN COUNT) FLAGGED",
-        Search(FlagKey(Flag.FLAGGED), frozenset({SearchReturn.MIN, SearchReturn.COUNT})),
+        Search(FlagKey(Flag.FLAGGED), Returns(frozenset({SearchReturn.MIN, SearchReturn.COUNT}))),
     ),
     (b"SEARCH OR YOUNGER 60 OLDER 4294967295", Search(Or((WithinKey(True, 60), WithinKey(False, 4294967295))))),
     (
         b"SEARCH RETURN (RELEVANCY) NOT FUZZY ALL",
-        Search(Not(FuzzyKey(All())), frozenset({SearchReturn.RELEVANCY})),
+        Search(Not(FuzzyKey(All())), Returns(frozenset({SearchReturn.RELEVANCY}))),
     ),
     (b"FETCH 1 (UID PREVIEW (LAZY LAZY))", Fetch(ONE, (Attribute.UID, Attribute.PREVIEW))),
-    (b"SEARCH RETURN () DELETED", Search(FlagKey(Flag.DELETED), frozenset({SearchReturn.ALL}))),
-    (b"UID SEARCH RETURN (SAVE) UNSEEN", Search(FlagKey(Flag.SEEN, False), frozenset({SearchReturn.SAVE}))),
+    (
+        b"UID SEARCH RETURN (PARTIAL 500:1 UPDATE CONTEXT) SEEN",
+        Search(
+            FlagKey(Flag.SEEN),
+            Returns(frozenset({SearchReturn.PARTIAL, SearchReturn.UPDATE, SearchReturn.CONTEXT}), PartialRange(500, 1)),
+        ),
+    ),
+    (
+        b"SORT (SUBJECT REVERSE DATE) UTF-8 SEEN",
+        Sort((SortCriterion(SortKey.SUBJECT), SortCriterion(SortKey.DATE, True)), FlagKey(Flag.SEEN)),
+    ),
+    (
+        b'UID SORT RETURN (COUNT) (DISPLAYFROM) "us-ascii" SEEN',
+        Sort((SortCriterion(SortKey.DISPLAYFROM),), FlagKey(Flag.SEEN), Returns(frozenset({SearchReturn.COUNT}))),
+    ),
+    (b"THREAD references UTF-8 SEEN", Thread(ThreadAlgorithm.REFERENCES, FlagKey(Flag.SEEN))),
+    (b'CANCELUPDATE "B01" "B02"', CancelUpdate((b"B01", b"B02"))),
+    (b"SEARCH RETURN () DELETED", Search(FlagKey(Flag.DELETED), Returns(frozenset({SearchReturn.ALL})))),
+    (b"UID SEARCH RETURN (SAVE) UNSEEN", Search(FlagKey(Flag.SEEN, False), Returns(frozenset({SearchReturn.SAVE})))),
     (
         b"SEARCH CHARSET UTF-8 TEXT {12+}\r\n\xd0\xbc\xd0\xb0\xd1\x82\xd1\x8c\xd0\xb2\xd1\x83",
         Search(TextKey(Where.TEXT, "матьву"), None, "UTF-8"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from posthouse.model.ranges import Ranges
 
 from .sequence import format_ranges
+from .strings import string
 
 ALERT = b"ALERT"  # RFC 9051 §7.1
 ALREADYEXISTS = b"ALREADYEXISTS"  # RFC 5530 §3
@@ -63,6 +64,11 @@ def badurl(url: str) -> bytes:
     """RFC 4469 §4.1. A URL with anything that is no TEXT-CHAR is shown without it."""
     shown = "".join([char for char in url if " " <= char <= "~" and char not in "]\\"])
     return b"BADURL " + shown[:1000].encode("ascii")
+
+
+def noupdate(tag: bytes) -> bytes:
+    """RFC 5267 §4.3.1."""
+    return b"NOUPDATE %b" % string(tag)
 
 
 def badcharset(charsets: list[str]) -> bytes:

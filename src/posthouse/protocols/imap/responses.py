@@ -189,6 +189,11 @@ def format_search(numbers: Iterable[int]) -> bytes:
     return " ".join(["* SEARCH", *map(str, numbers)]).encode("ascii") + b"\r\n"
 
 
+def format_sort(numbers: Iterable[int]) -> bytes:
+    """RFC 5256 §4."""
+    return " ".join(["* SORT", *map(str, numbers)]).encode("ascii") + b"\r\n"
+
+
 def format_esearch(
     tag: bytes,
     uid: bool,
@@ -198,9 +203,13 @@ def format_esearch(
     everything: Ranges | None = None,
     count: int | None = None,
     relevancy: Sequence[int] | None = None,
+    more: Iterable[bytes] = (),
+    mailbox: tuple[bytes, int] | None = None,
 ) -> bytes:
-    """MIN, MAX, ALL, COUNT and RELEVANCY (RFC 6203); MIN, MAX and ALL are left out when nothing was found (§7.3.4)."""
-    parts = [b"* ESEARCH (TAG %b)" % string(tag)]
+    """MIN, MAX, ALL, COUNT and RELEVANCY (RFC 6203); MIN, MAX and ALL are left out when nothing was found (§7.3.4).
+    `more`: further data, as `ADDTO (0 5)`. `mailbox`: its name, formatted, and its UIDVALIDITY (RFC 7377 §2.1)."""
+    where = b" MAILBOX %b UIDVALIDITY %d" % mailbox if mailbox else b""
+    parts = [b"* ESEARCH (TAG %b%b)" % (string(tag), where)]
     if uid:
         parts.append(b"UID")
     if least is not None:
@@ -213,7 +222,7 @@ def format_esearch(
         parts.append(b"COUNT %d" % count)
     if relevancy is not None:
         parts.append(b"RELEVANCY (%b)" % b" ".join([b"%d" % score for score in relevancy]))
-    return b" ".join(parts) + b"\r\n"
+    return b" ".join([*parts, *more]) + b"\r\n"
 
 
 def format_language(languages: Sequence[str]) -> bytes:

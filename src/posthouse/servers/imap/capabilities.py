@@ -18,6 +18,8 @@ AFTER_LOGIN = (
     *("CATENATE", "REPLACE", "UTF8=ACCEPT", "METADATA", "LIST-METADATA"),
     *("QUOTA", *(f"QUOTA=RES-{resource}" for resource in Resource), "QUOTASET"),
     *("ACL", "RIGHTS=texk", "LIST-MYRIGHTS"),
+    *("SORT", "SORT=DISPLAY", "ESORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS"),
+    *("CONTEXT=SEARCH", "CONTEXT=SORT"),
 )
 ENABLEABLE = ("IMAP4rev2", "UTF8=ACCEPT", "METADATA")
 """What ENABLE knows."""
@@ -37,11 +39,19 @@ COMMANDS_OF: dict[str, tuple[bytes, ...]] = {
     "METADATA": (b"GETMETADATA", b"SETMETADATA"),
     "QUOTA": (b"GETQUOTA", b"GETQUOTAROOT", b"SETQUOTA"),
     "QUOTASET": (b"SETQUOTA",),
+    "SORT": (b"SORT", b"UID SORT"),
+    "THREAD": (b"THREAD", b"UID THREAD"),
+    "CONTEXT": (b"CANCELUPDATE",),
 }
 """Extensions that are commands: switched off, they are unknown."""
 
 
-PARTS_OF = {"ACL": frozenset({"RIGHTS", "LIST-MYRIGHTS"})}
+PARTS_OF = {
+    "ACL": frozenset({"RIGHTS", "LIST-MYRIGHTS"}),
+    "SORT": frozenset({"SORT=DISPLAY", "ESORT", "CONTEXT=SORT"}),
+    "THREAD": frozenset({"THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS"}),
+    "CONTEXT": frozenset({"CONTEXT=SEARCH", "CONTEXT=SORT"}),
+}
 """What goes off along with an extension."""
 
 

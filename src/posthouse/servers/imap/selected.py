@@ -14,6 +14,7 @@ from posthouse.protocols.imap.sequence import SequenceSet
 from posthouse.store.accounts import highest_modseq
 from posthouse.store.flags import change_flags
 
+from .contexts import Contexts
 from .places import require
 from .view import News, Spans, View
 
@@ -34,6 +35,8 @@ class Selected:
     """By EXAMINE: nothing may be changed."""
     saved: Ranges = field(default=())
     """UIDs of the last search with SAVE: `$` (RFC 9051 §6.4.4.1)."""
+    contexts: Contexts = field(default_factory=Contexts)
+    """Searches whose results are told as they change (RFC 5267 §4.3)."""
 
     @property
     def read_only(self) -> bool:

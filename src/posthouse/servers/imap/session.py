@@ -33,13 +33,14 @@ from posthouse.store.comparators import Comparator
 
 from .commands.table import CARRYING, HANDLERS
 from .connection import Connection
+from .contexts import format_added
 from .languages import DEFAULT
 from .metadata_news import MetadataNews, look
 from .places import Place, Places
 from .refusals import refusal_code
 from .replies import Broken, Done, Goodbye
 from .selected import Selected
-from .updates import format_limits, format_updates
+from .updates import format_limits, format_updates, look_into
 
 if TYPE_CHECKING:
     from .server import ImapServer
@@ -260,16 +261,18 @@ class Session:
         if selected.account != self.account and not await self._look_at_rights(selected):
             return True
         view = selected.view
-        door = self.store.scan if view.start > LARGE else self.store.read
+        contexts = selected.contexts
+        door = self.store.scan if contexts or view.start > LARGE else self.store.read
         try:
-            news = await door(view.look, selected.account, selected.folder)
+            news, found = await door(look_into, self.store.blobs, selected, self.comparator)
         except FolderNotFound:
             self._lose_folder("The selected mailbox was deleted")
             return True
-        if news.changes.highest_modseq == view.modseq and not view.pending:
+        if news.changes.highest_modseq == view.modseq and not view.pending and not found:
             return False
         view.absorb(news)
-        updates = format_updates(selected, expunge=expunge)
+        removed = contexts.take(found, news.changes.highest_modseq, view)
+        updates = [*removed, *format_updates(selected, expunge=expunge), *format_added(found, view)]
         if not updates:
             return False
         self.connection.write(b"".join(updates))

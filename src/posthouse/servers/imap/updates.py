@@ -8,7 +8,7 @@ has the UID (§7.5.2).
 
 from __future__ import annotations
 
-from posthouse.database import Row
+from posthouse.database import Row, Transaction
 from posthouse.model.flags import Flag
 from posthouse.model.rights import Right, changeable
 from posthouse.protocols.imap import codes
@@ -19,11 +19,22 @@ from posthouse.protocols.imap.responses import (
     format_flags,
     format_untagged,
 )
+from posthouse.store.blobs import Blobs
+from posthouse.store.comparators import Comparator
 
+from .contexts import Changed
 from .fetching.fields import FLAG_TEXTS
 from .selected import Selected
+from .view import News
 
 ALL_BITS = sum(Flag)
+
+
+def look_into(tx: Transaction, blobs: Blobs, selected: Selected, comparator: Comparator) -> tuple[News, list[Changed]]:
+    """What has happened in the folder, and what it means for the searches whose results are told; in one snapshot."""
+    account, folder = selected.account, selected.folder
+    news = selected.view.look(tx, account, folder)
+    return news, selected.contexts.look(tx, blobs, account, folder, comparator) if selected.contexts else []
 
 
 def format_updates(selected: Selected, *, expunge: bool) -> list[bytes]:

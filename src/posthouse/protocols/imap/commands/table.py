@@ -11,6 +11,7 @@ from ..grammar import Parser
 from .acl import parse_deleteacl, parse_getacl, parse_listrights, parse_myrights, parse_setacl
 from .append import parse_append, parse_replace
 from .authenticate import parse_authenticate
+from .cancelupdate import parse_cancelupdate
 from .capability import parse_capability
 from .check import parse_check
 from .close import parse_close, parse_unselect
@@ -35,10 +36,12 @@ from .quota import parse_getquota, parse_getquotaroot, parse_setquota
 from .rename import parse_rename
 from .search import parse_search
 from .select import parse_examine, parse_select
+from .sort import parse_sort
 from .starttls import parse_starttls
 from .status import parse_status
 from .store import parse_store
 from .subscribe import parse_subscribe, parse_unsubscribe
+from .thread import parse_thread
 
 
 class State(Flag):
@@ -128,6 +131,10 @@ _ROWS = (
     *by_uid(Row(b"COPY", parse_copy, SELECTED)),
     *by_uid(Row(b"MOVE", parse_move, SELECTED, breaks_sequence=True)),
     *by_uid(Row(b"REPLACE", parse_replace, SELECTED, breaks_sequence=True, carries_message=True)),
+    # RFC 5256, RFC 5267
+    *by_uid(Row(b"SORT", parse_sort, SELECTED, uses_sequence=True)),
+    *by_uid(Row(b"THREAD", parse_thread, SELECTED, uses_sequence=True)),
+    Row(b"CANCELUPDATE", parse_cancelupdate, SELECTED),
 )
 
 COMMANDS: dict[bytes, Row] = {row.name: row for row in _ROWS}

@@ -10,6 +10,7 @@ from posthouse.protocols.imap.events import MessageStart
 from ..replies import Done
 from .acl import deleteacl, getacl, listrights, myrights, setacl
 from .append import append
+from .cancelupdate import cancelupdate
 from .capability import capability
 from .close import close
 from .comparator import comparator
@@ -33,10 +34,12 @@ from .rename import rename
 from .replace import replace, uid_replace
 from .search import search
 from .select import select
+from .sort import sort
 from .starttls import starttls
 from .status import status
 from .store import store
 from .subscribe import subscribe
+from .thread import thread
 
 Handler = Callable[[Any, Any], Awaitable[Done | None]]
 """From the session and the command's value to its tagged response; None when the handler has given it."""
@@ -104,6 +107,11 @@ HANDLERS: dict[bytes, Handler] = {
     b"UID COPY": by_uid(copy),
     b"MOVE": by_number(move),
     b"UID MOVE": by_uid(move),
+    b"SORT": by_number(sort),
+    b"UID SORT": by_uid(sort),
+    b"THREAD": by_number(thread),
+    b"UID THREAD": by_uid(thread),
+    b"CANCELUPDATE": cancelupdate,
 }
 """All but those which carry a message."""
 

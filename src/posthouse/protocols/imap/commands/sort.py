@@ -1,0 +1,66 @@
+"""SORT, also by UID – RFC 5256 §3, RFC 5957 (SORT=DISPLAY), RFC 5267 §3 (ESORT).
+
+sort           = "SORT" [search-return-opts] SP sort-criteria SP search-criteria
+sort-criteria  = "(" sort-criterion *(SP sort-criterion) ")"
+sort-criterion = ["REVERSE" SP] sort-key
+sort-key       = "ARRIVAL" / "CC" / "DATE" / "FROM" / "SIZE" / "SUBJECT" / "TO" / "DISPLAYFROM" / "DISPLAYTO"
+search-criteria = charset 1*(SP search-key)
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from posthouse.model.ordering import SortCriterion, SortKey
+
+from ..charsets import charset_codec
+from ..grammar import Parser
+from ..returns import Returns, return_options
+from ..search import Key
+from ..search_keys import search_program
+from .search import charset_name
+
+MAX_CRITERIA = 20
+
+_REVERSE = re.compile(rb"REVERSE ", re.IGNORECASE)
+_DISPLAY = frozenset((SortKey.DISPLAYFROM, SortKey.DISPLAYTO))
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    criteria: tuple[SortCriterion, ...]
+    key: Key
+    returns: Returns | None = None
+    """None: without RETURN."""
+
+
+def parse_sort(p: Parser) -> Sort:
+    returns = None if {"ESORT", "CONTEXT=SORT"} <= p.off else return_options(p, "CONTEXT=SORT")
+    p.sp()
+    criteria = p.items(_criterion)
+    if len(criteria) > MAX_CRITERIA:
+        raise p.fail("fewer sort criteria")
+    p.sp()
+    key = search_criteria(p)
+    p.end()
+    return Sort(criteria, key, returns)
+
+
+def search_criteria(p: Parser) -> Key:
+    """Its charset is not optional."""
+    codec = charset_codec(charset_name(p))
+    p.sp()
+    return search_program(p, codec)
+
+
+def _criterion(p: Parser) -> SortCriterion:
+    reverse = _REVERSE.match(p.text, p.pos) is not None
+    if reverse:
+        p.match(_REVERSE, "REVERSE")
+    start = p.pos
+    key = p.choice(SortKey)
+    if key in _DISPLAY and "SORT=DISPLAY" in p.off:
+        p.pos = start
+        raise p.fail("a sort key")
+    return SortCriterion(key, reverse)

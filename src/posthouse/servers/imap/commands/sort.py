@@ -1,0 +1,34 @@
+"""SORT and UID SORT – RFC 5256, RFC 5957 (SORT=DISPLAY), RFC 5267 (ESORT, contexts)."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+from posthouse.protocols.imap.commands.sort import Sort
+from posthouse.protocols.imap.responses import format_sort
+from posthouse.store.ordering import sort as sort_store
+
+from ..replies import COMPLETED, Done
+from ..results import SAVE, format_results, keep_up, require_new_tag, save
+from .search import find, to_search
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+async def sort(session: Session, command: Sort, by_uid: bool) -> Done:
+    selected = await to_search(session, command.key, by_uid)
+    returns, order = command.returns, command.criteria
+    require_new_tag(session, selected, returns)
+    criteria, found = await find(session, selected, command.key, returns)
+    uids = await session.store.scan(sort_store, selected.account, selected.folder, found, order)
+    numbers = uids if by_uid else array("I", filter(None, map(selected.view.number, uids)))
+    if returns is None:
+        session.connection.write(format_sort(numbers))
+        return COMPLETED
+    save(selected, uids, returns)
+    if returns.options != SAVE:
+        session.connection.write(format_results(session.tag, by_uid, numbers, returns))
+    keep_up(session, selected, by_uid, returns, criteria, uids, order)
+    return COMPLETED

@@ -1,0 +1,24 @@
+"""THREAD and UID THREAD – RFC 5256, draft-ietf-morg-inthread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from posthouse.protocols.imap.commands.thread import Thread, format_threads
+from posthouse.store.ordering import threads
+
+from ..replies import COMPLETED, Done
+from .search import find, to_search
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+async def thread(session: Session, command: Thread, by_uid: bool) -> Done:
+    selected = await to_search(session, command.key, by_uid)
+    _, uids = await find(session, selected, command.key, None)
+    made = await session.store.scan(threads, selected.account, selected.folder, uids, command.algorithm)
+    members = [member.number for member in made.members]
+    numbers = members if by_uid else [selected.view.number(uid) for uid in members]
+    session.connection.write(b"".join(format_threads(numbers, made.roots, made.children)))
+    return COMPLETED

@@ -1,0 +1,98 @@
+"""What a searching command answers, and what it leaves behind – RFC 4731, RFC 5182, RFC 5267."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from posthouse.model.ordering import SortCriterion
+from posthouse.model.ranges import Ranges, from_numbers
+from posthouse.model.refusals import BadSyntax
+from posthouse.protocols.imap import codes
+from posthouse.protocols.imap.responses import format_esearch
+from posthouse.protocols.imap.returns import Returns, SearchReturn
+from posthouse.protocols.imap.sequence import format_ranges
+from posthouse.store.criteria import Criteria
+
+from .contexts import Context
+from .selected import Selected
+
+if TYPE_CHECKING:
+    from .session import Session
+
+SAVE = frozenset({SearchReturn.SAVE})
+ENDS = frozenset({SearchReturn.MIN, SearchReturn.MAX})
+
+
+def format_results(
+    tag: bytes,
+    by_uid: bool,
+    numbers: array[int],
+    returns: Returns,
+    relevancy: Sequence[int] | None = None,
+    mailbox: tuple[bytes, int] | None = None,
+) -> bytes:
+    """`numbers` in the order that was asked for: of a sort, MIN is the first (RFC 5267 §3.1)."""
+    options = returns.options
+    return format_esearch(
+        tag,
+        by_uid,
+        least=numbers[0] if numbers and SearchReturn.MIN in options else None,
+        most=numbers[-1] if numbers and SearchReturn.MAX in options else None,
+        everything=from_numbers(numbers) if SearchReturn.ALL in options else None,
+        count=len(numbers) if SearchReturn.COUNT in options else None,
+        relevancy=relevancy,
+        more=_partial(numbers, returns),
+        mailbox=mailbox,
+    )
+
+
+def _partial(numbers: array[int], returns: Returns) -> Iterator[bytes]:
+    partial = returns.partial
+    if partial is not None:
+        some = format_ranges(from_numbers(partial.of(numbers))) or b"NIL"
+        yield b"PARTIAL (%b %b)" % (partial.format(), some)
+
+
+def save(selected: Selected, uids: array[int], returns: Returns) -> None:
+    """The result becomes `$`."""
+    if SearchReturn.SAVE in returns.options:
+        selected.saved = _to_save(uids, returns)
+
+
+def _to_save(uids: array[int], returns: Returns) -> Ranges:
+    """With MIN or MAX, and neither ALL nor COUNT, only those are saved (RFC 5182 §2.4); with PARTIAL, what that tells
+    (RFC 9394 §3.3)."""
+    options = returns.options
+    if returns.partial is not None:
+        return from_numbers(sorted(returns.partial.of(uids)))
+    if not options & ENDS or options & {SearchReturn.ALL, SearchReturn.COUNT}:
+        return from_numbers(sorted(uids))
+    ends = {uids[0]} if uids and SearchReturn.MIN in options else set[int]()
+    if uids and SearchReturn.MAX in options:
+        ends.add(uids[-1])
+    return from_numbers(sorted(ends))
+
+
+def require_new_tag(session: Session, selected: Selected, returns: Returns | None) -> None:
+    """A tag that names a context must not be used again (RFC 5267 §4.3)."""
+    if returns is not None and SearchReturn.UPDATE in returns.options and session.tag in selected.contexts.by_tag:
+        raise BadSyntax("a tag that is not in use with UPDATE")
+
+
+def keep_up(
+    session: Session,
+    selected: Selected,
+    by_uid: bool,
+    returns: Returns,
+    criteria: Criteria,
+    uids: array[int],
+    order: tuple[SortCriterion, ...] = (),
+) -> None:
+    """With UPDATE: tell from now on what becomes of the results, or that we won't (RFC 5267 §4.3.1)."""
+    if SearchReturn.UPDATE not in returns.options:
+        return
+    context = Context(session.tag, by_uid, criteria, order, uids)
+    if not selected.contexts.add(context, selected.view.modseq):
+        session.connection.untagged(b"NO", "Too many contexts", codes.noupdate(session.tag))

@@ -1,0 +1,82 @@
+"""Messages of a folder in some other order, and in threads – RFC 5256.
+
+The keys are kept since delivery in a narrow table (`content_order`): a sort is one pass over it, and comparisons of
+what is there already. A message without a row there is sorted as one without a header.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+
+from posthouse.database import Row, Transaction
+from posthouse.message.threading import Member, Threads, make_threads
+from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.ordering import SortCriterion, SortKey, ThreadAlgorithm
+from posthouse.model.ranges import from_numbers
+from posthouse.model.refusals import LimitReached
+
+MAX_ORDERED = 500_000
+"""Messages whose keys are in memory at once."""
+PIECE = 10_000
+MAX_PASSES = 100
+"""Ranges of UIDs that are read one by one; beyond, the span of all is read and sorted out here."""
+
+_SENT = "coalesce(o.sent, m.internal_date)"
+_COLUMNS: dict[SortKey, str] = {
+    SortKey.ARRIVAL: "m.internal_date",
+    SortKey.CC: "coalesce(o.cc_mailbox, '')",
+    SortKey.DATE: _SENT,
+    SortKey.DISPLAYFROM: "coalesce(o.display_from, '')",
+    SortKey.DISPLAYTO: "coalesce(o.display_to, '')",
+    SortKey.FROM: "coalesce(o.from_mailbox, '')",
+    SortKey.SIZE: "m.size",
+    SortKey.SUBJECT: "coalesce(o.subject, '')",
+    SortKey.TO: "coalesce(o.to_mailbox, '')",
+}
+_OF_MESSAGE = frozenset((SortKey.ARRIVAL, SortKey.SIZE))
+_MEMBER = (
+    f"m.uid, {_SENT}, coalesce(o.subject, ''), coalesce(o.is_reply, 0),"
+    " coalesce(o.message_id, ''), coalesce(o.refs, '')"
+)
+
+
+def sort(
+    tx: Transaction, account: AccountId, folder: FolderId, uids: array[int], criteria: Sequence[SortCriterion]
+) -> array[int]:
+    """These messages, whose UIDs ascend, by the criteria, the first first. What compares equal stays as it is. Run it
+    through the `scan` door."""
+    columns = ", ".join(["m.uid", *(_COLUMNS[criterion.key] for criterion in criteria)])
+    joined = any(criterion.key not in _OF_MESSAGE for criterion in criteria)
+    rows = list(_rows(tx, account, folder, uids, columns, joined))
+    for at in range(len(criteria), 0, -1):
+        rows.sort(key=lambda row: row[at], reverse=criteria[at - 1].reverse)  # used at once
+    return array("I", [row[0] for row in rows])
+
+
+def threads(
+    tx: Transaction, account: AccountId, folder: FolderId, uids: array[int], algorithm: ThreadAlgorithm
+) -> Threads:
+    """The members are numbered by their UIDs. Run it through the `scan` door."""
+    return make_threads([Member(*row) for row in _rows(tx, account, folder, uids, _MEMBER, True)], algorithm)
+
+
+def _rows(
+    tx: Transaction, account: AccountId, folder: FolderId, uids: array[int], columns: str, joined: bool
+) -> Iterator[Row]:
+    if len(uids) > MAX_ORDERED:
+        raise LimitReached("These are too many messages to be put in order")
+    join = "LEFT JOIN content_order o ON o.content_id = m.content_id" if joined else ""
+    statement = (
+        f"SELECT {columns} FROM message m {join}"
+        f" WHERE m.account_id = ? AND m.folder_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid LIMIT {PIECE}"
+    )
+    ranges = from_numbers(uids)
+    wanted = None if len(ranges) <= MAX_PASSES else set(uids)
+    for low, high in ranges if wanted is None else ((uids[0], uids[-1]),):
+        while True:
+            rows = tx.all(statement, (account, folder, low, high))
+            yield from rows if wanted is None else (row for row in rows if row[0] in wanted)
+            if len(rows) < PIECE:
+                break
+            low = rows[-1][0] + 1
