@@ -28,6 +28,7 @@ from posthouse.database.hints import Hints
 from posthouse.directory import ROOM as DIRECTORY
 from posthouse.directory import AuthSettings, Hasher, Logins, add_account, add_domain
 from posthouse.model.ids import AccountId
+from posthouse.model.rights import Right
 from posthouse.net.stream import Stream
 from posthouse.observe.logs import Logger, configure_logs
 from posthouse.servers.imap.server import ImapServer
@@ -38,9 +39,10 @@ from posthouse.store import Store
 from posthouse.store.accounts import create_account
 from posthouse.store.blobs import FileBlobs
 from posthouse.store.content import add_content
-from posthouse.store.folders import INBOX
+from posthouse.store.folders import INBOX, create_folder
 from posthouse.store.intake import content_of
 from posthouse.store.messages import NewMessage, append, remove
+from posthouse.store.rights import Holder, set_rights
 
 AUTH = AuthSettings(default_domain="example.org")
 TICK = os.sysconf("SC_CLK_TCK")
@@ -74,7 +76,18 @@ def fill(folder: Path, count: int, size: int) -> None:
         for number in range(count + 1):
             put(tx, blobs, account, message(number, size), number)
         remove(tx, account, INBOX, ((2, 2),))  # a folder that never lost a message is too easy
+        share(tx, account)
     database.close()
+
+
+def share(tx: Transaction, account: AccountId) -> None:
+    """Somebody else's folders, of which some may be seen."""
+    other = add_account(tx, "other@example.org")
+    create_account(tx, other, 1_700_000_000)
+    for number in range(100):
+        made = create_folder(tx, other, f"f{number}").id
+        if number < 50:
+            set_rights(tx, other, made, Holder(account), Right.LOOKUP | Right.READ)
 
 
 def put(tx: Transaction, blobs: FileBlobs, account: AccountId, data: bytes, number: int) -> None:
@@ -233,6 +246,11 @@ def measure(port: int, pid: int, count: int, only: str) -> None:
             client.command("EXAMINE INBOX")
 
     row("SELECT", select, 500, "command")
+    row("SELECT of another's folder", asking(client, "EXAMINE Users/other@example.org/f1"), 200, "command")
+    client.command("SELECT INBOX")
+    row("LIST of one's own", asking(client, 'LIST "" INBOX'), 200, "command")
+    row("LIST with 50 of another's", asking(client, 'LIST "" *'), 200, "command")
+    row("MYRIGHTS of another's", asking(client, "MYRIGHTS Users/other@example.org/f1"), 200, "command")
 
     def visit(work: bool) -> None:
         for _ in range(200):
@@ -247,6 +265,14 @@ def measure(port: int, pid: int, count: int, only: str) -> None:
 
     row("login and logout", lambda: visit(False), 200, "visit")
     row("login, SELECT, list 50, read 1", lambda: visit(True), 200, "visit")
+
+
+def asking(client: Client, line: str) -> Callable[[], None]:
+    def work() -> None:
+        for _ in range(200):
+            client.command(line)
+
+    return work
 
 
 def each(client: Client, items: str) -> Callable[[], None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntFlag
+from functools import cache
 
 from .flags import NO_FLAGS, UNFLAGGED, Flag, FlagChange, Flags, How
 from .refusals import BadSyntax
@@ -67,6 +68,7 @@ def format_rights(rights: Right, *, virtual: bool = True) -> str:
     return "".join([letter for letter, right in known.items() if right & rights])
 
 
+@cache
 def changeable(rights: Right) -> Flag:
     """The system flags that may be set and cleared with these rights (RFC 4314 §4)."""
     bits = Flag(ALL_FLAGS & ~_SPECIAL) if rights & Right.WRITE else NO_FLAGS

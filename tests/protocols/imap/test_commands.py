@@ -11,7 +11,16 @@ import pytest
 from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.ordering import SortCriterion, SortKey, ThreadAlgorithm
 from posthouse.model.refusals import BadSyntax
+from posthouse.model.rights import ALL_RIGHTS, NO_RIGHTS, Right, parse_rights
 from posthouse.protocols.imap.charsets import BadCharset
+from posthouse.protocols.imap.commands.acl import (
+    DeleteAcl,
+    GetAcl,
+    Identifier,
+    ListRights,
+    MyRights,
+    SetAcl,
+)
 from posthouse.protocols.imap.commands.append import Append, MessageReader, Octets, parse_append
 from posthouse.protocols.imap.commands.authenticate import Authenticate, format_challenge, parse_response
 from posthouse.protocols.imap.commands.cancelupdate import CancelUpdate
@@ -110,6 +119,19 @@ CASES: list[tuple[bytes, object]] = [
     (b"NAMESPACE", Namespace()),
     (b"LANGUAGE", Language()),
     (b'LANGUAGE fr-CA "de-*"', Language(("fr-CA", "de-*"))),
+    # RFC 4314 §3
+    (
+        b"SETACL INBOX/Drafts Byron lrswikda",
+        SetAcl("INBOX/Drafts", Identifier("Byron"), parse_rights("lrswikda"), ALL_RIGHTS),
+    ),
+    (b"SETACL INBOX/Drafts Chris +cda", SetAcl("INBOX/Drafts", Identifier("Chris"), parse_rights("kxtea"))),
+    (b'SETACL x "-y z" -w', SetAcl("x", Identifier("y z", True), NO_RIGHTS, Right.WRITE)),
+    (b'SETACL x anyone ""', SetAcl("x", Identifier("anyone"), NO_RIGHTS, ALL_RIGHTS)),
+    (b"SETACL x {3+}\r\n\xc2\xadI l", SetAcl("x", Identifier("I"), Right.LOOKUP, ALL_RIGHTS)),  # SASLprep
+    (b"DELETEACL INBOX Fred", DeleteAcl("INBOX", Identifier("Fred"))),
+    (b"GETACL INBOX/Drafts", GetAcl("INBOX/Drafts")),
+    (b"LISTRIGHTS ~/Mail/saved smith", ListRights("~/Mail/saved", Identifier("smith"))),
+    (b"MYRIGHTS INBOX", MyRights("INBOX")),
     (b"COMPARATOR", Comparator()),
     (b'COMPARATOR "cz;*" i;basic', Comparator(("cz;*", "i;basic"))),
     (
@@ -264,6 +286,15 @@ def test_command(parse: Callable[..., Any], line: bytes, value: object) -> None:
 
 
 BAD: list[bytes] = [
+    b"SETACL INBOX x lrQ",  # RFC 4314 §3.1
+    b"SETACL INBOX x lrq",
+    b"SETACL INBOX x +-l",
+    b"SETACL INBOX x l 0",
+    b'SETACL INBOX "" l',
+    b"SETACL INBOX - l",
+    b"SETACL INBOX {3+}\r\na\x07b l",  # SASLprep prohibits it
+    b"DELETEACL INBOX",
+    b"MYRIGHTS INBOX x",
     b"NOOP x",
     b"LOGIN x",
     b"LOGIN x y z",

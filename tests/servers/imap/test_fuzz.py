@@ -11,6 +11,16 @@ import pytest
 
 WORDS = [
     *(
+        b"SETACL",
+        b"GETACL INBOX",
+        b"MYRIGHTS",
+        b"Users/a@example.org/x",
+        b"Public/x",
+        b"-anyone",
+        b"+lrd",
+        b"NAMESPACE",
+    ),
+    *(
         b"SELECT INBOX",
         b"EXAMINE Drafts",
         b"LIST",

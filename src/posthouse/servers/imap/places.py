@@ -68,7 +68,7 @@ class Site:
 
 
 def require(rights: Right, needed: Right) -> None:
-    if needed & ~rights:
+    if needed & rights != needed:
         raise NotPermitted if rights & Right.LOOKUP else FolderNotFound
 
 
