@@ -1,4 +1,4 @@
-"""Content-Transfer-Encoding, charsets and text for searches – RFC 2045 §6, RFC 9051 §6.4.4."""
+"""Content-Transfer-Encoding and charsets – RFC 2045 §6."""
 
 from __future__ import annotations
 
@@ -11,10 +11,6 @@ from hypothesis import strategies as st
 
 from posthouse.message.charsets import codec_for, to_text
 from posthouse.message.decode import UnknownEncoding, decode_chunks, decode_part, decoded_size
-from posthouse.message.derive import derive
-from posthouse.message.headers import header_of
-from posthouse.message.parts import load_parts
-from posthouse.message.search import OVERLAP, contains, field_texts, fold, searchable_text
 
 
 @pytest.mark.parametrize(
@@ -99,62 +95,3 @@ def test_codecs_that_are_no_charsets() -> None:
     """Python's own codecs that transform text are not for the mail to choose."""
     for name in ("hex", "rot13", "zlib", "idna", "punycode", "unicode_escape", "raw-unicode-escape", "undefined"):
         assert codec_for(name) is None
-
-
-MESSAGE = b"""Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=
-Content-Type: multipart/mixed; boundary=b
-
-preamble
---b
-Content-Type: text/plain; charset=iso-8859-1
-Content-Transfer-Encoding: quoted-printable
-Content-Description: first
-
-Stra=DFe
---b
-Content-Type: text/html; charset=utf-8
-
-<style>p { hidden }</style><p>w<b>or</b>d &amp; &eacute;t&eacute;</p><!-- comment --><br>next
---b
-Content-Type: application/octet-stream
-
-binary
---b
-Content-Type: message/rfc822
-
-Subject: inner
-
-deep
---b--
-"""
-
-
-def test_searchable_text() -> None:
-    """Header and body as their reader sees them; attachments are not text."""
-    parts = load_parts(derive(MESSAGE).parts)
-    text = "\n".join(searchable_text(MESSAGE, parts))
-    for word in ("Subject: Grüße", "Straße", "word & été", "next", "first", "Subject: inner", "deep"):
-        assert contains(text, fold(word)), word
-    for word in ("binary", "hidden", "comment", "preamble"):
-        assert not contains(text, fold(word)), word
-    body = "\n".join(searchable_text(MESSAGE, parts, headers=False))
-    assert "Grüße" not in body
-    assert "inner" in body
-    assert field_texts(header_of(MESSAGE), b"subject") == ["Grüße"]
-
-
-def test_fold() -> None:
-    """RFC 5051: case and composition do not matter."""
-    assert contains("STRASSE É", fold("straße"))
-    assert contains("e\u0301TÉ", fold("Été"))
-
-
-def test_search_across_pieces() -> None:
-    """A long part comes in pieces, and a word on a seam is found."""
-    for offset in range(-8, 9):
-        body = b"x" * (256 * 1024 + offset) + b" needle " + b"y" * 10
-        message = b"\r\n" + body
-        pieces = list(searchable_text(message, load_parts(derive(message).parts), headers=False))
-        assert len(pieces) == 2
-        assert len(pieces[1]) <= OVERLAP + 64
-        assert any("needle" in piece for piece in pieces)

@@ -262,6 +262,16 @@ def test_one_at_a_time(shelf):
         assert tx.all("SELECT * FROM search_segment") == []
 
 
+def test_unreadable(shelf, monkeypatch):
+    """A message that cannot be read does not keep others from being indexed, and is a candidate for every text."""
+    with shelf.database.transaction() as tx:
+        for number in (1, 2, 3):
+            shelf.put(tx, b"Subject: s\r\n\r\ntext %d\r\n" % number)
+        tx.run("UPDATE content SET parts = ? WHERE content_id = 2", (b"nonsense",))
+    reindex(shelf)
+    assert candidates(shelf, "text 3") == [2, 3]
+
+
 def test_what_is_gone(shelf):
     """The rows of a segment whose contents are all gone go too."""
     with shelf.database.transaction() as tx:

@@ -199,10 +199,19 @@ def read_contents(tx: Transaction, blobs: Blobs, contents: list[int], board: Boa
         weight += size
         if count and weight > PIECE_BYTES:
             break
-        data = blobs.open(blob) if blob else bytes(body or b"")
-        board.add(content, _buckets(Content(data, header_size, bytes(parts)).texts()))
+        board.add(content, _buckets_of(blobs, header_size, parts, blob, body))
         count += 1
     return count
+
+
+def _buckets_of(blobs: Blobs, header_size: int, parts: bytes, blob: str | None, body: bytes | None) -> Iterable[int]:
+    """A message that cannot be read, because its file is gone for example, is a candidate for every text: it must not
+    keep others from being indexed."""
+    try:
+        data = blobs.open(blob) if blob else bytes(body or b"")
+        return _buckets(Content(data, header_size, bytes(parts)).texts())
+    except Exception:
+        return range(BUCKETS)
 
 
 def _buckets(texts: Iterator[str]) -> Iterable[int]:
