@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from posthouse.message.derive import derive
-from posthouse.message.structure import body_from_structure
+from posthouse.message.structure import body_from_structure, part_of_structure
 
 Read = Callable[[bytes], Any]
 
@@ -156,3 +156,33 @@ def test_long_strings_are_literals(read_imap: Read) -> None:
     derived = derive(b"Content-Description: " + b"long " * 2000 + b"\r\n\r\n")
     assert b"{9999}\r\nlong " in derived.structure
     assert read_imap(body_from_structure(derived.structure))[4] == ("long " * 2000).strip()
+
+
+@pytest.mark.parametrize(
+    ("path", "begins"),
+    [
+        ((), b'(("text" "plain"'),
+        ((1,), b'("text" "plain"'),
+        ((2,), b'("message" "rfc822"'),
+        ((2, 1), b'("text" "html"'),
+        ((2, 2), b'("image" "png"'),
+        ((3,), b'("message" "rfc822"'),
+        ((3, 1), b'("text" "csv"'),
+        ((4,), None),
+        ((1, 1), None),
+        ((2, 3), None),
+        ((3, 2), None),
+        ((3, 1, 1), None),
+    ],
+)
+def test_structure_of_a_part(path: tuple[int, ...], begins: bytes | None) -> None:
+    """A part's structure is found by its number, also in messages within the message – RFC 9051 §6.4.5.1."""
+    message = (
+        b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\none\r\n--a\r\n"
+        b"Content-Type: message/rfc822\r\n\r\n"
+        b"Subject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n\r\n"
+        b"--b\r\nContent-Type: image/png\r\n\r\n\r\n--b--\r\n--a\r\nContent-Type: message/rfc822\r\n\r\n"
+        b"Content-Type: text/csv\r\n\r\nx\r\n--a--\r\n"
+    )
+    found = part_of_structure(derive(message).structure, path)
+    assert found is None if begins is None else found is not None and found.startswith(begins)

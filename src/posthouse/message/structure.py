@@ -83,6 +83,40 @@ def _format_languages(value: bytes) -> bytes:
 _ELEMENT = re.compile(rb'"(?:[^"\\]|\\.)*+"|\{(\d+)\}\r\n|[^ ()"{]++|[() ]', re.S)
 
 
+def part_of_structure(structure: bytes, path: tuple[int, ...]) -> bytes | None:
+    """The structure of one part, out of what `format_structure` made of its message."""
+    at = 0
+    for depth, number in enumerate(path):
+        if depth and not structure.startswith(b"((", at):
+            at = _nested_body(structure, at)
+        if structure.startswith(b"((", at):
+            at = _child(structure, at + 1, number)
+        elif number != 1:
+            at = len(structure)
+        if at >= len(structure):
+            return None
+    return structure[at : _element_end(structure, at)]
+
+
+def _child(structure: bytes, at: int, number: int) -> int:
+    """Where the n-th of a multipart's parts begins, the first of which is at `at`; the end if there are not so many."""
+    for _ in range(number - 1):
+        at = _element_end(structure, at)
+        if not structure.startswith(b"(", at):
+            return len(structure)
+    return at
+
+
+def _nested_body(structure: bytes, at: int) -> int:
+    """Where the body in a message/rfc822 begins, behind its envelope; the end for any other part, which has none."""
+    if not structure[at : at + 20].lower().startswith(b'("message" "rfc822"'):
+        return len(structure)
+    at += 1
+    for _ in range(8):
+        at = _element_end(structure, at) + 1
+    return at
+
+
 def body_from_structure(structure: bytes) -> bytes:
     """What `format_structure` made, without extension data."""
     out: list[bytes] = []

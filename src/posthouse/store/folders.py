@@ -16,6 +16,7 @@ from posthouse.model.refusals import BadFolderName, FolderExists, FolderInUse, F
 from posthouse.model.rights import Right
 from posthouse.model.roles import Role
 from posthouse.store.metadata import forget_metadata
+from posthouse.store.url_keys import reset_url_keys
 
 SQL = Queries(__package__, "folders.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
@@ -200,6 +201,7 @@ def delete_folder(tx: Transaction, account: AccountId, folder: FolderId) -> None
     ):
         tx.run(statement, (account, folder))
     forget_metadata(tx, account, folder)
+    reset_url_keys(tx, account, folder)
     tx.run(ACCOUNTS.add_usage, (-victim.bytes, -victim.total, account))
     tx.notify(Hint(account, folder, row[0]))
     tx.notify(Hint(account, ROOT, row[0]))

@@ -88,6 +88,14 @@ WORDS = [
         b"LSUB",
     ),
     *(b"GETMETADATA", b"SETMETADATA INBOX", b"(/private/comment {2+}\r\nhi)", b"(DEPTH 1)", b"(/shared /private)"),
+    *(
+        b"GENURLAUTH",
+        b'"imap://a@b/INBOX/;UID=1;URLAUTH=anonymous"',
+        b"INTERNAL",
+        b"URLFETCH",
+        b"RESETKEY",
+        b"GETQUOTA",
+    ),
     *(b"REPLACE", b"CATENATE (", b'URL "/INBOX/;UID=1/;SECTION=1")', b"TEXT {2+}\r\nhi", b")", b"UTF8 (~{1+}\r\nx)"),
     *(b'APPEND INBOX CATENATE (URL "/INBOX/;UID=1")', b"UID REPLACE 2 INBOX {1+}\r\nx", b"ENABLE UTF8=ACCEPT"),
 ]

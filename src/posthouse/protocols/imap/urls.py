@@ -8,7 +8,7 @@
     iurlauth-rump  = [";EXPIRE=" date-time] ";URLAUTH=" access
     access         = "submit+" enc-user / "user+" enc-user / "authuser" / "anonymous"
 
-A relative one begins at the path, and then without a mailbox: with `;UID=`.
+A user may be an address as it is, with its `@`. A relative URL begins at the path, or without a mailbox at `;UID=`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .grammar import Parser
 MAX_URL = 4096
 """Characters."""
 
-_SERVER = re.compile(r"imap://(?:([^@/;]*)(?:;AUTH=[^@/;]*)?@)?([^@/;]+)(?=/)", re.IGNORECASE)
+_SERVER = re.compile(r"imap://(?:([^/;]*)(?:;AUTH=[^@/;]*)?@)?([^@/;]+)(?=/)", re.IGNORECASE)
 _MESSAGE = re.compile(
     r"/?(?P<mailbox>[^;?#]*)(?:;UIDVALIDITY=(?P<uidvalidity>[1-9][0-9]{0,9})/?)?"
     r";UID=(?P<uid>[1-9][0-9]{0,9})"

@@ -30,13 +30,14 @@ from posthouse.protocols.imap.events import (
     Rejected,
 )
 from posthouse.protocols.imap.responses import format_continuation
+from posthouse.servers.sections import slices
+from posthouse.servers.urlauth import BadUrl
 from posthouse.store.accounts import Usage, usage
 from posthouse.store.content import NewContent
 
-from .fetching.sections import slices
 from .places import Places
 from .replies import Done, Goodbye
-from .urls import BadUrl, open_url
+from .urls import open_url
 
 if TYPE_CHECKING:
     from .session import Session

@@ -91,6 +91,11 @@ class Session:
         return self.login.account
 
     @property
+    def address(self) -> str:
+        """Whose account it is."""
+        return self.login.address if self.login is not None else ""
+
+    @property
     def is_admin(self) -> bool:
         """Also while an administrator acts for another account."""
         return self.login is not None and (self.login.admin or bool(self.login.authenticated))

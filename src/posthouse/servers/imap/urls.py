@@ -1,4 +1,5 @@
-"""Messages and their parts, by URL – RFC 4469 §3, RFC 4467."""
+"""Messages and their parts, by URL – RFC 4469 §3. For those that are signed see
+`servers/urlauth.py`."""
 
 from __future__ import annotations
 
@@ -10,22 +11,17 @@ from posthouse.model.refusals import BadSyntax, Refusal
 from posthouse.model.rights import Right
 from posthouse.protocols.imap.fetch import Section
 from posthouse.protocols.imap.urls import MessageUrl, parse_url
+from posthouse.servers.sections import Loaded, find_section
+from posthouse.servers.urlauth import COLUMNS, BadUrl
 from posthouse.store import Store
 from posthouse.store.blobs import Buffer
 from posthouse.store.folders import Folder, find_folder, load_folder
 from posthouse.store.reading import rows
 
-from .fetching.sections import Loaded, find_section
 from .places import Places
 
 if TYPE_CHECKING:
     from .session import Session
-
-COLUMNS = ("blob", "body", "parts", "structure")
-
-
-class BadUrl(Exception):
-    """It names nothing that is here."""
 
 
 async def open_url(session: Session, text: str) -> tuple[Buffer, int, int]:

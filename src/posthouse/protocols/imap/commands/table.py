@@ -42,6 +42,7 @@ from .status import parse_status
 from .store import parse_store
 from .subscribe import parse_subscribe, parse_unsubscribe
 from .thread import parse_thread
+from .urlauth import parse_genurlauth, parse_resetkey, parse_urlfetch
 
 
 class State(Flag):
@@ -112,6 +113,9 @@ _ROWS = (
     Row(b"GETQUOTA", parse_getquota, AUTHENTICATED),
     Row(b"GETQUOTAROOT", parse_getquotaroot, AUTHENTICATED),
     Row(b"SETQUOTA", parse_setquota, AUTHENTICATED),
+    Row(b"GENURLAUTH", parse_genurlauth, AUTHENTICATED),
+    Row(b"RESETKEY", parse_resetkey, AUTHENTICATED),
+    Row(b"URLFETCH", parse_urlfetch, AUTHENTICATED),
     Row(b"APPEND", parse_append, AUTHENTICATED, carries_message=True, several=True),
     Row(b"IDLE", parse_idle, AUTHENTICATED, breaks_sequence=True),
     # RFC 4314 §3

@@ -40,6 +40,7 @@ from .status import status
 from .store import store
 from .subscribe import subscribe
 from .thread import thread
+from .urlauth import genurlauth, resetkey, urlfetch
 
 Handler = Callable[[Any, Any], Awaitable[Done | None]]
 """From the session and the command's value to its tagged response; None when the handler has given it."""
@@ -86,6 +87,9 @@ HANDLERS: dict[bytes, Handler] = {
     b"GETQUOTA": getquota,
     b"GETQUOTAROOT": getquotaroot,
     b"SETQUOTA": setquota,
+    b"GENURLAUTH": genurlauth,
+    b"RESETKEY": resetkey,
+    b"URLFETCH": urlfetch,
     b"IDLE": idle,
     b"SETACL": setacl,
     b"DELETEACL": deleteacl,
