@@ -13,9 +13,10 @@ from typing import Any
 
 from posthouse.database import Row
 from posthouse.protocols.imap.fetch import Attribute, Binary, BinarySize, BodySection, FetchItem
+from posthouse.servers.sections import Loaded
 
 from .fields import Column, Field, field_of
-from .sections import Loaded, binary, binary_size, body_section, require_known_encoding
+from .sections import binary, binary_size, body_section, require_known_encoding
 
 BASE = ("uid", "flags")
 """Columns that every piece of rows begins with."""

@@ -17,6 +17,7 @@ from posthouse.model.ranges import Ranges, from_numbers
 from posthouse.model.rights import Right
 from posthouse.net.errors import StreamError
 from posthouse.protocols.imap.fetch import Attribute
+from posthouse.servers.sections import Loaded
 from posthouse.store import Store
 from posthouse.store.intake import INLINE
 from posthouse.store.reading import rows
@@ -26,7 +27,6 @@ from ..replies import Broken
 from ..selected import Selected, mark
 from ..view import Spans
 from .plan import Plan, make_plan, with_item
-from .sections import Loaded
 
 PIECE = 500
 PIECE_BYTES = 512 * 1024
