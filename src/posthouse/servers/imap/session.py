@@ -184,10 +184,8 @@ class Session:
 
     async def _on_command(self, event: Command) -> None:
         began = time.perf_counter()
-        self.tag = event.tag
+        await self._begin(event.tag)
         row = COMMANDS.get(event.name)
-        if self.selected is not None and self.selected.account != self.account:
-            await self._look_at_rights(self.selected)
         done = await self._carry_out(row, event)
         if row is not None and self.selected is not None:
             await self.announce(expunge=not row.uses_sequence)
@@ -199,7 +197,7 @@ class Session:
 
     async def _on_message(self, event: MessageStart) -> None:
         began = time.perf_counter()
-        self.tag = event.tag
+        await self._begin(event.tag)
         row = COMMANDS[event.name]
         done = self._misplaced(row) or await self._guarded(row.name, CARRYING[row.name](self, event))
         self.connection.receiver.discard()
@@ -210,6 +208,11 @@ class Session:
             self._reply(event.tag, row.name, done)
         if self.log.debugging:
             self._note(row.name, done, began)
+
+    async def _begin(self, tag: bytes) -> None:
+        self.tag = tag
+        if self.selected is not None and self.selected.account != self.account:
+            await self._look_at_rights(self.selected)
 
     async def _carry_out(self, row: Row | None, event: Command) -> Done | None:
         if row is None:
