@@ -257,4 +257,4 @@ def _append(side: Side, who: str, total: int, size: int) -> None:
             yield b"t APPEND INBOX " + b" ".join(b"{%d+}\r\n%b" % (len(d), d) for d in data) + b"\r\n", b"t OK "
 
     prelude = [(b"", b"* OK"), (f"t LOGIN {who}@{DOMAIN} {PASSWORD}\r\n".encode(), b"t OK ")]
-    side.measure(lambda _: conversations(side.ports["imap"], prelude, [steps()]), total)
+    side.measure(lambda _: conversations(side.ports["imap"], prelude, [steps()]), total, times=1)

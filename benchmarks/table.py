@@ -37,13 +37,25 @@ class Table:
             "|---|---|---|---|---|---|---|",
         ]
         lines += [self._line(row, figures) for row, figures in self.figures.items()]
-        return "\n".join(lines)
+        return "\n".join([*lines, "", self._load()])
+
+    def _load(self) -> str:
+        """Whether the load generator was the bottleneck."""
+        shares = [
+            (figure.load * figure.rate / 1e6, f"{row.name}, {side}")
+            for row, figures in self.figures.items()
+            for side, figure in figures.items()
+        ]
+        share, where = max(shares)
+        return f"The load generator used {share:.0%} of a core at most ({where})."
 
     def _line(self, row: Row, figures: dict[str, Figure]) -> str:
         ours = figures.get("posthouse")
         others = {name: figure for name, figure in figures.items() if name != "posthouse"}
         cells = [row.name, *_cells(ours, row.unit)]
-        if others:
+        if not others:
+            cells += ["–"] * 4
+        else:
             name = min(others, key=lambda each: others[each].value)
             best = others[name]
             value, rate = _cells(best, row.unit)

@@ -44,7 +44,7 @@ def _visits(side: Side) -> Iterator[tuple[Row, Figure]]:
         return lambda _: connections(side.ports["imap"], clients)
 
     for name in [*USERS[:4], MANY, HUGE, MILLION]:  # so that passwords are known
-        side.measure(visits([name], 1), 1)
+        side.measure(visits([name], 1), 1, times=1)
     yield Row("IMAP login and logout", CPU), side.measure(visits(USERS[:4], 250), 1000)
     commands = (b"SELECT INBOX", b"FETCH 9951:10000 (UID FLAGS ENVELOPE)", b"FETCH 10000 BODY.PEEK[]")
     yield (
@@ -65,7 +65,7 @@ def _whole_folder(side: Side, name: str, count: int) -> Iterator[tuple[Row, Figu
     passes = 50_000 // count or 1
     for item, words in ITEMS.items():
         steps = say(b"FETCH 1:* " + words)
-        side.measure(_in(side, name, 1, steps), count)  # caches are warm on both sides
+        side.measure(_in(side, name, 1, steps), count, times=1)  # caches are warm on both sides
         figure = side.measure(_in(side, name, 1, steps * passes), count * passes, times=3)
         yield Row(f"FETCH 1:{count:,} {item}", CPU), figure
     megabytes = count * len(message(count // 2, 4096 if name == MANY else 1500)) / 1e6
@@ -119,7 +119,7 @@ def _appends(side: Side) -> Iterator[tuple[Row, Figure]]:
 
         return prepare
 
-    side.measure(appends(10, 1, 1), 10)
+    side.measure(appends(10, 1, 1), 10, times=1)
     yield Row("APPEND of 4 KB, one client", CPU), side.measure(appends(1, 500, 1), 500)
     yield Row("APPEND of 4 KB, 10 clients", CPU), side.measure(appends(10, 200, 1), 2000)
     yield Row("MULTIAPPEND of 50, per message", CPU), side.measure(appends(1, 30, 50), 1500)

@@ -25,7 +25,7 @@ def _into_mailboxes(side: Side, domain: str, way: str) -> Iterator[tuple[Row, Fi
     def row(name: str) -> Row:
         return Row(f"SMTP to mailbox, {name}", CPU, way)
 
-    side.measure(_many("smtp", side, 100, 4096, domain, 1), 100)  # mailboxes are made, code is warm
+    side.measure(_many("smtp", side, 100, 4096, domain, 1), 100, times=1)  # mailboxes are made, code is warm
     yield row("4 KB, many per connection"), side.measure(_many("smtp", side, 2000, 4096, domain, 1), 2000)
     yield row("4 KB, one per connection"), side.measure(_singles(side, 1000, 4096, domain), 1000)
     yield row("50 KB, many per connection"), side.measure(_many("smtp", side, 1000, 50_000, domain, 1), 1000)
@@ -36,10 +36,10 @@ def _into_mailboxes(side: Side, domain: str, way: str) -> Iterator[tuple[Row, Fi
 def _relay(side: Side) -> Figure:
     """Accepted, queued and delivered to the next hop."""
     count = 1000
-    side.measure(_many("smtp", side, 50, 4096, ELSEWHERE, 1), 50, until=lambda: side.sink.count >= 50)
+    side.measure(_many("smtp", side, 50, 4096, ELSEWHERE, 1), 50, until=lambda: side.sink.count >= 50, times=1)
     wanted = side.sink.count + count
     work = _many("smtp", side, count, 4096, ELSEWHERE, 1)
-    return side.measure(work, count, until=lambda: side.sink.count >= wanted)
+    return side.measure(work, count, until=lambda: side.sink.count >= wanted, times=1)
 
 
 def _greeting(service: str) -> list[Step]:
