@@ -67,9 +67,13 @@ class Delivery:
     def of(cls, envelope: Envelope, recipients: Sequence[Recipient], content: Buffer) -> Delivery:
         """What the content needs is looked up in it: a client's BODY is a claim, and mail made here may have none."""
         utf8_header = envelope.smtputf8 and not bytes(content[:HEADER]).partition(b"\r\n\r\n")[0].isascii()
-        if envelope.body == "7BIT" and isinstance(content, bytes) and not content.isascii():
+        if envelope.body == "7BIT" and not _is_ascii(content):
             envelope = replace(envelope, body="8BITMIME")
         return cls(envelope, recipients, content, utf8_header)
+
+
+def _is_ascii(content: Buffer) -> bool:
+    return all(content[start : start + CHUNK].isascii() for start in range(0, len(content), CHUNK))
 
 
 class SmtpSession:
