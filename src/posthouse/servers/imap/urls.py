@@ -15,7 +15,7 @@ from posthouse.servers.sections import Loaded, find_section
 from posthouse.servers.urlauth import COLUMNS, BadUrl
 from posthouse.store import Store
 from posthouse.store.blobs import Buffer
-from posthouse.store.folders import Folder, find_folder, load_folder
+from posthouse.store.folders import Folder, load_folder
 from posthouse.store.reading import rows
 
 from .places import Places
@@ -51,14 +51,6 @@ def _find_by_name(tx: Transaction, places: Places, url: MessageUrl) -> Row:
     try:
         place = places.find(tx, url.mailbox).require(Right.READ)
         return _message(tx, place.account, place.folder, url)
-    except Refusal as refusal:
-        raise BadUrl(str(refusal)) from None
-
-
-def find_message(tx: Transaction, account: AccountId, url: MessageUrl) -> Row:
-    """The `COLUMNS` of the message, in the account's folder; raises `BadUrl`."""
-    try:
-        return _message(tx, account, find_folder(tx, account, url.mailbox), url)
     except Refusal as refusal:
         raise BadUrl(str(refusal)) from None
 
