@@ -72,6 +72,11 @@ def noupdate(tag: bytes) -> bytes:
     return b"NOUPDATE %b" % string(tag)
 
 
+def undefined_filter(name: str) -> bytes:
+    """RFC 5466 §3.1."""
+    return b"UNDEFINED-FILTER " + name.encode("ascii")
+
+
 def badcharset(charsets: list[str]) -> bytes:
     return b"BADCHARSET (%b)" % " ".join(charsets).encode("ascii")
 

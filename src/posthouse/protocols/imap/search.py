@@ -129,6 +129,13 @@ class FuzzyKey:
     key: Key
 
 
+@dataclass(frozen=True, slots=True)
+class FilterKey:
+    """What is kept under that name (RFC 5466)."""
+
+    name: str
+
+
 Key = (
     All
     | And
@@ -143,6 +150,7 @@ Key = (
     | DateKey
     | SizeKey
     | WithinKey
+    | FilterKey
     | FuzzyKey
 )
 

@@ -11,7 +11,7 @@ and YOUNGER, RFC 6203's FUZZY.
                       "SMALLER" SP number64 / "UID" SP sequence-set / "UNDRAFT" / sequence-set /
                       "(" search-key *(SP search-key) ")"
     search-key      =/ "FUZZY" SP search-key
-    search-key      =/ ("OLDER" / "YOUNGER") SP nz-number
+    search-key      =/ ("OLDER" / "YOUNGER") SP nz-number / "FILTER" SP filter-name
 
 One row of `KEYS` a key with arguments, one of `CONSTANTS` a key without. Clients make a long OR by nesting to the right
 (`OR a OR b OR c d`), which costs no depth here.
@@ -30,6 +30,7 @@ from .search import (
     And,
     DateKey,
     DateOf,
+    FilterKey,
     FlagKey,
     FuzzyKey,
     HeaderKey,
@@ -150,6 +151,17 @@ def _unkeyword(program: Program) -> Key:
     return _keyword(program, present=False)
 
 
+def _filter(program: Program) -> Key:
+    """filter-name = 1*<any ATOM-CHAR except "/"> (RFC 5466 §4), which implies UTF-8 (§3.1)."""
+    p = program.p
+    if program.codec not in ("utf-8", "ascii"):
+        raise p.fail("no charset but UTF-8 with FILTER")
+    name = p.atom()
+    if b"/" in name:
+        raise p.fail("the name of a filter")
+    return FilterKey(name.decode("ascii"))
+
+
 def _larger(program: Program) -> Key:
     return SizeKey(True, program.p.number64())
 
@@ -189,6 +201,7 @@ KEYS: dict[bytes, Callable[[Program], Key]] = {
     b"HEADER": _header,
     b"KEYWORD": _keyword,
     b"UNKEYWORD": _unkeyword,
+    b"FILTER": _filter,
     b"LARGER": _larger,
     b"SMALLER": _smaller,
     b"OLDER": _within(False),
@@ -197,5 +210,10 @@ KEYS: dict[bytes, Callable[[Program], Key]] = {
     **{of.value + op.value: _date_key(of, op) for of in DateOf for op in Op},
 }
 
-EXTENSION_OF: dict[bytes, str] = {b"OLDER": "WITHIN", b"YOUNGER": "WITHIN", b"FUZZY": "SEARCH=FUZZY"}
+EXTENSION_OF: dict[bytes, str] = {
+    b"FILTER": "FILTERS",
+    b"OLDER": "WITHIN",
+    b"YOUNGER": "WITHIN",
+    b"FUZZY": "SEARCH=FUZZY",
+}
 """Keys that are unknown where their extension is switched off."""

@@ -20,7 +20,7 @@ AFTER_LOGIN = (
     *("URLAUTH", "URLAUTH=BINARY", "URL-PARTIAL"),
     *("ACL", "RIGHTS=texk", "LIST-MYRIGHTS"),
     *("SORT", "SORT=DISPLAY", "ESORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS"),
-    *("CONTEXT=SEARCH", "CONTEXT=SORT"),
+    *("CONTEXT=SEARCH", "CONTEXT=SORT", "MULTISEARCH", "FILTERS"),
 )
 ENABLEABLE = ("IMAP4rev2", "UTF8=ACCEPT", "METADATA")
 """What ENABLE knows."""
@@ -44,6 +44,7 @@ COMMANDS_OF: dict[str, tuple[bytes, ...]] = {
     "SORT": (b"SORT", b"UID SORT"),
     "THREAD": (b"THREAD", b"UID THREAD"),
     "CONTEXT": (b"CANCELUPDATE",),
+    "MULTISEARCH": (b"ESEARCH",),
 }
 """Extensions that are commands: switched off, they are unknown."""
 

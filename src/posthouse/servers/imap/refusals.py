@@ -9,6 +9,8 @@ from posthouse.protocols.imap import codes
 from posthouse.servers.login import EncryptionRequired
 from posthouse.store import metadata
 
+from .filters import UndefinedFilter
+
 CODES: dict[type[Refusal], bytes] = {
     refusals.FolderNotFound: codes.NONEXISTENT,
     refusals.FolderExists: codes.ALREADYEXISTS,
@@ -38,4 +40,6 @@ CODES: dict[type[Refusal], bytes] = {
 
 def refusal_code(refusal: Refusal) -> bytes:
     """Empty when there is none that fits."""
+    if isinstance(refusal, UndefinedFilter):
+        return codes.undefined_filter(refusal.name)
     return next((CODES[kind] for kind in type(refusal).__mro__ if kind in CODES), b"")

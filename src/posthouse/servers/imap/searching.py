@@ -41,6 +41,8 @@ def criteria_of(key: keys.Key, selected: Selected, now: int) -> Criteria:
             return criteria.Size(larger, size)
         case keys.FuzzyKey(one):
             return _fuzzily(criteria_of(one, selected, now))
+        case keys.FilterKey(name):
+            raise TypeError(f"the filter {name} was not resolved")
         case keys.WithinKey(younger, seconds):
             return criteria.Received(not younger, now - seconds)
         case keys.DateKey(of, op, day):

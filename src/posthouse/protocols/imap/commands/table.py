@@ -20,6 +20,7 @@ from .copy import parse_copy, parse_move
 from .create import parse_create
 from .delete import parse_delete
 from .enable import parse_enable
+from .esearch import parse_esearch
 from .expunge import parse_expunge, parse_uid_expunge
 from .fetch import parse_fetch
 from .id import parse_id
@@ -135,9 +136,10 @@ _ROWS = (
     *by_uid(Row(b"COPY", parse_copy, SELECTED)),
     *by_uid(Row(b"MOVE", parse_move, SELECTED, breaks_sequence=True)),
     *by_uid(Row(b"REPLACE", parse_replace, SELECTED, breaks_sequence=True, carries_message=True)),
-    # RFC 5256, RFC 5267
+    # RFC 5256, RFC 5267, RFC 7377
     *by_uid(Row(b"SORT", parse_sort, SELECTED, uses_sequence=True)),
     *by_uid(Row(b"THREAD", parse_thread, SELECTED, uses_sequence=True)),
+    Row(b"ESEARCH", parse_esearch, AUTHENTICATED),
     Row(b"CANCELUPDATE", parse_cancelupdate, SELECTED),
 )
 

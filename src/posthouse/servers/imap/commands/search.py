@@ -14,6 +14,7 @@ from posthouse.protocols.imap.search import Key
 from posthouse.store.criteria import Criteria
 from posthouse.store.search import search as search_store
 
+from ..filters import names_filters, resolve_filters
 from ..replies import COMPLETED, Done
 from ..results import SAVE, format_results, keep_up, require_new_tag, save
 from ..searching import criteria_of, names_messages
@@ -27,11 +28,11 @@ async def search(session: Session, command: Search, by_uid: bool) -> Done:
     """IMAP4rev2 has no SEARCH response any more: there, no RETURN is `RETURN (ALL)`."""
     if command.charset and "UTF8=ACCEPT" in session.enabled:
         raise BadSyntax("no CHARSET behind ENABLE UTF8=ACCEPT")  # RFC 6855 §3
-    selected = await to_search(session, command.key, by_uid)
+    selected, key = await to_search(session, command.key, by_uid)
     returns = command.returns if command.returns is not None or not session.rev2 else ALL
     require_new_tag(session, selected, returns)
     scores: dict[int, int] | None = {} if returns and SearchReturn.RELEVANCY in returns.options else None
-    criteria, uids = await find(session, selected, command.key, returns, scores)
+    criteria, uids = await find(session, selected, key, returns, scores)
     numbers = uids if by_uid else selected.view.numbers_of(uids)
     if returns is None:
         session.connection.write(format_search(numbers))
@@ -44,9 +45,16 @@ async def search(session: Session, command: Search, by_uid: bool) -> Done:
     return COMPLETED
 
 
-async def to_search(session: Session, key: Key, by_uid: bool) -> Selected:
-    """The selected folder, with what is needed of its view."""
-    return session.folder if by_uid and not names_messages(key) else await session.loaded()
+async def to_search(session: Session, key: Key, by_uid: bool) -> tuple[Selected, Key]:
+    """The selected folder, with what is needed of its view, and the key without filters."""
+    key = await without_filters(session, key)
+    return session.folder if by_uid and not names_messages(key) else await session.loaded(), key
+
+
+async def without_filters(session: Session, key: Key) -> Key:
+    if not names_filters(key):
+        return key
+    return await session.store.read(resolve_filters, session.account, session.server.capabilities.off, key)
 
 
 async def find(

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 async def sort(session: Session, command: Sort, by_uid: bool) -> Done:
-    selected = await to_search(session, command.key, by_uid)
+    selected, key = await to_search(session, command.key, by_uid)
     returns, order = command.returns, command.criteria
     require_new_tag(session, selected, returns)
-    criteria, found = await find(session, selected, command.key, returns)
+    criteria, found = await find(session, selected, key, returns)
     uids = await session.store.scan(sort_store, selected.account, selected.folder, found, order)
     numbers = uids if by_uid else array("I", filter(None, map(selected.view.number, uids)))
     if returns is None:

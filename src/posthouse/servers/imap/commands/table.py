@@ -18,6 +18,7 @@ from .copy import copy, move
 from .create import create
 from .delete import delete
 from .enable import enable
+from .esearch import esearch
 from .expunge import expunge
 from .fetch import fetch
 from .id import id_
@@ -116,6 +117,7 @@ HANDLERS: dict[bytes, Handler] = {
     b"THREAD": by_number(thread),
     b"UID THREAD": by_uid(thread),
     b"CANCELUPDATE": cancelupdate,
+    b"ESEARCH": esearch,
 }
 """All but those which carry a message."""
 

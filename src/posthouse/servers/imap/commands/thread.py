@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 async def thread(session: Session, command: Thread, by_uid: bool) -> Done:
-    selected = await to_search(session, command.key, by_uid)
-    _, uids = await find(session, selected, command.key, None)
+    selected, key = await to_search(session, command.key, by_uid)
+    _, uids = await find(session, selected, key, None)
     made = await session.store.scan(threads, selected.account, selected.folder, uids, command.algorithm)
     members = [member.number for member in made.members]
     numbers = members if by_uid else [selected.view.number(uid) for uid in members]
