@@ -204,6 +204,10 @@ def _administrator(speaker: Speaker) -> None:
     speaker.attributes["admin"] = "true"
 
 
+def _attribute(speaker: Speaker, key: str, value: str) -> None:
+    speaker.attributes[key] = value
+
+
 def _quiet(speaker: Speaker, name: str, command: str) -> None:
     speaker.quietly(speaker.client(name), speaker.named(command))
 
@@ -214,6 +218,7 @@ GIVEN: list[tuple[str, Callable[..., None]]] = [
     (r"message (\d+) of (\S+) is (.*)", _flagged),
     (r"nobody is logged in", _nobody),
     (r"an administrator", _administrator),
+    (r"the account's (\S+) is (\S+)", _attribute),
     (r"a quota of (\d+) bytes", _quota),
     (r"folders? (.*)", lambda speaker, names: [speaker.person.make_folder(name) for name in names.split(", ")]),
     (r"C(\d) has said (.*)", _quiet),

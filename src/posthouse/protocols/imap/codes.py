@@ -3,6 +3,8 @@ functions make those which have arguments."""
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from posthouse.model.ranges import Ranges
 
 from .sequence import format_ranges
@@ -98,6 +100,11 @@ def metadata_maxsize(size: int) -> bytes:
 def permanentflags(flags: bytes) -> bytes:
     """`flags` as of `responses.flag_list`, with its parentheses."""
     return b"PERMANENTFLAGS " + flags
+
+
+def referral(user: str, host: str) -> bytes:
+    """RFC 2221 §4.1: where this user's mail is, by whatever mechanism they log in."""
+    return f"REFERRAL imap://{quote(user, safe='')};AUTH=*@{host}/".encode("ascii", "replace")
 
 
 def uidnext(uid: int) -> bytes:

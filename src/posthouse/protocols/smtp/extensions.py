@@ -18,6 +18,7 @@ EIGHTBITMIME = "8BITMIME"  # RFC 6152
 SMTPUTF8 = "SMTPUTF8"  # RFC 6531
 CHUNKING = "CHUNKING"  # RFC 3030
 BINARYMIME = "BINARYMIME"  # RFC 3030
+BURL = "BURL"  # RFC 4468
 DSN = "DSN"  # RFC 3461
 ENHANCEDSTATUSCODES = "ENHANCEDSTATUSCODES"  # RFC 2034
 STARTTLS = "STARTTLS"  # RFC 3207
@@ -72,6 +73,8 @@ class Offer:
     chunking: bool = True
     binarymime: bool = True
     dsn: bool = True
+    burl: bool = False
+    """Of any IMAP URL that is signed (RFC 4468 §3.3, `imap`)."""
     require_tls: bool = False
     """RFC 8689 §2: over TLS only."""
     future_release: tuple[int, str] | None = None
@@ -91,6 +94,8 @@ def keywords(offer: Offer) -> list[str]:
         lines.append(f"{AUTH} {' '.join(offer.mechanisms)}")
     if offer.future_release is not None:
         lines.append(f"{FUTURERELEASE} {offer.future_release[0]} {offer.future_release[1]}")
+    if offer.burl and offer.chunking:
+        lines.append(f"{BURL} imap")
     if limits := _limits(offer.limits):
         lines.append(f"{LIMITS} {limits}")
     return lines

@@ -84,11 +84,18 @@ class SmtpServer:
             chunking=extensions.CHUNKING not in without,
             binarymime=extensions.BINARYMIME not in without,
             dsn=extensions.DSN not in without,
+            burl=self.offers_burl,
             limits=Limits() if extensions.LIMITS in without else Limits(settings.messages, settings.recipients),
             help=extensions.HELP not in without,
             vrfy=settings.verify != "nobody",
             expn=settings.verify != "nobody",
         )
+
+    @property
+    def offers_burl(self) -> bool:
+        """For who has a mailbox here to take messages from."""
+        without = {keyword.upper() for keyword in self.settings.without}
+        return self.kind.is_submission and not without & {extensions.BURL, extensions.CHUNKING}
 
     def may_relay(self, host: str) -> bool:
         """Without a login, from this address."""

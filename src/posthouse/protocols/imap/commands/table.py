@@ -44,6 +44,7 @@ from .store import parse_store
 from .subscribe import parse_subscribe, parse_unsubscribe
 from .thread import parse_thread
 from .urlauth import parse_genurlauth, parse_resetkey, parse_urlfetch
+from .xlist import parse_xlist
 
 
 class State(Flag):
@@ -106,6 +107,7 @@ _ROWS = (
     Row(b"UNSUBSCRIBE", parse_unsubscribe, AUTHENTICATED),
     Row(b"LIST", parse_list, AUTHENTICATED),
     Row(b"LSUB", parse_lsub, AUTHENTICATED),
+    Row(b"XLIST", parse_xlist, AUTHENTICATED),
     Row(b"NAMESPACE", parse_namespace, AUTHENTICATED),
     Row(b"COMPARATOR", parse_comparator, AUTHENTICATED),
     Row(b"STATUS", parse_status, AUTHENTICATED),

@@ -26,6 +26,7 @@ from ..replies import (
 )
 from . import mail, rcpt
 from .auth import Auth, parse_auth
+from .burl import Burl, parse_burl
 from .content import Bdat, Data, parse_bdat, parse_data
 from .hello import Ehlo, Helo, Lhlo, parse_ehlo, parse_helo, parse_lhlo
 from .mail import Mail, parse_mail
@@ -33,7 +34,9 @@ from .query import Expn, Help, Noop, Vrfy, parse_expn, parse_help, parse_noop, p
 from .rcpt import Rcpt, parse_rcpt
 from .session import Quit, Rset, StartTls, parse_quit, parse_rset, parse_starttls
 
-Command = Ehlo | Helo | Lhlo | Mail | Rcpt | Data | Bdat | Rset | Vrfy | Expn | Help | Noop | Quit | StartTls | Auth
+Command = (
+    Ehlo | Helo | Lhlo | Mail | Rcpt | Data | Bdat | Burl | Rset | Vrfy | Expn | Help | Noop | Quit | StartTls | Auth
+)
 
 
 class Row(NamedTuple):
@@ -60,6 +63,7 @@ COMMANDS: dict[str, Row] = {
         Row("RCPT", parse_rcpt, MAIL),
         Row("DATA", parse_data, RCPT),
         Row("BDAT", parse_bdat, CONTENT),
+        Row("BURL", parse_burl, CONTENT, lmtp=False),
         Row("RSET", parse_rset, ANY),
         Row("VRFY", parse_vrfy, ANY),
         Row("EXPN", parse_expn, ANY),
@@ -116,6 +120,6 @@ def out_of_sequence(row: Row, state: State) -> Reply | None:
         return CHUNK_OR_RESET
     if row.word == "MAIL":
         return NESTED_MAIL
-    if row.word in ("RCPT", "DATA", "BDAT"):
+    if row.word in ("RCPT", "DATA", "BDAT", "BURL"):
         return MAIL_FIRST if state is State.READY else RECIPIENT_FIRST
     return BAD_SEQUENCE

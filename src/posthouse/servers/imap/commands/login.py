@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from posthouse.database import Transaction
 from posthouse.directory import Login as Who
+from posthouse.directory import principal_by_id
+from posthouse.model.ids import AccountId
 from posthouse.model.refusals import BadSyntax, Refusal
 from posthouse.net.errors import ConnectionLost
 from posthouse.protocols.imap import codes
@@ -26,7 +30,7 @@ async def login(session: Session, command: Login) -> Done:
     except Refusal as refusal:
         session.log.info("login refused", reason=str(refusal))
         raise
-    return _welcome(session, who)
+    return await _welcome(session, who)
 
 
 async def authenticate(session: Session, command: Authenticate) -> Done:
@@ -44,7 +48,7 @@ async def authenticate(session: Session, command: Authenticate) -> Done:
     except Refusal as refusal:
         session.log.info("login refused", mechanism=command.mechanism, reason=str(refusal))
         raise
-    return _welcome(session, who)
+    return await _welcome(session, who)
 
 
 async def _next_line(session: Session) -> bytes:
@@ -59,7 +63,21 @@ async def _next_line(session: Session) -> bytes:
     return event.data
 
 
-def _welcome(session: Session, who: Who) -> Done:
-    """The capabilities come along, so that nobody has to ask."""
+async def _welcome(session: Session, who: Who) -> Done:
+    """The capabilities come along, so that nobody has to ask. Whose mail is on another host is sent there (RFC 2221):
+    the attribute `imap-home` of the account says so."""
+    if session.server.capabilities.is_on("LOGIN-REFERRALS"):
+        home = await session.store.read(_home, who.account)
+        if home and home != session.server.hostname:
+            return Done(f"Your mail is at {home}", codes.referral(who.address, home), b"NO")
     session.on_login(who)
     return Done("Logged in", codes.capability(session.capabilities()))
+
+
+_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?")
+
+
+def _home(tx: Transaction, account: AccountId) -> str:
+    principal = principal_by_id(tx, account)
+    home = principal.attributes.get("imap-home", "") if principal is not None else ""
+    return home if _HOST.fullmatch(home) else ""

@@ -42,6 +42,7 @@ from .store import store
 from .subscribe import subscribe
 from .thread import thread
 from .urlauth import genurlauth, resetkey, urlfetch
+from .xlist import xlist
 
 Handler = Callable[[Any, Any], Awaitable[Done | None]]
 """From the session and the command's value to its tagged response; None when the handler has given it."""
@@ -80,6 +81,7 @@ HANDLERS: dict[bytes, Handler] = {
     b"UNSUBSCRIBE": subscribe,
     b"LIST": list_,
     b"LSUB": lsub,
+    b"XLIST": xlist,
     b"NAMESPACE": namespace,
     b"COMPARATOR": comparator,
     b"STATUS": status,

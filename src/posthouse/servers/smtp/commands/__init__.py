@@ -9,6 +9,7 @@ from typing import Any
 from posthouse.protocols.smtp.replies import Reply
 
 from .auth import auth
+from .burl import burl
 from .content import bdat, data
 from .hello import ehlo, helo, lhlo
 from .mail import mail
@@ -27,6 +28,7 @@ HANDLERS: dict[str, Handler] = {
     "RCPT": rcpt,
     "DATA": data,
     "BDAT": bdat,
+    "BURL": burl,
     "RSET": rset,
     "VRFY": vrfy,
     "EXPN": expn,

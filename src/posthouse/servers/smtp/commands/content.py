@@ -32,7 +32,7 @@ class Endless(StreamError):
 async def data(session: Session, command: Data) -> Reply | None:
     if session.mail is not None and session.mail.body == "BINARYMIME":
         return replies.MIXED_BDAT_DATA
-    incoming = _begin(session)
+    incoming = begin(session)
     session.machine.on(Event.DATA)
     session.send(replies.START_MAIL_INPUT)
     session.stream.set_deadline(session.timeouts.data_start)
@@ -40,11 +40,11 @@ async def data(session: Session, command: Data) -> Reply | None:
     refusal = await _receive(session, incoming)
     if refusal is None and session.receiver.violation is not None:
         refusal = session.receiver.violation.reply
-    return await _end(session, incoming, refusal)
+    return await end(session, incoming, refusal)
 
 
 async def bdat(session: Session, command: Bdat) -> Reply | None:
-    incoming = session.incoming or _begin(session)
+    incoming = session.incoming or begin(session)
     binary = session.mail is not None and session.mail.body == "BINARYMIME"
     session.receiver.begin_chunk(command.size, strict=not binary)
     session.stream.set_deadline(session.timeouts.data_block)
@@ -53,7 +53,7 @@ async def bdat(session: Session, command: Bdat) -> Reply | None:
     if refusal is None and violation is not None:
         refusal = violation.reply
     if command.last or refusal is not None:
-        return await _end(session, incoming, refusal)
+        return await end(session, incoming, refusal)
     session.machine.on(Event.CHUNK)
     return replies.CHUNK_OK.with_text(f"{command.size} octets received")
 
@@ -68,7 +68,7 @@ async def swallow(session: Session, command: object) -> None:
         session.receiver.end_chunks()
 
 
-def _begin(session: Session) -> Incoming:
+def begin(session: Session) -> Incoming:
     mail, server = session.mail, session.server
     if mail is None:
         raise RuntimeError("content without MAIL")
@@ -112,7 +112,7 @@ async def _receive(session: Session, incoming: Incoming | None) -> Reply | None:
         receiver.feed(received)
 
 
-async def _end(session: Session, incoming: Incoming, refusal: Reply | None) -> Reply | None:
+async def end(session: Session, incoming: Incoming, refusal: Reply | None) -> Reply | None:
     """The answer, and each recipient's own in LMTP (RFC 2033 §4.2)."""
     accepted, outcomes = session.accepted, list[Outcome]()
     if refusal is None:
