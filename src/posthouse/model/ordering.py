@@ -13,6 +13,8 @@ class SortKey(bytes, Enum):
     DISPLAYFROM = b"DISPLAYFROM"
     DISPLAYTO = b"DISPLAYTO"
     FROM = b"FROM"
+    RELEVANCY = b"RELEVANCY"
+    """The highest score first (RFC 6203 §6)."""
     SIZE = b"SIZE"
     SUBJECT = b"SUBJECT"
     TO = b"TO"

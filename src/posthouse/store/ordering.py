@@ -7,7 +7,7 @@ what is there already. A message without a row there is sorted as one without a 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from posthouse.database import Row, Transaction
 from posthouse.message.threading import Member, Threads, make_threads
@@ -30,11 +30,13 @@ _COLUMNS: dict[SortKey, str] = {
     SortKey.DISPLAYFROM: "coalesce(o.display_from, '')",
     SortKey.DISPLAYTO: "coalesce(o.display_to, '')",
     SortKey.FROM: "coalesce(o.from_mailbox, '')",
+    SortKey.RELEVANCY: "100",
     SortKey.SIZE: "m.size",
     SortKey.SUBJECT: "coalesce(o.subject, '')",
     SortKey.TO: "coalesce(o.to_mailbox, '')",
 }
-_OF_MESSAGE = frozenset((SortKey.ARRIVAL, SortKey.SIZE))
+_OF_MESSAGE = frozenset((SortKey.ARRIVAL, SortKey.RELEVANCY, SortKey.SIZE))
+_NO_SCORES: Mapping[int, int] = {}
 _MEMBER = (
     f"m.uid, {_SENT}, coalesce(o.subject, ''), coalesce(o.is_reply, 0),"
     " coalesce(o.message_id, ''), coalesce(o.refs, '')"
@@ -42,15 +44,24 @@ _MEMBER = (
 
 
 def sort(
-    tx: Transaction, account: AccountId, folder: FolderId, uids: array[int], criteria: Sequence[SortCriterion]
+    tx: Transaction,
+    account: AccountId,
+    folder: FolderId,
+    uids: array[int],
+    criteria: Sequence[SortCriterion],
+    scores: Mapping[int, int] = _NO_SCORES,
 ) -> array[int]:
-    """These messages, whose UIDs ascend, by the criteria, the first first. What compares equal stays as it is. Run it
-    through the `scan` door."""
+    """These messages, whose UIDs ascend, by the criteria, the first first. What compares equal stays as it is. `scores`
+    as a search gives them, for `RELEVANCY`. Run it through the `scan` door."""
     columns = ", ".join(["m.uid", *(_COLUMNS[criterion.key] for criterion in criteria)])
     joined = any(criterion.key not in _OF_MESSAGE for criterion in criteria)
     rows = list(_rows(tx, account, folder, uids, columns, joined))
     for at in range(len(criteria), 0, -1):
-        rows.sort(key=lambda row: row[at], reverse=criteria[at - 1].reverse)  # used at once
+        criterion = criteria[at - 1]
+        if criterion.key is SortKey.RELEVANCY:
+            rows.sort(key=lambda row: -scores.get(row[0], 100), reverse=criterion.reverse)
+        else:
+            rows.sort(key=lambda row: row[at], reverse=criterion.reverse)  # used at once
     return array("I", [row[0] for row in rows])
 
 

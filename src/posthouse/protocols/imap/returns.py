@@ -84,6 +84,9 @@ def _option(p: Parser, context: str, ranges: list[PartialRange]) -> SearchReturn
     if context in p.off and (option in _OF_CONTEXT or (option is SearchReturn.PARTIAL and "PARTIAL" in p.off)):
         p.pos = start
         raise p.fail("a return option")
+    if option is SearchReturn.RELEVANCY and "SEARCH=FUZZY" in p.off:
+        p.pos = start
+        raise p.fail("a return option")
     if option is SearchReturn.PARTIAL:
         p.sp()
         ranges.append(partial_range(p))

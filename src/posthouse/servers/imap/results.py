@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from posthouse.model.ordering import SortCriterion
+from posthouse.model.ordering import SortCriterion, SortKey
 from posthouse.model.ranges import Ranges, from_numbers
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.imap import codes
@@ -55,6 +55,14 @@ def _partial(numbers: array[int], returns: Returns) -> Iterator[bytes]:
         yield b"PARTIAL (%b %b)" % (partial.format(), some)
 
 
+def relevancy_of(uids: Sequence[int], scores: Mapping[int, int], returns: Returns) -> list[int] | None:
+    """The scores of what is told (RFC 6203 §4); None: they are not asked for."""
+    if SearchReturn.RELEVANCY not in returns.options:
+        return None
+    told = uids if returns.partial is None else returns.partial.of(uids)
+    return [scores.get(uid, 100) for uid in told]
+
+
 def save(selected: Selected, uids: array[int], returns: Returns) -> None:
     """The result becomes `$`."""
     if SearchReturn.SAVE in returns.options:
@@ -90,9 +98,15 @@ def keep_up(
     uids: array[int],
     order: tuple[SortCriterion, ...] = (),
 ) -> None:
-    """With UPDATE: tell from now on what becomes of the results, or that we won't (RFC 5267 §4.3.1)."""
+    """With UPDATE: tell from now on what becomes of the results, or that we won't (RFC 5267 §4.3.1): scores are not
+    kept."""
     if SearchReturn.UPDATE not in returns.options:
         return
     context = Context(session.tag, by_uid, criteria, order, uids)
-    if not selected.contexts.add(context, selected.view.modseq):
-        session.connection.untagged(b"NO", "Too many contexts", codes.noupdate(session.tag))
+    if any(criterion.key is SortKey.RELEVANCY for criterion in order):
+        refusal = "By RELEVANCY results are not kept up to date"
+    elif selected.contexts.add(context, selected.view.modseq):
+        return
+    else:
+        refusal = "Too many contexts"
+    session.connection.untagged(b"NO", refusal, codes.noupdate(session.tag))

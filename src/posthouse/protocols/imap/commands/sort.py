@@ -1,9 +1,11 @@
-"""SORT, also by UID – RFC 5256 §3, RFC 5957 (SORT=DISPLAY), RFC 5267 §3 (ESORT).
+"""SORT, also by UID – RFC 5256 §3, RFC 5957 (SORT=DISPLAY), RFC 5267 §3 (ESORT), RFC 6203 §6
+(RELEVANCY).
 
 sort           = "SORT" [search-return-opts] SP sort-criteria SP search-criteria
 sort-criteria  = "(" sort-criterion *(SP sort-criterion) ")"
 sort-criterion = ["REVERSE" SP] sort-key
-sort-key       = "ARRIVAL" / "CC" / "DATE" / "FROM" / "SIZE" / "SUBJECT" / "TO" / "DISPLAYFROM" / "DISPLAYTO"
+sort-key       = "ARRIVAL" / "CC" / "DATE" / "FROM" / "SIZE" / "SUBJECT" / "TO" / "DISPLAYFROM" / "DISPLAYTO" /
+                 "RELEVANCY"
 search-criteria = charset 1*(SP search-key)
 """
 
@@ -16,8 +18,8 @@ from posthouse.model.ordering import SortCriterion, SortKey
 
 from ..charsets import charset_codec
 from ..grammar import Parser
-from ..returns import Returns, return_options
-from ..search import Key
+from ..returns import Returns, SearchReturn, return_options
+from ..search import Key, is_fuzzy
 from ..search_keys import search_program
 from .search import charset_name
 
@@ -44,6 +46,9 @@ def parse_sort(p: Parser) -> Sort:
     p.sp()
     key = search_criteria(p)
     p.end()
+    asked = returns is not None and SearchReturn.RELEVANCY in returns.options
+    if (asked or any(one.key is SortKey.RELEVANCY for one in criteria)) and not is_fuzzy(key):
+        raise p.fail("FUZZY, which RELEVANCY is about")
     return Sort(criteria, key, returns)
 
 
@@ -60,7 +65,7 @@ def _criterion(p: Parser) -> SortCriterion:
         p.match(_REVERSE, "REVERSE")
     start = p.pos
     key = p.choice(SortKey)
-    if key in _DISPLAY and "SORT=DISPLAY" in p.off:
+    if (key in _DISPLAY and "SORT=DISPLAY" in p.off) or (key is SortKey.RELEVANCY and "SEARCH=FUZZY" in p.off):
         p.pos = start
         raise p.fail("a sort key")
     return SortCriterion(key, reverse)

@@ -16,7 +16,7 @@ from posthouse.store.search import search as search_store
 
 from ..filters import names_filters, resolve_filters
 from ..replies import COMPLETED, Done
-from ..results import SAVE, format_results, keep_up, require_new_tag, save
+from ..results import SAVE, format_results, keep_up, relevancy_of, require_new_tag, save
 from ..searching import criteria_of, names_messages
 from ..selected import Selected
 
@@ -31,7 +31,7 @@ async def search(session: Session, command: Search, by_uid: bool) -> Done:
     selected, key = await to_search(session, command.key, by_uid)
     returns = command.returns if command.returns is not None or not session.rev2 else ALL
     require_new_tag(session, selected, returns)
-    scores: dict[int, int] | None = {} if returns and SearchReturn.RELEVANCY in returns.options else None
+    scores: dict[int, int] = {}
     criteria, uids = await find(session, selected, key, returns, scores)
     numbers = uids if by_uid else selected.view.numbers_of(uids)
     if returns is None:
@@ -39,7 +39,7 @@ async def search(session: Session, command: Search, by_uid: bool) -> Done:
         return COMPLETED
     save(selected, uids, returns)
     if returns.options != SAVE:
-        relevancy = None if scores is None else [scores.get(uid, 100) for uid in uids]
+        relevancy = relevancy_of(uids, scores, returns)
         session.connection.write(format_results(session.tag, by_uid, numbers, returns, relevancy))
     keep_up(session, selected, by_uid, returns, criteria, uids)
     return COMPLETED

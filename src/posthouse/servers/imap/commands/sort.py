@@ -1,4 +1,4 @@
-"""SORT and UID SORT – RFC 5256, RFC 5957 (SORT=DISPLAY), RFC 5267 (ESORT, contexts)."""
+"""SORT and UID SORT – RFC 5256, RFC 5957 (SORT=DISPLAY), RFC 5267 (ESORT, contexts), RFC 6203 §6."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from posthouse.protocols.imap.responses import format_sort
 from posthouse.store.ordering import sort as sort_store
 
 from ..replies import COMPLETED, Done
-from ..results import SAVE, format_results, keep_up, require_new_tag, save
+from ..results import SAVE, format_results, keep_up, relevancy_of, require_new_tag, save
 from .search import find, to_search
 
 if TYPE_CHECKING:
@@ -21,14 +21,16 @@ async def sort(session: Session, command: Sort, by_uid: bool) -> Done:
     selected, key = await to_search(session, command.key, by_uid)
     returns, order = command.returns, command.criteria
     require_new_tag(session, selected, returns)
-    criteria, found = await find(session, selected, key, returns)
-    uids = await session.store.scan(sort_store, selected.account, selected.folder, found, order)
+    scores: dict[int, int] = {}
+    criteria, found = await find(session, selected, key, returns, scores)
+    uids = await session.store.scan(sort_store, selected.account, selected.folder, found, order, scores)
     numbers = uids if by_uid else array("I", filter(None, map(selected.view.number, uids)))
     if returns is None:
         session.connection.write(format_sort(numbers))
         return COMPLETED
     save(selected, uids, returns)
     if returns.options != SAVE:
-        session.connection.write(format_results(session.tag, by_uid, numbers, returns))
+        relevancy = relevancy_of(uids, scores, returns)
+        session.connection.write(format_results(session.tag, by_uid, numbers, returns, relevancy))
     keep_up(session, selected, by_uid, returns, criteria, uids, order)
     return COMPLETED
