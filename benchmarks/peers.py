@@ -51,6 +51,9 @@ relay_domains = {lmtp_domain}
 transport_maps = inline:{{ {{ {lmtp_domain} = lmtp:inet:127.0.0.1:{lmtp} }} }}
 relayhost = [127.0.0.1]:{sink}
 smtp_tls_security_level = none
+minimal_backoff_time = 1s
+maximal_backoff_time = 2s
+queue_run_delay = 1s
 """
 
 _MASTER = """
@@ -245,9 +248,19 @@ def _answers(port: int) -> bool:
 
 
 def fill_peers(side: Side, fill: Mapping[str, tuple[int, int]]) -> None:
-    """By IMAP, 50 messages at a time."""
+    """By IMAP, 50 messages at a time. Before, every mailbox is made by one client: made by several deliveries at the
+    same time, Dovecot's LMTP service may break down in a deadlock."""
+    for who in EVERYBODY:
+        side.measure(lambda _, who=who: conversations(side.ports["imap"], _login(who), [_SELECT]), 1, times=1)  # type: ignore[misc]
     for who, (total, size) in fill.items():
         _append(side, who, total, size)
+
+
+_SELECT: list[Step] = [(b"t SELECT INBOX\r\n", b"t OK "), (b"t SELECT Target\r\n", b"t OK ")]
+
+
+def _login(who: str) -> list[Step]:
+    return [(b"", b"* OK"), (f"t LOGIN {who}@{DOMAIN} {PASSWORD}\r\n".encode(), b"t OK ")]
 
 
 def _append(side: Side, who: str, total: int, size: int) -> None:
@@ -256,5 +269,4 @@ def _append(side: Side, who: str, total: int, size: int) -> None:
             data = [message(number, size) for number in range(start, min(total, start + 50))]
             yield b"t APPEND INBOX " + b" ".join(b"{%d+}\r\n%b" % (len(d), d) for d in data) + b"\r\n", b"t OK "
 
-    prelude = [(b"", b"* OK"), (f"t LOGIN {who}@{DOMAIN} {PASSWORD}\r\n".encode(), b"t OK ")]
-    side.measure(lambda _: conversations(side.ports["imap"], prelude, [steps()]), total, times=1)
+    side.measure(lambda _: conversations(side.ports["imap"], _login(who), [steps()]), total, times=1)
