@@ -18,11 +18,10 @@ def test_limits(shelf):
     """Only what has a limit is told; setting them sets all anew – §4.1.3."""
     with shelf.database.transaction() as tx:
         assert read_quotas(tx, A) == {}
-        set_quotas(tx, A, {Resource.STORAGE: 1000, Resource.MAILBOX: 7, Resource.ANNOTATION_STORAGE: 5})
+        set_quotas(tx, A, {Resource.STORAGE: 1000, Resource.MAILBOX: 7})
         assert read_quotas(tx, A) == {
             Resource.STORAGE: Quota(0, 1000),
             Resource.MAILBOX: Quota(6, 7),
-            Resource.ANNOTATION_STORAGE: Quota(0, 5),
         }
         create_folder(tx, A, "one")
         with pytest.raises(OverQuota):

@@ -24,7 +24,6 @@ TABLES = (
     "folder",
     "maildrop_lock",
     "metadata",
-    "annotation",
     "quota_limit",
     "url_key",
     "account",

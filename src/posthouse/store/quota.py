@@ -1,4 +1,4 @@
-"""What an account may have, of each resource that RFC 9208 §5 names, and what it has."""
+"""What an account may have, and what it has, of each resource (RFC 9208 §5)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from enum import StrEnum
 from posthouse.database import Queries, Transaction
 from posthouse.model.flags import Flag
 from posthouse.model.ids import AccountId, FolderId
-from posthouse.model.refusals import OverQuota
 from posthouse.store.accounts import set_quota, usage
 
 SQL = Queries(__package__, "quota.sql")
@@ -20,8 +19,6 @@ class Resource(StrEnum):
     """Of messages, in octets here."""
     MESSAGE = "MESSAGE"
     MAILBOX = "MAILBOX"
-    ANNOTATION_STORAGE = "ANNOTATION-STORAGE"
-    """Of messages' annotations, in octets here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +35,6 @@ def read_quotas(tx: Transaction, account: AccountId) -> dict[Resource, Quota]:
     used = {Resource.STORAGE: has.used_bytes, Resource.MESSAGE: has.used_messages}
     if limits.get(Resource.MAILBOX):
         used[Resource.MAILBOX] = int(tx.all(SQL.folders, (account,))[0][0])
-    if limits.get(Resource.ANNOTATION_STORAGE):
-        used[Resource.ANNOTATION_STORAGE] = int(tx.all(SQL.annotations, (account,))[0][0])
     return {resource: Quota(used[resource], limits[resource]) for resource in Resource if limits.get(resource)}
 
 
@@ -47,19 +42,8 @@ def set_quotas(tx: Transaction, account: AccountId, limits: Mapping[Resource, in
     """All limits anew: what is not named has none any more (RFC 9208 §4.1.3)."""
     set_quota(tx, account, limits.get(Resource.STORAGE, 0), limits.get(Resource.MESSAGE, 0))
     tx.run(SQL.forget_limits, (account,))
-    for resource in (Resource.MAILBOX, Resource.ANNOTATION_STORAGE):
-        if resource in limits:
-            tx.run(SQL.set_limit, (account, resource.value, limits[resource]))
-
-
-def require_within(tx: Transaction, account: AccountId, resource: Resource) -> None:
-    """Of MAILBOX or ANNOTATION-STORAGE, after a change that a refusal undoes."""
-    row = tx.one(SQL.limit, (account, resource.value))
-    if row is None:
-        return
-    query = SQL.folders if resource is Resource.MAILBOX else SQL.annotations
-    if tx.all(query, (account,))[0][0] > row[0]:
-        raise OverQuota
+    if Resource.MAILBOX in limits:
+        tx.run(SQL.set_limit, (account, Resource.MAILBOX.value, limits[Resource.MAILBOX]))
 
 
 def deleted_bytes(tx: Transaction, account: AccountId, folder: FolderId) -> int:

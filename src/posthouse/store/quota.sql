@@ -14,9 +14,6 @@ DELETE FROM quota_limit WHERE account_id = ?
 -- name: folders
 SELECT count(*) FROM folder WHERE account_id = ?
 
--- name: annotations
-SELECT coalesce(sum(size), 0) FROM annotation WHERE account_id = ?
-
 -- name: deleted_bytes
 -- Of messages with a bit of their flags set.
 SELECT coalesce(sum(size), 0) FROM message WHERE account_id = ? AND folder_id = ? AND flags & ? <> 0
