@@ -80,6 +80,8 @@ DAMAGES = {
     "lost blob": ("UPDATE content SET blob = 'ffff' WHERE blob IS NOT NULL", False, "blob ffff is lost"),
     "annotation": ("UPDATE metadata SET size = 99", True, "size 99 instead of 3"),
     "annotation nowhere": ("UPDATE metadata SET folder_id = 999", True, "annotations of a folder"),
+    "key": ("INSERT INTO url_key VALUES (7, 999, 'x')", True, "a key for URLs"),
+    "limit": ("INSERT INTO quota_limit VALUES (99, 'MAILBOX', 5)", True, "limits of an account"),
     "orphan": ("DELETE FROM content_released", True, "nobody has it"),
 }
 

@@ -17,3 +17,7 @@ SELECT count(*) FROM folder WHERE account_id = ?
 -- name: deleted_bytes
 -- Of messages with a bit of their flags set.
 SELECT coalesce(sum(size), 0) FROM message WHERE account_id = ? AND folder_id = ? AND flags & ? <> 0
+
+-- name: of_nobody
+SELECT DISTINCT q.account_id FROM quota_limit q
+LEFT JOIN account a ON a.account_id = q.account_id WHERE a.account_id IS NULL

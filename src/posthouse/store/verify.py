@@ -23,6 +23,8 @@ ACCOUNTS = Queries(__package__, "accounts.sql")
 CONTENT = Queries(__package__, "content.sql")
 RIGHTS = Queries(__package__, "rights.sql")
 METADATA = Queries(__package__, "metadata.sql")
+QUOTA = Queries(__package__, "quota.sql")
+URL_KEYS = Queries(__package__, "url_keys.sql")
 
 CHUNK = 1 << 20
 LOST = "restore it from a backup"
@@ -204,6 +206,16 @@ def _check_metadata(tx: Transaction) -> Iterator[Problem]:
         yield Problem(what, f"account {key[0]}, folder {key[1]}", "set it", _statement(METADATA.set_size, *key))
 
 
+def _check_attached(tx: Transaction) -> Iterator[Problem]:
+    """What belongs to a folder or an account and has outlived it."""
+    for row in tx.all(URL_KEYS.nowhere):
+        forget = _statement(URL_KEYS.forget, *row)
+        yield Problem("a key for URLs of a folder that does not exist", _folder(row), "forget it", forget)
+    for (account,) in tx.all(QUOTA.of_nobody):
+        forget = _statement(QUOTA.forget_limits, account)
+        yield Problem("limits of an account that does not exist", f"account {account}", "forget them", forget)
+
+
 _STAGES: tuple[tuple[str, Callable[[Transaction], Iterator[Problem]]], ...] = (
     ("folders", _check_folders),
     ("accounts", _check_accounts),
@@ -212,6 +224,7 @@ _STAGES: tuple[tuple[str, Callable[[Transaction], Iterator[Problem]]], ...] = (
     ("messages", _check_references),
     ("contents", _check_contents),
     ("annotations", _check_metadata),
+    ("keys and limits", _check_attached),
 )
 
 
