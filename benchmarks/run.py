@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.families import idle, imap, pop3, search, smtp, start
+from benchmarks.families import idle, imap, order, pop3, search, smtp, start
 from benchmarks.hub import start_hub
 from benchmarks.mail import FILL
 from benchmarks.peers import are_there, fill_peers, start_peers
@@ -28,9 +28,10 @@ FAMILIES: dict[str, ModuleType] = {
     "imap": imap,
     "pop3": pop3,
     "search": search,
+    "order": order,
     "idle": idle,
 }
-NEEDED = {"imap": ("many", "huge", "copier"), "pop3": ("pop",), "search": ("many", "huge")}
+NEEDED = {"imap": ("many", "huge", "copier"), "pop3": ("pop",), "search": ("many", "huge"), "order": ("many",)}
 """Whose folders must be full."""
 
 
