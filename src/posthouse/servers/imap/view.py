@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count, filterfalse
 from typing import TypeAlias
@@ -163,6 +163,14 @@ class View:
             return array("I", self.numbers(found))
         where = dict(zip(known, count(self.start + 1), strict=False))
         return array("I", [where[uid] for uid in found if uid in where])
+
+    def numbers_in_order(self, uids: Sequence[int]) -> Iterator[int]:
+        """The same for UIDs in any order; 0 for one that is not in the view."""
+        known = self.known
+        if len(uids) * 8 < len(known):
+            return map(self.number, uids)
+        where = dict(zip(known, count(self.start + 1), strict=False))
+        return (where.get(uid, 0) for uid in uids)
 
     # announcing
     @property

@@ -24,7 +24,7 @@ async def sort(session: Session, command: Sort, by_uid: bool) -> Done:
     scores: dict[int, int] = {}
     criteria, found = await find(session, selected, key, returns, scores)
     uids = await session.store.scan(sort_store, selected.account, selected.folder, found, order, scores)
-    numbers = uids if by_uid else array("I", filter(None, map(selected.view.number, uids)))
+    numbers = uids if by_uid else array("I", filter(None, selected.view.numbers_in_order(uids)))
     if returns is None:
         session.connection.write(format_sort(numbers))
         return COMPLETED

@@ -19,6 +19,6 @@ async def thread(session: Session, command: Thread, by_uid: bool) -> Done:
     _, uids = await find(session, selected, key, None)
     made = await session.store.scan(threads, selected.account, selected.folder, uids, command.algorithm)
     members = [member.number for member in made.members]
-    numbers = members if by_uid else [selected.view.number(uid) for uid in members]
+    numbers = members if by_uid else list(selected.view.numbers_in_order(members))
     session.connection.write(b"".join(format_threads(numbers, made.roots, made.children)))
     return COMPLETED
