@@ -46,6 +46,19 @@ def clip(ranges: Ranges, low: int, high: int) -> Ranges:
     return tuple((max(a, low), min(b, high)) for a, b in ranges if a <= high and b >= low)
 
 
+def subtract(ranges: Ranges, others: Ranges) -> Ranges:
+    """What of the ranges is not in the others."""
+    left: list[tuple[int, int]] = []
+    for low, high in ranges:
+        for a, b in clip(others, low, high):
+            if a > low:
+                left.append((low, a - 1))
+            low = b + 1
+        if low <= high:
+            left.append((low, high))
+    return tuple(left)
+
+
 def count(ranges: Ranges) -> int:
     return sum(b - a + 1 for a, b in ranges)
 

@@ -99,6 +99,11 @@ def highest_modseq(tx: Transaction, account: AccountId) -> ModSeq:
     return ModSeq(row[0] if row else 0)
 
 
+def lock_account(tx: Transaction, account: AccountId) -> None:
+    """Until the transaction ends nobody else changes it: what is read now stays so."""
+    tx.one(SQL.lock, (account,))
+
+
 def lock_maildrop(tx: Transaction, account: AccountId, holder: str, now: int, seconds: int) -> None:
     """Hold the maildrop for `seconds` from `now`, or hold it longer. `InUse` while another holder's time runs."""
     if not tx.run(SQL.lock_maildrop, (account, holder, now + seconds, now)):

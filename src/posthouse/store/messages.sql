@@ -99,6 +99,13 @@ UPDATE folder SET unseen = unseen + ?, deleted = deleted + ?, highest_modseq = ?
 SELECT uid, flags, keywords, modseq FROM message
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND modseq > ? ORDER BY uid
 
+-- name: changed_uids
+SELECT uid FROM message
+WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND modseq > ? ORDER BY uid
+
+-- name: highest_of
+SELECT max(modseq) FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
+
 -- name: last_messages
 SELECT uid, flags, keywords, modseq FROM message
 WHERE account_id = ? AND folder_id = ? AND uid < ? ORDER BY uid DESC LIMIT ?

@@ -12,11 +12,12 @@ from functools import cache
 
 from posthouse.database import Queries, Row, Transaction
 from posthouse.model.ids import AccountId, FolderId, ModSeq, Uid
-from posthouse.model.ranges import clip, normalise
+from posthouse.model.ranges import Ranges, clip, contains, from_numbers, normalise
 from posthouse.model.refusals import FolderNotFound
 
 SQL = Queries(__package__, "messages.sql")
 
+EVERYTHING: Ranges = ((1, 0xFFFFFFFF),)
 MAX_PASSES = 100
 """Ranges that are read one by one; beyond, the span of all is read."""
 
@@ -128,6 +129,26 @@ def _new(tx: Transaction, account: AccountId, folder: FolderId, since: int, next
         if len(found) < piece:
             return new[::-1]
         piece, before = min(piece * 8, 8192), found[-1][0]
+
+
+def changed_uids(tx: Transaction, account: AccountId, folder: FolderId, messages: Ranges, since: ModSeq) -> array[int]:
+    """Which of these messages have changed after `since`, in ascending order."""
+    found = array("I")
+    for low, high in messages if len(messages) <= MAX_PASSES else ((messages[0][0], messages[-1][1]),):
+        found.extend(row[0] for row in tx.iterate(SQL.changed_uids, (account, folder, low, high, since)))
+    return found if len(messages) <= MAX_PASSES else array("I", (uid for uid in found if contains(messages, uid)))
+
+
+def vanished_uids(tx: Transaction, account: AccountId, folder: FolderId, since: ModSeq, messages: Ranges) -> Ranges:
+    """Which of these UIDs went away after `since`. Tombstones are kept for ever, so this is exact at any age."""
+    gone = [row[0] for row in tx.iterate(SQL.vanished, (account, folder, since))]
+    return from_numbers(gone if messages == EVERYTHING else [uid for uid in gone if contains(messages, uid)])
+
+
+def highest_of(tx: Transaction, account: AccountId, folder: FolderId, messages: Ranges) -> ModSeq:
+    """The highest modseq of these messages; 0 when there are none."""
+    found = [tx.one(SQL.highest_of, (account, folder, low, high)) for low, high in messages]
+    return ModSeq(max([row[0] or 0 for row in found if row is not None], default=0))
 
 
 def first_unseen(tx: Transaction, account: AccountId, folder: FolderId) -> Uid | None:

@@ -30,6 +30,7 @@ EXPUNGEISSUED = b"EXPUNGEISSUED"  # RFC 5530 §3
 HASCHILDREN = b"HASCHILDREN"  # RFC 9051 §7.1
 INUSE = b"INUSE"  # RFC 5530 §3
 LIMIT = b"LIMIT"  # RFC 5530 §3
+MODIFIED = b"MODIFIED"  # RFC 7162 §3.1.3
 METADATA_TOOMANY = b"METADATA TOOMANY"  # RFC 5464 §4.3
 NONEXISTENT = b"NONEXISTENT"  # RFC 5530 §3
 NOPERM = b"NOPERM"  # RFC 5530 §3
@@ -85,6 +86,16 @@ def badcharset(charsets: list[str]) -> bytes:
 
 def capability(capabilities: list[str]) -> bytes:
     return b"CAPABILITY " + " ".join(capabilities).encode("ascii")
+
+
+def highestmodseq(modseq: int) -> bytes:
+    """RFC 7162 §3.1.2.1."""
+    return b"HIGHESTMODSEQ %d" % modseq
+
+
+def modified(messages: Ranges) -> bytes:
+    """RFC 7162 §3.1.3: those that a conditional STORE has left as they were."""
+    return b"%b %b" % (MODIFIED, format_ranges(messages))
 
 
 def metadata_longentries(size: int) -> bytes:

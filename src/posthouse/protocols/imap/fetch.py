@@ -1,4 +1,5 @@
-"""What a FETCH asks for – RFC 9051 §6.4.5, §9, RFC 3516 §4.2 (BINARY), RFC 3501 §6.4.5 (RFC822…), RFC 8970 (PREVIEW).
+"""What a FETCH asks for – RFC 9051 §6.4.5, §9, RFC 3516 §4.2 (BINARY), RFC 3501 §6.4.5 (RFC822…), RFC 8970 (PREVIEW),
+RFC 7162 (MODSEQ).
 
 fetch-att       = "ENVELOPE" / "FLAGS" / "INTERNALDATE" / "RFC822.SIZE" / "BODY" ["STRUCTURE"] / "UID" /
                   "RFC822" [".HEADER" / ".TEXT"] /
@@ -37,6 +38,7 @@ class Attribute(bytes, Enum):
     BODY = b"BODY"
     BODYSTRUCTURE = b"BODYSTRUCTURE"
     PREVIEW = b"PREVIEW"
+    MODSEQ = b"MODSEQ"
 
 
 class PreviewModifier(bytes, Enum):

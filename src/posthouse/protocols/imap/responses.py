@@ -184,14 +184,19 @@ def format_quotaroot(name: str, roots: Iterable[str], utf8: bool = False) -> byt
     )
 
 
-def format_search(numbers: Iterable[int]) -> bytes:
-    """IMAP4rev1's (RFC 3501 §7.2.5)."""
-    return " ".join(["* SEARCH", *map(str, numbers)]).encode("ascii") + b"\r\n"
+def format_search(numbers: Iterable[int], modseq: int = 0) -> bytes:
+    """IMAP4rev1's (RFC 3501 §7.2.5). `modseq`: the highest of what was found (RFC 7162 §3.1.5), 0 for none."""
+    return _numbers(b"* SEARCH", numbers, modseq)
 
 
-def format_sort(numbers: Iterable[int]) -> bytes:
+def format_sort(numbers: Iterable[int], modseq: int = 0) -> bytes:
     """RFC 5256 §4."""
-    return " ".join(["* SORT", *map(str, numbers)]).encode("ascii") + b"\r\n"
+    return _numbers(b"* SORT", numbers, modseq)
+
+
+def _numbers(word: bytes, numbers: Iterable[int], modseq: int) -> bytes:
+    found = " ".join(["", *map(str, numbers)]).encode("ascii")
+    return word + found + (b" (MODSEQ %d)\r\n" % modseq if modseq else b"\r\n")
 
 
 def format_esearch(
@@ -248,6 +253,11 @@ def format_exists(count: int) -> bytes:
 
 def format_recent(count: int) -> bytes:
     return b"* %d RECENT\r\n" % count
+
+
+def format_vanished(uids: Ranges, *, earlier: bool = False) -> bytes:
+    """RFC 7162 §3.2.10. `earlier`: before the mailbox was selected, so that no number shifts."""
+    return b"* VANISHED %b%b\r\n" % (b"(EARLIER) " if earlier else b"", format_ranges(uids))
 
 
 def format_expunge(number: int) -> bytes:

@@ -123,6 +123,14 @@ class WithinKey:
 
 
 @dataclass(frozen=True, slots=True)
+class ModSeqKey:
+    """Changed at this modseq or later (RFC 7162 §3.1.5). The entry that a client may name is read and passed over:
+    there is one modseq for all flags."""
+
+    modseq: int
+
+
+@dataclass(frozen=True, slots=True)
 class FuzzyKey:
     """What nearly matches (RFC 6203); keys that are no texts match exactly."""
 
@@ -152,6 +160,7 @@ Key = (
     | WithinKey
     | FilterKey
     | FuzzyKey
+    | ModSeqKey
 )
 
 

@@ -1,5 +1,5 @@
 """search-key – RFC 9051 §6.4.4, §9, with RFC 3501's NEW, OLD and RECENT, RFC 5032's OLDER
-and YOUNGER, RFC 6203's FUZZY.
+and YOUNGER, RFC 6203's FUZZY, RFC 7162's MODSEQ.
 
     search-program  = ["CHARSET" SP charset SP] search-key *(SP search-key)
     search-key      = "ALL" / "ANSWERED" / "BCC" SP astring / "BEFORE" SP date / "BODY" SP astring / "CC" SP astring /
@@ -11,6 +11,7 @@ and YOUNGER, RFC 6203's FUZZY.
                       "SMALLER" SP number64 / "UID" SP sequence-set / "UNDRAFT" / sequence-set /
                       "(" search-key *(SP search-key) ")"
     search-key      =/ "FUZZY" SP search-key
+    search-key      =/ "MODSEQ" [SP entry-name SP ("priv" / "shared" / "all")] SP mod-sequence-valzer
     search-key      =/ ("OLDER" / "YOUNGER") SP nz-number / "FILTER" SP filter-name
 
 One row of `KEYS` a key with arguments, one of `CONSTANTS` a key without. Clients make a long OR by nesting to the right
@@ -36,6 +37,7 @@ from .search import (
     HeaderKey,
     Key,
     KeywordKey,
+    ModSeqKey,
     Not,
     Op,
     Or,
@@ -52,6 +54,7 @@ MAX_KEYS = 5000
 
 _WORD = re.compile(rb"[A-Za-z0-9.-]++")
 _SEQUENCE_START = frozenset(b"0123456789*$")
+_ENTRY_TYPE = re.compile(rb"(?:priv|shared|all) ", re.IGNORECASE)
 _OR = re.compile(rb"OR ", re.IGNORECASE)
 
 
@@ -170,6 +173,15 @@ def _smaller(program: Program) -> Key:
     return SizeKey(False, program.p.number64())
 
 
+def _modseq(program: Program) -> Key:
+    p = program.p
+    if p.sees(b'"'):
+        p.quoted()
+        p.sp()
+        p.match(_ENTRY_TYPE, "priv, shared or all")
+    return ModSeqKey(p.number64())
+
+
 def _within(younger: bool) -> Callable[[Program], Key]:
     return lambda program: WithinKey(younger, program.p.number(at_least=1))
 
@@ -206,6 +218,7 @@ KEYS: dict[bytes, Callable[[Program], Key]] = {
     b"SMALLER": _smaller,
     b"OLDER": _within(False),
     b"YOUNGER": _within(True),
+    b"MODSEQ": _modseq,
     **{where.value: _text_key(where) for where in Where},
     **{of.value + op.value: _date_key(of, op) for of in DateOf for op in Op},
 }
@@ -215,5 +228,6 @@ EXTENSION_OF: dict[bytes, str] = {
     b"OLDER": "WITHIN",
     b"YOUNGER": "WITHIN",
     b"FUZZY": "SEARCH=FUZZY",
+    b"MODSEQ": "CONDSTORE",
 }
 """Keys that are unknown where their extension is switched off."""

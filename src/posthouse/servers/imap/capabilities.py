@@ -21,8 +21,9 @@ AFTER_LOGIN = (
     *("ACL", "RIGHTS=texk", "LIST-MYRIGHTS"),
     *("SORT", "SORT=DISPLAY", "ESORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS"),
     *("CONTEXT=SEARCH", "CONTEXT=SORT", "MULTISEARCH", "FILTERS"),
+    *("CONDSTORE", "QRESYNC"),
 )
-ENABLEABLE = ("IMAP4rev2", "UTF8=ACCEPT", "METADATA")
+ENABLEABLE = ("IMAP4rev2", "UTF8=ACCEPT", "METADATA", "CONDSTORE", "QRESYNC")
 """What ENABLE knows."""
 
 COMMANDS_OF: dict[str, tuple[bytes, ...]] = {
@@ -51,6 +52,7 @@ COMMANDS_OF: dict[str, tuple[bytes, ...]] = {
 
 
 PARTS_OF = {
+    "CONDSTORE": frozenset({"QRESYNC", "MODSEQ"}),
     "ACL": frozenset({"RIGHTS", "LIST-MYRIGHTS"}),
     "SORT": frozenset({"SORT=DISPLAY", "ESORT", "CONTEXT=SORT"}),
     "THREAD": frozenset({"THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS"}),

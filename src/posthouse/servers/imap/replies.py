@@ -13,6 +13,8 @@ class Done:
     code: bytes = b""
     """As of `protocols.imap.codes`."""
     status: bytes = b"OK"
+    tells_modseq: bool = False
+    """Messages went away by it: HIGHESTMODSEQ is told to clients which resynchronise (RFC 7162 §3.2.7)."""
 
 
 class Goodbye(Exception):

@@ -12,10 +12,13 @@ from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.responses import format_esearch
 from posthouse.protocols.imap.returns import Returns, SearchReturn
+from posthouse.protocols.imap.search import Key
 from posthouse.protocols.imap.sequence import format_ranges
 from posthouse.store.criteria import Criteria
+from posthouse.store.reading import highest_of
 
 from .contexts import Context
+from .searching import names_modseq
 from .selected import Selected
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ def format_results(
     returns: Returns,
     relevancy: Sequence[int] | None = None,
     mailbox: tuple[bytes, int] | None = None,
+    modseq: int = 0,
 ) -> bytes:
     """`numbers` in the order that was asked for: of a sort, MIN is the first (RFC 5267 §3.1)."""
     options = returns.options
@@ -43,7 +47,7 @@ def format_results(
         everything=from_numbers(numbers) if SearchReturn.ALL in options else None,
         count=len(numbers) if SearchReturn.COUNT in options else None,
         relevancy=relevancy,
-        more=_partial(numbers, returns),
+        more=[*_partial(numbers, returns), *([b"MODSEQ %d" % modseq] if modseq else [])],
         mailbox=mailbox,
     )
 
@@ -81,6 +85,17 @@ def _to_save(uids: array[int], returns: Returns) -> Ranges:
     if uids and SearchReturn.MAX in options:
         ends.add(uids[-1])
     return from_numbers(sorted(ends))
+
+
+async def highest_modseq(
+    session: Session, selected: Selected, key: Key, uids: array[int], returns: Returns | None
+) -> int:
+    """Of what is told, where the search names a modseq (RFC 7162 §3.1.5, RFC 4731 §3.2); 0: not to be told."""
+    if not names_modseq(key):
+        return 0
+    session.use_condstore()
+    told = from_numbers(sorted(uids)) if returns is None else _to_save(uids, returns)
+    return await session.store.scan(highest_of, selected.account, selected.folder, told)
 
 
 def require_new_tag(session: Session, selected: Selected, returns: Returns | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from posthouse.model.ids import ModSeq
 from posthouse.protocols.imap import search as keys
 from posthouse.store import criteria
 from posthouse.store.criteria import Criteria
@@ -43,6 +44,8 @@ def criteria_of(key: keys.Key, selected: Selected, now: int) -> Criteria:
             return _fuzzily(criteria_of(one, selected, now))
         case keys.FilterKey(name):
             raise TypeError(f"the filter {name} was not resolved")
+        case keys.ModSeqKey(modseq):
+            return criteria.ModSeqFrom(ModSeq(modseq))
         case keys.WithinKey(younger, seconds):
             return criteria.Received(not younger, now - seconds)
         case keys.DateKey(of, op, day):
@@ -59,6 +62,17 @@ def names_messages(key: keys.Key) -> bool:
             return names_messages(one)
         case _:
             return isinstance(key, keys.SequenceKey)
+
+
+def names_modseq(key: keys.Key) -> bool:
+    """Then the answer has the highest modseq of what was found (RFC 7162 §3.1.5)."""
+    match key:
+        case keys.And(several) | keys.Or(several):
+            return any(map(names_modseq, several))
+        case keys.Not(one) | keys.FuzzyKey(one):
+            return names_modseq(one)
+        case _:
+            return isinstance(key, keys.ModSeqKey)
 
 
 def _fuzzily(criterion: Criteria) -> Criteria:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from posthouse.directory import Login
@@ -191,6 +192,8 @@ class Session:
             await self.announce(expunge=not row.uses_sequence)
         await self.announce_metadata()
         if done is not None:
+            if done.tells_modseq and self.qresync and self.selected is not None:
+                done = replace(done, code=codes.highestmodseq(self.selected.view.modseq))
             self._reply(event.tag, event.name, done)
         if self.log.debugging:
             self._note(event.name, done, began)
@@ -280,7 +283,7 @@ class Session:
             return False
         view.absorb(news)
         removed = contexts.take(found, news.changes.highest_modseq, view)
-        updates = [*removed, *format_updates(selected, expunge=expunge), *format_added(found, view)]
+        updates = [*removed, *format_updates(selected, self.enabled, expunge=expunge), *format_added(found, view)]
         if not updates:
             return False
         self.connection.write(b"".join(updates))
@@ -329,7 +332,25 @@ class Session:
         self.channel = Channel.of(self.connection.stream.peer.host, self.connection.stream.tls)
         self.connection.language = DEFAULT
 
+    @property
+    def condstore(self) -> bool:
+        """Whether every change is told with its modseq (RFC 7162 §3.1)."""
+        return "CONDSTORE" in self.enabled
+
+    @property
+    def qresync(self) -> bool:
+        return "QRESYNC" in self.enabled
+
+    def use_condstore(self) -> None:
+        """By whatever shows that the client knows it; the first time, it hears where it is (§3.1.2.2)."""
+        if not self.condstore:
+            self.enabled.add("CONDSTORE")
+            if self.selected is not None:
+                self.connection.untagged(b"OK", "Highest", codes.highestmodseq(self.selected.view.modseq))
+
     def on_enable(self, name: str) -> None:
+        if name in ("CONDSTORE", "QRESYNC"):
+            self.use_condstore()
         self.enabled.add(name)
         self.connection.receiver.utf8 = self.utf8
 

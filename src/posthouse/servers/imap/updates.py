@@ -8,8 +8,11 @@ has the UID (§7.5.2).
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from posthouse.database import Row, Transaction
 from posthouse.model.flags import Flag
+from posthouse.model.ranges import from_numbers
 from posthouse.model.rights import Right, changeable
 from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.responses import (
@@ -18,6 +21,7 @@ from posthouse.protocols.imap.responses import (
     format_expunge,
     format_flags,
     format_untagged,
+    format_vanished,
 )
 from posthouse.store.blobs import Blobs
 from posthouse.store.comparators import Comparator
@@ -37,15 +41,26 @@ def look_into(tx: Transaction, blobs: Blobs, selected: Selected, comparator: Com
     return news, selected.contexts.look(tx, blobs, account, folder, comparator) if selected.contexts else []
 
 
-def format_updates(selected: Selected, *, expunge: bool) -> list[bytes]:
+def format_updates(selected: Selected, enabled: Container[str], *, expunge: bool) -> list[bytes]:
+    """With QRESYNC it is VANISHED instead of EXPUNGE (RFC 7162 §3.2.10), with CONDSTORE a FETCH has MODSEQ (§3.1)."""
     view = selected.view
-    out = list(map(format_expunge, view.take_expunged())) if expunge else []
+    out: list[bytes] = []
+    if expunge and view.expunged:
+        gone = from_numbers(sorted(uid for uid in view.expunged if view.number(uid))) if "QRESYNC" in enabled else ()
+        numbers = view.take_expunged()
+        out = [format_vanished(gone)] if gone else list(map(format_expunge, numbers))
     if view.take_grown():
         out.append(format_exists(view.exists))
     changed = view.take_flagged()
     if changed:
         out += format_keywords(selected, changed)
         number = view.number
+        if "CONDSTORE" in enabled:
+            out += [
+                b"* %d FETCH (UID %d FLAGS %b MODSEQ (%d))\r\n" % (number(uid), uid, FLAG_TEXTS[bits, words], modseq)
+                for uid, bits, words, modseq in changed
+            ]
+            return out
         out += [b"* %d FETCH (UID %d FLAGS %b)\r\n" % (number(r[0]), r[0], FLAG_TEXTS[r[1], r[2]]) for r in changed]
     return out
 

@@ -131,6 +131,11 @@ class View:
     def spans_of_numbers(self, ranges: Ranges) -> Spans:
         return [(low - 1, min(high, self.exists)) for low, high in ranges if 0 < low <= self.exists]
 
+    def uids_of(self, spans: Spans) -> Iterator[int]:
+        known, start = self.known, self.start
+        for first, stop in spans:
+            yield from known[first - start : stop - start]
+
     def uid_ranges(self, spans: Spans) -> Ranges:
         """UIDs that stand next to each other in the view are one range, though numbers between them may be unused: a
         store that is asked for the range finds the same messages."""

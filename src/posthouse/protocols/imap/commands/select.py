@@ -1,34 +1,94 @@
-"""SELECT and EXAMINE – RFC 9051 §6.3.2, §6.3.3, RFC 4466 §2.1.
+"""SELECT and EXAMINE – RFC 9051 §6.3.2, §6.3.3, RFC 4466 §2.1, RFC 7162 §3.1.8 (CONDSTORE), §3.2.5 (QRESYNC).
 
 select          = "SELECT" SP mailbox [select-params]
 examine         = "EXAMINE" SP mailbox [select-params]
 select-params   = SP "(" select-param *(SP select-param) ")"
+select-param    = "CONDSTORE" /
+                  "QRESYNC" SP "(" uidvalidity SP mod-sequence-value [SP known-uids] [SP seq-match-data] ")"
+known-uids      = sequence-set                                ; without "*"
+seq-match-data  = "(" known-sequence-set SP known-uid-set ")"
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from posthouse.model.ranges import Ranges, normalise
 
 from ..grammar import Parser
+
+
+@dataclass(frozen=True, slots=True)
+class Resync:
+    """What a client that comes back knows."""
+
+    uid_validity: int
+    modseq: int
+    uids: Ranges | None = None
+    """The UIDs that it knows of; None: all there were."""
+    matched: tuple[Ranges, Ranges] | None = None
+    """Sequence numbers and the UIDs which they had, a sample."""
 
 
 @dataclass(frozen=True, slots=True)
 class Select:
     mailbox: str
     read_only: bool = False
+    condstore: bool = False
+    resync: Resync | None = None
 
 
 def parse_select(p: Parser) -> Select:
-    return Select(_mailbox_alone(p))
+    return _select(p)
 
 
 def parse_examine(p: Parser) -> Select:
-    return Select(_mailbox_alone(p), read_only=True)
+    return replace(_select(p), read_only=True)
 
 
-def _mailbox_alone(p: Parser) -> str:
-    """No select-param is known yet, so that one gets a BAD, as RFC 4466 §2.1 has it."""
+def _select(p: Parser) -> Select:
     p.sp()
-    mailbox = p.mailbox()
+    command = Select(p.mailbox())
+    if p.take(b" "):
+        for condstore, resync in p.items(_param):
+            command = replace(command, condstore=command.condstore or condstore, resync=resync or command.resync)
     p.end()
-    return mailbox
+    return command
+
+
+def _param(p: Parser) -> tuple[bool, Resync | None]:
+    start = p.pos
+    word = p.word()
+    if word == b"CONDSTORE" and "CONDSTORE" not in p.off:
+        return True, None
+    if word == b"QRESYNC" and "QRESYNC" not in p.off:
+        p.sp()
+        return True, _resync(p)
+    p.pos = start
+    raise p.fail("a parameter of SELECT that is known here")
+
+
+def _resync(p: Parser) -> Resync:
+    p.expect(b"(")
+    uid_validity = p.number(at_least=1)
+    p.sp()
+    modseq = p.number64(at_least=1)
+    uids = matched = None
+    if p.take(b" "):
+        if not p.sees(b"("):
+            uids = _known(p)
+        if uids is None or p.take(b" "):
+            p.expect(b"(")
+            numbers = _known(p)
+            p.sp()
+            matched = numbers, _known(p)
+            p.expect(b")")
+    p.expect(b")")
+    return Resync(uid_validity, modseq, uids, matched)
+
+
+def _known(p: Parser) -> Ranges:
+    known = p.sequence_set()
+    if known.saved or known.names_star:
+        raise p.fail("a set of numbers")
+    return normalise((min(pair), max(pair)) for pair in known.ranges)

@@ -5,6 +5,7 @@ status-att      = "MESSAGES" / "UIDNEXT" / "UIDVALIDITY" / "UNSEEN" / "DELETED" 
 status-att      =/ "RECENT"         ; RFC 3501
 status-att      =/ "APPENDLIMIT"    ; RFC 7889
 status-att      =/ "DELETED-STORAGE" ; RFC 9208
+status-att      =/ "HIGHESTMODSEQ"  ; RFC 7162
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class StatusItem(bytes, Enum):
     SIZE = b"SIZE"
     APPENDLIMIT = b"APPENDLIMIT"
     DELETED_STORAGE = b"DELETED-STORAGE"
+    HIGHESTMODSEQ = b"HIGHESTMODSEQ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +53,7 @@ def status_items(p: Parser) -> tuple[StatusItem, ...]:
 
 
 def _status_att(p: Parser) -> StatusItem:
-    return p.choice(StatusItem)
+    item = p.choice(StatusItem)
+    if item is StatusItem.HIGHESTMODSEQ and "CONDSTORE" in p.off:
+        raise p.fail("an item of STATUS that is known here")
+    return item

@@ -1,7 +1,8 @@
-"""STORE, also by UID – RFC 9051 §6.4.6, RFC 4466 §2.5.
+"""STORE, also by UID – RFC 9051 §6.4.6, RFC 4466 §2.5, RFC 7162 §3.1.3.
 
 store           = "STORE" SP sequence-set [store-modifiers] SP store-att-flags
 store-modifiers = SP "(" store-modifier *(SP store-modifier) ")"
+store-modifier  = "UNCHANGEDSINCE" SP mod-sequence-valzer
 store-att-flags = (["+" / "-"] "FLAGS" [".SILENT"]) SP (flag-list / (flag *(SP flag)))
 """
 
@@ -21,17 +22,29 @@ class Store:
     messages: SequenceSet
     change: FlagChange
     silent: bool = False
+    unchanged_since: int | None = None
+    """Only messages whose modseq is not above this."""
 
 
 _STORE_ATT = re.compile(rb"([+-]?FLAGS)(\.SILENT)? ", re.IGNORECASE)
 
 
 def parse_store(p: Parser) -> Store:
-    """No store-modifier is known yet: one fails where FLAGS is expected."""
     p.sp()
     messages = p.sequence_set()
     p.sp()
+    unchanged_since = None
+    if p.sees(b"("):
+        unchanged_since = p.items(_modifier)[-1]
+        p.sp()
     how, silent = p.match(_STORE_ATT, "FLAGS, +FLAGS or -FLAGS, with or without .SILENT").groups()
     flags = p.flags()
     p.end()
-    return Store(messages, FlagChange(How(how.decode("ascii").upper()), flags), silent is not None)
+    return Store(messages, FlagChange(How(how.decode("ascii").upper()), flags), silent is not None, unchanged_since)
+
+
+def _modifier(p: Parser) -> int:
+    if "CONDSTORE" in p.off or p.word() != b"UNCHANGEDSINCE":
+        raise p.fail("UNCHANGEDSINCE")
+    p.sp()
+    return p.number64()

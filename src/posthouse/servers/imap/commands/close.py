@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from posthouse.model.rights import Right
 from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.commands.close import Close
+from posthouse.store.folders import load_folder
 from posthouse.store.messages import expunge
 
-from ..replies import COMPLETED, Done
+from ..replies import Done
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
 
 async def close(session: Session, command: Close) -> Done:
     """Whatever is expunged is not told of; without the right to, nothing is (RFC 4314 §4)."""
-    selected = session.folder
+    selected, code = session.folder, b""
     if command.expunge and not selected.examined and selected.rights & Right.EXPUNGE:
         await session.store.write(expunge, selected.account, selected.folder)
+        if session.qresync:
+            folder = await session.store.read(load_folder, selected.account, selected.folder)
+            code = codes.highestmodseq(folder.highest_modseq)  # RFC 7162 §3.2.8
     leave(session)
-    return COMPLETED
+    return Done(code=code)
 
 
 def leave(session: Session, *, announce: bool = False) -> None:

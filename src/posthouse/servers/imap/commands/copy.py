@@ -37,7 +37,7 @@ async def move(session: Session, command: Move, by_uid: bool) -> Done:
     if isinstance(moved, Done):
         return moved
     session.connection.untagged(b"OK", "", _copyuid(moved))
-    return COMPLETED
+    return Done(tells_modseq=True)
 
 
 async def _place(session: Session, command: Copy | Move, by_uid: bool) -> Copied | Done:

@@ -8,7 +8,7 @@ from posthouse.model.rights import Right
 from posthouse.protocols.imap.commands.expunge import Expunge
 from posthouse.store.messages import expunge as remove_deleted
 
-from ..replies import COMPLETED, Done
+from ..replies import Done
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -22,4 +22,4 @@ async def expunge(session: Session, command: Expunge) -> Done:
         selected = await session.loaded(command.uids, by_uid=True)
         ranges = selected.view.uid_ranges(selected.spans(command.uids, by_uid=True))
     await session.store.write(remove_deleted, selected.account, selected.folder, ranges)
-    return COMPLETED
+    return Done(tells_modseq=True)

@@ -1,18 +1,24 @@
-"""FETCH and UID FETCH – RFC 9051 §6.4.5, §6.4.9."""
+"""FETCH and UID FETCH – RFC 9051 §6.4.5, §6.4.9, RFC 7162 §3.1.4 (CHANGEDSINCE), §3.2.6 (VANISHED)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from posthouse.message.decode import UnknownEncoding
-from posthouse.model.refusals import MessageGone
+from posthouse.model.ids import ModSeq
+from posthouse.model.ranges import from_numbers
+from posthouse.model.refusals import BadSyntax, MessageGone
 from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.commands.fetch import Fetch
 from posthouse.protocols.imap.fetch import Attribute
+from posthouse.protocols.imap.responses import format_vanished
+from posthouse.store.reading import changed_uids, vanished_uids
 
 from ..fetching.plan import make_plan, with_item
 from ..fetching.stream import Sender
 from ..replies import COMPLETED, Done
+from ..selected import Selected
+from ..view import Spans
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -21,11 +27,34 @@ if TYPE_CHECKING:
 async def fetch(session: Session, command: Fetch, by_uid: bool) -> Done:
     selected = await session.loaded(command.messages, by_uid)
     items = with_item(command.items, Attribute.UID, first=True) if by_uid else command.items
-    sender = Sender(session.store, session.connection, selected, make_plan(items))
+    spans = selected.spans(command.messages, by_uid)
+    if command.changed_since is not None:
+        items = with_item(items, Attribute.MODSEQ)
+        spans = await _changed(session, selected, command, spans, by_uid)
+    if Attribute.MODSEQ in items:
+        session.use_condstore()
+    sender = Sender(session.store, session.connection, selected, make_plan(items), condstore=session.condstore)
     try:
-        await sender.send(selected.spans(command.messages, by_uid))
+        await sender.send(spans)
     except UnknownEncoding:
         return Done("The encoding of a part is not known", codes.UNKNOWN_CTE, b"NO")
     if sender.missing and not by_uid:
         raise MessageGone
     return COMPLETED
+
+
+async def _changed(session: Session, selected: Selected, command: Fetch, spans: Spans, by_uid: bool) -> Spans:
+    """Those of the messages that have changed since; what has vanished since is told first."""
+    since, view = ModSeq(command.changed_since or 0), selected.view
+    if command.vanished:
+        if not session.qresync or not by_uid:
+            raise BadSyntax("VANISHED with UID FETCH alone, behind ENABLE QRESYNC")
+        named = command.messages.resolve(max(view.last_uid, view.next_uid - 1))
+        gone = await session.store.scan(vanished_uids, selected.account, selected.folder, since, named)
+        if gone:
+            session.connection.write(format_vanished(gone, earlier=True))
+    ranges = view.uid_ranges(spans)
+    if not ranges:
+        return []
+    uids = await session.store.scan(changed_uids, selected.account, selected.folder, ranges, since)
+    return view.spans_of_uids(from_numbers(uids))

@@ -16,7 +16,7 @@ from posthouse.store.search import search as search_store
 
 from ..filters import names_filters, resolve_filters
 from ..replies import COMPLETED, Done
-from ..results import SAVE, format_results, keep_up, relevancy_of, require_new_tag, save
+from ..results import SAVE, format_results, highest_modseq, keep_up, relevancy_of, require_new_tag, save
 from ..searching import criteria_of, names_messages
 from ..selected import Selected
 
@@ -34,13 +34,14 @@ async def search(session: Session, command: Search, by_uid: bool) -> Done:
     scores: dict[int, int] = {}
     criteria, uids = await find(session, selected, key, returns, scores)
     numbers = uids if by_uid else selected.view.numbers_of(uids)
+    modseq = await highest_modseq(session, selected, key, uids, returns)
     if returns is None:
-        session.connection.write(format_search(numbers))
+        session.connection.write(format_search(numbers, modseq))
         return COMPLETED
     save(selected, uids, returns)
     if returns.options != SAVE:
         relevancy = relevancy_of(uids, scores, returns)
-        session.connection.write(format_results(session.tag, by_uid, numbers, returns, relevancy))
+        session.connection.write(format_results(session.tag, by_uid, numbers, returns, relevancy, modseq=modseq))
     keep_up(session, selected, by_uid, returns, criteria, uids)
     return COMPLETED
 

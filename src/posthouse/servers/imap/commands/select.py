@@ -1,16 +1,31 @@
-"""SELECT and EXAMINE – RFC 9051 §6.3.2, §6.3.3; RFC 3501 §6.3.1 for the older revision. From counters alone."""
+"""SELECT and EXAMINE – RFC 9051 §6.3.2, §6.3.3; RFC 3501 §6.3.1 for the older revision; RFC 7162 §3.1.8, §3.2.5 for
+clients that come back. From counters alone, but for what such a client has missed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from posthouse.database import Transaction
+from posthouse.model.ids import ModSeq
+from posthouse.model.ranges import clip, from_numbers, numbers
+from posthouse.model.refusals import BadSyntax
 from posthouse.model.rights import Right
 from posthouse.protocols.imap import codes
-from posthouse.protocols.imap.commands.select import Select
-from posthouse.protocols.imap.responses import format_exists, format_flags, format_list, format_recent, format_untagged
+from posthouse.protocols.imap.commands.select import Resync, Select
+from posthouse.protocols.imap.fetch import Attribute
+from posthouse.protocols.imap.responses import (
+    format_exists,
+    format_flags,
+    format_list,
+    format_recent,
+    format_untagged,
+    format_vanished,
+)
 from posthouse.store.folders import folder_keywords
+from posthouse.store.reading import changed_uids, vanished_uids
 
+from ..fetching.plan import make_plan
+from ..fetching.stream import Sender
 from ..listing import read_tree
 from ..places import Place, Places
 from ..replies import Done
@@ -23,8 +38,13 @@ if TYPE_CHECKING:
     from ..session import Session
 
 
+CHANGED = make_plan((Attribute.UID, Attribute.FLAGS, Attribute.MODSEQ))
+
+
 async def select(session: Session, command: Select) -> Done:
     """If it fails, no mailbox is selected (§6.3.2)."""
+    if command.resync is not None and not session.qresync:
+        raise BadSyntax("QRESYNC behind ENABLE QRESYNC alone")
     leave(session, announce=True)
     place, keywords = await session.store.read(_find, session.places, command.mailbox)
     folder = place.folder
@@ -42,13 +62,45 @@ async def select(session: Session, command: Select) -> Done:
         format_untagged(b"OK", "Predicted next UID", codes.uidnext(folder.next_uid)),
         await _listed(session, command.mailbox) if session.rev2 else format_recent(0),
     ]
+    if session.server.capabilities.is_on("CONDSTORE"):
+        code = codes.highestmodseq(max(1, folder.highest_modseq))
+        out.append(format_untagged(b"OK", "Highest", code))
+    if command.condstore:
+        session.enabled.add("CONDSTORE")
     session.connection.write(b"".join(out))
+    if command.resync is not None and command.resync.uid_validity == folder.uid_validity:
+        await _resync(session, command.resync)
     return Done(code=codes.READ_ONLY if read_only else codes.READ_WRITE)
 
 
 def _find(tx: Transaction, places: Places, name: str) -> tuple[Place, set[str]]:
     place = places.find(tx, name).require(Right.READ)
     return place, set(folder_keywords(tx, place.account, place.folder.id))
+
+
+async def _resync(session: Session, resync: Resync) -> None:
+    """As UID FETCH of what the client knows, (FLAGS) (CHANGEDSINCE … VANISHED): §3.2.5.2."""
+    selected = await session.loaded()
+    view, store, since = selected.view, session.store, ModSeq(resync.modseq)
+    known = resync.uids or ((1, max(1, view.next_uid - 1)),)
+    asked = clip(known, _first_in_doubt(view, resync), 0xFFFFFFFF)
+    gone = await store.scan(vanished_uids, selected.account, selected.folder, since, asked)
+    if gone:
+        session.connection.write(format_vanished(gone, earlier=True))
+    changed = await store.scan(changed_uids, selected.account, selected.folder, known, since)
+    await Sender(store, session.connection, selected, CHANGED).send(view.spans_of_uids(from_numbers(changed)))
+
+
+def _first_in_doubt(view: View, resync: Resync) -> int:
+    """Up to where a sample of numbers still has the UIDs that it had, nothing has gone away (§3.2.5.3)."""
+    if resync.matched is None:
+        return 1
+    first = 1
+    for number, uid in zip(numbers(resync.matched[0]), numbers(resync.matched[1]), strict=False):
+        if view.number(uid) != number:
+            break
+        first = uid + 1
+    return first
 
 
 async def _listed(session: Session, path: str) -> bytes:

@@ -35,7 +35,10 @@ async def status_response(session: Session, path: str, folder: Folder, items: Se
         StatusItem.SIZE: folder.bytes,
         StatusItem.APPENDLIMIT: session.server.settings.message_size,
         StatusItem.DELETED_STORAGE: 0,
+        StatusItem.HIGHESTMODSEQ: max(1, folder.highest_modseq),
     }
+    if StatusItem.HIGHESTMODSEQ in items:
+        session.use_condstore()
     if folder.deleted and StatusItem.DELETED_STORAGE in items:
         place = await session.place(path)
         values[StatusItem.DELETED_STORAGE] = await session.store.scan(deleted_bytes, place.account, folder.id)

@@ -1,31 +1,39 @@
-"""STORE and UID STORE – RFC 9051 §6.4.6, §6.4.9."""
+"""STORE and UID STORE – RFC 9051 §6.4.6, §6.4.9, RFC 7162 §3.1.3 (UNCHANGEDSINCE)."""
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING
 
 from posthouse.database import Transaction
 from posthouse.model.flags import FlagChange, Flags, How
-from posthouse.model.ranges import Ranges
+from posthouse.model.ids import ModSeq
+from posthouse.model.ranges import Ranges, from_numbers, subtract
 from posthouse.model.refusals import MessageGone, NotPermitted
 from posthouse.model.rights import NO_RIGHTS, permitted_changes
+from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.commands.store import Store
 from posthouse.protocols.imap.fetch import Attribute
 from posthouse.protocols.imap.responses import format_flags
+from posthouse.store.accounts import lock_account
 from posthouse.store.folders import folder_keywords
+from posthouse.store.reading import changed_uids
 
-from ..fetching.plan import make_plan
+from ..fetching.plan import Plan, make_plan
 from ..fetching.stream import Sender
 from ..replies import COMPLETED, Done
 from ..selected import Selected, mark
 from ..updates import applicable_flags
-from ..view import News, Spans
+from ..view import News, Spans, View
 
 if TYPE_CHECKING:
     from ..session import Session
 
-ANSWER = make_plan((Attribute.FLAGS,))
-ANSWER_BY_UID = make_plan((Attribute.UID, Attribute.FLAGS))
+
+def _answer(by_uid: bool, silent: bool, condstore: bool) -> Plan:
+    """What of each message is told; the modseq even where the flags are not (RFC 7162 §3.1.3)."""
+    items = ((Attribute.UID, by_uid), (Attribute.FLAGS, not silent), (Attribute.MODSEQ, condstore))
+    return make_plan(tuple([item for item, told in items if told]))
 
 
 async def store(session: Session, command: Store, by_uid: bool) -> Done:
@@ -35,27 +43,53 @@ async def store(session: Session, command: Store, by_uid: bool) -> Done:
     spans = selected.spans(command.messages, by_uid)
     if not spans:
         return COMPLETED
+    if command.unchanged_since is not None:
+        session.use_condstore()
     ranges = selected.view.uid_ranges(spans)
-    selected.view.absorb(await session.store.write(_mark, selected, ranges, command.change))
+    news, failed = await session.store.write(_mark, selected, ranges, command.change, command.unchanged_since)
+    selected.view.absorb(news)
+    if failed:
+        spans = _without(selected.view, spans, failed)
+        ranges = selected.view.uid_ranges(spans)
     await _tell_keywords(session, selected, command.change.flags)
     missing = _expunged(selected, spans)
-    if not command.silent:
-        selected.view.forget_flagged(ranges)
-        sender = Sender(session.store, session.connection, selected, ANSWER_BY_UID if by_uid else ANSWER)
+    if not command.silent or session.condstore:
+        if not command.silent:
+            selected.view.forget_flagged(ranges)
+        plan = _answer(by_uid, command.silent, session.condstore)
+        sender = Sender(session.store, session.connection, selected, plan)
         await sender.send(spans)
         missing |= sender.missing
     if missing and not by_uid:
         raise MessageGone
+    if failed:
+        left = failed if by_uid else selected.view.numbers_of(failed)
+        return Done("Some have changed meanwhile", codes.modified(from_numbers(left)))
     return COMPLETED
 
 
-def _mark(tx: Transaction, selected: Selected, ranges: Ranges, change: FlagChange) -> News:
-    """As far as the rights go; `NotPermitted` when that is nowhere (RFC 4314 §4)."""
+def _without(view: View, spans: Spans, failed: array[int]) -> Spans:
+    left = set(failed)
+    return view.spans_of_uids(from_numbers([uid for uid in view.uids_of(spans) if uid not in left]))
+
+
+def _mark(
+    tx: Transaction, selected: Selected, ranges: Ranges, change: FlagChange, unchanged_since: int | None
+) -> tuple[News, array[int]]:
+    """As far as the rights go; `NotPermitted` when that is nowhere (RFC 4314 §4). And the UIDs of those that are left
+    as they were, for they have changed after `unchanged_since`."""
+    failed = array("I")
+    if unchanged_since is not None:
+        lock_account(tx, selected.account)
+        failed = changed_uids(tx, selected.account, selected.folder, ranges, ModSeq(unchanged_since))
+        ranges = subtract(ranges, from_numbers(failed))
+        if not ranges:
+            return selected.view.look(tx, selected.account, selected.folder), failed
     known = folder_keywords(tx, selected.account, selected.folder) if change.how is How.SET else ()
     changes = permitted_changes(change, selected.rights, known)
     if not changes:
         raise NotPermitted
-    return [mark(tx, selected, ranges, one) for one in changes][-1]
+    return [mark(tx, selected, ranges, one) for one in changes][-1], failed
 
 
 def _expunged(selected: Selected, spans: Spans) -> bool:

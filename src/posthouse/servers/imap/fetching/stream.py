@@ -67,11 +67,15 @@ def read_ranges(
 class Sender:
     """One FETCH under way."""
 
-    def __init__(self, store: Store, connection: Connection, selected: Selected, plan: Plan) -> None:
+    def __init__(
+        self, store: Store, connection: Connection, selected: Selected, plan: Plan, *, condstore: bool = False
+    ) -> None:
+        """`condstore`: changes are told with their modseq."""
         self._store = store
         self._connection = connection
         self._selected = selected
         self._plan = plan
+        self._told = (Attribute.FLAGS, Attribute.MODSEQ) if condstore else (Attribute.FLAGS,)
         self.missing = False
         """Whether a message was named that is there no more."""
 
@@ -104,7 +108,10 @@ class Sender:
             unseen = [row[0] for row in found if not row[1] & Flag.SEEN]
             if unseen:
                 await self._mark_seen(unseen)
-                plan = make_plan(with_item(plan.items, Attribute.FLAGS))
+                items = plan.items
+                for attribute in self._told:
+                    items = with_item(items, attribute)
+                plan = make_plan(items)
                 found = await self._read(piece, plan.columns)
         numbers = self._numbers(piece, found)
         if len(numbers) < len(found):  # expunged, announced and read in one moment by a slow replica
