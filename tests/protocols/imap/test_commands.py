@@ -46,7 +46,7 @@ from posthouse.protocols.imap.commands.namespace import Namespace
 from posthouse.protocols.imap.commands.noop import Noop
 from posthouse.protocols.imap.commands.rename import Rename
 from posthouse.protocols.imap.commands.search import Search
-from posthouse.protocols.imap.commands.select import Select
+from posthouse.protocols.imap.commands.select import Resync, Select
 from posthouse.protocols.imap.commands.sort import Sort
 from posthouse.protocols.imap.commands.starttls import StartTls
 from posthouse.protocols.imap.commands.status import Status, StatusItem
@@ -102,6 +102,19 @@ CASES: list[tuple[bytes, object]] = [
     # §6.3
     (b"ENABLE CONDSTORE X-GOOD-IDEA", Enable(("CONDSTORE", "X-GOOD-IDEA"))),
     (b"SELECT INBOX", Select("INBOX")),
+    # RFC 7162
+    (b"SELECT x (CONDSTORE)", Select("x", condstore=True)),
+    (b"SELECT x (QRESYNC (67890007 20050715194045000))", Select("x", False, True, Resync(67890007, 20050715194045000))),
+    (
+        b"EXAMINE x (QRESYNC (67890007 90060115194045000 41:211,1:5 (5,10:12 7,14:16)))",
+        Select(
+            "x",
+            True,
+            True,
+            Resync(67890007, 90060115194045000, ((1, 5), (41, 211)), (((5, 5), (10, 12)), ((7, 7), (14, 16)))),
+        ),
+    ),
+    (b"SELECT x (QRESYNC (1 2 (3 4)))", Select("x", False, True, Resync(1, 2, None, (((3, 3),), ((4, 4),))))),
     (b"SELECT iNbOx", Select("INBOX")),
     (b'SELECT "inbox/Work"', Select("INBOX/Work")),
     (b"SELECT inboxes", Select("inboxes")),
@@ -306,7 +319,7 @@ BAD: list[bytes] = [
     b"AUTHENTICATE PLAIN ====",
     b"ENABLE",
     b"SELECT",
-    b"SELECT INBOX (CONDSTORE)",  # no select-param is known
+    b"SELECT INBOX (NONSENSE)",
     b"SELECT INBOX (",
     b"SELECT a*b",
     b"SELECT a b",
@@ -330,7 +343,7 @@ BAD: list[bytes] = [
     b"SETMETADATA INBOX /private/x NIL",
     b"SETMETADATA INBOX (/private NIL)",
     b"STATUS x ()",
-    b"STATUS x (MESSAGES HIGHESTMODSEQ)",
+    b"STATUS x (MESSAGES LOWESTMODSEQ)",
     b'LIST (RECURSIVEMATCH) "" "*"',
     b'LIST (REMOTE RECURSIVEMATCH) "" "*"',
     b'LIST (METADATA) "" "*"',
@@ -356,13 +369,19 @@ BAD: list[bytes] = [
     b"STORE 1 FLAGS (a(b))",
     b"STORE 1 FLAGS (a]b)",
     b"STORE 1 FLAGS a]b",
-    b"STORE 1 (UNCHANGEDSINCE 5) FLAGS (\\Seen)",
+    b"STORE 1 (UNCHANGEDSINCE -5) FLAGS (\\Seen)",
+    b"STORE 1 (UNCHANGEDSINCE 9223372036854775808) FLAGS (\\Seen)",
     b"STORE 1 FLAGS (" + b"x " * 300 + b"y)",
     b"FETCH 1",
     b"FETCH 1 ()",
     b"FETCH 1 (ALL)",
-    b"FETCH 1 (FLAGS) (CHANGEDSINCE 5)",
-    b"FETCH 1 MODSEQ",
+    b"FETCH 1 (FLAGS) (CHANGEDSINCE 0)",
+    b"FETCH 1 (FLAGS) (VANISHED)",
+    b"SELECT x (QRESYNC (1 2 3:*))",
+    b"SELECT x (QRESYNC (1 2 $))",
+    b"SELECT x (QRESYNC (0 2))",
+    b"SELECT x (QRESYNC (1 2 (1)))",
+    b"FETCH 1 MODSEQS",
     b"FETCH 1 BODY[0]",
     b"FETCH 1 BODY[1.]",
     b"FETCH 1 BODY[MIME]",

@@ -11,6 +11,12 @@ from posthouse.servers.imap.settings import ImapSettings
 
 OFF = [
     ("WITHIN", b"SEARCH YOUNGER 60"),
+    ("CONDSTORE", b"FETCH 1 (FLAGS) (CHANGEDSINCE 1)"),
+    ("CONDSTORE", b"STORE 1 (UNCHANGEDSINCE 99) FLAGS ()"),
+    ("CONDSTORE", b"SEARCH MODSEQ 1"),
+    ("CONDSTORE", b"FETCH 1 MODSEQ"),
+    ("CONDSTORE", b"STATUS INBOX (HIGHESTMODSEQ)"),
+    ("QRESYNC", b"SELECT INBOX (CONDSTORE)"),
     ("PREVIEW", b"FETCH 1 PREVIEW"),
     ("I18NLEVEL=2", b"COMPARATOR"),
     ("LANGUAGE", b"LANGUAGE"),
@@ -18,7 +24,7 @@ OFF = [
 ]
 
 
-@pytest.mark.parametrize(("extension", "command"), OFF, ids=[name for name, _ in OFF])
+@pytest.mark.parametrize(("extension", "command"), OFF, ids=[command.decode() for _, command in OFF])
 def test_switched_off(
     extension: str, command: bytes, make_hub: Callable[..., Any], connect: Callable[..., Any], keys: Any
 ) -> None:
