@@ -1,0 +1,214 @@
+"""Many devices on one folder: whatever they do, each one's view, made only of what it was told, is the store's.
+
+POSTHOUSE_SESSION_ROUNDS sets how many rounds there are (12 on each engine when it is not set).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hubs import DOMAIN, HOST, PASSWORD, Authority, Hub
+
+ROUNDS = int(os.environ.get("POSTHOUSE_SESSION_ROUNDS", "12"))
+MESSAGE = b"Subject: one of many\r\n\r\nhello\r\n"
+KINDS = [(), ("CONDSTORE",), ("QRESYNC",), ("IMAP4rev2", "QRESYNC"), ("IMAP4rev2",)]
+"""What sessions enable."""
+State = dict[int, str]
+"""UID → flags."""
+
+
+@dataclass
+class Remembered:
+    """What a client writes to its disk."""
+
+    uid_validity: int
+    modseq: int
+    view: State
+
+
+@dataclass
+class Device:
+    """One session. Its view is changed by responses alone."""
+
+    hub: Hub
+    person: str
+    enabled: tuple[str, ...]
+    uids: list[int] = field(default_factory=list)
+    """By sequence number; 0: not told yet."""
+    flags: State = field(default_factory=dict)
+    modseq: int = 0
+    uid_validity: int = 0
+
+    def __post_init__(self) -> None:
+        self.socket = socket.create_connection((HOST, self.hub.ports["imap"]), timeout=60)
+        self.stream = self.socket.makefile("rb")
+        self.stream.readline()
+        self.say(f'LOGIN {self.person} "{PASSWORD}"')
+        if self.enabled:
+            self.say("ENABLE " + " ".join(self.enabled))
+
+    def select(self, known: Remembered | None = None) -> None:
+        more = ""
+        if known is not None:
+            self.flags = dict(known.view)
+            uids = sorted(known.view)
+            more = f" (QRESYNC ({known.uid_validity} {known.modseq}" + (f" 1:{uids[-1]}))" if uids else "))")
+        self.uids = []
+        self.say("SELECT INBOX" + more)
+        if known is None or not known.view:
+            self.flags = {}
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Ask for the UIDs that are not known yet, and for flags never heard."""
+        self.say("UID SEARCH ALL")
+        if 0 in self.uids:
+            self.say("FETCH 1:* (UID)")
+        if missing := [uid for uid in self.uids if uid not in self.flags]:
+            self.say(f"UID FETCH {','.join(map(str, missing))} (FLAGS)")
+        self.flags = {uid: flags for uid, flags in self.flags.items() if uid in set(self.uids)}
+
+    def say(self, command: str) -> str:
+        """And hear all that comes with the answer."""
+        self.socket.sendall(b"t " + command.encode() + b"\r\n")
+        while True:
+            line = self.stream.readline().decode()
+            assert line, f"the connection ended in {command}"
+            if line.startswith("t "):
+                assert not line.startswith("t BAD"), (command, line)
+                self.hear(line)
+                return line
+            self.hear(line)
+
+    def append(self) -> None:
+        self.socket.sendall(b"t APPEND INBOX {%d+}\r\n%b\r\n" % (len(MESSAGE), MESSAGE))
+        while not (line := self.stream.readline()).startswith(b"t "):
+            self.hear(line.decode())
+        assert line.startswith(b"t OK"), line
+
+    def hear(self, line: str) -> None:
+        if found := re.match(r"\* (\d+) EXISTS", line):
+            assert int(found[1]) >= len(self.uids), "EXISTS alone does not take messages away"
+            self.uids += [0] * (int(found[1]) - len(self.uids))
+        elif found := re.match(r"\* (\d+) EXPUNGE", line):
+            assert "QRESYNC" not in self.enabled
+            self.flags.pop(self.uids.pop(int(found[1]) - 1), None)
+        elif found := re.match(r"\* VANISHED (\(EARLIER\) )?([\d:,]+)", line):
+            assert "QRESYNC" in self.enabled
+            self.vanish(set(expand(found[2])), bool(found[1]))
+        elif found := re.match(r"\* (\d+) FETCH \((.*)\)", line):
+            self.fetched(int(found[1]), found[2])
+        elif found := re.search(r"\[UIDVALIDITY (\d+)\]", line):
+            self.uid_validity = int(found[1])
+        if found := re.search(r"HIGHESTMODSEQ (\d+)\]", line):
+            self.modseq = max(self.modseq, int(found[1]))
+
+    def vanish(self, gone: set[int], earlier: bool) -> None:
+        for uid in gone:
+            self.flags.pop(uid, None)
+        if not earlier:
+            self.uids = [uid for uid in self.uids if uid not in gone]
+
+    def fetched(self, number: int, items: str) -> None:
+        if found := re.search(r"UID (\d+)", items):
+            assert self.uids[number - 1] in (0, int(found[1])), "a number stands for another message"
+            self.uids[number - 1] = int(found[1])
+        if found := re.search(r"FLAGS \(([^)]*)\)", items):
+            uid = self.uids[number - 1]
+            assert uid
+            self.flags[uid] = " ".join(sorted(found[1].split()))
+        if found := re.search(r"MODSEQ \((\d+)\)", items):
+            self.modseq = max(self.modseq, int(found[1]))
+
+    def close(self) -> None:
+        self.stream.close()
+        self.socket.close()
+
+
+def expand(text: str) -> Iterator[int]:
+    for part in text.split(","):
+        low, _, high = part.partition(":")
+        yield from range(int(low), int(high or low) + 1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def hub(
+    request: pytest.FixtureRequest, tmp_path: Path, authority: Authority, new_url: Callable[[str], str]
+) -> Iterator[Hub]:
+    store = {} if request.param == "sqlite" else {"store": {"url": new_url(request.param)}}
+    hub = Hub(tmp_path, authority, store)
+    hub.command("domain", "add", DOMAIN)
+    hub.start()
+    yield hub
+    assert hub.stop() == 0, hub.log_text()
+
+
+def act(device: Device, rng: random.Random) -> None:
+    """Something at random; what it names may be gone meanwhile, which is a NO and no harm."""
+    uids = [uid for uid in device.uids if uid]
+    some = ",".join(map(str, sorted(rng.sample(uids, min(len(uids), rng.randrange(1, 5))))))
+    what = rng.randrange(8)
+    if what < 2 or not some:
+        device.append()
+    elif what < 5:
+        how = rng.choice(["+FLAGS", "-FLAGS", "FLAGS", "+FLAGS.SILENT", "-FLAGS.SILENT"])
+        flags = rng.choice([r"(\Seen)", r"(\Flagged \Seen)", r"($Work)", r"(\Answered)"])
+        said = device.say(f"UID STORE {some} {how} {flags}")
+        if "SILENT" in how and said.startswith("t OK"):
+            remember(device, some, how[0], flags)
+    elif what == 5:
+        device.say(rf"UID STORE {some} +FLAGS (\Deleted)")
+        device.say(f"UID EXPUNGE {some}")
+    elif what == 6:
+        device.say(f"UID MOVE {some} Archive")
+    else:
+        device.say(f"UID COPY {some} INBOX")
+
+
+def remember(device: Device, uids: str, how: str, flags: str) -> None:
+    """A silent change is the client's own to know."""
+    changed = set(flags.strip("()").split())
+    for uid in expand(uids):
+        if uid in device.flags:
+            old = set(device.flags[uid].split())
+            device.flags[uid] = " ".join(sorted(old | changed if how == "+" else old - changed))
+
+
+@pytest.mark.timeout(60 + ROUNDS * 10)
+def test_all_see_the_same(hub: Hub) -> None:
+    """After each quiet moment all views are equal, and who comes back from any older state arrives there too."""
+    rng = random.Random(7162)
+    person = hub.person()
+    devices = [Device(hub, person, KINDS[number % len(KINDS)]) for number in range(10)]
+    for device in devices:
+        device.select()
+    memories: list[Remembered] = []
+    for _ in range(ROUNDS):
+        for _ in range(25):
+            act(rng.choice(devices), rng)
+        for device in devices:
+            device.say("NOOP")
+            device.catch_up()
+        fresh = Device(hub, person, ())
+        fresh.select()
+        for device in devices:
+            assert dict(zip(device.uids, map(device.flags.__getitem__, device.uids), strict=True)) == fresh.flags, (
+                device.enabled
+            )
+        for known in rng.sample(memories, min(3, len(memories))):
+            back = Device(hub, person, ("QRESYNC",))
+            back.select(known)
+            assert back.flags == fresh.flags
+            back.close()
+        resyncing = next(device for device in devices if "QRESYNC" in device.enabled)
+        memories.append(Remembered(resyncing.uid_validity, resyncing.modseq, dict(resyncing.flags)))
+        fresh.close()
+    for device in devices:
+        device.close()
