@@ -180,7 +180,7 @@ class Hub:
         )
 
     def _monitor(self) -> Monitor:
-        return Monitor(self.store, REGISTRY)
+        return Monitor(self.store, REGISTRY, Logger("metrics"))
 
     async def start(self, *, relay: bool = True) -> None:
         """Returns when every listener accepts. Without `relay` the queue only fills."""
