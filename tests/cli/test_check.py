@@ -21,6 +21,7 @@ RIGHT: dict[str, dict[str, list[str]]] = {
     "1.2.0.192.in-addr.arpa": {"PTR": ["mail.example.org."]},
     "example.org": {"MX": ["10 mail.example.org."], "TXT": ['"v=spf1 mx -all"']},
     "_dmarc.example.org": {"TXT": ['"v=DMARC1; p=none"']},
+    "_autodiscover._tcp.example.org": {"SRV": ["0 1 443 mail.example.org."]},
 }
 
 
@@ -88,6 +89,21 @@ Change = Callable[[DnsServer], Any]
         (lambda zone: zone.set("mail.example.org", "AAAA", "2001:db8::1"), "warning", 'set families = ["ipv4"]'),
         (lambda zone: zone.set("example.org", "TXT", '"something"'), "warning", 'TXT "v=spf1 mx -all" for example.org'),
         (lambda zone: zone.set("_dmarc.example.org", "TXT"), "warning", "_dmarc.example.org has no v=DMARC1"),
+        (
+            lambda zone: zone.set("_autodiscover._tcp.example.org", "SRV"),
+            "warning",
+            "cannot find the hub by themselves",
+        ),
+        (
+            lambda zone: zone.set("_autodiscover._tcp.example.org", "SRV", "0 1 443 other.test."),
+            "warning",
+            "mail programs for example.org are sent to other.test",
+        ),
+        (
+            lambda zone: zone.set("autodiscover.example.org", "A", "192.0.2.1"),
+            "warning",
+            "autodiscover.example.org is published, and the certificate is not for it",
+        ),
         (lambda zone: zone.fails.add("mail.example.org"), "warning", "no answer about mail.example.org"),
     ],
     ids=[
@@ -99,6 +115,9 @@ Change = Callable[[DnsServer], Any]
         "IPv6",
         "no SPF",
         "no DMARC",
+        "no Autodiscover",
+        "foreign Autodiscover",
+        "Autodiscover without certificate",
         "servfail",
     ],
 )

@@ -25,7 +25,7 @@ from imapclient import IMAPClient
 from programs import free_port, run
 
 POSTHOUSE = Path(sys.executable).parent / "posthouse"
-SERVICES = ("smtp", "submission", "submissions", "lmtp", "imap", "imaps", "pop3", "pop3s", "metrics")
+SERVICES = ("smtp", "submission", "submissions", "lmtp", "imap", "imaps", "pop3", "pop3s", "https", "metrics")
 HOST = "localhost"
 DOMAIN = "example.org"
 PASSWORD = "a secret, with spaces"

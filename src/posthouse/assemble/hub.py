@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from posthouse.assemble.offer import offer
 from posthouse.assemble.stores import open_store
 from posthouse.config import Settings
 from posthouse.delivery.delivery import Delivery
@@ -25,18 +26,21 @@ from posthouse.net.tracing import TraceServer
 from posthouse.observe.logs import Logger, configure_logs
 from posthouse.observe.metrics import REGISTRY
 from posthouse.observe.transcript import Tracer
+from posthouse.protocols.autodiscover import Offer
 from posthouse.queue import Patience
 from posthouse.queue.client import Timeouts
 from posthouse.queue.connector import Connector
 from posthouse.queue.reports import Reporter
 from posthouse.queue.routes import Routes
 from posthouse.queue.runner import Runner
+from posthouse.servers.http import Doorkeeper, Site
 from posthouse.servers.imap.server import ImapServer
 from posthouse.servers.login import Authenticator
 from posthouse.servers.monitor import Monitor
 from posthouse.servers.pop3.server import Pop3Server
 from posthouse.servers.smtp.kinds import Kind
 from posthouse.servers.smtp.server import SmtpServer
+from posthouse.servers.web import WebServer
 from posthouse.store.indexing import Indexer
 
 GRACE = 20.0
@@ -52,6 +56,7 @@ REFUSALS = {
     "smtp": b"421 4.7.0 Too many connections, try again later\r\n",
     "imap": b"* BYE Too many connections, try again later\r\n",
     "pop3": b"-ERR [SYS/TEMP] Too many connections, try again later\r\n",
+    "http": b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 60\r\nConnection: close\r\n\r\n",
 }
 """What a connection too many is told."""
 
@@ -130,7 +135,7 @@ class Hub:
     def _services(self) -> dict[str, tuple[str, Session, Callable[[], ssl.SSLContext] | None]]:
         """Name, as in `[listen]` → protocol, what serves a connection, and with what TLS it begins."""
         context = self.certificates.asking_context
-        imap, pop3 = self._imap().session, self._pop3().session
+        imap, pop3, site = self._imap().session, self._pop3().session, self._site().session
         return {
             "smtp": ("smtp", self._smtp(Kind.MX).session, None),
             "submission": ("smtp", self._smtp(Kind.SUBMISSION).session, None),
@@ -140,6 +145,8 @@ class Hub:
             "imaps": ("imap", imap, context),
             "pop3": ("pop3", pop3, None),
             "pop3s": ("pop3", pop3, context),
+            "https": ("http", site, context),
+            "http": ("http", site, None),
             "metrics": ("", self._monitor().session, None),
         }
 
@@ -178,6 +185,17 @@ class Hub:
             self.certificates.asking_context,
             Logger("pop3"),
         )
+
+    def _site(self) -> Site:
+        settings = self.settings.http
+        doorkeeper = Doorkeeper(self.authenticator, self.settings.name, settings.proxies)
+        web = WebServer(self.store.database, doorkeeper, self.offer)
+        return Site(web.routes(), settings.limits, Logger("http"))
+
+    def offer(self) -> Offer:
+        """What clients are told about this hub: its services by the ports at which they listen now."""
+        ports = {name: server.addresses[0].port for name, server in self.servers.items() if server.addresses}
+        return offer(self.settings, ports)
 
     def _monitor(self) -> Monitor:
         return Monitor(self.store, REGISTRY, Logger("metrics"))

@@ -9,17 +9,19 @@ import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from posthouse.assemble.hub import certificates
 from posthouse.assemble.stores import open_store
 from posthouse.cli.backup import Spinner
+from posthouse.cli.check_setup import check_setup
 from posthouse.cli.context import Context, context_of, say, show_json
+from posthouse.cli.findings import Finding
 from posthouse.config import Settings
 from posthouse.directory import list_domains
 from posthouse.net.addresses import parse_address
@@ -29,18 +31,10 @@ from posthouse.net.tls import BadCertificate
 from posthouse.store import Store
 from posthouse.store.verify import Problem, mend, verify
 
-Level = Literal["ok", "warning", "wrong"]
 FREE = 1 << 30
 SLOW_SYNC = 0.05
 CERTIFICATE_DAYS = 14
 DNS_SECONDS = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    level: Level
-    what: str
-    mend: str = ""
 
 
 def register(app: typer.Typer) -> None:
@@ -150,6 +144,12 @@ def _certificate(settings: Settings) -> Iterator[Finding]:
         yield Finding("warning", f"tls: the certificate is for {', '.join(found.names) or 'no name'}, not {name}", mend)
 
 
+def _certificate_names(settings: Settings) -> list[str]:
+    with suppress(BadCertificate, OSError):
+        return certificates(settings).names
+    return []
+
+
 def _disk(settings: Settings) -> Iterator[Finding]:
     folder = settings.data_folder
     try:
@@ -214,6 +214,9 @@ async def _look_up(settings: Settings, domains: list[str]) -> AsyncIterator[Find
     for domain in domains:
         async for finding in _domain(resolver, domain, hostname):
             yield finding
+        if settings.listen.https:
+            async for finding in check_setup(resolver, domain, hostname, _certificate_names(settings)):
+                yield finding
 
 
 async def _reverse(resolver: Resolver, address: str, hostname: str) -> Finding:

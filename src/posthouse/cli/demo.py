@@ -26,6 +26,7 @@ PORTS = {
     "imaps": 2993,
     "pop3": 2110,
     "pop3s": 2995,
+    "https": 2443,
     "metrics": 2090,
 }
 
@@ -103,5 +104,6 @@ Read Bob's mail:
   imaps        {ports["imaps"]}  TLS         reading
   pop3         {ports["pop3"]}  STLS        fetching
   pop3s        {ports["pop3s"]}  TLS         fetching
+  https        {ports["https"]}  TLS         set-up of mail programs
   metrics      {ports["metrics"]}  none        http://{host}:{ports["metrics"]}/metrics and /healthz
 """

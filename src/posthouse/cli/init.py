@@ -28,6 +28,7 @@ submissions = ["{host}:{submissions}"]
 imap = ["{host}:{imap}"]
 imaps = ["{host}:{imaps}"]
 pop3s = ["{host}:{pop3s}"]
+https = ["{host}:{https}"]
 metrics = ["127.0.0.1:{metrics}"]
 
 [tls]
@@ -46,6 +47,7 @@ WELL_KNOWN = {
     "imap": 143,
     "imaps": 993,
     "pop3s": 995,
+    "https": 443,
     "metrics": 9090,
 }
 UNPRIVILEGED = 2000
@@ -100,6 +102,11 @@ def dns_records(domain: str, hostname: str) -> str:
   _submission._tcp.{domain}.  SRV   0 2 587 {hostname}.
   _imaps._tcp.{domain}.  SRV   0 1 993 {hostname}.
   _pop3s._tcp.{domain}.  SRV   0 1 995 {hostname}.
+  _autodiscover._tcp.{domain}.  SRV   0 1 443 {hostname}.
+  autoconfig.{domain}.  CNAME {hostname}.
+
+Outlook and Thunderbird set themselves up by the last two; a certificate that is for autoconfig.{domain} as well spares
+Thunderbird's users a question
 
 and at your provider the reverse name (PTR) of each address: {hostname}
 """

@@ -14,6 +14,7 @@ from posthouse.delivery.settings import DeliverySettings
 from posthouse.directory.settings import AuthSettings
 from posthouse.net.addresses import BadAddress, parse_address
 from posthouse.queue.settings import QueueSettings, RelaySettings
+from posthouse.servers.http.settings import HttpSettings
 from posthouse.servers.imap.settings import ImapSettings
 from posthouse.servers.pop3.settings import Pop3Settings
 from posthouse.servers.smtp.settings import SmtpSettings
@@ -48,6 +49,10 @@ class ListenSettings:
     """POP3 with STLS, usually port 110."""
     pop3s: tuple[str, ...] = ()
     """POP3 over TLS, usually port 995."""
+    https: tuple[str, ...] = ()
+    """Outlook (MAPI) and the set-up of mail programs, over TLS, usually port 443."""
+    http: tuple[str, ...] = ()
+    """The same without TLS, for a reverse proxy, or on port 80 to tell clients of `https`."""
     metrics: tuple[str, ...] = ()
     """Prometheus' /metrics, and /healthz; keep it where only your monitoring can reach it."""
 
@@ -171,6 +176,7 @@ class Settings:
     smtp: SmtpSettings = field(default_factory=SmtpSettings)
     imap: ImapSettings = field(default_factory=ImapSettings)
     pop3: Pop3Settings = field(default_factory=Pop3Settings)
+    http: HttpSettings = field(default_factory=HttpSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
     def __post_init__(self) -> None:

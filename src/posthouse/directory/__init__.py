@@ -32,6 +32,7 @@ from posthouse.directory.identifiers import identifier_of, identify
 from posthouse.directory.logins import Login, Logins
 from posthouse.directory.memberships import Memberships
 from posthouse.directory.names import parse_address
+from posthouse.directory.organisation import Organisation, open_organisation
 from posthouse.directory.passwords import Hasher, PasswordKeys
 from posthouse.directory.principals import (
     Kind,
@@ -59,6 +60,7 @@ __all__ = [
     "Login",
     "Logins",
     "Memberships",
+    "Organisation",
     "Outcome",
     "PasswordKeys",
     "Principal",
@@ -84,6 +86,7 @@ __all__ = [
     "list_domains",
     "list_groups",
     "list_principals",
+    "open_organisation",
     "parse_address",
     "principal_by_id",
     "remove_account",

@@ -62,6 +62,14 @@ class MailExchanger(NamedTuple):
     """Without the final dot; empty for the null MX (RFC 7505)."""
 
 
+class Srv(NamedTuple):
+    priority: int
+    weight: int
+    port: int
+    target: str
+    """Without the final dot; empty: the service is not there (RFC 2782)."""
+
+
 class Tlsa(NamedTuple):
     usage: int
     selector: int
@@ -110,6 +118,11 @@ class Resolver:
         """Names of an IPv4 or IPv6 address."""
         name = dns.reversename.from_address(address).to_text()
         return [_text(record.target) for record in await self._query(name, "PTR")]  # type: ignore[attr-defined]
+
+    async def srv(self, name: str) -> list[Srv]:
+        """For `_autodiscover._tcp.example.org`."""
+        records = await self._query(name, "SRV")
+        return [Srv(r.priority, r.weight, r.port, _text(r.target)) for r in records]  # type: ignore[attr-defined]
 
     async def tlsa(self, name: str) -> list[Tlsa]:
         """For `_25._tcp.mx.example.org`. Only what the name server has validated: other records count as none, RFC 7672

@@ -34,7 +34,7 @@ from posthouse.store.reading import rows
 
 T = TypeVar("T")
 
-SERVICES = ("smtp", "submission", "submissions", "lmtp", "imap", "imaps", "pop3", "pop3s")
+SERVICES = ("smtp", "submission", "submissions", "lmtp", "imap", "imaps", "pop3", "pop3s", "https", "http")
 PASSWORD = "secret"
 START_SECONDS = 30.0
 _HASHING = {"argon2_memory": 64, "argon2_passes": 1, "scram_iterations": 4096, "failure_delay": 0.0}
@@ -232,6 +232,15 @@ class MailHub:
     @property
     def pop3s(self) -> Port:
         return self._port("pop3s")
+
+    @property
+    def https(self) -> Port:
+        return self._port("https")
+
+    @property
+    def http(self) -> Port:
+        """The same without TLS."""
+        return self._port("http")
 
     @property
     def certificate(self) -> Path:

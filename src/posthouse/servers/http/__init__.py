@@ -1,0 +1,7 @@
+"""What every page over HTTP shares: where it is, and who asks."""
+
+from .doorkeeper import Doorkeeper, Refused
+from .settings import HttpSettings
+from .site import Route, Site
+
+__all__ = ["Doorkeeper", "HttpSettings", "Refused", "Route", "Site"]

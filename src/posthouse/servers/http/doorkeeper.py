@@ -1,0 +1,83 @@
+"""Who asks: one check of credentials for every page, in one realm.
+
+401 means one thing only, that other credentials may help. Whatever else stands in the way has a status of its own, for
+a mail program that gets 401 again and again asks its user for the password again and again.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import NoReturn
+
+from posthouse.directory import Login
+from posthouse.model.refusals import AccountDisabled, BadCredentials, BadSyntax, Refusal, TooManyFailures
+from posthouse.net.http import Exchange, Response
+from posthouse.protocols.http import BasicCredentials, parse_basic
+from posthouse.servers.login import Authenticator, Channel, EncryptionRequired
+
+RETRY_SECONDS = "60"
+
+
+class Refused(Exception):
+    """The page is not shown; this is the answer instead."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
+
+
+class Doorkeeper:
+    """One for all sessions of a worker."""
+
+    def __init__(self, authenticator: Authenticator, realm: str, proxies: tuple[str, ...] = ()) -> None:
+        self._authenticator = authenticator
+        self._challenge = f'Basic realm="{realm}", charset="UTF-8"'  # RFC 7617 §2.1
+        self._proxies = [ipaddress.ip_network(one, strict=False) for one in proxies]
+
+    async def login(self, exchange: Exchange) -> Login:
+        """Whose credentials these are; Refused."""
+        channel = self.channel(exchange)
+        if not self._authenticator.plaintext_allowed(channel):
+            raise Refused(Response.text(403, "This needs https\n"))
+        field = exchange.request.headers.get("authorization")
+        if field is None:
+            self._ask()
+        try:
+            credentials = parse_basic(field)
+        except BadSyntax:
+            self._ask()
+        return await self._verify(credentials, channel)
+
+    async def _verify(self, credentials: BasicCredentials, channel: Channel) -> Login:
+        try:
+            return await self._authenticator.login(credentials.login, credentials.password, channel)
+        except BadCredentials:
+            self._ask()
+        except AccountDisabled as refusal:
+            raise Refused(Response.text(403, f"{refusal}\n")) from None
+        except TooManyFailures as refusal:
+            raise Refused(Response.text(429, f"{refusal}\n", ("Retry-After", RETRY_SECONDS))) from None
+        except EncryptionRequired as refusal:
+            raise Refused(Response.text(403, f"{refusal}\n")) from None
+        except Refusal as refusal:
+            raise Refused(Response.text(503, f"{refusal}\n", ("Retry-After", RETRY_SECONDS))) from None
+
+    def _ask(self) -> NoReturn:
+        raise Refused(Response.text(401, "Who are you?\n", ("WWW-Authenticate", self._challenge)))
+
+    def channel(self, exchange: Exchange) -> Channel:
+        """The client's connection: what a proxy of ours says that it is, or the connection to us."""
+        stream = exchange.stream
+        if not self._is_proxy(stream.peer.host):
+            return Channel.of(stream.peer.host, stream.tls)
+        headers = exchange.request.headers
+        hops = [hop.strip() for field in headers.all("x-forwarded-for") for hop in field.split(",")]
+        client = next((hop for hop in reversed(hops) if not self._is_proxy(hop)), stream.peer.host)
+        return Channel(client, encrypted=(headers.get("x-forwarded-proto") or "").strip().lower() == "https")
+
+    def _is_proxy(self, address: str) -> bool:
+        try:
+            parsed = ipaddress.ip_address(address.partition("%")[0])
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._proxies)

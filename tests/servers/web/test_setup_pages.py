@@ -1,0 +1,280 @@
+"""Mail programs set themselves up from an address and a password: a real hub over HTTPS, asked as they ask."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import plistlib
+import subprocess
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+import pytest
+
+from posthouse.directory import set_attributes
+from posthouse.protocols.autodiscover import pox
+from posthouse.testing import MailHub
+
+OUT = f"{{{pox.OUTLOOK}}}"
+R = f"{{{pox.RESPONSE}}}"
+XML = "/autodiscover/autodiscover.xml"
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[MailHub]:
+    options: dict[str, object] = {
+        "auth": {"default_domain": "example.org", "account_failures": 5},
+        "http": {"proxies": ["127.0.0.2"]},
+    }
+    with MailHub(settings=options) as hub:
+        hub.add_account("alice@example.org")
+        hub.add_account("j\u00fcrgen@example.org", "gr\u00fcn")
+        hub.add_alias("al@example.org", "alice@example.org")
+        hub.add_alias("moved@example.org", "moved@elsewhere.example")
+        hub.add_alias("all@example.org", "alice@example.org", "j\u00fcrgen@example.org")
+        yield hub
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def xml(self) -> ElementTree.Element:
+        return ElementTree.fromstring(self.body)
+
+
+def ask(hub: MailHub, method: str, path: str, body: bytes = b"", *, who: str | bytes = b"", **fields: str) -> Answer:
+    """`who`: name and password with a colon. `plain`: without TLS."""
+    plain = fields.pop("plain", "")
+    headers = {name.replace("_", "-"): value for name, value in fields.items()}
+    if who:
+        raw = who.encode() if isinstance(who, str) else who
+        headers["Authorization"] = "Basic " + b64encode(raw).decode()
+    client: http.client.HTTPConnection
+    if plain:
+        client = http.client.HTTPConnection("127.0.0.1", hub.http.port, source_address=(plain, 0))
+    else:
+        client = http.client.HTTPSConnection("localhost", hub.https.port, context=hub.client_context())
+    try:
+        client.request(method, path, body or None, headers)
+        answer = client.getresponse()
+        return Answer(answer.status, answer.headers, answer.read())
+    finally:
+        client.close()
+
+
+def request(address: str, schema: str = pox.OUTLOOK, element: str = "EMailAddress") -> bytes:
+    return (
+        '<Autodiscover xmlns="http://schemas.microsoft.com/exchange/autodiscover/outlook/requestschema/2006"><Request>'
+        f"<{element}>{address}</{element}><AcceptableResponseSchema>{schema}</AcceptableResponseSchema>"
+        "</Request></Autodiscover>"
+    ).encode()
+
+
+ALICE = "alice@example.org:secret"
+
+
+def test_login_is_asked_for(hub: MailHub) -> None:
+    """Without credentials, with broken or with wrong ones: 401 with one challenge (RFC 7617 §2)."""
+    for answer in (
+        ask(hub, "POST", XML, request("alice@example.org")),
+        ask(hub, "POST", XML, request("alice@example.org"), Authorization="Negotiate abc"),
+        ask(hub, "POST", XML, request("alice@example.org"), who="alice@example.org:wrong"),
+        ask(hub, "POST", XML, request("alice@example.org"), who="nobody@example.org:secret"),
+    ):
+        assert answer.status == 401
+        assert answer.headers.get_all("WWW-Authenticate") == ['Basic realm="localhost", charset="UTF-8"']
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        ALICE,
+        "ALICE@EXAMPLE.ORG:secret",
+        "alice:secret",
+        "EXAMPLE\\alice:secret",
+        "example.org\\alice:secret",
+        "j\u00fcrgen@example.org:gr\u00fcn",
+        "j\u00fcrgen@example.org:gr\u00fcn".encode("latin-1"),
+    ],
+)
+def test_names_are_understood_as_written(hub: MailHub, who: str | bytes) -> None:
+    """`user@domain`, `DOMAIN\\user`, a bare name; UTF-8 and Latin-1."""
+    assert ask(hub, "POST", XML, request("alice@example.org"), who=who).status == 200
+
+
+def test_guessing_is_slowed_and_not_asked_again(hub: MailHub) -> None:
+    """Too many failures are 429 and no challenge: a mail program would only ask its user again."""
+    hub.add_account("victim@example.org")
+    statuses = [ask(hub, "GET", XML, who="victim@example.org:wrong").status for _ in range(6)]
+    assert statuses == [401] * 5 + [429]
+
+
+def test_disabled_account(hub: MailHub) -> None:
+    """403: no password will help."""
+    hub.add_account("gone@example.org")
+    hub.write(lambda tx: set_attributes(tx, "gone@example.org", {"disabled": "true"}))
+    assert ask(hub, "GET", XML, who="gone@example.org:secret").status == 403
+
+
+def test_settings(hub: MailHub) -> None:
+    """[MS-OXDSCLI] 3.1.5: who one is, and the services by the ports at which they really are; the path in any case."""
+    answer = ask(hub, "POST", "/AutoDiscover/AUTODISCOVER.xml", request("Alice@Example.org"), who=ALICE)
+    assert answer.headers["Content-Type"].startswith("text/xml")
+    assert answer.xml.findtext(f".//{OUT}AutoDiscoverSMTPAddress") == "alice@example.org"
+    ports = {one.findtext(f"{OUT}Type"): one.findtext(f"{OUT}Port") for one in answer.xml.findall(f".//{OUT}Protocol")}
+    assert ports == {"IMAP": str(hub.imaps.port), "POP3": str(hub.pop3s.port), "SMTP": str(hub.submissions.port)}
+
+
+def test_alias_and_legacy_dn_are_the_same_person(hub: MailHub) -> None:
+    """A request may name an alias, or the legacy DN that an earlier answer told."""
+    first = ask(hub, "POST", XML, request("al@example.org"), who=ALICE).xml
+    dn = first.findtext(f".//{OUT}LegacyDN") or ""
+    assert dn.endswith("/cn=Recipients/cn=00000001")
+    again = ask(hub, "POST", XML, request(dn.upper(), element="LegacyDN"), who=ALICE).xml
+    assert again.findtext(f".//{OUT}AutoDiscoverSMTPAddress") == "alice@example.org"
+    assert again.findtext(f".//{OUT}DeploymentId") == first.findtext(f".//{OUT}DeploymentId")
+
+
+def test_redirects(hub: MailHub) -> None:
+    """An address that stands for one elsewhere, and an account whose mail is at another host."""
+    answer = ask(hub, "POST", XML, request("moved@example.org"), who=ALICE)
+    assert answer.xml.findtext(f".//{OUT}RedirectAddr") == "moved@elsewhere.example"
+    hub.add_account("far@example.org")
+    hub.write(lambda tx: set_attributes(tx, "far@example.org", {"imap-home": "other.example.org"}))
+    answer = ask(hub, "POST", XML, request("far@example.org"), who=ALICE)
+    assert answer.xml.findtext(f".//{OUT}RedirectUrl") == "https://other.example.org/autodiscover/autodiscover.xml"
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "code"),
+    [
+        ("GET", b"", "600"),
+        ("POST", b"", "600"),
+        ("POST", b"<broken", "600"),
+        ("POST", b'<!DOCTYPE a [<!ENTITY e "x">]><Autodiscover/>', "600"),
+        ("POST", request("alice@example.org", "http://x.example/"), "601"),
+        (
+            "POST",
+            request(
+                "alice@example.org",
+                "http://schemas.microsoft.com/exchange/autodiscover/mobilesync/responseschema/2006",
+            ),
+            "601",
+        ),
+        ("POST", request("alice"), "501"),
+        ("POST", request("nobody@example.org"), "500"),
+        ("POST", request("x@elsewhere.example"), "500"),
+        ("POST", request("all@example.org"), "500"),
+        ("POST", request("/o=x/cn=1", element="LegacyDN"), "500"),
+    ],
+)
+def test_errors_are_documents(hub: MailHub, method: str, body: bytes, code: str) -> None:
+    """[MS-OXDSCLI] 3.2.5: status 200, and what is wrong in the document."""
+    answer = ask(hub, method, XML, body, who=ALICE)
+    assert answer.status == 200
+    assert answer.xml.findtext(f"{R}Response/{R}Error/{R}ErrorCode") == code
+
+
+def test_too_large(hub: MailHub) -> None:
+    """More than any request: 413, without reading it."""
+    assert ask(hub, "POST", XML, b"x" * 70_000, who=ALICE).status == 413
+
+
+def test_without_tls(hub: MailHub) -> None:
+    """GET is sent to HTTPS, as clients expect of http://autodiscover.DOMAIN."""
+    answer = ask(hub, "GET", XML, plain="127.0.0.1")
+    assert (answer.status, answer.headers["Location"]) == (
+        302,
+        f"https://localhost:{hub.https.port}/autodiscover/autodiscover.xml",
+    )
+
+
+def test_behind_a_proxy(hub: MailHub) -> None:
+    """What a proxy of ours says is believed: whose the connection is, and whether it is encrypted."""
+    said = {"X_Forwarded_For": "192.0.2.7, 127.0.0.2", "plain": "127.0.0.2"}
+    body = request("alice@example.org")
+    assert ask(hub, "POST", XML, body, who=ALICE, X_Forwarded_Proto="https", **said).status == 200
+    assert ask(hub, "POST", XML, body, who=ALICE, X_Forwarded_Proto="http", **said).status == 403
+    said["plain"] = "127.0.0.3"  # no proxy of ours: this is somebody on this machine
+    assert ask(hub, "POST", XML, body, who=ALICE, X_Forwarded_Proto="http", **said).status == 200
+
+
+def test_json(hub: MailHub) -> None:
+    """V2 tells everybody where V1 is, and nobody who exists; the address in the path or in the query."""
+    url = f"https://localhost:{hub.https.port}/autodiscover/autodiscover.xml"
+    for path in (
+        "/autodiscover/autodiscover.json/v1.0/alice%40example.org?Protocol=AutodiscoverV1",
+        "/Autodiscover/Autodiscover.json?Email=nobody@example.org&Protocol=autodiscoverv1&RedirectCount=1",
+    ):
+        assert json.loads(ask(hub, "GET", path).body) == {"Protocol": "AutodiscoverV1", "Url": url}
+    assert json.loads(ask(hub, "GET", "/autodiscover/autodiscover.json?Email=a@b.c").body)["ErrorCode"]
+
+
+def test_autoconfig(hub: MailHub) -> None:
+    """Thunderbird asks with the address, or a host named after the domain; only our domains have an answer."""
+    for path, host in (
+        ("/mail/config-v1.1.xml?emailaddress=alice@example.org", "localhost"),
+        ("/.well-known/autoconfig/mail/config-v1.1.xml", "autoconfig.example.org"),
+    ):
+        answer = ask(hub, "GET", path, Host=host)
+        assert answer.xml.findtext(".//domain") == "example.org"
+        assert str(hub.imaps.port) in [one.text for one in answer.xml.findall(".//port")]
+    assert ask(hub, "GET", "/mail/config-v1.1.xml?emailaddress=a@elsewhere.example").status == 404
+
+
+def test_apple_profile(hub: MailHub) -> None:
+    """A file that sets up Mail, for addresses in our domains."""
+    answer = ask(hub, "GET", "/apple.mobileconfig?email=alice@example.org")
+    assert answer.headers["Content-Type"] == "application/x-apple-aspen-config"
+    assert plistlib.loads(answer.body)["PayloadContent"][0]["IncomingMailServerPortNumber"] == hub.imaps.port
+    assert ask(hub, "GET", "/apple.mobileconfig?email=x@elsewhere.example").status == 404
+    assert ask(hub, "GET", "/apple.mobileconfig").status == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/EWS/Exchange.asmx", 500),
+        ("POST", "/autodiscover/autodiscover.svc", 500),
+        ("GET", "/EWS/Exchange.asmx", 405),
+        ("GET", "/OAB/0a1b/oab.xml", 404),
+        ("POST", "/Microsoft-Server-ActiveSync?Cmd=Sync", 404),
+        ("GET", "/", 404),
+    ],
+)
+def test_what_is_not_there(hub: MailHub, method: str, path: str, status: int) -> None:
+    """Never 401, never an empty 500: mail programs would ask for the password."""
+    answer = ask(hub, method, path, b"<x/>" if method == "POST" else b"")
+    assert answer.status == status
+    assert answer.body
+    if status == 500:
+        assert answer.xml.findtext(".//{*}ResponseCode") == "ErrorInvalidRequest"
+
+
+def test_curl(hub: MailHub) -> None:
+    """A client that others wrote."""
+    done = subprocess.run(
+        [
+            "curl",
+            "-sS",
+            "--cacert",
+            hub.certificate,
+            "--user",
+            ALICE,
+            "-H",
+            "Expect: 100-continue",
+            "--data-binary",
+            request("alice@example.org").decode(),
+            f"https://localhost:{hub.https.port}{XML}",
+        ],
+        capture_output=True,
+        check=True,
+        timeout=30,
+    )
+    assert b"<Action>settings</Action>" in done.stdout
