@@ -14,7 +14,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from http.client import responses
 from time import time
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from wsgiref.handlers import format_date_time
 
 import h11
@@ -146,7 +146,7 @@ class Exchange:
 
     # waiting
 
-    async def wait(self, work: asyncio.Future[object], seconds: float) -> bool:
+    async def wait(self, work: asyncio.Future[Any], seconds: float) -> bool:
         """Whether `work` is done within that time; sooner False when the hub stops. Raises ConnectionLost when the
         client hangs up meanwhile; the work itself goes on."""
         stream, over, ahead = self._stream, False, 0

@@ -1,0 +1,302 @@
+"""One endpoint: from a request to its response – [MS-OXCMAPIHTTP] 3.2.5.
+
+A request that cannot be taken has its code, and nothing was done. One that is taken is answered at once: whole when the
+work is quick, else with PROCESSING now, PENDING while it lasts, and DONE with the body at the end. The work goes on
+when its client goes away; only waiting for notifications ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from html import escape
+from time import monotonic, time
+from typing import Generic
+from wsgiref.handlers import format_date_time
+
+from posthouse.directory import Login
+from posthouse.model.refusals import BadSyntax
+from posthouse.net.http import BodyTooLarge, Exchange, Response
+from posthouse.observe.logs import Logger
+from posthouse.observe.metrics import Counter
+from posthouse.protocols.mapi import transport
+from posthouse.protocols.mapi.transport import ResponseCode, format_done, format_failure
+from posthouse.servers.http import Doorkeeper
+
+from .contexts import Context, Contexts, S, TooManyContexts, worker_of
+from .elsewhere import Elsewhere
+from .head import Failure, Head, Manner
+from .requests import Call, Kind, Opened, RequestType, RpcFailure
+from .settings import MapiSettings
+
+BODY = 512 * 1024
+"""Bytes of a request: the largest buffer of operations that may be sent is half of it."""
+IMMEDIATELY = 0.05
+"""Seconds for work to be done before the client hears that it is under way."""
+LAST_SECONDS = 10.0
+"""For work under way when the hub stops."""
+RPC_S_SERVER_TOO_BUSY = 0x6BB
+
+REQUESTS = Counter("posthouse_mapi_requests_total", "Requests by their outcome.", ("endpoint", "outcome"))
+
+
+class Endpoint(Generic[S]):
+    """The mailbox's or the address book's."""
+
+    def __init__(
+        self,
+        name: str,
+        table: Mapping[str, RequestType[S]],
+        contexts: Contexts[S],
+        doorkeeper: Doorkeeper,
+        settings: MapiSettings,
+        elsewhere: Elsewhere,
+        log: Logger,
+    ) -> None:
+        """`name`: `emsmdb` or `nspi`."""
+        self.path = f"/mapi/{name}"
+        self._table, self._contexts, self._doorkeeper = table, contexts, doorkeeper
+        self._settings, self._elsewhere, self._log = settings, elsewhere, log.bind(endpoint=name)
+        self._manner = Manner(self.path, int(contexts.seconds * 1000), int(settings.keep_alive * 1000))
+        self._taken, self._refused = (REQUESTS.labels(name, outcome) for outcome in ("taken", "refused"))
+
+    async def page(self, exchange: Exchange) -> Response | None:
+        return await self.answer(exchange, await self._doorkeeper.login(exchange))
+
+    async def answer(self, exchange: Exchange, login: Login) -> Response | None:
+        """For this account: also what another worker has handed on."""
+        context: Context[S] | None = None
+        try:
+            head, row = self._look(exchange)
+            body = await exchange.body(BODY)
+            if await self._is_elsewhere(exchange, head, row, login, body):
+                return None
+            request = row.parse(body)
+            call: Call[S] = Call(login, request, head.client, None)
+            if row.kind is Kind.OPENS:
+                return await self._open(exchange, head, row, call)
+            context = self._find(head, row, login)
+            self._taken.inc()
+            return await self._run(exchange, head, row, call, context)
+        except BodyTooLarge:
+            failure = Failure(ResponseCode.TOO_LARGE)
+        except BadSyntax as error:
+            failure = Failure(ResponseCode.INVALID_REQUEST_BODY, f"The body is not {error.expected}")
+        except Failure as error:
+            failure = error
+        return self._fail(exchange, failure, login, context)
+
+    # before anything is done
+
+    def _look(self, exchange: Exchange) -> tuple[Head, RequestType[S]]:
+        if not self._settings.enabled:
+            raise Failure(ResponseCode.ENDPOINT_DISABLED)
+        if exchange.draining:
+            raise Failure(ResponseCode.ENDPOINT_SHUTTING_DOWN)
+        head = Head.of(exchange.request)
+        row = self._table.get(head.type.lower())
+        if row is None:
+            raise Failure(ResponseCode.INVALID_REQUEST_TYPE, "There is no such request type here")
+        return head, row
+
+    async def _is_elsewhere(
+        self, exchange: Exchange, head: Head, row: RequestType[S], login: Login, body: bytes
+    ) -> bool:
+        """The context is in another worker, and so this was answered there. A client that opens a new one in place of
+        an old one gets it where the old one was."""
+        worker = worker_of(head.context)
+        if worker is None or worker == self._contexts.worker:
+            return False
+        if await self._elsewhere.answer(exchange, login, worker, body):
+            return True
+        if row.kind is Kind.OPENS:
+            return False
+        raise Failure(ResponseCode.CONTEXT_NOT_FOUND)
+
+    def _find(self, head: Head, row: RequestType[S], login: Login) -> Context[S] | None:
+        if row.kind is Kind.PINGS and not head.context:
+            return None
+        context = self._contexts.find(head.named(), login)
+        if context is None:
+            raise Failure(ResponseCode.CONTEXT_NOT_FOUND)
+        return context
+
+    def _fail(self, exchange: Exchange, failure: Failure, login: Login, context: Context[S] | None) -> Response:
+        self._refused.inc()
+        self._log.debug("refused", code=int(failure.code), reason=str(failure), account=login.address)
+        return self._failed(exchange, failure.code, str(failure), login, context)
+
+    def _failed(
+        self, exchange: Exchange, code: ResponseCode, text: str, login: Login, context: Context[S] | None
+    ) -> Response:
+        headers = self._manner.headers(exchange.request, code, context)
+        return Response(200, diagnosis(code, text, self.path, login), transport.FAILURE_TYPE, headers)
+
+    # requests
+
+    async def _open(self, exchange: Exchange, head: Head, row: RequestType[S], call: Call[S]) -> Response:
+        """3.2.5.1, and 3.2.5.6: a context that the client had before goes away first."""
+        began = monotonic(), time()
+        if head.context and (old := self._contexts.find(head.context, call.login)) is not None:
+            self._contexts.drop(old)
+        self._taken.inc()
+        context = None
+        try:
+            outcome = await row.handle(call)
+            if isinstance(outcome, Opened):
+                context = self._contexts.add(call.login, outcome.session)
+                self._log.info("opened", account=call.login.address, contexts=len(self._contexts))
+            body = outcome.body if isinstance(outcome, Opened) else outcome
+        except RpcFailure as failure:
+            body = format_failure(failure.status)
+        except TooManyContexts:
+            body = format_failure(RPC_S_SERVER_TOO_BUSY)
+        except Exception as error:
+            self._log.error("failed", error, type=row.name, account=call.login.address)
+            return self._failed(exchange, ResponseCode.UNKNOWN_FAILURE, "", call.login, None)
+        return self._whole(exchange, context, began, body)
+
+    async def _run(
+        self, exchange: Exchange, head: Head, row: RequestType[S], call: Call[S], context: Context[S] | None
+    ) -> Response | None:
+        if context is None:
+            return self._whole(exchange, None, (monotonic(), time()), b"")
+        context.pending += 1
+        try:
+            if row.kind is Kind.PINGS:
+                return self._whole(exchange, context, (monotonic(), time()), b"")
+            if row.kind is Kind.WAITS:
+                return await self._wait(exchange, row, call, context)
+            return await self._work(exchange, head, row, call, context)
+        finally:
+            context.pending -= 1
+            self._contexts.touch(context)
+
+    async def _work(
+        self, exchange: Exchange, head: Head, row: RequestType[S], call: Call[S], context: Context[S]
+    ) -> Response | None:
+        """One at a time, in sequence; the same request once more gets the same response."""
+        if not self._is_repeated(head, context):
+            self._check_sequence(head, context)
+            context.renew_sequence()
+            context.request_id = head.id
+            context.work = asyncio.create_task(self._handle(row, call, context))
+        work = context.work
+        assert work is not None
+        try:
+            response = await self._deliver(exchange, call.login, context, work)
+            if response is not None:
+                await exchange.respond(response)
+            if context.work is work:
+                context.work = None
+        finally:
+            if row.kind is Kind.CLOSES:
+                self._contexts.drop(context)
+        return None
+
+    def _is_repeated(self, head: Head, context: Context[S]) -> bool:
+        """The client did not get the response, and asks again as it did before."""
+        return context.work is not None and head.id == context.request_id and head.sequence == context.earlier
+
+    def _check_sequence(self, head: Head, context: Context[S]) -> None:
+        if context.work is not None and not context.work.done():
+            raise Failure(ResponseCode.INVALID_SEQUENCE, "Another request is under way in this context")
+        if head.sequence is None:
+            raise Failure(ResponseCode.MISSING_COOKIE, "There is no sequence cookie")
+        if head.sequence != context.sequence:
+            raise Failure(ResponseCode.INVALID_SEQUENCE, "This is not the next request of this context")
+
+    async def _wait(
+        self, exchange: Exchange, row: RequestType[S], call: Call[S], context: Context[S]
+    ) -> Response | None:
+        """3.2.5.5. It ends when its client goes away, when the context does, and when the hub stops."""
+        if context.waiter is not None:
+            raise Failure(ResponseCode.INVALID_SEQUENCE, "Another request waits in this context")
+        context.waiter = work = asyncio.create_task(self._handle(row, call, context))
+        try:
+            return await self._deliver(exchange, call.login, context, work, give_up=True)
+        finally:
+            context.waiter = None
+            work.cancel()
+
+    async def _handle(self, row: RequestType[S], call: Call[S], context: Context[S]) -> bytes:
+        call = Call(call.login, call.request, call.client, context.session)
+        try:
+            outcome = await row.handle(call)
+        except RpcFailure as failure:
+            return format_failure(failure.status)
+        except Exception as error:
+            self._log.error("failed", error, type=row.name, account=call.login.address)
+            raise
+        return outcome.body if isinstance(outcome, Opened) else outcome
+
+    # responses
+
+    async def _deliver(
+        self,
+        exchange: Exchange,
+        login: Login,
+        context: Context[S],
+        work: asyncio.Task[bytes],
+        *,
+        give_up: bool = False,
+    ) -> Response | None:
+        """The response, or None when it was sent in pieces. `give_up`: the work is to wait for something, so that the
+        client hears at once that it does, and the hub does not wait when it stops."""
+        began = monotonic(), time()
+        if await exchange.wait(work, 0 if give_up else IMMEDIATELY):
+            code, text = self._outcome(work)
+            if code is not ResponseCode.SUCCESS:
+                return self._failed(exchange, code, text, login, context)
+            return self._whole(exchange, context, began, work.result())
+        headers = (("Content-Type", transport.CONTENT_TYPE), *self._success(exchange, context))
+        await exchange.start(200, headers)
+        await exchange.send(transport.PROCESSING)
+        while not await exchange.wait(work, self._settings.keep_alive):
+            if exchange.draining:
+                await asyncio.wait([work], timeout=0 if give_up else LAST_SECONDS)
+                break
+            await exchange.send(transport.PENDING)
+        await exchange.send(self._end(login, work, began))
+        await exchange.finish()
+        return None
+
+    def _end(self, login: Login, work: asyncio.Task[bytes], began: tuple[float, float]) -> bytes:
+        """DONE, or a failure after all (R2229 to R2232)."""
+        code, text = self._outcome(work)
+        if code is ResponseCode.SUCCESS:
+            return format_done(times(began), work.result())
+        headers = [("X-ResponseCode", str(int(code))), ("Content-Type", transport.FAILURE_TYPE), *times(began)]
+        return format_done(headers, diagnosis(code, text, self.path, login))
+
+    @staticmethod
+    def _outcome(work: asyncio.Task[bytes]) -> tuple[ResponseCode, str]:
+        if not work.done():
+            return ResponseCode.ENDPOINT_SHUTTING_DOWN, ""
+        if work.cancelled():
+            return ResponseCode.CONTEXT_NOT_FOUND, ""
+        return (ResponseCode.UNKNOWN_FAILURE if work.exception() else ResponseCode.SUCCESS), ""
+
+    def _success(self, exchange: Exchange, context: Context[S] | None) -> tuple[tuple[str, str], ...]:
+        return self._manner.headers(exchange.request, ResponseCode.SUCCESS, context)
+
+    def _whole(
+        self, exchange: Exchange, context: Context[S] | None, began: tuple[float, float], body: bytes
+    ) -> Response:
+        stream = transport.PROCESSING + format_done(times(began), body)
+        return Response(200, stream, transport.CONTENT_TYPE, self._success(exchange, context))
+
+
+def times(began: tuple[float, float]) -> list[tuple[str, str]]:
+    """2.2.3.3.9, 2.2.3.3.10. `began`: by the clock that only counts, and by the one on the wall."""
+    counting, wall = began
+    return [("X-ElapsedTime", str(int((monotonic() - counting) * 1000))), ("X-StartTime", format_date_time(wall))]
+
+
+def diagnosis(code: ResponseCode, text: str, path: str, login: Login) -> bytes:
+    """For people: also for one who opens the endpoint in a browser."""
+    return (
+        "<html><head><title>MAPI over HTTP</title></head><body>"
+        f"<p>MAPI over HTTP: {escape(path)}<br>User: {escape(login.address)}</p>"
+        f"<p>{escape(code.text)} ({int(code)})<br>{escape(text or code.text)}</p></body></html>\n"
+    ).encode("utf-8", "replace")
