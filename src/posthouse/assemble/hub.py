@@ -36,6 +36,7 @@ from posthouse.queue.runner import Runner
 from posthouse.servers.http import Doorkeeper, Site
 from posthouse.servers.imap.server import ImapServer
 from posthouse.servers.login import Authenticator
+from posthouse.servers.mapi.server import MapiServer
 from posthouse.servers.monitor import Monitor
 from posthouse.servers.pop3.server import Pop3Server
 from posthouse.servers.smtp.kinds import Kind
@@ -86,6 +87,7 @@ class Hub:
         self.traces = TraceServer(self.tracer, settings.data_folder / "run" / f"{worker}.trace")
         self.logins = Logins(self.store.database, settings.auth)
         self._earlier_logins: list[Logins] = []
+        self.mapi = MapiServer(self.store.database, worker, settings.data_folder / "run", settings.mapi)
         self._configure(settings, certificates(settings))
         self.servers = self._servers()
         self._relaying: set[asyncio.Task[None]] = set()
@@ -190,7 +192,8 @@ class Hub:
         settings = self.settings.http
         doorkeeper = Doorkeeper(self.authenticator, self.settings.name, settings.proxies)
         web = WebServer(self.store.database, doorkeeper, self.offer)
-        return Site(web.routes(), settings.limits, Logger("http"))
+        mapi = self.mapi.configure(doorkeeper, self.settings.mapi)
+        return Site([*web.routes(), *mapi], settings.limits, Logger("http"))
 
     def offer(self) -> Offer:
         """What clients are told about this hub: its services by the ports at which they listen now."""
@@ -205,6 +208,7 @@ class Hub:
         self.store.hints.start()
         for name, server in self.servers.items():
             await server.listen(open_sockets(getattr(self.settings.listen, name)))
+        await self.mapi.start()
         await self.traces.start()
         if relay:
             self._relay()
@@ -260,7 +264,7 @@ class Hub:
     async def close(self, grace: float = GRACE) -> None:
         """Stop accepting, let sessions and couriers end, then let go of the store."""
         self.runner.stop()
-        await asyncio.gather(*(server.close(grace) for server in self.servers.values()))
+        await asyncio.gather(*(server.close(grace) for server in self.servers.values()), self.mapi.close(grace))
         if self._relaying:
             await asyncio.wait(self._relaying, timeout=grace)
         tasks = [*self._relaying, *(task for task in (self._sweeping, self._indexing) if task is not None)]

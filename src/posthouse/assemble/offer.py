@@ -23,7 +23,8 @@ SERVICES: dict[str, tuple[Protocol, Security]] = {
 def offer(settings: Settings, ports: Mapping[str, int]) -> Offer:
     """`ports`: of the services that listen, by their names in `[listen]`."""
     services = [Service(protocol, ports[name], how) for name, (protocol, how) in SERVICES.items() if name in ports]
-    return Offer(settings.name, settings.http.url.rstrip("/") or _url(settings.name, ports), tuple(services))
+    url = settings.http.url.rstrip("/") or _url(settings.name, ports)
+    return Offer(settings.name, url, tuple(services), settings.mapi.enabled)
 
 
 def _url(hostname: str, ports: Mapping[str, int]) -> str:

@@ -16,6 +16,7 @@ from posthouse.net.addresses import BadAddress, parse_address
 from posthouse.queue.settings import QueueSettings, RelaySettings
 from posthouse.servers.http.settings import HttpSettings
 from posthouse.servers.imap.settings import ImapSettings
+from posthouse.servers.mapi.settings import MapiSettings
 from posthouse.servers.pop3.settings import Pop3Settings
 from posthouse.servers.smtp.settings import SmtpSettings
 from posthouse.store.bucket import Bucket
@@ -177,6 +178,7 @@ class Settings:
     imap: ImapSettings = field(default_factory=ImapSettings)
     pop3: Pop3Settings = field(default_factory=Pop3Settings)
     http: HttpSettings = field(default_factory=HttpSettings)
+    mapi: MapiSettings = field(default_factory=MapiSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
     def __post_init__(self) -> None:

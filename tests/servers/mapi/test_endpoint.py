@@ -62,7 +62,7 @@ class Desk:
     """An endpoint of one or more workers, and the strings that a test pulls."""
 
     def __init__(self, folder: Path, *, workers: int = 1, **settings: Any) -> None:
-        self.settings = MapiSettings(**{"keep_alive": 0.05, **settings})
+        self.settings = MapiSettings(**{"enabled": True, "keep_alive": 0.05, **settings})
         self.workers, self.folder = workers, folder
         self.ports: list[int] = []
         self.contexts: list[Contexts[Session]] = []

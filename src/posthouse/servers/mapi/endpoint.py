@@ -25,6 +25,7 @@ from posthouse.servers.http import Doorkeeper
 
 from .contexts import Context, Contexts, S, TooManyContexts, worker_of
 from .elsewhere import Elsewhere
+from .errors import RPC_S_SERVER_TOO_BUSY
 from .head import Failure, Head, Manner
 from .requests import Call, Kind, Opened, RequestType, RpcFailure
 from .settings import MapiSettings
@@ -35,7 +36,6 @@ IMMEDIATELY = 0.05
 """Seconds for work to be done before the client hears that it is under way."""
 LAST_SECONDS = 10.0
 """For work under way when the hub stops."""
-RPC_S_SERVER_TOO_BUSY = 0x6BB
 
 REQUESTS = Counter("posthouse_mapi_requests_total", "Requests by their outcome.", ("endpoint", "outcome"))
 

@@ -1,0 +1,38 @@
+"""Auxiliary buffers – [MS-OXCRPC] 2.2.2.2: what client and server tell each other beside the request.
+
+From clients these are statistics, which nobody here needs; to them go a few blocks in the answer to Connect. A block:
+
+    u16 Size (with these four bytes)   u8 Version   u8 Type   data, padded to a multiple of 4
+"""
+
+from __future__ import annotations
+
+from struct import pack
+
+from .extended_buffer import format_extended
+
+EXORGINFO = 0x17
+CLIENT_CONTROL = 0x0A
+ENDPOINT_CAPABILITIES = 0x48
+SERVER_CAPABILITIES = 0x46
+
+_COMPRESSION = 0x4
+"""EnableFlags of AUX_CLIENT_CONTROL: the client may compress."""
+_WEEK = 604_800_000
+_SINGLE_ENDPOINT = 1
+
+
+def format_block(type: int, data: bytes, version: int = 1) -> bytes:
+    padded = data + b"\0" * (-len(data) % 4)
+    return pack("<HBB", 4 + len(padded), version, type) + padded
+
+
+def connect_blocks(*, public_folders: bool) -> bytes:
+    """2.2.2.2.17: without the first block a client takes it that there are public folders. 2.2.2.2.20: one connection
+    serves for everything."""
+    blocks = (
+        format_block(EXORGINFO, pack("<I", public_folders)),
+        format_block(CLIENT_CONTROL, pack("<II", _COMPRESSION, _WEEK)),
+        format_block(ENDPOINT_CAPABILITIES, pack("<I", _SINGLE_ENDPOINT)),
+    )
+    return format_extended(b"".join(blocks))

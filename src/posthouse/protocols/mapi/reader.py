@@ -1,0 +1,68 @@
+"""Bytes from the left to the right: little-endian, bounded, and BadSyntax where they end too soon."""
+
+from __future__ import annotations
+
+from struct import Struct
+from uuid import UUID
+
+from posthouse.model.refusals import BadSyntax
+
+_U16, _U32, _U64, _I32 = Struct("<H"), Struct("<I"), Struct("<Q"), Struct("<i")
+
+
+class Reader:
+    __slots__ = ("at", "data", "end")
+
+    def __init__(self, data: bytes, at: int = 0) -> None:
+        self.data, self.at, self.end = data, at, len(data)
+
+    @property
+    def left(self) -> int:
+        return self.end - self.at
+
+    def take(self, count: int) -> bytes:
+        at = self.at
+        self.at = at + count
+        if self.at > self.end:
+            raise BadSyntax(f"{count} bytes", at)
+        return self.data[at : self.at]
+
+    def rest(self) -> bytes:
+        return self.take(self.left)
+
+    def u8(self) -> int:
+        return self.take(1)[0]
+
+    def u16(self) -> int:
+        return int(_U16.unpack(self.take(2))[0])
+
+    def u32(self) -> int:
+        return int(_U32.unpack(self.take(4))[0])
+
+    def u64(self) -> int:
+        return int(_U64.unpack(self.take(8))[0])
+
+    def i32(self) -> int:
+        return int(_I32.unpack(self.take(4))[0])
+
+    def guid(self) -> UUID:
+        return UUID(bytes_le=self.take(16))
+
+    def ansi(self) -> bytes:
+        """Up to a NUL, which is not part of it."""
+        end = self.data.find(b"\0", self.at)
+        if end < 0:
+            raise BadSyntax("a terminated string", self.at)
+        text = self.data[self.at : end]
+        self.at = end + 1
+        return text
+
+    def done(self) -> None:
+        """Nothing may be left."""
+        if self.at != self.end:
+            raise BadSyntax("the end", self.at)
+
+
+def format_unicode(text: str) -> bytes:
+    """UTF-16 with its NUL; half surrogates, which nobody could read, become U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode("utf-16-le") + b"\0\0"

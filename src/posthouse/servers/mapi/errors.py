@@ -1,0 +1,29 @@
+"""Error codes by their names in the documents – [MS-OXCDATA] 2.4, [MS-OXCRPC] 3.1.4."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+RPC_S_SERVER_TOO_BUSY = 0x6BB
+RPC_X_BAD_STUB_DATA = 0x6F7
+
+
+class ErrorCode(IntEnum):
+    ecSuccess = 0
+    ecUnknownUser = 0x3EB
+    ecLoginPerm = 0x3F2
+    ecBufferTooSmall = 0x47D
+    ecRpcFormat = 0x4B6
+    ecNullObject = 0x4B9
+    ecTooManyOpenObjects = 0x4DE
+    ecNotSupported = 0x80040102
+    ecRpcFailed = 0x80040115
+    ecAccessDenied = 0x80070005
+
+
+class RopError(Exception):
+    """An operation fails with this ReturnValue."""
+
+    def __init__(self, code: ErrorCode) -> None:
+        super().__init__(code.name)
+        self.code = code

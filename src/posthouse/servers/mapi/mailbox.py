@@ -1,0 +1,128 @@
+"""The mailbox endpoint: Connect, Execute, Disconnect, NotificationWait – [MS-OXCMAPIHTTP] 2.2.4, [MS-OXCRPC] 3.1.4."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from posthouse.database import Database, Transaction
+from posthouse.directory import Kind as PrincipalKind
+from posthouse.directory import Login, Organisation, Principal, open_organisation, principal_by_id
+from posthouse.model.refusals import BadSyntax
+from posthouse.protocols.mapi.auxiliary import connect_blocks
+from posthouse.protocols.mapi.extended_buffer import HEADER, MAX_PAYLOAD, format_extended, parse_extended
+from posthouse.protocols.mapi.mailbox import (
+    AUXILIARY_MAX,
+    ConnectRequest,
+    ConnectResponse,
+    ExecuteFlags,
+    ExecuteRequest,
+    ExecuteResponse,
+    format_disconnect_response,
+    format_notification_wait_response,
+    parse_connect,
+    parse_disconnect,
+    parse_execute,
+    parse_notification_wait,
+)
+from posthouse.protocols.mapi.rop_buffer import parse_rop_buffer
+
+from .errors import RPC_X_BAD_STUB_DATA, ErrorCode
+from .requests import Call, Kind, Opened, RequestType, RpcFailure, no_body, ping, table
+from .rops.processor import ExecuteFailed, Processor
+from .session import MailboxSession
+from .settings import MapiSettings
+
+BUFFER_MAX = 0x40000
+ADMINISTRATOR = 0x00000001
+
+
+@dataclass
+class Mailbox:
+    """What the requests share."""
+
+    database: Database
+    processor: Processor
+    settings: MapiSettings
+    _organisation: Organisation | None = None
+
+    def table(self) -> dict[str, RequestType[MailboxSession]]:
+        return table(
+            RequestType("Connect", Kind.OPENS, parse_connect, self.connect),
+            RequestType("Execute", Kind.WORKS, parse_execute, self.execute),
+            RequestType("Disconnect", Kind.CLOSES, parse_disconnect, self.disconnect),
+            RequestType("NotificationWait", Kind.WAITS, parse_notification_wait, self.notification_wait),
+            RequestType("PING", Kind.PINGS, no_body, ping),
+        )
+
+    async def connect(self, call: Call[MailboxSession]) -> bytes | Opened[MailboxSession]:
+        """[MS-OXCRPC] 3.1.4.1. The name is that of whoever is logged in; which mailbox is opened is said later."""
+        request: ConnectRequest = call.request
+        check_auxiliary(request.auxiliary_buffer)
+        if self._organisation is None:
+            self._organisation = await open_organisation(self.database)
+        error, person = await self.database.read(_connects, self._organisation, call.login, request)
+        if person is None:
+            return ConnectResponse(error).format()
+        blocks = connect_blocks(public_folders=False)
+        return Opened(MailboxSession(), ConnectResponse(display_name=person.name, auxiliary_buffer=blocks).format())
+
+    async def execute(self, call: Call[MailboxSession]) -> bytes:
+        """[MS-OXCRPC] 3.1.4.2."""
+        assert call.session is not None
+        request: ExecuteRequest = call.request
+        check_auxiliary(request.auxiliary_buffer)
+        if len(request.rop_buffer) > BUFFER_MAX or request.max_rop_out > BUFFER_MAX:
+            raise RpcFailure(RPC_X_BAD_STUB_DATA)  # R1373, R666
+        try:
+            return ExecuteResponse(0, await self._rops(call.session, request)).format()
+        except ExecuteFailed as failed:
+            return ExecuteResponse(failed.code).format()
+
+    async def _rops(self, session: MailboxSession, request: ExecuteRequest) -> bytes:
+        if len(request.rop_buffer) < HEADER.size or request.max_rop_out < HEADER.size:
+            raise ExecuteFailed(ErrorCode.ecRpcFailed)  # R1379, R663
+        try:
+            [payload] = parse_extended(request.rop_buffer)
+            buffer = parse_rop_buffer(payload)
+        except (BadSyntax, ValueError):  # several payloads need a capability that is not told
+            raise ExecuteFailed(ErrorCode.ecRpcFormat) from None
+        size = min(MAX_PAYLOAD, request.max_rop_out - HEADER.size)
+        answer = await self.processor.execute(session, buffer, size)
+        compressed = ExecuteFlags.NO_COMPRESSION not in request.flags
+        return format_extended(answer.format(), compressed=compressed)  # TLS hides it better than XOR
+
+    async def disconnect(self, call: Call[MailboxSession]) -> bytes:
+        check_auxiliary(call.request.auxiliary_buffer)
+        return format_disconnect_response()
+
+    async def notification_wait(self, call: Call[MailboxSession]) -> bytes:
+        """[MS-OXCMAPIHTTP] 3.2.5.5."""
+        assert call.session is not None
+        check_auxiliary(call.request.auxiliary_buffer)
+        pending = await call.session.wait_for_news(self.settings.notification_timeout)
+        return format_notification_wait_response(pending)
+
+
+def check_auxiliary(data: bytes) -> None:
+    """R571, R678: too much of it is no call at all; what is in it is statistics."""
+    if len(data) > AUXILIARY_MAX:
+        raise RpcFailure(RPC_X_BAD_STUB_DATA)
+
+
+def _connects(
+    tx: Transaction, organisation: Organisation, login: Login, request: ConnectRequest
+) -> tuple[ErrorCode, Principal | None]:
+    """Why not, or who it is."""
+    if not request.user_dn:
+        return ErrorCode.ecAccessDenied, None  # R1369
+    if 0 < len(request.auxiliary_buffer) < HEADER.size:
+        return ErrorCode.ecRpcFailed, None  # R1367
+    number = organisation.principal_of(request.user_dn)
+    person = principal_by_id(tx, number) if number is not None else None
+    if person is None or person.kind is not PrincipalKind.ACCOUNT or person.disabled:
+        return ErrorCode.ecUnknownUser, None  # R600
+    if person.id != login.account:
+        return ErrorCode.ecAccessDenied, None  # R4888
+    if request.flags & ADMINISTRATOR and not login.admin:
+        return ErrorCode.ecLoginPerm, None  # R603
+    return ErrorCode.ecSuccess, person

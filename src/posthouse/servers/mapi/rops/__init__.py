@@ -1,0 +1,1 @@
+"""The remote operations of a mailbox: a file for each family."""

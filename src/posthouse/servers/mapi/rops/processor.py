@@ -1,0 +1,124 @@
+"""A list of operations in, a list of responses out – [MS-OXCROPS] 3.2.5.
+
+A handler gets the operation and the room that is left for its response. One that may not fit looks before it does
+anything, and raises DoesNotFit: then it was not done, and the client sends it again with more room (R4545).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from posthouse.model.refusals import BadSyntax
+from posthouse.observe.logs import Logger
+from posthouse.protocols.mapi.extended_buffer import HEADER, MAX_PAYLOAD
+from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer, overhead
+from posthouse.protocols.mapi.rops import RopFailure, RopRequest, parse_rops
+from posthouse.protocols.mapi.rops.transport import RopBufferTooSmall
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.session import MailboxSession, ServerObject
+
+SMALLEST = 6
+"""Bytes of every response but none: no operation begins with less room."""
+
+
+class DoesNotFit(Exception):
+    """The response needs `size` bytes."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.size = size
+
+
+class ExecuteFailed(Exception):
+    """The whole request fails, with this ErrorCode."""
+
+    def __init__(self, code: ErrorCode) -> None:
+        super().__init__(code.name)
+        self.code = code
+
+
+@dataclass(slots=True)
+class Call:
+    """What a handler sees."""
+
+    session: MailboxSession
+    handles: list[int]
+    room: int
+    """Bytes that the response may have."""
+
+    def handle(self, index: int) -> int:
+        """What stands in the table; an index beyond it is like an object that is not there."""
+        return self.handles[index] if index < len(self.handles) else EMPTY
+
+    def object(self, request: RopRequest) -> ServerObject:
+        """What the operation works on."""
+        return self.session.get(self.handle(request.handle_index), request.logon_id)
+
+    def put(self, index: int, made: ServerObject) -> None:
+        """Give a new object a handle, in its slot of the table (R4556, R4558)."""
+        self.handles[index] = self.session.add(made)
+
+
+Handler = Callable[[Call, Any], Awaitable[bytes]]
+"""Returns the response; raises RopError and DoesNotFit."""
+
+
+class Processor:
+    """One for a worker."""
+
+    def __init__(self, handlers: Mapping[type[RopRequest], Handler], log: Logger) -> None:
+        self._handlers, self._log = handlers, log
+
+    async def execute(self, session: MailboxSession, buffer: RopBuffer, size: int) -> RopBuffer:
+        """`size`: bytes of a payload, at most. Raises ExecuteFailed."""
+        try:
+            rops = parse_rops(buffer.rops)
+        except BadSyntax:
+            raise ExecuteFailed(ErrorCode.ecRpcFormat) from None
+        handles, out = list(buffer.handles), bytearray()
+        if overhead(len(handles)) > size:
+            raise ExecuteFailed(ErrorCode.ecBufferTooSmall)
+        for request, begin, end in rops:
+            if request.output_index is not None:
+                _clear(handles, request.output_index)
+            left = size - overhead(len(handles)) - len(out)
+            room = left - _reserve(len(buffer.rops) - end)
+            try:
+                response = await self._one(Call(session, handles, room), request)
+                if len(response) > room:
+                    raise DoesNotFit(len(response))
+            except DoesNotFit as error:
+                if not out and overhead(len(handles)) + error.size > MAX_PAYLOAD:
+                    raise ExecuteFailed(ErrorCode.ecBufferTooSmall) from None
+                needed = HEADER.size + overhead(len(handles)) + error.size
+                rest = RopBufferTooSmall(needed, buffer.rops[begin:]).format()
+                if len(rest) > left:  # of the first operation alone: for the others it was reserved
+                    raise ExecuteFailed(ErrorCode.ecBufferTooSmall) from None
+                return RopBuffer(bytes(out) + rest, tuple(handles))
+            out += response
+        out += session.fetch(size - overhead(len(handles)) - len(out))
+        return RopBuffer(bytes(out), tuple(handles))
+
+    async def _one(self, call: Call, request: RopRequest) -> bytes:
+        if request.ROP_ID != 1 and call.room < SMALLEST:
+            raise DoesNotFit(SMALLEST)
+        handler = self._handlers.get(type(request))
+        try:
+            if handler is None:
+                raise RopError(ErrorCode.ecNotSupported)
+            return await handler(call, request)
+        except RopError as error:
+            return RopFailure(request.ROP_ID, request.response_index, error.code).format()
+
+
+def _reserve(left: int) -> int:
+    """Bytes to say that `left` bytes of operations were not done: whatever is done, its response is not lost."""
+    return len(RopBufferTooSmall(0, b"").format()) + left if left else 0
+
+
+def _clear(handles: list[int], index: int) -> None:
+    """Nothing stands there, as long as the operation has not put anything there (R4563)."""
+    handles += [EMPTY] * (index + 1 - len(handles))
+    handles[index] = EMPTY

@@ -1,0 +1,92 @@
+"""MAPI over HTTP of one worker: both endpoints, where they are, and the life of the sessions behind them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from time import monotonic
+
+from posthouse.database import Database
+from posthouse.net.http import Exchange, Page, Response
+from posthouse.observe.logs import Logger
+from posthouse.protocols.mapi.rops import RopRequest
+from posthouse.protocols.mapi.rops.release import RopReleaseRequest
+from posthouse.protocols.mapi.transport import FAILURE_TYPE, ResponseCode
+from posthouse.servers.http import Doorkeeper, Route
+
+from .contexts import Contexts
+from .elsewhere import Elsewhere, FromElsewhere
+from .endpoint import Endpoint, diagnosis
+from .head import Manner
+from .mailbox import Mailbox
+from .rops.processor import Handler, Processor
+from .rops.release import release
+from .session import MailboxSession
+from .settings import MapiSettings
+
+SWEEP_SECONDS = 30.0
+
+HANDLERS: dict[type[RopRequest], Handler] = {RopReleaseRequest: release}
+
+
+class MapiServer:
+    """Session contexts outlive a reload; `configure` says how they are served from then on."""
+
+    def __init__(self, database: Database, worker: str, folder: Path, settings: MapiSettings) -> None:
+        """`folder`: of the Unix sockets by which the workers reach each other."""
+        self._database = database
+        self._log = Logger("mapi")
+        self._elsewhere, self._from_elsewhere = Elsewhere(folder), FromElsewhere(folder, worker)
+        self._mailboxes: Contexts[MailboxSession] = Contexts(
+            "emsmdb",
+            worker,
+            total=settings.contexts,
+            per_account=settings.contexts_per_account,
+            seconds=settings.session_timeout,
+            clock=monotonic,
+        )
+        self._sweeping: asyncio.Task[None] | None = None
+
+    def configure(self, doorkeeper: Doorkeeper, settings: MapiSettings) -> list[Route]:
+        """The pages, for a site."""
+        processor = Processor(HANDLERS, self._log)
+        mailbox = Endpoint(
+            "emsmdb",
+            Mailbox(self._database, processor, settings).table(),
+            self._mailboxes,
+            doorkeeper,
+            settings,
+            self._elsewhere,
+            self._log,
+        )
+        self._from_elsewhere.serve({mailbox.path: mailbox.answer})
+        return [Route(f"{mailbox.path}/", mailbox.page), Route("/mapi/", invalid_path(doorkeeper, settings))]
+
+    async def start(self) -> None:
+        await self._from_elsewhere.start()
+        self._sweeping = asyncio.create_task(self._sweep())
+
+    async def close(self, grace: float) -> None:
+        """Requests that other workers have handed on end; then everything is let go."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        await self._from_elsewhere.close(grace)
+        self._mailboxes.close()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            self._mailboxes.sweep()
+
+
+def invalid_path(doorkeeper: Doorkeeper, settings: MapiSettings) -> Page:
+    """[MS-OXCMAPIHTTP] R139."""
+    manner = Manner("/mapi", int(settings.session_timeout * 1000), int(settings.keep_alive * 1000))
+
+    async def page(exchange: Exchange) -> Response:
+        login = await doorkeeper.login(exchange)
+        code = ResponseCode.INVALID_PATH
+        text = diagnosis(code, "There is no endpoint here", exchange.request.path, login)
+        return Response(200, text, FAILURE_TYPE, manner.headers(exchange.request, code))
+
+    return page

@@ -1,0 +1,119 @@
+"""What a session context of the mailbox endpoint keeps: objects by their handles, and news for its client.
+
+Invariants
+- A handle is never 0xFFFFFFFF and is not used again before all others were (R4556, R4560).
+- News is bounded: of a client that does not fetch it for long, the oldest is forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from posthouse.protocols.mapi.rop_buffer import EMPTY
+from posthouse.protocols.mapi.rops.transport import RopPending
+
+from .errors import ErrorCode, RopError
+
+MAX_OBJECTS = 10_000
+MAX_NEWS = 5_000
+PENDING = RopPending(0).format()
+"""There is one index for all: contexts are not linked."""
+
+
+class ServerObject:
+    """What a handle stands for: a logon, a folder, a message, a table …"""
+
+    def __init__(self, logon_id: int) -> None:
+        self.logon_id = logon_id
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+
+
+class MailboxSession:
+    """One context's."""
+
+    def __init__(self) -> None:
+        self._objects: dict[int, ServerObject] = {}
+        self._last_handle = 0
+        self._news: deque[bytes] = deque(maxlen=MAX_NEWS)
+        self._has_news = asyncio.Event()
+        self._at_end: list[Callable[[], None]] = []
+
+    # objects
+
+    def add(self, made: ServerObject) -> int:
+        """The handle of a new object."""
+        if len(self._objects) >= MAX_OBJECTS:
+            made.close()
+            raise RopError(ErrorCode.ecTooManyOpenObjects)
+        handle = self._last_handle
+        while True:
+            handle = (handle + 1) % EMPTY
+            if handle not in self._objects:
+                break
+        self._last_handle = handle
+        self._objects[handle] = made
+        return handle
+
+    def get(self, handle: int, logon_id: int) -> ServerObject:
+        """ecNullObject also for an object of another logon."""
+        found = self._objects.get(handle)
+        if found is None or found.logon_id != logon_id:
+            raise RopError(ErrorCode.ecNullObject)
+        return found
+
+    def release(self, handle: int) -> None:
+        """Of an object that is not there: nothing (R4573)."""
+        found = self._objects.pop(handle, None)
+        if found is not None:
+            found.close()
+
+    def release_logon(self, logon_id: int) -> None:
+        """With all that was opened through it (R4570)."""
+        for handle in [handle for handle, one in self._objects.items() if one.logon_id == logon_id]:
+            self.release(handle)
+
+    def __len__(self) -> int:
+        return len(self._objects)
+
+    # news
+
+    def notify(self, notification: bytes) -> None:
+        """A RopNotify for the client, who fetches it with its next Execute."""
+        self._news.append(notification)
+        self._has_news.set()
+
+    def fetch(self, room: int) -> bytes:
+        """The notifications that fit, and RopPending when there are more (R453902)."""
+        out = bytearray()
+        while self._news and len(out) + len(self._news[0]) + len(PENDING) <= room:
+            out += self._news.popleft()
+        if not self._news:
+            self._has_news.clear()
+        elif len(out) + len(PENDING) <= room:
+            out += PENDING
+        return bytes(out)
+
+    async def wait_for_news(self, seconds: float) -> bool:
+        """False: nothing came in that time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._has_news.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    # the end
+
+    def at_end(self, action: Callable[[], None]) -> None:
+        """Call this when the context goes."""
+        self._at_end.append(action)
+
+    def close(self) -> None:
+        for handle in list(self._objects):
+            self.release(handle)
+        for action in self._at_end:
+            action()

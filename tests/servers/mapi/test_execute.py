@@ -1,0 +1,262 @@
+"""Lists of operations: order, handles, room and failures – with operations of the test's own among the real ones.
+
+Statements are those of [MS-OXCROPS].
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from struct import pack
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posthouse.model.refusals import BadSyntax
+from posthouse.observe.logs import Logger
+from posthouse.protocols.mapi.reader import Reader
+from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer, parse_rop_buffer
+from posthouse.protocols.mapi.rops import RopRequest, table
+from posthouse.protocols.mapi.rops.release import RopReleaseRequest
+from posthouse.protocols.mapi.rops.transport import RopBackoff
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.rops.processor import Call, DoesNotFit, ExecuteFailed, Processor
+from posthouse.servers.mapi.rops.release import release
+from posthouse.servers.mapi.session import MAX_NEWS, MAX_OBJECTS, MailboxSession, ServerObject
+
+
+@dataclass(frozen=True, slots=True)
+class Open(RopRequest):
+    """Makes an object."""
+
+    output: int = 0
+    ROP_ID: ClassVar[int] = 0xE0
+
+    @classmethod
+    def parse(cls, logon_id: int, handle_index: int, reader: Reader) -> Open:
+        return cls(logon_id, handle_index, reader.u8())
+
+    def format_rest(self) -> bytes:
+        return bytes([self.output])
+
+    @property
+    def output_index(self) -> int | None:
+        return self.output
+
+
+@dataclass(frozen=True, slots=True)
+class Say(RopRequest):
+    """Answers with so many bytes, if its object is there."""
+
+    size: int = 0
+    ROP_ID: ClassVar[int] = 0xE1
+
+    @classmethod
+    def parse(cls, logon_id: int, handle_index: int, reader: Reader) -> Say:
+        return cls(logon_id, handle_index, reader.u16())
+
+    def format_rest(self) -> bytes:
+        return pack("<H", self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Unhandled(RopRequest):
+    ROP_ID: ClassVar[int] = 0xE2
+
+    @classmethod
+    def parse(cls, logon_id: int, handle_index: int, reader: Reader) -> Unhandled:
+        return cls(logon_id, handle_index)
+
+
+@pytest.fixture(autouse=True)
+def operations(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in (Open, Say, Unhandled):
+        monkeypatch.setitem(table.REQUESTS, kind.ROP_ID, kind)
+
+
+class Desk:
+    """A session, and what was done in it."""
+
+    def __init__(self) -> None:
+        self.session, self.done = MailboxSession(), list[str]()
+        handlers: dict[type[RopRequest], Any] = {RopReleaseRequest: release, Open: self._open, Say: self._say}
+        self.processor = Processor(handlers, Logger("test"))
+
+    async def _open(self, call: Call, rop: Open) -> bytes:
+        if rop.handle_index == 99:
+            raise RopError(ErrorCode.ecAccessDenied)
+        call.put(rop.output, ServerObject(rop.logon_id))
+        self.done.append("open")
+        return pack("<BBI", rop.ROP_ID, rop.response_index, 0)
+
+    async def _say(self, call: Call, rop: Say) -> bytes:
+        call.object(rop)
+        if rop.size > call.room:
+            raise DoesNotFit(rop.size)
+        self.done.append(f"say {rop.size}")
+        return pack("<BBI", rop.ROP_ID, rop.response_index, 0) + bytes(rop.size - 6)
+
+    def run(self, rops: list[RopRequest] | bytes, handles: list[int], size: int = 0x8000) -> RopBuffer:
+        raw = rops if isinstance(rops, bytes) else b"".join(rop.format() for rop in rops)
+        return asyncio.run(self.processor.execute(self.session, RopBuffer(raw, tuple(handles)), size))
+
+
+def test_handles() -> None:
+    """R4548, R4550, R4556 to R4560, R4565: in order, and a handle that one makes the next one uses."""
+    desk = Desk()
+    answer = desk.run([Open(0, 0, 1), Say(0, 1, 8), Open(0, 0, 0)], [EMPTY, EMPTY])
+    assert answer.rops == bytes.fromhex("E00100000000 E10100000000 0000 E00000000000".replace(" ", ""))
+    assert answer.handles == (2, 1)
+    assert len(set(answer.handles) - {EMPTY}) == 2
+
+
+def test_table_grows() -> None:
+    """R4563: the table has a slot for each index that a response names."""
+    assert Desk().run([Open(0, 0, 3)], [7]).handles == (7, EMPTY, EMPTY, 1)
+
+
+@pytest.mark.parametrize(
+    ("rop", "handles"),
+    [(Say(0, 0, 8), [EMPTY]), (Say(0, 0, 8), [77]), (Say(0, 5, 8), [1]), (Say(1, 0, 8), [1]), (Say(0, 0, 8), [])],
+    ids=["empty slot", "dead handle", "index beyond the table", "another logon", "no table"],
+)
+def test_null_object(rop: RopRequest, handles: list[int]) -> None:
+    """R4552 to R4555, R4712: what is not there is 0x4B9, and the list goes on."""
+    desk = Desk()
+    desk.run([Open(0, 0, 0)], [EMPTY])
+    answer = desk.run([rop, Open(0, 0, 0)], handles)
+    assert answer.rops[:6] == pack("<BBI", 0xE1, rop.handle_index, 0x4B9)
+    assert answer.rops[6] == 0xE0
+
+
+def test_failure_clears_its_slot() -> None:
+    """An operation that fails leaves no handle, and those that build on it fail as well."""
+    desk = Desk()
+    answer = desk.run([Open(0, 99, 1), Say(0, 1, 8)], [5, 6])
+    assert answer.rops == pack("<BBIBBI", 0xE0, 1, 0x80070005, 0xE1, 1, 0x4B9)
+    assert answer.handles == (5, EMPTY)
+
+
+def test_not_supported() -> None:
+    """A known operation that nobody handles is answered; the others are done."""
+    assert Desk().run([Unhandled(0, 0), Open(0, 0, 0)], [EMPTY]).rops[:6] == pack("<BBI", 0xE2, 0, 0x80040102)
+
+
+@pytest.mark.parametrize("raw", [b"\x00\0\0", b"\xee\0\0", b"\x01", b"\x01\0", b"\xe0\0\0", b"\xe1\0\0\1"])
+def test_unreadable_list(raw: bytes) -> None:
+    """R4551: 0x4B6 for all of them, and none is done, also not what stood before."""
+    desk = Desk()
+    with pytest.raises(ExecuteFailed) as failed:
+        desk.run(Open(0, 0, 0).format() + raw, [EMPTY])
+    assert failed.value.code == 0x4B6
+    assert desk.done == []
+
+
+def test_release() -> None:
+    """R4566 to R4573, R4580, R4581: no response, also for what is not there; the handle is gone, its slot stays."""
+    desk = Desk()
+    desk.run([Open(0, 0, 0)], [EMPTY])
+    answer = desk.run([RopReleaseRequest(0, 0), RopReleaseRequest(0, 9), Say(0, 0, 8)], [1])
+    assert answer.rops == pack("<BBI", 0xE1, 0, 0x4B9)
+    assert answer.handles == (1,)
+    assert len(desk.session) == 0
+
+
+def test_empty_list() -> None:
+    """An Execute without operations fetches news alone."""
+    assert Desk().run([], [3, 4]) == RopBuffer(b"", (3, 4))
+
+
+def test_buffer_too_small() -> None:
+    """R4439, R4443 to R4447, R4517 to R4519, R4545, R454501, R454502: what does not fit is not done and is sent
+    back."""
+    desk = Desk()
+    desk.run([Open(0, 0, 0)], [EMPTY])
+    answer = desk.run([Say(0, 0, 100), Say(0, 0, 500), Say(0, 0, 7)], [1], 400)
+    rest = Say(0, 0, 500).format() + Say(0, 0, 7).format()
+    assert answer.rops[100:] == pack("<BH", 0xFF, 8 + 6 + 500) + rest
+    assert desk.done[1:] == ["say 100"]
+    answer = desk.run(rest, [1], 8 + 6 + 500 + len(rest))
+    assert desk.done[1:] == ["say 100", "say 500", "say 7"]
+
+
+def test_what_was_done_is_answered() -> None:
+    """R4545: however little room there is, no response of an operation that was done is lost."""
+    for size in range(6, 200):
+        desk = Desk()
+        desk.run([Open(0, 0, 0)], [EMPTY])
+        try:
+            answer = desk.run([Say(0, 0, 20)] * 5, [1], size)
+        except ExecuteFailed:
+            assert desk.done == ["open"]
+            continue
+        assert len(answer.format()) <= size
+        assert answer.rops.count(pack("<BBI", 0xE1, 0, 0)) == len(desk.done) - 1
+
+
+def test_more_than_any_buffer() -> None:
+    """R4546: what fits into no buffer at all fails with 0x47D."""
+    desk = Desk()
+    desk.run([Open(0, 0, 0)], [EMPTY])
+    with pytest.raises(ExecuteFailed) as failed:
+        desk.run([Say(0, 0, 40_000)], [1])
+    assert failed.value.code == 0x47D
+
+
+def test_backoff() -> None:
+    """R4451 to R4459, R4463, R4515: every operation of one logon, for so many milliseconds."""
+    assert RopBackoff(3, 5000).format() == bytes.fromhex("F9 03 88130000 00 0000")
+
+
+def test_news() -> None:
+    """R453901, R453902: notifications follow the responses as far as they fit, then RopPending."""
+    desk = Desk()
+    for number in range(3):
+        desk.session.notify(bytes([0x2A, number]) + bytes(8))
+    assert asyncio.run(desk.session.wait_for_news(5))
+    answer = desk.run([Open(0, 0, 0)], [EMPTY], 6 + 6 + 25)
+    assert answer.rops[6:] == b"\x2a\0" + bytes(8) + b"\x2a\1" + bytes(8) + b"\x6e\0\0"
+    assert desk.run([], []).rops == b"\x2a\2" + bytes(8)
+    assert not asyncio.run(desk.session.wait_for_news(0.01))
+
+
+def test_bounds() -> None:
+    """Objects and news of one session are bounded."""
+    session = MailboxSession()
+    for _ in range(MAX_OBJECTS):
+        session.add(ServerObject(0))
+    with pytest.raises(RopError, match="ecTooManyOpenObjects"):
+        session.add(ServerObject(0))
+    for number in range(MAX_NEWS + 10):
+        session.notify(b"%d" % number)
+    assert session.fetch(5) == b"10" + b"\x6e\0\0"
+    session.release_logon(0)
+    assert len(session) == 0
+
+
+def test_handles_come_round() -> None:
+    """A handle is used again only when all others were, and 0xFFFFFFFF never."""
+    session = MailboxSession()
+    session._last_handle = EMPTY - 2
+    assert [session.add(ServerObject(0)) for _ in range(3)] == [EMPTY - 1, 0, 1]
+    session._last_handle = EMPTY - 2
+    assert session.add(ServerObject(0)) == 2
+
+
+@given(st.binary(max_size=100), st.lists(st.integers(0, EMPTY), max_size=4), st.integers(6, 500))
+@pytest.mark.fuzz
+def test_any_list(raw: bytes, handles: list[int], size: int) -> None:
+    """Anything ends in a buffer that fits or in an error code."""
+    with contextlib.suppress(ExecuteFailed):
+        assert len(Desk().run(raw, handles, size).format()) <= size
+
+
+@given(st.binary(max_size=60))
+@pytest.mark.fuzz
+def test_any_payload(payload: bytes) -> None:
+    """Read and written again it is the same."""
+    with contextlib.suppress(BadSyntax):
+        assert parse_rop_buffer(payload).format() == payload

@@ -1,0 +1,262 @@
+"""The mailbox endpoint of a real hub over HTTPS. Statements are those of [MS-OXCRPC]."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from struct import pack, unpack
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from mapi_http import Answer, MapiClient
+
+from posthouse.directory import Organisation, set_attributes
+from posthouse.directory.state import secret
+from posthouse.protocols.mapi.extended_buffer import format_extended, parse_extended
+from posthouse.protocols.mapi.mailbox import ConnectRequest, ExecuteFlags, ExecuteRequest
+from posthouse.protocols.mapi.rop_buffer import RopBuffer, parse_rop_buffer
+from posthouse.protocols.mapi.rops.release import RopReleaseRequest
+from posthouse.testing import MailHub
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[MailHub]:
+    with MailHub(settings={"mapi": {"enabled": True, "notification_timeout": 0.3, "keep_alive": 0.1}}) as hub:
+        hub.add_account("alice@example.org")
+        hub.add_account("bob@example.org")
+        hub.add_account("root@example.org")
+        hub.add_account("gone@example.org")
+        hub.write(lambda tx: set_attributes(tx, "alice@example.org", {"display-name": "Alice \u00c4dams"}))
+        hub.write(lambda tx: set_attributes(tx, "root@example.org", {"admin": "true"}))
+        hub.write(lambda tx: set_attributes(tx, "gone@example.org", {"disabled": "true"}))
+        yield hub
+
+
+def client(hub: MailHub, who: str = "alice@example.org:secret") -> MapiClient:
+    return MapiClient(hub.https.port, "/mapi/emsmdb/?MailboxId=x@example.org", who, hub.client_context())
+
+
+def dn(hub: MailHub, number: int) -> str:
+    """Of an account, as Autodiscover tells it."""
+    found = hub.read(secret)
+    if found is None:
+        client(hub).post("Connect", ConnectRequest("/o=x").format())
+        found = hub.read(secret)
+    assert found is not None
+    return Organisation(found).dn_of(number)  # type: ignore[arg-type]
+
+
+def connected(hub: MailHub) -> MapiClient:
+    one = client(hub)
+    answer = one.post("Connect", ConnectRequest(dn(hub, 1)).format())
+    assert answer.code == 0
+    assert answer.body[:8] == bytes(8)
+    return one
+
+
+def rops(*operations: bytes, handles: tuple[int, ...] = ()) -> bytes:
+    return format_extended(RopBuffer(b"".join(operations), handles).format())
+
+
+def execute(one: MapiClient, buffer: bytes, flags: int = 3, most: int = 0x8000, aux: bytes = b"") -> Answer:
+    return one.post("Execute", ExecuteRequest(ExecuteFlags(flags), buffer, most, aux).format())
+
+
+def error(answer: Answer) -> tuple[int, int]:
+    """StatusCode and ErrorCode."""
+    assert answer.code == 0
+    status, code = unpack("<II", answer.body[:8])
+    return status, code
+
+
+RELEASE = RopReleaseRequest(0, 0).format()
+
+
+def test_connect(hub: MailHub) -> None:
+    """R479, R520, R525, R528, R1366, R540, R575, R748, R4833: the session, the display name, and what the server
+    tells."""
+    answer = client(hub).post("Connect", ConnectRequest(dn(hub, 1)).format())
+    status, code, polls, retries, delay = unpack("<IIIII", answer.body[:20])
+    assert (status, code, polls, retries, delay) == (0, 0, 60_000, 6, 10_000)
+    prefix, rest = answer.body[20:21], answer.body[21:]
+    name, _, aux = rest.partition(b"s\0\0\0")
+    assert prefix == b"\0"
+    assert (name + b"s\0").decode("utf-16-le") == "Alice \u00c4dams"
+    size = unpack("<I", aux[:4])[0]
+    [blocks] = parse_extended(aux[4:])
+    assert size == len(aux) - 4
+    assert blocks[:8] == bytes.fromhex("0800 0117 00000000")  # no public folders
+    assert set(answer.cookies) == {"MapiContext", "MapiSequence"}
+
+
+@pytest.mark.parametrize(
+    ("who", "options", "expected"),
+    [
+        ("alice", {"user_dn": ""}, (0, 0x80070005)),
+        ("alice", {"user_dn": "/o=elsewhere/cn=alice"}, (0, 0x3EB)),
+        ("alice", {"number": 99}, (0, 0x3EB)),
+        ("alice", {"number": 4}, (0, 0x3EB)),
+        ("alice", {"number": 2}, (0, 0x80070005)),
+        ("alice", {"number": 1, "flags": 1}, (0, 0x3F2)),
+        ("root", {"number": 3, "flags": 1}, (0, 0)),
+        ("alice", {"number": 1, "auxiliary_buffer": bytes(7)}, (0, 0x80040115)),
+        ("alice", {"number": 1, "auxiliary_buffer": bytes(0x1009)}, (0x6F7, 0)),
+        ("alice", {"number": 1, "flags": 0x8000}, (0, 0)),
+    ],
+    ids=[
+        "empty",
+        "foreign",
+        "nobody",
+        "disabled",
+        "somebody else",
+        "no administrator",
+        "administrator",
+        "short auxiliary buffer",
+        "long auxiliary buffer",
+        "ignore public folders",
+    ],
+)
+def test_connect_errors(hub: MailHub, who: str, options: dict[str, Any], expected: tuple[int, int]) -> None:
+    """R483, R489, R490, R571, R582, R600, R603, R1367, R1369, R1562, R4888: each has its code, and makes no context."""
+    name = options.pop("user_dn", None)
+    if name is None:
+        name = dn(hub, options.pop("number"))
+    answer = client(hub, f"{who}@example.org:secret").post("Connect", ConnectRequest(name, **options).format())
+    assert error(answer) == expected
+    assert bool(answer.cookies) == (expected == (0, 0))
+
+
+@pytest.mark.parametrize("body", [b"", b"/o=x", b"/o=x\0" + bytes(19), ConnectRequest("/o=x").format() + b"x"])
+def test_broken_connect(hub: MailHub, body: bytes) -> None:
+    """MS-OXCMAPIHTTP R148: a body that is none."""
+    assert client(hub).post("Connect", body).code == 12
+
+
+def test_execute(hub: MailHub) -> None:
+    """R621, R658, R660, R668, R694, R779, R644: the published request; a release has no response."""
+    answer = execute(connected(hub), rops(RELEASE, handles=(0x11,)))
+    assert answer.body == bytes.fromhex("00000000 00000000 00000000 0E000000 00000400 06000600 0200 11000000 00000000")
+
+
+@pytest.mark.parametrize(
+    "buffer",
+    [
+        rops(RELEASE, handles=(0x11,)),
+        format_extended(RopBuffer(RELEASE, (0x11,)).format(), xor=True),
+        format_extended(RopBuffer(RELEASE * 600, (0x11,)).format(), compressed=True, xor=True),
+    ],
+    ids=["plain", "obfuscated", "compressed and obfuscated"],
+)
+def test_extended_buffers(hub: MailHub, buffer: bytes) -> None:
+    """R768, R771, R4860: the payload is what the header says."""
+    answer = execute(connected(hub), buffer)
+    assert error(answer) == (0, 0)
+    size = unpack("<I", answer.body[12:16])[0]
+    [payload] = parse_extended(answer.body[16 : 16 + size])
+    assert parse_rop_buffer(payload) == RopBuffer(b"", (0x11,))
+
+
+def test_compressed_response(hub: MailHub) -> None:
+    """R634, R638, R1635: compressed when the client takes it and it is worth it, never otherwise."""
+    one = connected(hub)
+    buffer = rops(handles=tuple(range(1000)))
+    for flags, header in ((0, 5), (1, 4), (2, 5), (3, 4)):
+        answer = execute(one, buffer, flags)
+        assert answer.body[18] == header
+        size = unpack("<I", answer.body[12:16])[0]
+        [payload] = parse_extended(answer.body[16 : 16 + size])
+        assert parse_rop_buffer(payload).handles == tuple(range(1000))
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"buffer": b""}, (0, 0x80040115)),
+        ({"buffer": bytes(7)}, (0, 0x80040115)),
+        ({"most": 7}, (0, 0x80040115)),
+        ({"buffer": bytes(0x40001)}, (0x6F7, 0)),
+        ({"most": 0x40001}, (0x6F7, 0)),
+        ({"aux": bytes(0x1009)}, (0x6F7, 0)),
+        ({"buffer": bytes(8)}, (0, 0x4B6)),
+        ({"buffer": format_extended(b"")}, (0, 0x4B6)),
+        ({"buffer": format_extended(b"\x01\0")}, (0, 0x4B6)),
+        ({"buffer": format_extended(b"\xff\xff")}, (0, 0x4B6)),
+        ({"buffer": format_extended(b"\x02\0\0")}, (0, 0x4B6)),
+        ({"buffer": rops(b"\0\0\0")}, (0, 0x4B6)),
+        ({"buffer": format_extended(b"\x02\0", last=False) + format_extended(b"\x02\0")}, (0, 0x4B6)),
+        ({"buffer": pack("<HHHH", 0, 5, 4, 0x8000) + b"\xff\xff\xff\xff"}, (0, 0x4B6)),
+        ({"most": 13}, (0, 0x47D)),
+    ],
+)
+def test_execute_errors(hub: MailHub, options: dict[str, Any], expected: tuple[int, int]) -> None:
+    """R663, R666, R669, R678, R697, R698, R1373, R1379: malformed, too small, too large; no buffer comes back, and the
+    session goes on."""
+    one = connected(hub)
+    answer = execute(one, **{"buffer": rops(RELEASE, handles=(0x11,)), **options})
+    assert error(answer) == expected
+    if expected[0] == 0:
+        assert answer.body[8:] == bytes(12)
+    assert error(execute(one, rops())) == (0, 0)
+
+
+def test_disconnect(hub: MailHub) -> None:
+    """MS-OXCMAPIHTTP R281, R1363, R288, R2234: the published answer; the context is gone."""
+    one = connected(hub)
+    assert one.post("Disconnect", bytes(4)).body == bytes(12)
+    assert one.post("Execute", ExecuteRequest(ExecuteFlags(3), rops(), 0x8000).format()).code == 10
+    assert connected(hub).post("Disconnect").body == bytes(12)
+
+
+def test_notification_wait_without_news(hub: MailHub) -> None:
+    """MS-OXCMAPIHTTP R1215, R1238, R1256, R1258, R1259, R1369, R1372: PROCESSING at once, PENDING, and at the end that
+    there is nothing."""
+    response = connected(hub).begin("NotificationWait", bytes(8))
+    assert response.read1() == b"PROCESSING\r\n"
+    answer = Answer(200, response.headers, b"PROCESSING\r\n" + response.read())
+    assert "PENDING" in answer.stream.tags
+    assert answer.body == bytes(16)
+
+
+def test_notification_wait_with_news(hub: MailHub) -> None:
+    """MS-OXCMAPIHTTP R1371, R318, R1257: news ends the wait at once, and the next Execute brings it."""
+    one = connected(hub)
+    [context] = [
+        context
+        for context in hub.running.mapi._mailboxes._contexts.values()
+        if context.name == one.cookies["MapiContext"]
+    ]
+    assert hub._loop is not None
+    threading.Timer(0.1, hub._loop.call_soon_threadsafe, (context.session.notify, b"\x2a" + bytes(9))).start()
+    answer = one.again().post("NotificationWait", bytes(8))
+    assert answer.body == bytes.fromhex("00000000 00000000 01000000 00000000")
+    size = unpack("<I", execute(one, rops()).body[12:16])[0]
+    assert size == 8 + 2 + 10
+    assert one.again().post("NotificationWait", bytes(8)).body == bytes(16)
+
+
+def test_paths(hub: MailHub) -> None:
+    """MS-OXCMAPIHTTP R139: with and without the last slash, in any case; elsewhere there is no endpoint."""
+    one = client(hub)
+    for path in ("/mapi/emsmdb", "/mapi/emsmdb/", "/MAPI/EMSMDB/?MailboxId=y&x"):
+        assert one.post("PING", path=path).code == 0
+    for path in ("/mapi/", "/mapi/nothing/", "/mapi"):
+        assert one.post("PING", path=path).code == 3
+
+
+def test_browser(hub: MailHub) -> None:
+    """An administrator who opens the endpoint in a browser sees that it is there, and who they are."""
+    answer = client(hub).post("", method="GET", headers={"X-RequestType": None, "X-RequestId": None})
+    assert (answer.status, answer.code, answer.headers["Content-Type"]) == (200, 2, "text/html")
+    assert ElementTree.fromstring(answer.raw.replace(b"<br>", b"")).findtext(".//title") == "MAPI over HTTP"
+    assert b"alice@example.org" in answer.raw
+    anonymous = client(hub)
+    assert anonymous.post("PING", headers={"Authorization": None}).status == 401
+
+
+def test_sessions_outlive_a_reload(hub: MailHub) -> None:
+    """SIGHUP: new settings, the same contexts, also on connections that are new."""
+    one = connected(hub)
+    hub.running.reload(hub.running.settings)
+    other = one.again()
+    assert error(execute(other, rops())) == (0, 0)
