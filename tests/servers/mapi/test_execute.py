@@ -8,24 +8,32 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass
-from struct import pack
-from typing import Any, ClassVar
+from struct import pack, unpack
+from typing import Any, ClassVar, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posthouse.directory import Login
+from posthouse.model.ids import AccountId
 from posthouse.model.refusals import BadSyntax
 from posthouse.observe.logs import Logger
+from posthouse.protocols.mapi.extended_buffer import format_extended, parse_extended
+from posthouse.protocols.mapi.mailbox import ExecuteFlags, ExecuteRequest
 from posthouse.protocols.mapi.reader import Reader
 from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer, parse_rop_buffer
 from posthouse.protocols.mapi.rops import RopRequest, table
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.protocols.mapi.rops.transport import RopBackoff
+from posthouse.protocols.mapi.transport import Version
+from posthouse.servers.mapi import requests as mapi_requests
 from posthouse.servers.mapi.errors import ErrorCode, RopError
-from posthouse.servers.mapi.rops.processor import Call, DoesNotFit, ExecuteFailed, Processor
+from posthouse.servers.mapi.mailbox import Mailbox
+from posthouse.servers.mapi.rops.processor import Call, DoesNotFit, ExecuteFailed, More, Processor
 from posthouse.servers.mapi.rops.release import release
 from posthouse.servers.mapi.session import MAX_NEWS, MAX_OBJECTS, MailboxSession, ServerObject
+from posthouse.servers.mapi.settings import MapiSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,21 @@ class Say(RopRequest):
 
 
 @dataclass(frozen=True, slots=True)
+class Read(RopRequest):
+    """Brings so many bytes, as many at once as there is room for."""
+
+    count: int = 0
+    ROP_ID: ClassVar[int] = 0xE3
+
+    @classmethod
+    def parse(cls, logon_id: int, handle_index: int, reader: Reader) -> Read:
+        return cls(logon_id, handle_index, reader.u32())
+
+    def format_rest(self) -> bytes:
+        return pack("<I", self.count)
+
+
+@dataclass(frozen=True, slots=True)
 class Unhandled(RopRequest):
     ROP_ID: ClassVar[int] = 0xE2
 
@@ -73,7 +96,7 @@ class Unhandled(RopRequest):
 
 @pytest.fixture(autouse=True)
 def operations(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind in (Open, Say, Unhandled):
+    for kind in (Open, Say, Read, Unhandled):
         monkeypatch.setitem(table.REQUESTS, kind.ROP_ID, kind)
 
 
@@ -82,8 +105,15 @@ class Desk:
 
     def __init__(self) -> None:
         self.session, self.done = MailboxSession(), list[str]()
-        handlers: dict[type[RopRequest], Any] = {RopReleaseRequest: release, Open: self._open, Say: self._say}
+        self.go: asyncio.Event | None = None
+        handlers: dict[type[RopRequest], Any] = {
+            RopReleaseRequest: release,
+            Open: self._open,
+            Say: self._say,
+            Read: self._read,
+        }
         self.processor = Processor(handlers, Logger("test"))
+        self.mailbox = Mailbox(cast(Any, None), self.processor, MapiSettings(executes_per_account=1))
 
     async def _open(self, call: Call, rop: Open) -> bytes:
         if rop.handle_index == 99:
@@ -99,9 +129,29 @@ class Desk:
         self.done.append(f"say {rop.size}")
         return pack("<BBI", rop.ROP_ID, rop.response_index, 0) + bytes(rop.size - 6)
 
+    async def _read(self, call: Call, rop: Read) -> bytes | More:
+        if self.go is not None:
+            await self.go.wait()
+        now = min(rop.count, call.room - 6)
+        response = pack("<BBI", rop.ROP_ID, rop.response_index, 0) + bytes(now)
+        if now == rop.count:
+            return response
+        return More(response, Read(rop.logon_id, rop.handle_index, rop.count - now), 0x2000)
+
+    async def call(self, count: int, flags: ExecuteFlags, most: int, client: Version | None = None) -> list[RopBuffer]:
+        """An Execute that reads; the buffers of its response."""
+        buffer = format_extended(RopBuffer(Read(4, 0, count).format(), (7,)).format())
+        request = ExecuteRequest(flags, buffer, most)
+        login = Login(AccountId(1), "alice@example.org")
+        body = await self.mailbox.execute(mapi_requests.Call(login, request, client, self.session))
+        assert body[4:8] == bytes(4)
+        size = unpack("<I", body[12:16])[0]
+        assert size <= most
+        return [parse_rop_buffer(payload) for payload in parse_extended(body[16 : 16 + size])]
+
     def run(self, rops: list[RopRequest] | bytes, handles: list[int], size: int = 0x8000) -> RopBuffer:
         raw = rops if isinstance(rops, bytes) else b"".join(rop.format() for rop in rops)
-        return asyncio.run(self.processor.execute(self.session, RopBuffer(raw, tuple(handles)), size))
+        return asyncio.run(self.processor.execute(self.session, RopBuffer(raw, tuple(handles)), size)).buffer
 
 
 def test_handles() -> None:
@@ -209,6 +259,47 @@ def test_more_than_any_buffer() -> None:
 def test_backoff() -> None:
     """R4451 to R4459, R4463, R4515: every operation of one logon, for so many milliseconds."""
     assert RopBackoff(3, 5000).format() == bytes.fromhex("F9 03 88130000 00 0000")
+
+
+@pytest.mark.parametrize(
+    ("flags", "count", "most", "read"),
+    [
+        (4, 100_000, 0x40000, [32_756, 32_756, 32_756, 1732]),
+        (0, 100_000, 0x40000, [32_756]),
+        (4, 100_000, 0x8008, [32_756]),
+        (4, 100_000, 0xA000, [32_756]),
+        (4, 100_000, 0xB000, [32_756, 12_260]),
+        (4, 10, 0x40000, [10]),
+        (5, 60_000, 0x40000, [32_756, 27_244]),
+    ],
+)
+def test_packing(flags: int, count: int, most: int, read: list[int]) -> None:
+    """MS-OXCRPC R642, R959, R961 to R968, R970, R972, R778, R779: what the last operation has left goes into further
+    buffers, if the client takes them and there is room that is worth while; never more than was asked for."""
+    buffers = asyncio.run(Desk().call(count, ExecuteFlags(flags), most))
+    assert [len(buffer.rops) - 6 for buffer in buffers] == read
+    assert {(buffer.rops[:6], buffer.handles) for buffer in buffers} == {(pack("<BBI", 0xE3, 0, 0), (7,))}
+
+
+def test_busy() -> None:
+    """R4541 to R4544: beyond an account's share, a client that knows RopBackoff gets it, any other a busy server."""
+
+    async def talk() -> None:
+        desk = Desk()
+        desk.go = asyncio.Event()
+        first = asyncio.create_task(desk.call(1, ExecuteFlags(3), 0x8000))
+        await asyncio.sleep(0)
+        [answer] = await desk.call(1, ExecuteFlags(3), 0x8000, (15, 0, 4815, 1002))
+        assert answer == RopBuffer(RopBackoff(4, 1000).format(), (7,))
+        for client in ((12, 0, 4228, 0), None):
+            with pytest.raises(mapi_requests.RpcFailure, match="0x6bb"):
+                await desk.call(1, ExecuteFlags(3), 0x8000, client)
+        desk.go.set()
+        await first
+        [answer] = await desk.call(1, ExecuteFlags(3), 0x8000)
+        assert answer.rops[0] == 0xE3
+
+    asyncio.run(talk())
 
 
 def test_news() -> None:

@@ -22,7 +22,9 @@ from posthouse.testing import MailHub
 
 @pytest.fixture(scope="module")
 def hub() -> Iterator[MailHub]:
-    with MailHub(settings={"mapi": {"enabled": True, "notification_timeout": 0.3, "keep_alive": 0.1}}) as hub:
+    with MailHub(
+        settings={"mapi": {"enabled": True, "compression": True, "notification_timeout": 0.3, "keep_alive": 0.1}}
+    ) as hub:
         hub.add_account("alice@example.org")
         hub.add_account("bob@example.org")
         hub.add_account("root@example.org")
@@ -158,7 +160,7 @@ def test_extended_buffers(hub: MailHub, buffer: bytes) -> None:
 
 
 def test_compressed_response(hub: MailHub) -> None:
-    """R634, R638, R1635: compressed when the client takes it and it is worth it, never otherwise."""
+    """R634, R638, R1635: compressed when it is switched on, the client takes it and it is worth it."""
     one = connected(hub)
     buffer = rops(handles=tuple(range(1000)))
     for flags, header in ((0, 5), (1, 4), (2, 5), (3, 4)):

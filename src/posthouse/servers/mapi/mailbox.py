@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 from posthouse.database import Database, Transaction
 from posthouse.directory import Kind as PrincipalKind
 from posthouse.directory import Login, Organisation, Principal, open_organisation, principal_by_id
+from posthouse.model.ids import AccountId
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.mapi.auxiliary import connect_blocks
 from posthouse.protocols.mapi.extended_buffer import HEADER, MAX_PAYLOAD, format_extended, parse_extended
@@ -24,16 +26,23 @@ from posthouse.protocols.mapi.mailbox import (
     parse_execute,
     parse_notification_wait,
 )
-from posthouse.protocols.mapi.rop_buffer import parse_rop_buffer
+from posthouse.protocols.mapi.rop_buffer import RopBuffer, parse_rop_buffer
+from posthouse.protocols.mapi.rops.transport import RopBackoff
 
-from .errors import RPC_X_BAD_STUB_DATA, ErrorCode
+from .errors import RPC_S_SERVER_TOO_BUSY, RPC_X_BAD_STUB_DATA, ErrorCode
 from .requests import Call, Kind, Opened, RequestType, RpcFailure, no_body, ping, table
 from .rops.processor import ExecuteFailed, Processor
 from .session import MailboxSession
 from .settings import MapiSettings
 
 BUFFER_MAX = 0x40000
+MAX_PACKED = 96
+"""Buffers in one response (R969)."""
 ADMINISTRATOR = 0x00000001
+KNOWS_BACKOFF = (12, 0, 4228, 0)
+"""Clients newer than this one ([MS-OXCROPS] R4542)."""
+BACKOFF = 1000
+"""Milliseconds."""
 
 
 @dataclass
@@ -44,6 +53,8 @@ class Mailbox:
     processor: Processor
     settings: MapiSettings
     _organisation: Organisation | None = None
+    _running: Counter[AccountId] = field(default_factory=Counter)
+    """How many Executes of each account are at work."""
 
     def table(self) -> dict[str, RequestType[MailboxSession]]:
         return table(
@@ -73,12 +84,21 @@ class Mailbox:
         check_auxiliary(request.auxiliary_buffer)
         if len(request.rop_buffer) > BUFFER_MAX or request.max_rop_out > BUFFER_MAX:
             raise RpcFailure(RPC_X_BAD_STUB_DATA)  # R1373, R666
+        account, running = call.login.account, self._running
+        busy = running[account] >= self.settings.executes_per_account
+        if busy and (call.client or (0, 0, 0, 0)) <= KNOWS_BACKOFF:
+            raise RpcFailure(RPC_S_SERVER_TOO_BUSY)  # [MS-OXCROPS] R4543
+        running[account] += 1
         try:
-            return ExecuteResponse(0, await self._rops(call.session, request)).format()
+            return ExecuteResponse(0, await self._rops(call.session, request, busy=busy)).format()
         except ExecuteFailed as failed:
             return ExecuteResponse(failed.code).format()
+        finally:
+            running[account] -= 1
+            if not running[account]:
+                del running[account]
 
-    async def _rops(self, session: MailboxSession, request: ExecuteRequest) -> bytes:
+    async def _rops(self, session: MailboxSession, request: ExecuteRequest, *, busy: bool) -> bytes:
         if len(request.rop_buffer) < HEADER.size or request.max_rop_out < HEADER.size:
             raise ExecuteFailed(ErrorCode.ecRpcFailed)  # R1379, R663
         try:
@@ -86,10 +106,29 @@ class Mailbox:
             buffer = parse_rop_buffer(payload)
         except (BadSyntax, ValueError):  # several payloads need a capability that is not told
             raise ExecuteFailed(ErrorCode.ecRpcFormat) from None
-        size = min(MAX_PAYLOAD, request.max_rop_out - HEADER.size)
-        answer = await self.processor.execute(session, buffer, size)
-        compressed = ExecuteFlags.NO_COMPRESSION not in request.flags
-        return format_extended(answer.format(), compressed=compressed)  # TLS hides it better than XOR
+        compressed = self.settings.compression and ExecuteFlags.NO_COMPRESSION not in request.flags
+        # never XOR: TLS hides it better
+        payloads = [_back_off(buffer)] if busy else await self._payloads(session, buffer, request)
+        return b"".join(
+            format_extended(payload, last=number == len(payloads), compressed=compressed)
+            for number, payload in enumerate(payloads, 1)
+        )
+
+    async def _payloads(self, session: MailboxSession, buffer: RopBuffer, request: ExecuteRequest) -> list[bytes]:
+        """[MS-OXCRPC] 3.1.4.2.1.2: one, or as many as the client takes."""
+        room = request.max_rop_out - HEADER.size
+        done = await self.processor.execute(session, buffer, min(MAX_PAYLOAD, room))
+        payloads = [done.buffer.format()]
+        while ExecuteFlags.CHAIN in request.flags and done.more is not None and len(payloads) < MAX_PACKED:
+            room -= len(payloads[-1]) + HEADER.size
+            if room < done.more.least:
+                break
+            following = await self.processor.go_on(session, done, min(MAX_PAYLOAD, room))
+            if following is None:
+                break
+            done = following
+            payloads.append(done.buffer.format())
+        return payloads
 
     async def disconnect(self, call: Call[MailboxSession]) -> bytes:
         check_auxiliary(call.request.auxiliary_buffer)
@@ -101,6 +140,12 @@ class Mailbox:
         check_auxiliary(call.request.auxiliary_buffer)
         pending = await call.session.wait_for_news(self.settings.notification_timeout)
         return format_notification_wait_response(pending)
+
+
+def _back_off(buffer: RopBuffer) -> bytes:
+    """[MS-OXCROPS] 3.2.4.2: in place of the first response, and so of all."""
+    logon_id = buffer.rops[1] if len(buffer.rops) > 1 else 0
+    return RopBuffer(RopBackoff(logon_id, BACKOFF).format(), buffer.handles).format()
 
 
 def check_auxiliary(data: bytes) -> None:

@@ -18,6 +18,10 @@ class MapiSettings:
     """While a request waits, the client hears at least so often that it still does. Proxies must wait for longer."""
     notification_timeout: float = 300.0
     """A client that waits for news is told after this time that there are none."""
+    compression: bool = False
+    """Compress answers for clients that take it: for slow lines. It costs this hub a millisecond for each KB."""
+    executes_per_account: int = 16
+    """Requests of one account that work at the same time in one worker; further ones are asked to come back later."""
     contexts: int = 20_000
     """Session contexts in one worker."""
     contexts_per_account: int = 128

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from posthouse.model.refusals import BadSyntax
 from posthouse.observe.logs import Logger
 from posthouse.protocols.mapi.extended_buffer import HEADER, MAX_PAYLOAD
 from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer, overhead
 from posthouse.protocols.mapi.rops import RopFailure, RopRequest, parse_rops
+from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.protocols.mapi.rops.transport import RopBufferTooSmall
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.session import MailboxSession, ServerObject
@@ -61,8 +62,27 @@ class Call:
         self.handles[index] = self.session.add(made)
 
 
-Handler = Callable[[Call, Any], Awaitable[bytes]]
+@dataclass(frozen=True, slots=True)
+class More:
+    """The response of an operation that could go on, for a client that takes several buffers at once."""
+
+    response: bytes
+    rest: RopRequest
+    """The operation that would bring what comes next."""
+    least: int
+    """Bytes of room that make another buffer worth while."""
+
+
+Handler = Callable[[Call, Any], Awaitable[bytes | More]]
 """Returns the response; raises RopError and DoesNotFit."""
+
+
+class Executed(NamedTuple):
+    """What was done of a list."""
+
+    buffer: RopBuffer
+    more: More | None = None
+    """Of the last operation, if it was done and could go on."""
 
 
 class Processor:
@@ -71,13 +91,13 @@ class Processor:
     def __init__(self, handlers: Mapping[type[RopRequest], Handler], log: Logger) -> None:
         self._handlers, self._log = handlers, log
 
-    async def execute(self, session: MailboxSession, buffer: RopBuffer, size: int) -> RopBuffer:
+    async def execute(self, session: MailboxSession, buffer: RopBuffer, size: int) -> Executed:
         """`size`: bytes of a payload, at most. Raises ExecuteFailed."""
         try:
             rops = parse_rops(buffer.rops)
         except BadSyntax:
             raise ExecuteFailed(ErrorCode.ecRpcFormat) from None
-        handles, out = list(buffer.handles), bytearray()
+        handles, out, more = list(buffer.handles), bytearray(), None
         if overhead(len(handles)) > size:
             raise ExecuteFailed(ErrorCode.ecBufferTooSmall)
         for request, begin, end in rops:
@@ -86,31 +106,49 @@ class Processor:
             left = size - overhead(len(handles)) - len(out)
             room = left - _reserve(len(buffer.rops) - end)
             try:
-                response = await self._one(Call(session, handles, room), request)
-                if len(response) > room:
-                    raise DoesNotFit(len(response))
+                done = await self._one(Call(session, handles, room), request)
             except DoesNotFit as error:
-                if not out and overhead(len(handles)) + error.size > MAX_PAYLOAD:
+                needed = overhead(len(handles)) + error.size
+                rest = RopBufferTooSmall(HEADER.size + needed, buffer.rops[begin:]).format()
+                if not out and (needed > MAX_PAYLOAD or len(rest) > left):  # for later ones there is a reserve
                     raise ExecuteFailed(ErrorCode.ecBufferTooSmall) from None
-                needed = HEADER.size + overhead(len(handles)) + error.size
-                rest = RopBufferTooSmall(needed, buffer.rops[begin:]).format()
-                if len(rest) > left:  # of the first operation alone: for the others it was reserved
-                    raise ExecuteFailed(ErrorCode.ecBufferTooSmall) from None
-                return RopBuffer(bytes(out) + rest, tuple(handles))
-            out += response
+                return Executed(RopBuffer(bytes(out) + rest, tuple(handles)))
+            more = done if isinstance(done, More) else None
+            out += done.response if isinstance(done, More) else done
         out += session.fetch(size - overhead(len(handles)) - len(out))
-        return RopBuffer(bytes(out), tuple(handles))
+        return Executed(RopBuffer(bytes(out), tuple(handles)), more)
 
-    async def _one(self, call: Call, request: RopRequest) -> bytes:
-        if request.ROP_ID != 1 and call.room < SMALLEST:
-            raise DoesNotFit(SMALLEST)
-        handler = self._handlers.get(type(request))
+    async def go_on(self, session: MailboxSession, before: Executed, size: int) -> Executed | None:
+        """The next buffer of a packed response: the last operation's alone ([MS-OXCRPC] 3.1.4.2.1.2). None when it
+        fails, which the client will see when it asks itself."""
+        if before.more is None:
+            return None
+        handles = list(before.buffer.handles)
         try:
-            if handler is None:
-                raise RopError(ErrorCode.ecNotSupported)
-            return await handler(call, request)
+            done = await self._run(Call(session, handles, size - overhead(len(handles))), before.more.rest)
+        except (RopError, DoesNotFit):
+            return None
+        response, more = (done.response, done) if isinstance(done, More) else (done, None)
+        return Executed(RopBuffer(response, tuple(handles)), more)
+
+    async def _one(self, call: Call, request: RopRequest) -> bytes | More:
+        """With a failure as its response."""
+        if request.ROP_ID != RopReleaseRequest.ROP_ID and call.room < SMALLEST:
+            raise DoesNotFit(SMALLEST)
+        try:
+            return await self._run(call, request)
         except RopError as error:
             return RopFailure(request.ROP_ID, request.response_index, error.code).format()
+
+    async def _run(self, call: Call, request: RopRequest) -> bytes | More:
+        handler = self._handlers.get(type(request))
+        if handler is None:
+            raise RopError(ErrorCode.ecNotSupported)
+        done = await handler(call, request)
+        size = len(done.response if isinstance(done, More) else done)
+        if size > call.room:
+            raise DoesNotFit(size)
+        return done
 
 
 def _reserve(left: int) -> int:
