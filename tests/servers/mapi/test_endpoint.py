@@ -197,6 +197,21 @@ def test_whole_response(desk: Desk) -> None:
     assert answer.body == b"hello 1 alice@example.org (15, 0, 4815, 1002)"
 
 
+def test_strange_headers_are_echoed(tmp_path: Path) -> None:
+    """R2040, R156: opaque is opaque, also in Latin-1 and through another worker."""
+    with Desk(tmp_path, workers=2) as desk:
+        client = desk.connected()
+        client.cookies["other"] = "\u00fc"
+        for one in (client, desk.client(worker=1)):
+            one.cookies = client.cookies
+            answer = one.post("Execute", headers={"X-ClientInfo": "\u00e4 {x}", "X-RequestId": "\u00df:1"})
+            assert (answer.code, answer.headers["X-ClientInfo"], answer.headers["X-RequestId"]) == (
+                0,
+                "\u00e4 {x}",
+                "\u00df:1",
+            )
+
+
 def test_slow_response_is_chunked(desk: Desk) -> None:
     """R1230, R1237, R1238, R2226, R2227, R1239, R1241, R1244, R2228, R2231: PROCESSING at once, PENDING while it lasts,
     DONE at the end."""

@@ -139,7 +139,8 @@ class Exchange:
         fields = [("Date", format_date_time(time())), *headers]
         if self._stream.draining:
             fields.append(("Connection", "close"))
-        self._write(h11.Response(status_code=status, headers=fields, reason=responses.get(status, "").encode()))
+        raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in fields]
+        self._write(h11.Response(status_code=status, headers=raw, reason=responses.get(status, "").encode()))
 
     def _write(self, event: h11.Event) -> None:
         self._stream.write(self._connection.send(event) or b"")

@@ -12,24 +12,24 @@ QUERY_FIELDS = 100
 class Headers:
     """Header fields in the order in which they came; names are compared without case."""
 
-    __slots__ = ("_fields",)
+    __slots__ = ("_fields", "_first")
 
     def __init__(self, fields: Iterable[tuple[bytes, bytes]]) -> None:
-        self._fields = [(name.lower(), value) for name, value in fields]
+        self._fields = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields]
+        self._first = dict(reversed(self._fields))
 
     def get(self, name: str) -> str | None:
         """The first of that name."""
-        wanted = name.lower().encode("latin-1")
-        return next((value.decode("latin-1") for field, value in self._fields if field == wanted), None)
+        return self._first.get(name.lower())
 
     def all(self, name: str) -> list[str]:
-        wanted = name.lower().encode("latin-1")
-        return [value.decode("latin-1") for field, value in self._fields if field == wanted]
+        wanted = name.lower()
+        return [value for field, value in self._fields if field == wanted]
 
     def __contains__(self, name: str) -> bool:
-        return self.get(name) is not None
+        return name.lower() in self._first
 
-    def items(self) -> list[tuple[bytes, bytes]]:
+    def items(self) -> list[tuple[str, str]]:
         """Names in lower case."""
         return list(self._fields)
 

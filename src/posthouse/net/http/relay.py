@@ -14,14 +14,14 @@ from posthouse.net.stream import Stream
 from .exchange import Exchange
 from .messages import Response
 
-BETWEEN = (b"connection", b"keep-alive", b"transfer-encoding", b"content-length", b"expect", b"date", b"upgrade")
+BETWEEN = ("connection", "keep-alive", "transfer-encoding", "content-length", "expect", "date", "upgrade")
 """Header fields that are about one connection only (RFC 9110 §7.6.1), or that everybody makes for themselves."""
 SECONDS = 3600.0
 LAST_SECONDS = 10.0
 """For the other server's answer when the hub stops."""
 
 
-async def relay(exchange: Exchange, body: bytes, headers: Sequence[tuple[bytes, bytes]], to: Stream) -> None:
+async def relay(exchange: Exchange, body: bytes, headers: Sequence[tuple[str, str]], to: Stream) -> None:
     """`headers`, names in lower case, take the place of those of the request. `to` is the relay's, and is closed at
     the end. Raises StreamError when either side goes away."""
     try:
@@ -35,24 +35,26 @@ class _Relay:
         self._exchange, self._to = exchange, to
         self._h11 = h11.Connection(h11.CLIENT)
 
-    async def run(self, body: bytes, headers: Sequence[tuple[bytes, bytes]]) -> None:
+    async def run(self, body: bytes, headers: Sequence[tuple[str, str]]) -> None:
         self._ask(body, headers)
         head = await self._event()
         if not isinstance(head, h11.Response):
             raise StreamError("no response from the other server")
-        kept = [(name.decode(), value.decode("latin-1")) for name, value in head.headers if name not in BETWEEN]
-        if any(name == b"content-length" for name, _ in head.headers):
+        fields = [(name.decode(), value.decode("latin-1")) for name, value in head.headers]
+        kept = [(name, value) for name, value in fields if name not in BETWEEN]
+        if any(name == "content-length" for name, _ in fields):
             await self._whole(head.status_code, kept)
         else:
             await self._pieces(head.status_code, kept)
 
-    def _ask(self, body: bytes, headers: Sequence[tuple[bytes, bytes]]) -> None:
+    def _ask(self, body: bytes, headers: Sequence[tuple[str, str]]) -> None:
         request = self._exchange.request
         ours = {*BETWEEN, *(name for name, _ in headers)}
         fields = [(name, value) for name, value in request.headers.items() if name not in ours]
-        fields += [*headers, (b"content-length", b"%d" % len(body)), (b"connection", b"close")]
+        fields += [*headers, ("content-length", str(len(body))), ("connection", "close")]
+        raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in fields]
         for event in (
-            h11.Request(method=request.method, target=request.target.encode("latin-1"), headers=fields),
+            h11.Request(method=request.method, target=request.target.encode("latin-1"), headers=raw),
             h11.Data(body),
             h11.EndOfMessage(),
         ):

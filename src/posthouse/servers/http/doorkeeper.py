@@ -69,7 +69,7 @@ class Doorkeeper:
         """The client's connection: what a proxy of ours says that it is, or the connection to us."""
         stream = exchange.stream
         if not self._is_proxy(stream.peer.host):
-            return Channel.of(stream.peer.host, stream.tls)
+            return Channel(stream.peer.host, encrypted=stream.tls is not None)
         headers = exchange.request.headers
         hops = [hop.strip() for field in headers.all("x-forwarded-for") for hop in field.split(",")]
         client = next((hop for hop in reversed(hops) if not self._is_proxy(hop)), stream.peer.host)

@@ -23,7 +23,7 @@ from posthouse.observe.logs import Logger
 
 Answer = Callable[[Exchange, Login], Awaitable[Response | None]]
 """An endpoint's, for an account that is known."""
-LOGIN = b"posthouse-login"
+LOGIN = "posthouse-login"
 """The header field with the account; from anybody but us it means nothing."""
 LIMITS = HttpLimits()
 
@@ -40,7 +40,7 @@ class Elsewhere:
             stream = await connect_unix(socket_of(self._folder, worker))
         except CannotConnect:
             return False
-        named = b64encode(json.dumps(asdict(login)).encode())
+        named = b64encode(json.dumps(asdict(login)).encode()).decode()
         await relay(exchange, body, [(LOGIN, named)], stream)
         return True
 
@@ -74,7 +74,7 @@ class FromElsewhere:
 
     async def _page(self, exchange: Exchange) -> Response | None:
         endpoint = self._endpoints.get(exchange.request.path.lower().rstrip("/"))
-        named = exchange.request.headers.get(LOGIN.decode())
+        named = exchange.request.headers.get(LOGIN)
         if endpoint is None or named is None:
             return Response.text(404, "There is nothing here\n")
         return await endpoint(exchange, Login(**json.loads(b64decode(named))))
