@@ -34,6 +34,11 @@ class Organisation:
         """Of the hub as a whole."""
         return self._guid("deployment")
 
+    @property
+    def address_book_guid(self) -> UUID:
+        """Of the address book as a server, for entry ids that last as long as a session ([MS-OXNSPI] R699)."""
+        return self._guid("address book")
+
     def dn_of(self, principal: AccountId) -> str:
         """The legacy DN of an account, group or contact."""
         return f"{self.dn}/cn=Recipients/cn={principal:08x}"

@@ -67,7 +67,7 @@ def test_broken_streams(data: bytes) -> None:
     ],
 )
 def test_versions(field: str, version: tuple[int, int, int, int] | None) -> None:
-    """MS-OXCMAPIHTTP R162, R165."""
+    """MS-OXCMAPIHTTP R165."""
     assert parse_application(field) == version
 
 

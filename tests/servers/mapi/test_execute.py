@@ -221,7 +221,7 @@ def test_empty_list() -> None:
 
 
 def test_buffer_too_small() -> None:
-    """R4439, R4443 to R4447, R4517 to R4519, R4545, R454501, R454502: what does not fit is not done and is sent
+    """R4439, R4443 to R4447, R4517 to R4519, R4545, R454502: what does not fit is not done and is sent
     back."""
     desk = Desk()
     desk.run([Open(0, 0, 0)], [EMPTY])
@@ -257,7 +257,7 @@ def test_more_than_any_buffer() -> None:
 
 
 def test_backoff() -> None:
-    """R4451 to R4459, R4463, R4515: every operation of one logon, for so many milliseconds."""
+    """R4451 to R4459, R4463: every operation of one logon, for so many milliseconds."""
     assert RopBackoff(3, 5000).format() == bytes.fromhex("F9 03 88130000 00 0000")
 
 

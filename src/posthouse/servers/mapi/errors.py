@@ -18,7 +18,9 @@ class ErrorCode(IntEnum):
     ecTooManyOpenObjects = 0x4DE
     ecNotSupported = 0x80040102
     ecRpcFailed = 0x80040115
+    ecInvalidCodePage = 0x8004011E
     ecAccessDenied = 0x80070005
+    ecInvalidParameter = 0x80070057
 
 
 class RopError(Exception):

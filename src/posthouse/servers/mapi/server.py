@@ -14,7 +14,8 @@ from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.protocols.mapi.transport import FAILURE_TYPE, ResponseCode
 from posthouse.servers.http import Doorkeeper, Route
 
-from .contexts import Contexts
+from .address_book import AddressBook, AddressBookSession
+from .contexts import Contexts, S
 from .elsewhere import Elsewhere, FromElsewhere
 from .endpoint import Endpoint, diagnosis
 from .head import Manner
@@ -37,30 +38,23 @@ class MapiServer:
         self._database = database
         self._log = Logger("mapi")
         self._elsewhere, self._from_elsewhere = Elsewhere(folder), FromElsewhere(folder, worker)
-        self._mailboxes: Contexts[MailboxSession] = Contexts(
-            "emsmdb",
-            worker,
-            total=settings.contexts,
-            per_account=settings.contexts_per_account,
-            seconds=settings.session_timeout,
-            clock=monotonic,
-        )
+        self._mailboxes: Contexts[MailboxSession] = _contexts("emsmdb", worker, settings)
+        self._address_books: Contexts[AddressBookSession] = _contexts("nspi", worker, settings)
         self._sweeping: asyncio.Task[None] | None = None
 
     def configure(self, doorkeeper: Doorkeeper, settings: MapiSettings) -> list[Route]:
         """The pages, for a site."""
+        shared = doorkeeper, settings, self._elsewhere, self._log
         processor = Processor(HANDLERS, self._log)
-        mailbox = Endpoint(
-            "emsmdb",
-            Mailbox(self._database, processor, settings).table(),
-            self._mailboxes,
-            doorkeeper,
-            settings,
-            self._elsewhere,
-            self._log,
-        )
-        self._from_elsewhere.serve({mailbox.path: mailbox.answer})
-        return [Route(f"{mailbox.path}/", mailbox.page), Route("/mapi/", invalid_path(doorkeeper, settings))]
+        requests = Mailbox(self._database, processor, settings).table()
+        mailbox = Endpoint("emsmdb", requests, self._mailboxes, *shared)
+        address_book = Endpoint("nspi", AddressBook(self._database).table(), self._address_books, *shared)
+        self._from_elsewhere.serve({mailbox.path: mailbox.answer, address_book.path: address_book.answer})
+        return [
+            Route(f"{mailbox.path}/", mailbox.page),
+            Route(f"{address_book.path}/", address_book.page),
+            Route("/mapi/", invalid_path(doorkeeper, settings)),
+        ]
 
     async def start(self) -> None:
         await self._from_elsewhere.start()
@@ -72,11 +66,24 @@ class MapiServer:
             self._sweeping.cancel()
         await self._from_elsewhere.close(grace)
         self._mailboxes.close()
+        self._address_books.close()
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             self._mailboxes.sweep()
+            self._address_books.sweep()
+
+
+def _contexts(endpoint: str, worker: str, settings: MapiSettings) -> Contexts[S]:
+    return Contexts(
+        endpoint,
+        worker,
+        total=settings.contexts,
+        per_account=settings.contexts_per_account,
+        seconds=settings.session_timeout,
+        clock=monotonic,
+    )
 
 
 def invalid_path(doorkeeper: Doorkeeper, settings: MapiSettings) -> Page:

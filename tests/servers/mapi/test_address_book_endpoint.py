@@ -1,0 +1,110 @@
+"""The address book endpoint of a real hub over HTTPS: its sessions. Statements are those of [MS-OXCMAPIHTTP]."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from mapi_http import MapiClient
+
+from posthouse.protocols.mapi.address_book import BindRequest, Stat, parse_bind
+from posthouse.protocols.mapi.code_pages import codec_of
+from posthouse.testing import MailHub
+
+BIND = bytes.fromhex(
+    "00000000 FF 00000000 00000000 00000000 00000000 00000000 00000000 E4040000 09040000 09040000 00000000"
+)
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[MailHub]:
+    with MailHub(settings={"mapi": {"enabled": True}}) as hub:
+        hub.add_account("alice@example.org")
+        yield hub
+
+
+def client(hub: MailHub, path: str = "/mapi/nspi/") -> MapiClient:
+    return MapiClient(hub.https.port, path, "alice@example.org:secret", hub.client_context())
+
+
+def test_published_request() -> None:
+    """R332: the published bytes, in both directions."""
+    assert parse_bind(BIND) == BindRequest(0, Stat())
+    assert BindRequest(0, Stat()).format() == BIND
+
+
+def test_bind(hub: MailHub) -> None:
+    """R324, R346, R347, R348, R349, R350, R1441, R1446; MS-OXNSPI R668, R697, R699, R700: a context, and the server's
+    GUID, the same each time."""
+    answers = [client(hub).post("Bind", BIND) for _ in range(2)]
+    for answer in answers:
+        assert answer.code == 0
+        assert answer.body[:8] == bytes(8)
+        assert len(answer.body) == 28
+        assert set(answer.cookies) == {"MapiContext", "MapiSequence"}
+        assert all("path=/mapi/nspi;" in field for field in answer.headers.get_all("Set-Cookie") or [])
+    assert answers[0].body == answers[1].body
+    assert answers[0].body[8:24] != bytes(16)
+
+
+def test_flags_do_not_matter(hub: MailHub) -> None:
+    """R332, R1320; MS-OXNSPI R671, R690, R1668: whatever is set, also for an anonymous login, which nobody gets."""
+    for flags in (0x20, 0xFFFFFFFF):
+        assert client(hub).post("Bind", BindRequest(flags, Stat()).format()).body[:8] == bytes(8)
+
+
+@pytest.mark.parametrize(
+    ("request_body", "code"),
+    [
+        (BindRequest(0, Stat(code_page=7)).format(), "1e010480"),
+        (BindRequest(0, Stat(code_page=1200)).format(), "1e010480"),
+        (BindRequest(0).format(), "57000780"),
+    ],
+    ids=["unknown code page", "Unicode", "no state"],
+)
+def test_bind_errors(hub: MailHub, request_body: bytes, code: str) -> None:
+    """R1377; MS-OXNSPI R680, R696: the error, a GUID of zeros, and no context."""
+    answer = client(hub).post("Bind", request_body)
+    assert answer.body == bytes(4) + bytes.fromhex(code) + bytes(20)
+    assert not answer.cookies
+
+
+@pytest.mark.parametrize("body", [b"", BIND[:-1], BIND + b"x", BIND[:30]])
+def test_broken_bind(hub: MailHub, body: bytes) -> None:
+    """R148."""
+    assert client(hub).post("Bind", body).code == 12
+
+
+def test_unbind(hub: MailHub) -> None:
+    """R353, R367, R368, R369, R1291, R1308, R1438, R2233; MS-OXNSPI R701, R705, R712, R1673: UnbindSuccess, whatever is
+    reserved, and the context is gone."""
+    for body in (bytes(8), b"\xff\xff\xff\xff" + bytes(4), b""):
+        one = client(hub)
+        one.post("Bind", BIND)
+        assert one.post("Unbind", body).body == bytes.fromhex("00000000 01000000 00000000")
+        assert one.post("Unbind", body).code == 10
+
+
+def test_endpoints_are_apart(hub: MailHub) -> None:
+    """R141, R1128: each has its own request types and its own contexts; both answer PING."""
+    one = client(hub)
+    one.post("Bind", BIND)
+    assert one.post("PING").code == 0
+    assert one.post("Connect").code == 5
+    mailbox = client(hub, "/mapi/emsmdb/")
+    assert mailbox.post("Bind", BIND).code == 5
+    mailbox.cookies = one.cookies
+    assert mailbox.post("PING").code == 10
+
+
+def test_code_pages() -> None:
+    """Those of Windows that there are codecs for, and none for Unicode's."""
+    assert {number: codec_of(number) for number in (1252, 932, 65001, 28591, 20127, 1200, 7)} == {
+        1252: "cp1252",
+        932: "cp932",
+        65001: "utf-8",
+        28591: "iso8859-1",
+        20127: "ascii",
+        1200: None,
+        7: None,
+    }
