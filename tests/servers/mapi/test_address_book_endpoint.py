@@ -34,11 +34,13 @@ def test_published_request() -> None:
 
 
 def test_bind(hub: MailHub) -> None:
-    """R324, R346, R347, R348, R349, R350, R1441, R1446; MS-OXNSPI R668, R697, R699, R700: a context, and the server's
-    GUID, the same each time."""
+    """R92, R321, R351, R352, R1462, R1463, R324, R346, R347, R348, R349, R350, R1441, R1446; MS-OXNSPI R668, R697,
+    R699, R700: a context, and the server's GUID, the same each time. MS-OXCMAPIHTTP R158, R158002: what is said when
+    nobody has set anything else."""
     answers = [client(hub).post("Bind", BIND) for _ in range(2)]
     for answer in answers:
         assert answer.code == 0
+        assert answer.headers["X-PendingPeriod"] == "30000"
         assert answer.body[:8] == bytes(8)
         assert len(answer.body) == 28
         assert set(answer.cookies) == {"MapiContext", "MapiSequence"}
@@ -63,7 +65,7 @@ def test_flags_do_not_matter(hub: MailHub) -> None:
     ids=["unknown code page", "Unicode", "no state"],
 )
 def test_bind_errors(hub: MailHub, request_body: bytes, code: str) -> None:
-    """R1377; MS-OXNSPI R680, R696: the error, a GUID of zeros, and no context."""
+    """R1377, R2091 to R2095; MS-OXNSPI R680, R696: the error, a GUID of zeros, and no context."""
     answer = client(hub).post("Bind", request_body)
     assert answer.body == bytes(4) + bytes.fromhex(code) + bytes(20)
     assert not answer.cookies
@@ -76,8 +78,8 @@ def test_broken_bind(hub: MailHub, body: bytes) -> None:
 
 
 def test_unbind(hub: MailHub) -> None:
-    """R353, R367, R368, R369, R1291, R1308, R1438, R2233; MS-OXNSPI R701, R705, R712, R1673: UnbindSuccess, whatever is
-    reserved, and the context is gone."""
+    """R94, R370, R371, R1380, R353, R367, R368, R369, R1291, R1308, R1438, R2233; MS-OXNSPI R701, R705, R712, R1673:
+    UnbindSuccess, whatever is reserved, and the context is gone."""
     for body in (bytes(8), b"\xff\xff\xff\xff" + bytes(4), b""):
         one = client(hub)
         one.post("Bind", BIND)

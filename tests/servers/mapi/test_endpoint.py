@@ -175,7 +175,8 @@ def until(true: Callable[[], bool]) -> None:
 
 
 def test_whole_response(desk: Desk) -> None:
-    """R1345, R44, R460, R2037, R2040, R156, R164, R165, R167, R1242: every header of a response that is ready at
+    """R1345, R40, R42, R43, R44, R48, R53, R54, R55, R1301, R460, R61, R66, R79, R132, R133, R157, R2239, R1146,
+    R1235, R1461, R1431, R2037, R2040, R156, R164, R165, R167, R1242: every header of a response that is ready at
     once."""
     client = desk.connected()
     answer = client.post("Execute", b"hello", headers={"X-RequestId": f"{GUID}:77", "X-DeviceInfo": "middle"})
@@ -213,8 +214,9 @@ def test_strange_headers_are_echoed(tmp_path: Path) -> None:
 
 
 def test_slow_response_is_chunked(desk: Desk) -> None:
-    """R1230, R1237, R1238, R2226, R2227, R1239, R1241, R1244, R2228, R2231: PROCESSING at once, PENDING while it lasts,
-    DONE at the end."""
+    """R41, R76, R62, R1300, R1130, R1135, R1173, R1174, R1178, R1182, R1185, R1186, R1189, R1213, R1229, R1233,
+    R1234, R1240, R1230, R1237, R1238, R2226, R2227, R1239, R1241, R1244, R2228, R2231: PROCESSING at once, PENDING
+    while it lasts, DONE at the end."""
     client = desk.connected()
     response = client.begin("Execute", b"slow")
     assert response.headers["Transfer-Encoding"] == "chunked"
@@ -264,7 +266,7 @@ def test_rpc_failure(desk: Desk) -> None:
 
 
 def test_ping(desk: Desk) -> None:
-    """R1127, R1247, R1249, R1460: tags and no body, with a context or without one."""
+    """R90, R1124, R1127, R1247, R1249, R1460: tags and no body, with a context or without one."""
     client = desk.client()
     answer = client.post("PING")
     assert (answer.code, answer.stream.tags, answer.body) == (0, ("PROCESSING", "DONE"), b"")
@@ -299,8 +301,8 @@ def test_ping(desk: Desk) -> None:
     ],
 )
 def test_codes(desk: Desk, options: dict[str, Any], code: int) -> None:
-    """R138, R140 to R146, R148, R149, R47, R49, R2038: each failure has its code, status 200 and a page; nothing is
-    done."""
+    """R138, R140 to R146, R148, R149, R47, R49, R1459, R2038: each failure has its code, status 200 and a page;
+    nothing is done."""
     client = desk.connected()
     answer = client.post(options.pop("type", "Execute"), options.pop("body", b""), **options)
     assert (answer.status, answer.code) == (200, code)
@@ -320,7 +322,7 @@ def test_sequence_cookie_is_required(desk: Desk) -> None:
 
 
 def test_login_is_required_each_time(desk: Desk) -> None:
-    """R35, R36, R1331: 401 without credentials, also within a context."""
+    """R35, R36, R50, R1331: 401 without credentials, also within a context."""
     client = desk.connected()
     client.who = "nobody:x"
     assert client.post("Execute").status == 401
@@ -337,7 +339,8 @@ def test_disabled(tmp_path: Path) -> None:
 
 
 def test_connect_makes_a_context(desk: Desk) -> None:
-    """R1219, R1221, R68: cookies for the endpoint's path alone, which scripts and plain connections do not see."""
+    """R181, R1147, R1218, R1222, R1219, R1221, R68: cookies for the endpoint's path alone, which scripts and plain
+    connections do not see."""
     client = desk.client()
     answer = client.post("Connect")
     assert answer.body == b"welcome"
@@ -368,7 +371,7 @@ def test_all_cookies_in_every_response(desk: Desk) -> None:
 
 
 def test_disconnect_ends_the_context(desk: Desk) -> None:
-    """R2233, R2236, R1253: what was released is not found any more."""
+    """R304, R1250, R2233, R2236, R1253: what was released is not found any more."""
     client = desk.connected()
     assert client.post("Disconnect").code == 0
     assert desk.closed == 1
@@ -405,7 +408,8 @@ def test_reconnect(desk: Desk) -> None:
 
 
 def test_expiry(desk: Desk) -> None:
-    """R1285, R1283, R1217: what nobody uses goes away; each request begins the time anew, PING as well (R1248)."""
+    """R1141, R1285, R1283, R1217: what nobody uses goes away; each request begins the time anew, PING as well
+    (R1248)."""
     client = desk.connected()
     for type in ("Execute", "PING"):
         desk.now += 900

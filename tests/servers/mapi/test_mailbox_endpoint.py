@@ -9,6 +9,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from mapi_http import Answer, MapiClient
 
 from posthouse.directory import Organisation, set_attributes
@@ -76,8 +78,8 @@ RELEASE = RopReleaseRequest(0, 0).format()
 
 
 def test_connect(hub: MailHub) -> None:
-    """R479, R520, R525, R528, R1366, R540, R575, R748, R4833: the session, the display name, and what the server
-    tells."""
+    """MS-OXCMAPIHTTP R82, R176, R1349, R1350, R1352, R2224; MS-OXCRPC R479, R520, R525, R528, R1366, R540, R575,
+    R748, R4833: the session, the display name, and what the server tells."""
     answer = client(hub).post("Connect", ConnectRequest(dn(hub, 1)).format())
     status, code, polls, retries, delay = unpack("<IIIII", answer.body[:20])
     assert (status, code, polls, retries, delay) == (0, 0, 60_000, 6, 10_000)
@@ -136,7 +138,8 @@ def test_broken_connect(hub: MailHub, body: bytes) -> None:
 
 
 def test_execute(hub: MailHub) -> None:
-    """R621, R658, R660, R668, R694, R779, R644: the published request; a release has no response."""
+    """MS-OXCMAPIHTTP R84, R226, R245, R1356, R1360, R256, R1361; MS-OXCRPC R621, R658, R660, R668, R694, R779, R644:
+    the published request; a release has no response."""
     answer = execute(connected(hub), rops(RELEASE, handles=(0x11,)))
     assert answer.body == bytes.fromhex("00000000 00000000 00000000 0E000000 00000400 06000600 0200 11000000 00000000")
 
@@ -192,8 +195,8 @@ def test_compressed_response(hub: MailHub) -> None:
     ],
 )
 def test_execute_errors(hub: MailHub, options: dict[str, Any], expected: tuple[int, int]) -> None:
-    """R663, R666, R669, R678, R697, R698, R1373, R1379: malformed, too small, too large; no buffer comes back, and the
-    session goes on."""
+    """MS-OXCMAPIHTTP R1357; MS-OXCRPC R663, R666, R669, R678, R697, R698, R1373, R1379: malformed, too small, too
+    large; no buffer comes back, and the session goes on."""
     one = connected(hub)
     answer = execute(one, **{"buffer": rops(RELEASE, handles=(0x11,)), **options})
     assert error(answer) == expected
@@ -203,16 +206,34 @@ def test_execute_errors(hub: MailHub, options: dict[str, Any], expected: tuple[i
 
 
 def test_disconnect(hub: MailHub) -> None:
-    """MS-OXCMAPIHTTP R281, R1363, R288, R2234: the published answer; the context is gone."""
+    """MS-OXCMAPIHTTP R86, R281, R290, R1363, R1364, R1365, R288, R1254, R2234: the published answer; the context is
+    gone."""
     one = connected(hub)
     assert one.post("Disconnect", bytes(4)).body == bytes(12)
     assert one.post("Execute", ExecuteRequest(ExecuteFlags(3), rops(), 0x8000).format()).code == 10
     assert connected(hub).post("Disconnect").body == bytes(12)
 
 
+@pytest.mark.parametrize(
+    ("type", "body"),
+    [
+        ("Connect", ConnectRequest("/o=x", auxiliary_buffer=bytes(0x1009)).format()),
+        ("Execute", ExecuteRequest(ExecuteFlags(3), rops(), 0x8000, bytes(0x1009)).format()),
+        ("Disconnect", pack("<I", 0x1009) + bytes(0x1009)),
+        ("NotificationWait", pack("<II", 0, 0x1009) + bytes(0x1009)),
+    ],
+)
+def test_failure_bodies(hub: MailHub, type: str, body: bytes) -> None:
+    """MS-OXCMAPIHTTP R220, R221, R222, R223, R225, R1220, R257, R261, R264, R271, R287, R263, R266, R273, R282, R292,
+    R1251, R268, R270, R275, R284, R300: what fails as a call has a status that is not zero, and an auxiliary buffer
+    that is empty."""
+    one = connected(hub)
+    assert one.post(type, body).stream.body == pack("<II", 0x6F7, 0)
+
+
 def test_notification_wait_without_news(hub: MailHub) -> None:
-    """MS-OXCMAPIHTTP R1215, R1238, R1256, R1258, R1259, R1369, R1372: PROCESSING at once, PENDING, and at the end that
-    there is nothing."""
+    """MS-OXCMAPIHTTP R88, R308, R1370, R1373, R1374, R298, R1215, R1238, R1256, R1258, R1259, R1369, R1372:
+    PROCESSING at once, PENDING, and at the end that there is nothing."""
     response = connected(hub).begin("NotificationWait", bytes(8))
     assert response.read1() == b"PROCESSING\r\n"
     answer = Answer(200, response.headers, b"PROCESSING\r\n" + response.read())
@@ -262,3 +283,46 @@ def test_sessions_outlive_a_reload(hub: MailHub) -> None:
     hub.running.reload(hub.running.settings)
     other = one.again()
     assert error(execute(other, rops())) == (0, 0)
+
+
+@pytest.fixture(scope="module")
+def attacker(hub: MailHub) -> MapiClient:
+    return connected(hub)
+
+
+QUICK = ["Connect", "Execute", "Disconnect", "PING", "Bind", ""]
+TYPES = [*QUICK, "NotificationWait"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(TYPES), st.one_of(st.binary(max_size=300), st.binary(max_size=60).map(lambda raw: rops(raw))))
+@pytest.mark.fuzz
+def test_anything_has_a_documented_answer(hub: MailHub, attacker: MapiClient, type: str, body: bytes) -> None:
+    """Whatever is sent within a session, or without one: a code of the document, or a body of the request's type."""
+    answer = attacker.post(type, body)
+    if type == "Execute":
+        answer = attacker.post(type, ExecuteRequest(ExecuteFlags(3), body, 0x8000).format())
+    assert answer.status == 200
+    assert answer.code in (0, 5, 7, 10, 12, 13)
+    if answer.code == 0 and type != "PING":
+        assert len(answer.body) >= 8
+    if answer.code == 10:
+        attacker.cookies = {}
+        attacker.post("Connect", ConnectRequest(dn(hub, 1)).format())
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(QUICK), st.integers(0, 2), st.booleans()), max_size=8))
+@pytest.mark.fuzz
+def test_any_sequence(hub: MailHub, attacker: MapiClient, steps: list[tuple[str, int, bool]]) -> None:
+    """Any order of requests, with the cookies of any earlier moment, mixed up or left out."""
+    jars: list[dict[str, str]] = [{}, {"MapiContext": "test.0123456789012345678901", "MapiSequence": "x"}]
+    execute = ExecuteRequest(ExecuteFlags(3), rops(), 0x8000).format()
+    bodies = {"Connect": ConnectRequest(dn(hub, 1)).format(), "Disconnect": bytes(4)}
+    for type, jar, mixed in steps:
+        attacker.cookies = dict(jars[-1 - jar % len(jars)])
+        if mixed:
+            attacker.cookies["MapiSequence"] = jars[0].get("MapiSequence", "y")
+        answer = attacker.post(type, bodies.get(type, execute))
+        assert (answer.status, answer.code in (0, 5, 7, 10, 13, 15)) == (200, True)
+        jars.append(dict(attacker.cookies))

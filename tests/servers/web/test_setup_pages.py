@@ -278,3 +278,21 @@ def test_curl(hub: MailHub) -> None:
         timeout=30,
     )
     assert b"<Action>settings</Action>" in done.stdout
+
+
+def test_mapi_is_offered_and_there() -> None:
+    """MS-OXCMAPIHTTP R1, R2, R28, R29, R30, R58, R456, R459, R1436, R1437: who can do MAPI over HTTP is told one URL
+    for each endpoint, under which it is; who cannot is told of IMAP."""
+    with MailHub(settings={"mapi": {"enabled": True}}) as hub:
+        hub.add_account("alice@example.org")
+        answer = ask(hub, "POST", XML, request("alice@example.org"), who=ALICE, X_MapiHttpCapability="1")
+        urls = [answer.xml.findtext(f".//{OUT}{name}/{OUT}ExternalUrl") or "" for name in ("MailStore", "AddressBook")]
+        assert len(set(urls)) == 2
+        for url in urls:
+            path = url.removeprefix(f"https://localhost:{hub.https.port}")
+            asked = {"X_RequestType": "PING", "X_RequestId": "{x}:1", "Content_Type": "application/mapi-http"}
+            answer = ask(hub, "POST", path, who=ALICE, **asked)
+            assert answer.body.startswith(b"PROCESSING\r\nDONE\r\n")
+        for capability in ("", "0", "x"):
+            answer = ask(hub, "POST", XML, request("alice@example.org"), who=ALICE, X_MapiHttpCapability=capability)
+            assert answer.xml.findtext(f".//{OUT}Protocol/{OUT}Type") == "IMAP"
