@@ -55,6 +55,10 @@ class Organisation:
     def mailbox_guid(self, account: AccountId) -> UUID:
         return self._guid(f"mailbox {account}")
 
+    def replica_guid(self, account: AccountId) -> UUID:
+        """In whose name the mailbox counts its objects and changes."""
+        return self._guid(f"replica {account}")
+
     def mailbox_name(self, account: AccountId, domain: str) -> str:
         """`GUID@domain`, as URLs have it."""
         return f"{self.mailbox_guid(account)}@{domain}"

@@ -100,11 +100,14 @@ def operations(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(table.REQUESTS, kind.ROP_ID, kind)
 
 
+LOGIN = Login(AccountId(1), "alice@example.org")
+
+
 class Desk:
     """A session, and what was done in it."""
 
     def __init__(self) -> None:
-        self.session, self.done = MailboxSession(), list[str]()
+        self.session, self.done = MailboxSession(LOGIN), list[str]()
         self.go: asyncio.Event | None = None
         handlers: dict[type[RopRequest], Any] = {
             RopReleaseRequest: release,
@@ -142,8 +145,7 @@ class Desk:
         """An Execute that reads; the buffers of its response."""
         buffer = format_extended(RopBuffer(Read(4, 0, count).format(), (7,)).format())
         request = ExecuteRequest(flags, buffer, most)
-        login = Login(AccountId(1), "alice@example.org")
-        body = await self.mailbox.execute(mapi_requests.Call(login, request, client, self.session))
+        body = await self.mailbox.execute(mapi_requests.Call(LOGIN, request, client, self.session))
         assert body[4:8] == bytes(4)
         size = unpack("<I", body[12:16])[0]
         assert size <= most
@@ -316,7 +318,7 @@ def test_news() -> None:
 
 def test_bounds() -> None:
     """Objects and news of one session are bounded."""
-    session = MailboxSession()
+    session = MailboxSession(LOGIN)
     for _ in range(MAX_OBJECTS):
         session.add(ServerObject(0))
     with pytest.raises(RopError, match="ecTooManyOpenObjects"):
@@ -330,7 +332,7 @@ def test_bounds() -> None:
 
 def test_handles_come_round() -> None:
     """A handle is used again only when all others were, and 0xFFFFFFFF never."""
-    session = MailboxSession()
+    session = MailboxSession(LOGIN)
     session._last_handle = EMPTY - 2
     assert [session.add(ServerObject(0)) for _ in range(3)] == [EMPTY - 1, 0, 1]
     session._last_handle = EMPTY - 2

@@ -12,11 +12,14 @@ class ErrorCode(IntEnum):
     ecSuccess = 0
     ecUnknownUser = 0x3EB
     ecLoginPerm = 0x3F2
+    ecParameterOverflow = 0x450
     ecBufferTooSmall = 0x47D
     ecRpcFormat = 0x4B6
     ecNullObject = 0x4B9
     ecTooManyOpenObjects = 0x4DE
     ecNotSupported = 0x80040102
+    ecNotFound = 0x8004010F
+    ecLoginFailure = 0x80040111
     ecRpcFailed = 0x80040115
     ecInvalidCodePage = 0x8004011E
     ecAccessDenied = 0x80070005

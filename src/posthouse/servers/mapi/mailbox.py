@@ -75,7 +75,10 @@ class Mailbox:
         if person is None:
             return ConnectResponse(error).format()
         blocks = connect_blocks(public_folders=False)
-        return Opened(MailboxSession(), ConnectResponse(display_name=person.name, auxiliary_buffer=blocks).format())
+        return Opened(
+            MailboxSession(call.login),
+            ConnectResponse(display_name=person.name, auxiliary_buffer=blocks).format(),
+        )
 
     async def execute(self, call: Call[MailboxSession]) -> bytes:
         """[MS-OXCRPC] 3.1.4.2."""

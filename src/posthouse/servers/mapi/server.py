@@ -7,6 +7,7 @@ from pathlib import Path
 from time import monotonic
 
 from posthouse.database import Database
+from posthouse.directory import Memberships
 from posthouse.net.http import Exchange, Page, Response
 from posthouse.observe.logs import Logger
 from posthouse.protocols.mapi.rops import RopRequest
@@ -20,14 +21,13 @@ from .elsewhere import Elsewhere, FromElsewhere
 from .endpoint import Endpoint, diagnosis
 from .head import Manner
 from .mailbox import Mailbox
+from .rops.logon import LogonRops
 from .rops.processor import Handler, Processor
 from .rops.release import release
 from .session import MailboxSession
 from .settings import MapiSettings
 
 SWEEP_SECONDS = 30.0
-
-HANDLERS: dict[type[RopRequest], Handler] = {RopReleaseRequest: release}
 
 
 class MapiServer:
@@ -37,6 +37,7 @@ class MapiServer:
         """`folder`: of the Unix sockets by which the workers reach each other."""
         self._database = database
         self._log = Logger("mapi")
+        self._memberships = Memberships()
         self._elsewhere, self._from_elsewhere = Elsewhere(folder), FromElsewhere(folder, worker)
         self._mailboxes: Contexts[MailboxSession] = _contexts("emsmdb", worker, settings)
         self._address_books: Contexts[AddressBookSession] = _contexts("nspi", worker, settings)
@@ -45,7 +46,7 @@ class MapiServer:
     def configure(self, doorkeeper: Doorkeeper, settings: MapiSettings) -> list[Route]:
         """The pages, for a site."""
         shared = doorkeeper, settings, self._elsewhere, self._log
-        processor = Processor(HANDLERS, self._log)
+        processor = Processor(self._handlers(), self._log)
         requests = Mailbox(self._database, processor, settings).table()
         mailbox = Endpoint("emsmdb", requests, self._mailboxes, *shared)
         address_book = Endpoint("nspi", AddressBook(self._database).table(), self._address_books, *shared)
@@ -55,6 +56,10 @@ class MapiServer:
             Route(f"{address_book.path}/", address_book.page),
             Route("/mapi/", invalid_path(doorkeeper, settings)),
         ]
+
+    def _handlers(self) -> dict[type[RopRequest], Handler]:
+        logon = LogonRops(self._database, self._memberships)
+        return {RopReleaseRequest: release, **logon.handlers()}
 
     async def start(self) -> None:
         await self._from_elsewhere.start()

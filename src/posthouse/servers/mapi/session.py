@@ -11,6 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+from posthouse.directory import Login
 from posthouse.protocols.mapi.rop_buffer import EMPTY
 from posthouse.protocols.mapi.rops.transport import RopPending
 
@@ -35,7 +36,8 @@ class ServerObject:
 class MailboxSession:
     """One context's."""
 
-    def __init__(self) -> None:
+    def __init__(self, login: Login) -> None:
+        self.login = login
         self._objects: dict[int, ServerObject] = {}
         self._last_handle = 0
         self._news: deque[bytes] = deque(maxlen=MAX_NEWS)

@@ -8,9 +8,18 @@ from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.mapi.reader import Reader
 
 from .base import RopRequest
+from .logon import RopLogonRequest
 from .release import RopReleaseRequest
+from .store import RopGetReceiveFolderRequest, RopIdFromLongTermIdRequest, RopLongTermIdFromIdRequest
 
-REQUESTS: dict[int, type[RopRequest]] = {kind.ROP_ID: kind for kind in (RopReleaseRequest,)}
+_ALL: tuple[type[RopRequest], ...] = (
+    RopReleaseRequest,
+    RopLogonRequest,
+    RopGetReceiveFolderRequest,
+    RopLongTermIdFromIdRequest,
+    RopIdFromLongTermIdRequest,
+)
+REQUESTS: dict[int, type[RopRequest]] = {kind.ROP_ID: kind for kind in _ALL}
 
 
 class Placed(NamedTuple):

@@ -49,6 +49,11 @@ class Call:
     room: int
     """Bytes that the response may have."""
 
+    def require(self, size: int) -> None:
+        """Before anything is done: the response needs so much."""
+        if size > self.room:
+            raise DoesNotFit(size)
+
     def handle(self, index: int) -> int:
         """What stands in the table; an index beyond it is like an object that is not there."""
         return self.handles[index] if index < len(self.handles) else EMPTY

@@ -1,0 +1,205 @@
+"""RopLogon, and what is asked of a logon – [MS-OXCSTOR] 3.2.5."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from posthouse.database import Database, Transaction
+from posthouse.directory import (
+    Kind,
+    Login,
+    Memberships,
+    Organisation,
+    Principal,
+    open_organisation,
+    principal_by_id,
+)
+from posthouse.model.ids import AccountId, FolderId
+from posthouse.protocols.mapi.identifiers import OWN_REPLICA, LongTermId, ObjectId
+from posthouse.protocols.mapi.rops import RopRequest
+from posthouse.protocols.mapi.rops.logon import (
+    LogonFlags,
+    OpenFlags,
+    ResponseFlags,
+    RopLogonRequest,
+    RopLogonResponse,
+)
+from posthouse.protocols.mapi.rops.store import (
+    RopGetReceiveFolderRequest,
+    RopGetReceiveFolderResponse,
+    RopIdFromLongTermIdRequest,
+    RopIdFromLongTermIdResponse,
+    RopLongTermIdFromIdRequest,
+    RopLongTermIdFromIdResponse,
+)
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.session import ServerObject
+from posthouse.servers.mapi.special_folders import Special, folder_ids
+from posthouse.store.folders import list_folders
+from posthouse.store.rights import holding_groups, sharers
+
+from .processor import Call, Handler
+
+RESPONSE = 166
+"""Bytes of a response to a logon of a private mailbox."""
+CLASS_MAX = 255
+MAX_REPLICAS = 1000
+FIRST_FOREIGN = 5
+"""Exchange keeps the numbers below for itself, and clients know."""
+RECEIVE_FOLDERS: Mapping[bytes, Special] = {
+    b"": Special.INBOX,
+    b"IPM": Special.INBOX,
+    b"REPORT.IPM": Special.INBOX,
+    b"IPC": Special.ROOT,
+}
+"""As a new mailbox has them (3.2.3)."""
+_CLASS = re.compile(rb"(?!\.)(?:[\x20-\x2d\x2f-\x7e]|\.(?!\.|$))*")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """What was logged on to."""
+
+    account: AccountId
+    guid: UUID
+    replica_guid: UUID
+    owner: bool
+    folders: tuple[FolderId, ...]
+    """Of the special folders, in a logon's order."""
+
+
+class Replicas:
+    """Short forms of replica GUIDs, those of others as they come up in a logon."""
+
+    def __init__(self, own: UUID) -> None:
+        self._numbers = {own: OWN_REPLICA}
+        self._guids = {OWN_REPLICA: own}
+
+    def guid_of(self, number: int) -> UUID:
+        found = self._guids.get(number)
+        if found is None:
+            raise RopError(ErrorCode.ecNotFound)  # R946
+        return found
+
+    def number_of(self, guid: UUID) -> int:
+        """A new one for a GUID that is new (R950)."""
+        if not guid.int:
+            raise RopError(ErrorCode.ecInvalidParameter)  # R94801
+        if guid not in self._numbers:
+            if len(self._numbers) >= MAX_REPLICAS:
+                raise RopError(ErrorCode.ecParameterOverflow)  # R1249
+            number = FIRST_FOREIGN + len(self._numbers)
+            self._numbers[guid], self._guids[number] = number, guid
+        return self._numbers[guid]
+
+
+class Logon(ServerObject):
+    """The object of a logon."""
+
+    def __init__(self, logon_id: int, mailbox: Mailbox) -> None:
+        super().__init__(logon_id)
+        self.mailbox = mailbox
+        self.replicas = Replicas(mailbox.replica_guid)
+
+
+@dataclass
+class LogonRops:
+    """One for a worker."""
+
+    database: Database
+    memberships: Memberships
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _organisation: Organisation | None = None
+
+    def handlers(self) -> dict[type[RopRequest], Handler]:
+        return {
+            RopLogonRequest: self.logon,
+            RopGetReceiveFolderRequest: get_receive_folder,
+            RopLongTermIdFromIdRequest: long_term_id_from_id,
+            RopIdFromLongTermIdRequest: id_from_long_term_id,
+        }
+
+    async def logon(self, call: Call, rop: RopLogonRequest) -> bytes:
+        """3.2.5.1. A logon that had this LogonId goes away, with all that was opened through it."""
+        call.require(RESPONSE)
+        if LogonFlags.PRIVATE not in rop.logon_flags or OpenFlags.PUBLIC in rop.open_flags:
+            raise RopError(ErrorCode.ecLoginFailure)  # R59753: there are no public folders here
+        if OpenFlags.USE_PER_MDB_REPLID_MAPPING not in rop.open_flags:
+            raise RopError(ErrorCode.ecInvalidParameter)  # R803
+        if self._organisation is None:
+            self._organisation = await open_organisation(self.database)
+        mailbox = await self.database.read(self._find, self._organisation, call.session.login, rop)
+        call.session.release_logon(rop.logon_id)
+        call.put(rop.handle_index, Logon(rop.logon_id, mailbox))
+        flags = ResponseFlags.RESERVED
+        if mailbox.owner:
+            flags |= ResponseFlags.OWNER_RIGHT | ResponseFlags.SEND_AS_RIGHT
+        return RopLogonResponse(
+            rop.handle_index,
+            rop.logon_flags,
+            [ObjectId(OWN_REPLICA, number) for number in mailbox.folders],
+            flags,
+            mailbox.guid,
+            OWN_REPLICA,
+            mailbox.replica_guid,
+            self.now(),
+        ).format()
+
+    def _find(self, tx: Transaction, organisation: Organisation, login: Login, rop: RopLogonRequest) -> Mailbox:
+        number = organisation.principal_of(rop.essdn)
+        person = principal_by_id(tx, number) if number is not None else None
+        if person is None or person.kind is not Kind.ACCOUNT or person.disabled:
+            raise RopError(ErrorCode.ecUnknownUser)  # R788, R794
+        owner = self._is_owner(login, rop.open_flags, person)
+        if not owner and not self._is_guest(tx, login, person):
+            raise RopError(ErrorCode.ecLoginFailure)  # R3905001
+        roles = {folder.role: folder.id for folder in list_folders(tx, person.id).values() if folder.role}
+        guid, replica = organisation.mailbox_guid(person.id), organisation.replica_guid(person.id)
+        return Mailbox(person.id, guid, replica, owner, folder_ids(roles))
+
+    @staticmethod
+    def _is_owner(login: Login, flags: OpenFlags, person: Principal) -> bool:
+        """Also an administrator who asks for it (R72)."""
+        if OpenFlags.USE_ADMIN_PRIVILEGE in flags and not login.admin:
+            raise RopError(ErrorCode.ecLoginPerm)
+        return person.id == login.account or OpenFlags.USE_ADMIN_PRIVILEGE in flags
+
+    def _is_guest(self, tx: Transaction, login: Login, person: Principal) -> bool:
+        """Somebody with rights on one of the folders."""
+        groups = self.memberships.groups_of(tx, login.account, holding_groups(tx))
+        return person.id in sharers(tx, login.account, groups)
+
+
+def logon_of(call: Call, rop: RopRequest) -> Logon:
+    found = call.object(rop)
+    if not isinstance(found, Logon):
+        raise RopError(ErrorCode.ecNotSupported)
+    return found
+
+
+async def get_receive_folder(call: Call, rop: RopGetReceiveFolderRequest) -> bytes:
+    """3.2.5.2: the longest entry of which the class is a subclass."""
+    mailbox = logon_of(call, rop).mailbox
+    if len(rop.message_class) >= CLASS_MAX or not _CLASS.fullmatch(rop.message_class):
+        raise RopError(ErrorCode.ecInvalidParameter)  # R59785
+    wanted = rop.message_class.upper()
+    while wanted not in RECEIVE_FOLDERS:
+        wanted = wanted.rpartition(b".")[0]
+    folder = mailbox.folders[RECEIVE_FOLDERS[wanted]]
+    return RopGetReceiveFolderResponse(rop.handle_index, ObjectId(OWN_REPLICA, folder), wanted).format()
+
+
+async def long_term_id_from_id(call: Call, rop: RopLongTermIdFromIdRequest) -> bytes:
+    """3.2.5.8: whether such an object exists is not looked at (R945)."""
+    guid = logon_of(call, rop).replicas.guid_of(rop.object_id.replica)
+    return RopLongTermIdFromIdResponse(rop.handle_index, LongTermId(guid, rop.object_id.counter)).format()
+
+
+async def id_from_long_term_id(call: Call, rop: RopIdFromLongTermIdRequest) -> bytes:
+    """3.2.5.9."""
+    number = logon_of(call, rop).replicas.number_of(rop.long_term_id.replica)
+    return RopIdFromLongTermIdResponse(rop.handle_index, ObjectId(number, rop.long_term_id.counter)).format()

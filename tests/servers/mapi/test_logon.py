@@ -1,0 +1,317 @@
+"""Logging on to a mailbox of a real hub. Statements are those of [MS-OXCSTOR]."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import datetime
+from struct import unpack
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mapi_http import MapiClient
+
+from posthouse.database import Transaction
+from posthouse.directory import Organisation, identify, set_attributes
+from posthouse.directory.state import secret
+from posthouse.model.ids import AccountId
+from posthouse.model.refusals import BadSyntax
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi.extended_buffer import format_extended, parse_extended
+from posthouse.protocols.mapi.identifiers import LongTermId, ObjectId
+from posthouse.protocols.mapi.mailbox import ConnectRequest, ExecuteFlags, ExecuteRequest
+from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer, parse_rop_buffer
+from posthouse.protocols.mapi.rops import RopRequest, parse_rops
+from posthouse.protocols.mapi.rops.logon import (
+    LogonFlags,
+    OpenFlags,
+    ResponseFlags,
+    RopLogonRequest,
+    RopLogonResponse,
+)
+from posthouse.protocols.mapi.rops.release import RopReleaseRequest
+from posthouse.protocols.mapi.rops.store import (
+    RopGetReceiveFolderRequest,
+    RopIdFromLongTermIdRequest,
+    RopLongTermIdFromIdRequest,
+)
+from posthouse.store.folders import find_folder
+from posthouse.store.rights import Holder, set_rights
+from posthouse.testing import MailHub
+
+ADMIN = OpenFlags.USE_ADMIN_PRIVILEGE
+PER_MDB = OpenFlags.USE_PER_MDB_REPLID_MAPPING
+PEOPLE = {"alice": 1, "bob": 2, "root": 3, "gone": 4, "carol": 5}
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[MailHub]:
+    with MailHub(settings={"mapi": {"enabled": True}}) as hub:
+        for name in PEOPLE:
+            hub.add_account(f"{name}@example.org")
+        hub.write(lambda tx: set_attributes(tx, "root@example.org", {"admin": "true"}))
+        hub.write(lambda tx: set_attributes(tx, "gone@example.org", {"disabled": "true"}))
+        client = MapiClient(hub.https.port, "/mapi/nspi/", "alice@example.org:secret", hub.client_context())
+        client.post("Bind", bytes.fromhex("00000000FF") + bytes(24) + bytes.fromhex("E4040000") + bytes(12))
+
+        def share(tx: Transaction) -> None:
+            bob, _ = identify(tx, "bob@example.org")
+            folder = find_folder(tx, AccountId(1), "Drafts")
+            set_rights(tx, AccountId(1), folder.id, Holder(bob), Right.LOOKUP | Right.READ)
+
+        hub.write(share)
+        yield hub
+
+
+def organisation(hub: MailHub) -> Organisation:
+    found = hub.read(secret)
+    assert found is not None
+    return Organisation(found)
+
+
+def dn(hub: MailHub, name: str) -> str:
+    return organisation(hub).dn_of(AccountId(PEOPLE[name]))
+
+
+class Session:
+    """A client with a session context."""
+
+    def __init__(self, hub: MailHub, who: str = "alice") -> None:
+        tls = hub.client_context()
+        self.client = MapiClient(hub.https.port, "/mapi/emsmdb/", f"{who}@example.org:secret", tls)
+        assert self.client.post("Connect", ConnectRequest(dn(hub, who)).format()).body[:8] == bytes(8)
+
+    def run(self, *rops: RopRequest, handles: tuple[int, ...] = (EMPTY,)) -> RopBuffer:
+        raw = RopBuffer(b"".join(rop.format() for rop in rops), handles).format()
+        request = ExecuteRequest(ExecuteFlags(3), format_extended(raw), 0x8000)
+        body = self.client.post("Execute", request.format()).body
+        assert body[:8] == bytes(8)
+        size = unpack("<I", body[12:16])[0]
+        [payload] = parse_extended(body[16 : 16 + size])
+        return parse_rop_buffer(payload)
+
+
+def private(essdn: str, flags: OpenFlags = PER_MDB, logon_id: int = 0) -> RopLogonRequest:
+    return RopLogonRequest(logon_id, 0, LogonFlags.PRIVATE, flags, 0, essdn)
+
+
+def fids(rops: bytes) -> list[ObjectId]:
+    ids = [rops[7 + 8 * number : 15 + 8 * number] for number in range(13)]
+    return [ObjectId(int.from_bytes(one[:2], "little"), int.from_bytes(one[2:], "big")) for one in ids]
+
+
+def test_published_request_and_response() -> None:
+    """MS-OXCROPS R31, R43 to R65, R74, R77 to R90, R4683: the published bytes."""
+    essdn = "/o=Org/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn=alice"
+    request = RopLogonRequest(0, 0, LogonFlags.PRIVATE, PER_MDB | OpenFlags.HOME_LOGON, 0, essdn)
+    wire = bytes.fromhex("FE0000 01 04000001 00000000 5100") + essdn.encode() + b"\0"
+    assert request.format() == wire
+    assert parse_rops(wire)[0].request == request
+    response = RopLogonResponse(
+        0,
+        LogonFlags.PRIVATE,
+        [ObjectId(1, number) for number in (1, 2, 3, 9, 13, 12, 10, 11, 7, 8, 5, 6, 4)],
+        ResponseFlags.RESERVED | ResponseFlags.OWNER_RIGHT | ResponseFlags.SEND_AS_RIGHT,
+        UUID("f0e1d2c3-b4a5-4697-8879-6a5b4c3d2e1f"),
+        5,
+        UUID("11112222-3333-4444-5555-666677778888"),
+        datetime(2021, 11, 24, 12, 34, 56),
+        0x1D7E13811934000,
+    )
+    assert response.format() == bytes.fromhex(
+        "FE00000000000101000000000000010100000000000002010000000000000301000000000000090100000000"
+        "00000D010000000000000C010000000000000A010000000000000B0100000000000007010000000000000801"
+        "000000000000050100000000000006010000000000000407C3D2E1F0A5B4974688796A5B4C3D2E1F05002222"
+        "111133334444555566667777888838220C03180BE5070040931138E1D70100000000"
+    )
+
+
+def test_own_mailbox(hub: MailHub) -> None:
+    """R13, R56, R117, R118, R119, R122 to R127, R131, R132, R138, R141, R785, R787, R821, R1062, R1200: the ids of
+    all the special folders, the rights of an owner, the mailbox's GUIDs, and the time."""
+    session = Session(hub)
+    answer = session.run(private(dn(hub, "alice")))
+    assert answer.rops[:7] == bytes.fromhex("FE000000000001")
+    found = fids(answer.rops)
+    roles = {role: hub.read(lambda tx, role=role: find_folder(tx, AccountId(1), role).id) for role in ("Sent", "Trash")}
+    assert (found[4], found[6], found[7]) == (ObjectId(1, 1), ObjectId(1, roles["Sent"]), ObjectId(1, roles["Trash"]))
+    assert len(set(found)) == 13
+    assert {one.replica for one in found} == {1}
+    assert answer.rops[111] == ResponseFlags.RESERVED | ResponseFlags.OWNER_RIGHT | ResponseFlags.SEND_AS_RIGHT
+    assert UUID(bytes_le=answer.rops[112:128]) == organisation(hub).mailbox_guid(AccountId(1))
+    assert UUID(bytes_le=answer.rops[130:146]) == organisation(hub).replica_guid(AccountId(1))
+    assert answer.rops[162:] == bytes(4)
+    assert len(answer.rops) == 166
+    assert answer.handles[0] != EMPTY
+    again = Session(hub).run(private(dn(hub, "alice").upper()))
+    assert again.rops[:146] == answer.rops[:146]  # the same for ever
+
+
+@pytest.mark.parametrize(
+    ("who", "whose", "flags", "code"),
+    [
+        ("alice", "nobody", PER_MDB, 0x3EB),
+        ("alice", "gone", PER_MDB, 0x3EB),
+        ("alice", "alice", OpenFlags(0), 0x80070057),
+        ("alice", "alice", PER_MDB | OpenFlags.PUBLIC, 0x80040111),
+        ("alice", "alice", PER_MDB | ADMIN, 0x3F2),
+        ("carol", "alice", PER_MDB, 0x80040111),
+        ("root", "alice", PER_MDB, 0x80040111),
+    ],
+)
+def test_refusals(hub: MailHub, who: str, whose: str, flags: OpenFlags, code: int) -> None:
+    """R167, R168, R173, R174, R788, R794, R803, R1800001, R1820001, R59753, R3905001: unknown, disabled, without the
+    flag that every client since 2007 sets, public folders, and other people's."""
+    essdn = dn(hub, whose) if whose in PEOPLE else "/o=x/cn=nobody"
+    answer = Session(hub, who).run(private(essdn, flags), RopGetReceiveFolderRequest(0, 0, b"IPM"))
+    assert answer.rops[:6] == b"\xfe\0" + code.to_bytes(4, "little")
+    assert answer.rops[6:] == bytes.fromhex("2700B9040000")  # what builds on it finds no object
+    assert answer.handles == (EMPTY,)
+
+
+def test_public_folders(hub: MailHub) -> None:
+    """R786, R3012, R59753: without the flag Private; there are none here."""
+    rop = RopLogonRequest(0, 0, LogonFlags(0), PER_MDB | OpenFlags.PUBLIC, 0, "")
+    assert Session(hub).run(rop).rops == bytes.fromhex("FE0011010480")
+
+
+def test_other_peoples_mailboxes(hub: MailHub) -> None:
+    """R72, R125, R3146: whoever has rights on a folder may log on, without an owner's rights; an administrator who
+    asks for it is as good as the owner."""
+    answer = Session(hub, "bob").run(private(dn(hub, "alice")))
+    assert answer.rops[111] == ResponseFlags.RESERVED
+    assert UUID(bytes_le=answer.rops[112:128]) == organisation(hub).mailbox_guid(AccountId(1))
+    assert Session(hub, "root").run(private(dn(hub, "alice"), PER_MDB | ADMIN)).rops[111] & ResponseFlags.OWNER_RIGHT
+
+
+def test_flags_are_echoed_or_ignored(hub: MailHub) -> None:
+    """R59, R79, R84, R96, R1062, R2001, R2001002: Undercover and Ghosted come back, and nothing else depends on
+    them."""
+    flags = PER_MDB | OpenFlags.HOME_LOGON | OpenFlags.TAKE_OWNERSHIP | OpenFlags.NO_MAIL | OpenFlags.SUPPORT_PROGRESS
+    answer = Session(hub).run(RopLogonRequest(0, 0, LogonFlags(7), flags, 0xFFFFFFFF, dn(hub, "alice")))
+    assert answer.rops[:7] == bytes.fromhex("FE000000000007")
+
+
+def test_logon_id_in_use(hub: MailHub) -> None:
+    """MS-OXCROPS R28, R29: the earlier logon is released, and all that was opened through it."""
+    session = Session(hub)
+    first = session.run(private(dn(hub, "alice"))).handles[0]
+    second = session.run(private(dn(hub, "alice"))).handles[0]
+    other = session.run(private(dn(hub, "alice"), logon_id=1)).handles[0]
+    ask = RopGetReceiveFolderRequest(0, 0, b"")
+    assert session.run(ask, handles=(first,)).rops == bytes.fromhex("2700B9040000")
+    assert session.run(ask, handles=(second,)).rops[:6] == bytes.fromhex("270000000000")
+    assert session.run(ask, handles=(other,)).rops == bytes.fromhex("2700B9040000")  # another logon's
+    session.run(RopReleaseRequest(0, 0), handles=(second,))
+    assert session.run(ask, handles=(second,)).rops == bytes.fromhex("2700B9040000")
+
+
+@pytest.mark.parametrize(
+    ("message_class", "explicit", "index"),
+    [
+        (b"", b"", 4),
+        (b"IPM", b"IPM", 4),
+        (b"ipm.note", b"IPM", 4),
+        (b"IPM.Note.Custom", b"IPM", 4),
+        (b"IPMX.Note", b"", 4),
+        (b"Report.IPM.Note.NDR", b"REPORT.IPM", 4),
+        (b"Report", b"", 4),
+        (b"IPC.x", b"IPC", 0),
+        (b"anything", b"", 4),
+    ],
+)
+def test_receive_folder(hub: MailHub, message_class: bytes, explicit: bytes, index: int) -> None:
+    """R195, R196, R197, R201, R208, R209, R210, R211, R782, R847, R850, R851, R852, R1223, R1224, R1225, R59786: the
+    longest prefix that ends where a name ends."""
+    answer = Session(hub).run(private(dn(hub, "alice")), RopGetReceiveFolderRequest(0, 0, message_class))
+    response = answer.rops[166:]
+    assert response == bytes.fromhex("270000000000") + fids(answer.rops)[index].format() + explicit + b"\0"
+
+
+@pytest.mark.parametrize("message_class", [b".IPM", b"IPM.", b"IPM..Note", b"IPM\x1f", b"\xe4", b"x" * 255])
+def test_no_message_class(hub: MailHub, message_class: bytes) -> None:
+    """R203 to R207, R234, R235, R59784, R59785."""
+    answer = Session(hub).run(private(dn(hub, "alice")), RopGetReceiveFolderRequest(0, 0, message_class))
+    assert answer.rops[166:] == bytes.fromhex("270057000780")
+
+
+def test_long_term_ids(hub: MailHub) -> None:
+    """R442, R458, R459, R944, R945, R947, R949 to R953, R1242 to R1246, R1251 to R1253: there and back, also of
+    replicas that are not the mailbox's own; whether there is such an object does not matter."""
+    session = Session(hub)
+    handle = session.run(private(dn(hub, "alice"))).handles
+    own = organisation(hub).replica_guid(AccountId(1))
+    answer = session.run(RopLongTermIdFromIdRequest(0, 0, ObjectId(1, 0x123456789A)), handles=handle)
+    wanted = LongTermId(own, 0x123456789A)
+    assert answer.rops == bytes.fromhex("430000000000") + wanted.format()
+    answer = session.run(RopIdFromLongTermIdRequest(0, 0, wanted), handles=handle)
+    assert answer.rops == bytes.fromhex("440000000000 0100 00123456789A")
+    foreign = LongTermId(UUID(int=7), 9)
+    first = session.run(RopIdFromLongTermIdRequest(0, 0, foreign), handles=handle).rops
+    assert first[:6] == bytes.fromhex("440000000000")
+    assert session.run(RopIdFromLongTermIdRequest(0, 0, foreign), handles=handle).rops == first
+    number = int.from_bytes(first[6:8], "little")
+    answer = session.run(RopLongTermIdFromIdRequest(0, 0, ObjectId(number, 9)), handles=handle)
+    assert answer.rops[6:] == foreign.format()
+
+
+def test_replicas_that_are_not_there(hub: MailHub) -> None:
+    """R451, R452, R946, R3114, R94801, R1120, R1121: a short form that nobody has, and a GUID of zeros."""
+    session = Session(hub)
+    handle = session.run(private(dn(hub, "alice"))).handles
+    for replica in (0, 2, 77):
+        answer = session.run(RopLongTermIdFromIdRequest(0, 0, ObjectId(replica, 1)), handles=handle)
+        assert answer.rops == bytes.fromhex("43000F010480")
+    answer = session.run(RopIdFromLongTermIdRequest(0, 0, LongTermId(UUID(int=0), 1)), handles=handle)
+    assert answer.rops == bytes.fromhex("440057000780")
+
+
+def test_too_many_replicas(hub: MailHub) -> None:
+    """R1122, R1123, R1248, R1249: there is a limit, and those known before are still known."""
+    session = Session(hub)
+    handle = session.run(private(dn(hub, "alice"))).handles
+    answers = b""
+    for begin in range(1, 1101, 100):
+        rops = [
+            RopIdFromLongTermIdRequest(0, 0, LongTermId(UUID(int=number), 1)) for number in range(begin, begin + 100)
+        ]
+        answers = session.run(*rops, handles=handle).rops
+    assert answers[-6:] == bytes.fromhex("440050040000")
+    answer = session.run(RopIdFromLongTermIdRequest(0, 0, LongTermId(UUID(int=5), 1)), handles=handle)
+    assert answer.rops[:6] == bytes.fromhex("440000000000")
+
+
+REQUESTS = st.one_of(
+    st.builds(RopLogonRequest, st.integers(0, 255), st.integers(0, 255), essdn=st.text("/o=cn", max_size=40)),
+    st.builds(RopReleaseRequest, st.integers(0, 255), st.integers(0, 255)),
+    st.builds(
+        RopLongTermIdFromIdRequest, st.just(0), st.just(1), st.builds(ObjectId, st.integers(0, 65535), st.just(9))
+    ),
+    st.builds(
+        RopIdFromLongTermIdRequest, st.just(0), st.just(1), st.builds(LongTermId, st.uuids(), st.integers(0, 2**48 - 1))
+    ),
+    st.builds(
+        RopGetReceiveFolderRequest,
+        st.just(0),
+        st.just(1),
+        st.binary(max_size=20).map(lambda raw: raw.replace(b"\0", b"")),
+    ),
+)
+
+
+@given(st.lists(REQUESTS, max_size=6))
+@pytest.mark.fuzz
+def test_requests_round_trip(rops: list[RopRequest]) -> None:
+    """What was formatted is read as it was."""
+    assert [placed.request for placed in parse_rops(b"".join(rop.format() for rop in rops))] == rops
+
+
+@given(st.binary(max_size=80))
+@pytest.mark.fuzz
+def test_any_operations(raw: bytes) -> None:
+    """Nothing but BadSyntax is raised."""
+    for begin in (b"", b"\xfe", b"\x27\0\0", b"\x43\0\0", b"\x44\0\0"):
+        with contextlib.suppress(BadSyntax):
+            parse_rops(begin + raw)
