@@ -14,7 +14,7 @@ from benchmarks.cpu import cpu_seconds
 from benchmarks.side import Side
 from benchmarks.sink import Sink
 
-SERVICES = ("smtp", "lmtp", "imap", "imaps", "pop3")
+SERVICES = ("smtp", "lmtp", "imap", "imaps", "pop3", "http")
 
 _CONFIG = """
 hostname = "mx.example.org"
@@ -29,6 +29,8 @@ index = false  # no work behind what is measured
 [relay]
 smarthost = "127.0.0.1:{sink}"
 tls = "never"
+[mapi]
+enabled = true
 [smtp]
 relay_networks = ["127.0.0.0/8"]
 messages = 1000000

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.families import idle, imap, order, pop3, search, smtp, start
+from benchmarks.families import idle, imap, mapi, order, pop3, search, smtp, start
 from benchmarks.hub import start_hub
 from benchmarks.mail import FILL
 from benchmarks.peers import are_there, fill_peers, start_peers
@@ -30,6 +30,7 @@ FAMILIES: dict[str, ModuleType] = {
     "search": search,
     "order": order,
     "idle": idle,
+    "mapi": mapi,
 }
 NEEDED = {"imap": ("many", "huge", "copier"), "pop3": ("pop",), "search": ("many", "huge"), "order": ("many",)}
 """Whose folders must be full."""
