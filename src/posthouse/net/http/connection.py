@@ -53,15 +53,21 @@ class _Connection:
 
     async def run(self) -> None:
         try:
-            while (request := await self._request()) is not None:
-                exchange = Exchange(self._stream, self._h11, request, self._limits.body_seconds)
-                await self._answer(exchange)
-                if not await self._another(exchange):
-                    break
+            if not await self._serve():
+                return
         except h11.RemoteProtocolError as error:
             await self._refuse(error)
         if not self._stream.closed:
             await self._stream.finish()
+
+    async def _serve(self) -> bool:
+        """All requests; whether there was a last answer, which the client shall be able to read."""
+        while (request := await self._request()) is not None:
+            exchange = Exchange(self._stream, self._h11, request, self._limits.body_seconds)
+            await self._answer(exchange)
+            if not await self._another(exchange):
+                return True
+        return False
 
     async def _request(self) -> Request | None:
         """None when no more will come, or the hub stops."""

@@ -142,11 +142,11 @@ class Endpoint(Generic[S]):
         self._taken.inc()
         context = None
         try:
-            outcome = await row.handle(call)
-            if isinstance(outcome, Opened):
-                context = self._contexts.add(call.login, outcome.session)
+            done = await row.handle(call)
+            if isinstance(done, Opened):
+                context = self._contexts.add(call.login, done.session)
                 self._log.info("opened", account=call.login.address, contexts=len(self._contexts))
-            body = outcome.body if isinstance(outcome, Opened) else outcome
+            body = done.body if isinstance(done, Opened) else done
         except RpcFailure as failure:
             body = format_failure(failure.status)
         except TooManyContexts:
@@ -181,6 +181,7 @@ class Endpoint(Generic[S]):
             context.renew_sequence()
             context.request_id = head.id
             context.work = asyncio.create_task(self._handle(row, call, context))
+            context.work.add_done_callback(outcome)  # perhaps nobody else asks: the client may be gone
         work = context.work
         assert work is not None
         try:
@@ -222,13 +223,13 @@ class Endpoint(Generic[S]):
     async def _handle(self, row: RequestType[S], call: Call[S], context: Context[S]) -> bytes:
         call = Call(call.login, call.request, call.client, context.session)
         try:
-            outcome = await row.handle(call)
+            done = await row.handle(call)
         except RpcFailure as failure:
             return format_failure(failure.status)
         except Exception as error:
             self._log.error("failed", error, type=row.name, account=call.login.address)
             raise
-        return outcome.body if isinstance(outcome, Opened) else outcome
+        return done.body if isinstance(done, Opened) else done
 
     # responses
 
@@ -245,9 +246,8 @@ class Endpoint(Generic[S]):
         client hears at once that it does, and the hub does not wait when it stops."""
         began = monotonic(), time()
         if await exchange.wait(work, 0 if give_up else IMMEDIATELY):
-            code, text = self._outcome(work)
-            if code is not ResponseCode.SUCCESS:
-                return self._failed(exchange, code, text, login, context)
+            if (code := outcome(work)) is not ResponseCode.SUCCESS:
+                return self._failed(exchange, code, "", login, context)
             return self._whole(exchange, context, began, work.result())
         headers = (("Content-Type", transport.CONTENT_TYPE), *self._success(exchange, context))
         await exchange.start(200, headers)
@@ -263,19 +263,10 @@ class Endpoint(Generic[S]):
 
     def _end(self, login: Login, work: asyncio.Task[bytes], began: tuple[float, float]) -> bytes:
         """DONE, or a failure after all (R2229 to R2232)."""
-        code, text = self._outcome(work)
-        if code is ResponseCode.SUCCESS:
+        if (code := outcome(work)) is ResponseCode.SUCCESS:
             return format_done(times(began), work.result())
         headers = [("X-ResponseCode", str(int(code))), ("Content-Type", transport.FAILURE_TYPE), *times(began)]
-        return format_done(headers, diagnosis(code, text, self.path, login))
-
-    @staticmethod
-    def _outcome(work: asyncio.Task[bytes]) -> tuple[ResponseCode, str]:
-        if not work.done():
-            return ResponseCode.ENDPOINT_SHUTTING_DOWN, ""
-        if work.cancelled():
-            return ResponseCode.CONTEXT_NOT_FOUND, ""
-        return (ResponseCode.UNKNOWN_FAILURE if work.exception() else ResponseCode.SUCCESS), ""
+        return format_done(headers, diagnosis(code, "", self.path, login))
 
     def _success(self, exchange: Exchange, context: Context[S] | None) -> tuple[tuple[str, str], ...]:
         return self._manner.headers(exchange.request, ResponseCode.SUCCESS, context)
@@ -285,6 +276,14 @@ class Endpoint(Generic[S]):
     ) -> Response:
         stream = transport.PROCESSING + format_done(times(began), body)
         return Response(200, stream, transport.CONTENT_TYPE, self._success(exchange, context))
+
+
+def outcome(work: asyncio.Task[bytes]) -> ResponseCode:
+    if not work.done():
+        return ResponseCode.ENDPOINT_SHUTTING_DOWN
+    if work.cancelled():
+        return ResponseCode.CONTEXT_NOT_FOUND
+    return ResponseCode.UNKNOWN_FAILURE if work.exception() else ResponseCode.SUCCESS
 
 
 def times(began: tuple[float, float]) -> list[tuple[str, str]]:
