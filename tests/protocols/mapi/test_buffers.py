@@ -101,7 +101,8 @@ def test_any_compression(data: bytes, size: int) -> None:
 
 
 def test_header() -> None:
-    """MS-OXCRPC R743, R748, R752: the published buffer, plain and obfuscated; the header is never obfuscated."""
+    """MS-OXCRPC R32 to R36, R39, R40, R42 to R44, R743, R748, R752: the published buffer, plain and obfuscated; the
+    header is never obfuscated."""
     payload = bytes.fromhex("050001000011000000")
     plain, obfuscated = "00000400 0900 0900 050001000011000000", "00000600 0900 0900 A0A5A4A5A5B4A5A5A5"
     assert format_extended(payload) == bytes.fromhex(plain)
@@ -113,7 +114,7 @@ def test_header() -> None:
 @given(st.lists(PLAIN, min_size=1, max_size=4), st.booleans(), st.booleans())
 @pytest.mark.fuzz
 def test_buffers_round_trip(payloads: list[bytes], compressed: bool, xor: bool) -> None:
-    """MS-OXCRPC R4842, R4860, R778, R779, R787: several in a row, only the last one says so."""
+    """MS-OXCRPC R4842, R4860, R41, R778, R779, R787: several in a row, only the last one says so."""
     data = b"".join(
         format_extended(payload, last=number == len(payloads), compressed=compressed, xor=xor)
         for number, payload in enumerate(payloads, 1)
@@ -122,7 +123,7 @@ def test_buffers_round_trip(payloads: list[bytes], compressed: bool, xor: bool) 
 
 
 def test_small_payloads_stay_plain() -> None:
-    """MS-OXCRPC R1479, R1635: compression that would gain nothing is left out, and the flag with it."""
+    """MS-OXCRPC R4794, R1479, R1635: compression that would gain nothing is left out, and the flag with it."""
     assert format_extended(b"a" * 100, compressed=True)[2] == 4
     assert format_extended(b"a" * 2000, compressed=True)[2] == 5
     assert len(format_extended(b"a" * 2000, compressed=True)) < 100
@@ -142,7 +143,7 @@ def test_small_payloads_stay_plain() -> None:
     ],
 )
 def test_broken_buffers(data: str) -> None:
-    """Another version, wrong sizes, no last one, too much."""
+    """MS-OXCRPC R33, R38, R45, R46: another version, wrong sizes, no last one, too much."""
     with pytest.raises(BadSyntax):
         parse_extended(bytes.fromhex(data))
 

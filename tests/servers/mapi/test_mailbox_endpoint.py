@@ -78,8 +78,9 @@ RELEASE = RopReleaseRequest(0, 0).format()
 
 
 def test_connect(hub: MailHub) -> None:
-    """MS-OXCMAPIHTTP R82, R176, R1349, R1350, R1352, R2224; MS-OXCRPC R479, R520, R525, R528, R1366, R540, R575,
-    R748, R4833: the session, the display name, and what the server tells."""
+    """MS-OXCMAPIHTTP R82, R176, R1349, R1350, R1352, R2224; MS-OXCRPC R475, R477, R479, R526, R527, R530, R531, R539,
+    R4790, R4831, R4839, R574, R581, R520, R525, R528, R1366, R540, R575, R748, R4833: the session, the display name,
+    and what the server tells."""
     answer = client(hub).post("Connect", ConnectRequest(dn(hub, 1)).format())
     status, code, polls, retries, delay = unpack("<IIIII", answer.body[:20])
     assert (status, code, polls, retries, delay) == (0, 0, 60_000, 6, 10_000)
@@ -122,7 +123,8 @@ def test_connect(hub: MailHub) -> None:
     ],
 )
 def test_connect_errors(hub: MailHub, who: str, options: dict[str, Any], expected: tuple[int, int]) -> None:
-    """R483, R489, R490, R571, R582, R600, R603, R1367, R1369, R1562, R4888: each has its code, and makes no context."""
+    """R483, R489, R490, R571, R582, R1478, R600, R603, R1367, R1369, R1562, R4888: each has its code, and makes no
+    context."""
     name = options.pop("user_dn", None)
     if name is None:
         name = dn(hub, options.pop("number"))
