@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
+from base64 import b64encode
+from http.client import HTTPSConnection
 
 from hubs import PASSWORD, POSTHOUSE, Hub
 
@@ -29,3 +31,28 @@ def test_a_session_is_shown_without_its_password(hub: Hub, person: str) -> None:
     assert "LOGOUT completed" in said
     assert PASSWORD not in said
     assert other not in said
+
+
+def test_http_is_shown_without_its_credentials(hub: Hub, person: str) -> None:
+    """By account as well; what logs in at each request is never shown."""
+    secret = b64encode(f"{person}:{PASSWORD}".encode()).decode()
+    command = [POSTHOUSE, "-c", hub.config, "trace", "--account", person]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tracing:
+        lines: list[str] = []
+        assert tracing.stdout is not None
+        reader = threading.Thread(target=lines.extend, args=(tracing.stdout,))
+        reader.start()
+        ends = time.monotonic() + 60
+        while not any("<ErrorCode>600" in line for line in lines) and time.monotonic() < ends:
+            client = HTTPSConnection("localhost", hub.ports["https"], context=hub.authority.context, timeout=30)
+            headers = {"Authorization": f"Basic {secret}", "Cookie": "MapiContext=hidden"}
+            client.request("GET", "/autodiscover/autodiscover.xml", headers=headers)
+            assert client.getresponse().read()
+            client.close()
+        tracing.terminate()
+        reader.join()
+    said = "".join(lines)
+    assert "GET /autodiscover/autodiscover.xml" in said
+    assert "<ErrorCode>600" in said
+    assert secret not in said
+    assert "hidden" not in said

@@ -134,10 +134,10 @@ class Server:
 
     async def _run(self, stream: Stream, gate: Gate) -> None:
         try:
+            if self._tracer is not None and self._tracer.active:
+                stream.tap = self._tracer.open(self.name, stream.peer.host)  # sees what comes with the handshake's end
             if self._tls is not None:
                 await stream.start_tls(self._tls(), implicit=True)
-            if self._tracer is not None and self._tracer.active:
-                stream.tap = self._tracer.open(self.name, stream.peer.host)
             await self._session(stream)
         except TlsFailed as error:
             self._log.debug("no TLS", peer=stream.peer, reason=error)

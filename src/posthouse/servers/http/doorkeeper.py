@@ -46,7 +46,9 @@ class Doorkeeper:
             credentials = parse_basic(field)
         except BadSyntax:
             self._ask()
-        return await self._verify(credentials, channel)
+        login = await self._verify(credentials, channel)
+        exchange.stream.identify(login.address)
+        return login
 
     async def _verify(self, credentials: BasicCredentials, channel: Channel) -> Login:
         try:
