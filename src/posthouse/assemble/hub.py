@@ -192,7 +192,7 @@ class Hub:
         settings = self.settings.http
         doorkeeper = Doorkeeper(self.authenticator, self.settings.name, settings.proxies)
         web = WebServer(self.store.database, doorkeeper, self.offer)
-        mapi = self.mapi.configure(doorkeeper, self.settings.mapi)
+        mapi = self.mapi.configure(doorkeeper, self.settings.mapi, lambda: self.offer().url)
         return Site([*web.routes(), *mapi], settings.limits, Logger("http"))
 
     def offer(self) -> Offer:

@@ -16,6 +16,7 @@ from posthouse.database import Database, Transaction
 from posthouse.directory.state import make_secret, secret
 from posthouse.model.ids import AccountId
 
+_MAILBOX = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}@[A-Za-z0-9.-]{1,255}")
 GROUP = "ou=Exchange Administrative Group (FYDIBOHF23SPDLT)"
 """What every Exchange since 2007 calls it; clients know it by heart."""
 
@@ -66,6 +67,14 @@ class Organisation:
     def server_dn(self, account: AccountId, domain: str) -> str:
         """Each mailbox is a server of its own, as since Exchange 2013."""
         return f"{self.dn}/cn=Configuration/cn=Servers/cn={self.mailbox_name(account, domain)}"
+
+    def mailbox_of(self, dn: str) -> str | None:
+        """The mailbox's name in a server's DN, also in that of the store within it: `…/cn=Microsoft Private MDB`."""
+        begin = f"{self.dn}/cn=Configuration/cn=Servers/cn=".lower()
+        if not dn.lower().startswith(begin):
+            return None
+        name = dn[len(begin) :].partition("/")[0]
+        return name if _MAILBOX.fullmatch(name) else None
 
     def _guid(self, what: str) -> UUID:
         return UUID(bytes=self._digest(what)[:16], version=4)

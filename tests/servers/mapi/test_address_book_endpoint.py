@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from mapi_http import MapiClient
+from mapi_http import Answer, MapiClient
 
-from posthouse.protocols.mapi.address_book import BindRequest, Stat, parse_bind
+from posthouse.directory import Organisation
+from posthouse.directory.state import secret
+from posthouse.model.ids import AccountId
+from posthouse.protocols.mapi.address_book import BindRequest, Stat, UrlRequest, parse_bind
 from posthouse.protocols.mapi.code_pages import codec_of
 from posthouse.testing import MailHub
 
@@ -85,6 +88,60 @@ def test_unbind(hub: MailHub) -> None:
         one.post("Bind", BIND)
         assert one.post("Unbind", body).body == bytes.fromhex("00000000 01000000 00000000")
         assert one.post("Unbind", body).code == 10
+
+
+def bound(hub: MailHub) -> tuple[MapiClient, Organisation]:
+    one = client(hub)
+    one.post("Bind", BIND)
+    found = hub.read(secret)
+    assert found is not None
+    return one, Organisation(found)
+
+
+def url_of(answer: Answer) -> str:
+    """Of a response that has one."""
+    assert answer.body[:8] == bytes(8)
+    assert answer.body[-6:] == bytes(6)
+    return answer.body[8:-6].decode("utf-16-le")
+
+
+def test_mailbox_url(hub: MailHub) -> None:
+    """R113, R1089, R1099, R1100, R1101, R1102, R1103, R1104, R1105, R1328: of a mailbox's server, also by the name of
+    its store; flags do not matter. Under the URL there is the endpoint."""
+    one, organisation = bound(hub)
+    account = AccountId(1)
+    dn, mailbox = organisation.server_dn(account, "example.org"), organisation.mailbox_name(account, "example.org")
+    url = f"https://localhost:{hub.https.port}/mapi/emsmdb/?MailboxId={mailbox}"
+    for name in (dn, f"{dn}/cn=Microsoft Private MDB"):
+        request = UrlRequest(name).format()
+        assert url_of(one.post("GetMailboxUrl", request)) == url
+        assert url_of(one.post("GetMailboxUrl", b"\xff\xff\xff\xff" + request[4:])) == url
+    assert client(hub, url.partition(str(hub.https.port))[2]).post("PING").code == 0
+
+
+def test_address_book_url(hub: MailHub) -> None:
+    """R114, R1106, R1117, R1118, R1119, R1120, R1121, R1122, R1123, R1327: of a user's address book."""
+    one, organisation = bound(hub)
+    account = AccountId(1)
+    url = url_of(one.post("GetAddressBookUrl", UrlRequest(organisation.dn_of(account).upper()).format()))
+    mailbox = organisation.mailbox_name(account, "example.org")
+    assert url == f"https://localhost:{hub.https.port}/mapi/nspi/?MailboxId={mailbox}"
+
+
+@pytest.mark.parametrize("type", ["GetMailboxUrl", "GetAddressBookUrl"])
+def test_urls_of_nobody(hub: MailHub, type: str) -> None:
+    """R1428, R1435: names that are nobody's here have no URL, and nothing of them comes back in one."""
+    one, organisation = bound(hub)
+    servers = f"{organisation.dn}/cn=Configuration/cn=Servers/cn="
+    for name in ("", "/o=x", organisation.dn_of(AccountId(99)), servers, f"{servers}x@y", f"{servers}\u00e4/cn=z"):
+        answer = one.post(type, UrlRequest(name).format())
+        assert answer.body == bytes(4) + bytes.fromhex("0F010480") + bytes(6)
+
+
+@pytest.mark.parametrize("body", [b"", bytes(4), bytes(9), bytes(4) + b"a\0b\0", bytes(4) + b"a\0\0b\0"])
+def test_broken_url_requests(hub: MailHub, body: bytes) -> None:
+    """R148."""
+    assert bound(hub)[0].post("GetMailboxUrl", body).code == 12
 
 
 def test_endpoints_are_apart(hub: MailHub) -> None:

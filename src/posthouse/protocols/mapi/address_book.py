@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from struct import Struct, pack
 from uuid import UUID
 
-from .reader import Reader
+from .reader import Reader, format_unicode
 
 _STAT = Struct("<IIIiIIIII")
 
@@ -90,3 +90,26 @@ def parse_unbind(body: bytes) -> None:
 def format_unbind_response(error_code: int) -> bytes:
     """2.2.5.2.2."""
     return pack("<III", 0, error_code, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class UrlRequest:
+    """GetMailboxUrl and GetAddressBookUrl (2.2.5.18.1, 2.2.5.19.1): of the server, or of the user, with this name."""
+
+    dn: str
+
+    def format(self) -> bytes:
+        return bytes(4) + format_unicode(self.dn) + bytes(4)
+
+
+def parse_url_request(body: bytes) -> UrlRequest:
+    reader = Reader(body)
+    reader.u32()  # Flags: not used, ignored (R1328, R1327)
+    request = UrlRequest(reader.unicode())
+    read_auxiliary(reader)
+    return request
+
+
+def format_url_response(error_code: int, url: str) -> bytes:
+    """2.2.5.18.2, 2.2.5.19.2."""
+    return pack("<II", 0, error_code) + format_unicode(url) + bytes(4)

@@ -57,6 +57,17 @@ class Reader:
         self.at = end + 1
         return text
 
+    def unicode(self) -> str:
+        """UTF-16 up to its NUL; half surrogates become U+FFFD."""
+        end = self.data.find(b"\0\0", self.at)
+        while end >= 0 and (end - self.at) % 2:
+            end = self.data.find(b"\0\0", end + 1)
+        if end < 0:
+            raise BadSyntax("a terminated string", self.at)
+        text = self.data[self.at : end].decode("utf-16-le", "replace")
+        self.at = end + 2
+        return text
+
     def done(self) -> None:
         """Nothing may be left."""
         if self.at != self.end:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
 from posthouse.database import Database
-from posthouse.directory import Organisation, open_organisation
+from posthouse.directory import Kind as PrincipalKind
+from posthouse.directory import Organisation, open_organisation, principal_by_id
 from posthouse.protocols.mapi.address_book import (
     BindRequest,
+    UrlRequest,
     format_bind_response,
     format_unbind_response,
+    format_url_response,
     parse_bind,
     parse_unbind,
+    parse_url_request,
 )
 from posthouse.protocols.mapi.code_pages import codec_of
 
@@ -40,12 +45,16 @@ class AddressBook:
     """What the requests share."""
 
     database: Database
+    url: Callable[[], str]
+    """How clients reach our HTTPS, known once it listens."""
     _organisation: Organisation | None = None
 
     def table(self) -> dict[str, RequestType[AddressBookSession]]:
         return table(
             RequestType("Bind", Kind.OPENS, parse_bind, self.bind),
             RequestType("Unbind", Kind.CLOSES, parse_unbind, self.unbind),
+            RequestType("GetMailboxUrl", Kind.WORKS, parse_url_request, self.get_mailbox_url),
+            RequestType("GetAddressBookUrl", Kind.WORKS, parse_url_request, self.get_address_book_url),
             RequestType("PING", Kind.PINGS, no_body, ping),
         )
 
@@ -56,11 +65,33 @@ class AddressBook:
             return format_bind_response(ErrorCode.ecInvalidParameter, NO_GUID)
         if codec_of(request.state.code_page) is None:
             return format_bind_response(ErrorCode.ecInvalidCodePage, NO_GUID)  # R696
+        guid = (await self.organisation()).address_book_guid
+        return Opened(AddressBookSession(request.state.code_page), format_bind_response(0, guid))
+
+    async def organisation(self) -> Organisation:
         if self._organisation is None:
             self._organisation = await open_organisation(self.database)
-        guid = self._organisation.address_book_guid
-        return Opened(AddressBookSession(request.state.code_page), format_bind_response(0, guid))
+        return self._organisation
 
     async def unbind(self, call: Call[AddressBookSession]) -> bytes:
         """3.1.4.1.2."""
         return format_unbind_response(UNBIND_SUCCESS)
+
+    async def get_mailbox_url(self, call: Call[AddressBookSession]) -> bytes:
+        """[MS-OXCMAPIHTTP] 2.2.5.18: every mailbox is a server by its own name, and all are here."""
+        request: UrlRequest = call.request
+        mailbox = (await self.organisation()).mailbox_of(request.dn)
+        if mailbox is None:
+            return format_url_response(ErrorCode.ecNotFound, "")
+        return format_url_response(0, f"{self.url()}/mapi/emsmdb/?MailboxId={mailbox}")
+
+    async def get_address_book_url(self, call: Call[AddressBookSession]) -> bytes:
+        """[MS-OXCMAPIHTTP] 2.2.5.19."""
+        request: UrlRequest = call.request
+        organisation = await self.organisation()
+        number = organisation.principal_of(request.dn)
+        person = await self.database.read(principal_by_id, number) if number is not None else None
+        if person is None or person.kind is not PrincipalKind.ACCOUNT:
+            return format_url_response(ErrorCode.ecNotFound, "")
+        mailbox = organisation.mailbox_name(person.id, person.address.rpartition("@")[2])
+        return format_url_response(0, f"{self.url()}/mapi/nspi/?MailboxId={mailbox}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
@@ -43,13 +44,13 @@ class MapiServer:
         self._address_books: Contexts[AddressBookSession] = _contexts("nspi", worker, settings)
         self._sweeping: asyncio.Task[None] | None = None
 
-    def configure(self, doorkeeper: Doorkeeper, settings: MapiSettings) -> list[Route]:
-        """The pages, for a site."""
+    def configure(self, doorkeeper: Doorkeeper, settings: MapiSettings, url: Callable[[], str]) -> list[Route]:
+        """The pages, for a site. `url`: how clients reach it."""
         shared = doorkeeper, settings, self._elsewhere, self._log
         processor = Processor(self._handlers(), self._log)
         requests = Mailbox(self._database, processor, settings).table()
         mailbox = Endpoint("emsmdb", requests, self._mailboxes, *shared)
-        address_book = Endpoint("nspi", AddressBook(self._database).table(), self._address_books, *shared)
+        address_book = Endpoint("nspi", AddressBook(self._database, url).table(), self._address_books, *shared)
         self._from_elsewhere.serve({mailbox.path: mailbox.answer, address_book.path: address_book.answer})
         return [
             Route(f"{mailbox.path}/", mailbox.page),
