@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from struct import unpack
@@ -33,9 +34,13 @@ from posthouse.protocols.mapi.rops.logon import (
 )
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.protocols.mapi.rops.store import (
+    RopGetOwningServersRequest,
     RopGetReceiveFolderRequest,
+    RopGetReceiveFolderTableRequest,
+    RopGetStoreStateRequest,
     RopIdFromLongTermIdRequest,
     RopLongTermIdFromIdRequest,
+    RopPublicFolderIsGhostedRequest,
 )
 from posthouse.store.folders import find_folder
 from posthouse.store.rights import Holder, set_rights
@@ -235,6 +240,33 @@ def test_no_message_class(hub: MailHub, message_class: bytes) -> None:
     """R203 to R207, R234, R235, R59784, R59785."""
     answer = Session(hub).run(private(dn(hub, "alice")), RopGetReceiveFolderRequest(0, 0, message_class))
     assert answer.rops[166:] == bytes.fromhex("270057000780")
+
+
+def test_receive_folder_table(hub: MailHub) -> None:
+    """R282, R294 to R297, R299, R301, R303 to R308, R314, R320, R321, R782, R876, R877, R879, R880, R59795: every
+    row, with all its values."""
+    answer = Session(hub).run(private(dn(hub, "alice")), RopGetReceiveFolderTableRequest(0, 0))
+    inbox, root = (fids(answer.rops)[index].format() for index in (4, 0))
+    table = answer.rops[166:]
+    assert table[:10] == bytes.fromhex("680000000000 04000000")
+    moment = table[-8:]
+    assert abs(int.from_bytes(moment, "little") / 1e7 - 11_644_473_600 - time.time()) < 86_400
+    rows = ((inbox, b""), (inbox, b"IPM"), (inbox, b"REPORT.IPM"), (root, b"IPC"))
+    assert table[10:] == b"".join(b"\0" + folder + name + b"\0" + moment for folder, name in rows)
+
+
+@pytest.mark.parametrize(
+    ("rop", "response"),
+    [
+        (RopGetStoreStateRequest(0, 0), "7B00FF0F0480"),
+        (RopGetOwningServersRequest(0, 0, ObjectId(1, 1)), "420002010480"),
+        (RopPublicFolderIsGhostedRequest(0, 0, ObjectId(1, 1)), "450000000000 00"),
+    ],
+)
+def test_other_questions_to_a_logon(hub: MailHub, rop: RopRequest, response: str) -> None:
+    """R881, R882, R892, R1091, R1092, R1098, R1100, R1101, R405, R59712: what servers should not do is not
+    implemented, what is about public folders is not supported, and nothing is anywhere else."""
+    assert Session(hub).run(private(dn(hub, "alice")), rop).rops[166:] == bytes.fromhex(response)
 
 
 def test_long_term_ids(hub: MailHub) -> None:

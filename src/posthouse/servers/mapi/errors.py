@@ -18,6 +18,7 @@ class ErrorCode(IntEnum):
     ecNullObject = 0x4B9
     ecTooManyOpenObjects = 0x4DE
     ecNotSupported = 0x80040102
+    ecNotImplemented = 0x80040FFF
     ecNotFound = 0x8004010F
     ecLoginFailure = 0x80040111
     ecRpcFailed = 0x80040115

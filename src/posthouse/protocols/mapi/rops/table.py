@@ -10,12 +10,24 @@ from posthouse.protocols.mapi.reader import Reader
 from .base import RopRequest
 from .logon import RopLogonRequest
 from .release import RopReleaseRequest
-from .store import RopGetReceiveFolderRequest, RopIdFromLongTermIdRequest, RopLongTermIdFromIdRequest
+from .store import (
+    RopGetOwningServersRequest,
+    RopGetReceiveFolderRequest,
+    RopGetReceiveFolderTableRequest,
+    RopGetStoreStateRequest,
+    RopIdFromLongTermIdRequest,
+    RopLongTermIdFromIdRequest,
+    RopPublicFolderIsGhostedRequest,
+)
 
 _ALL: tuple[type[RopRequest], ...] = (
     RopReleaseRequest,
     RopLogonRequest,
     RopGetReceiveFolderRequest,
+    RopGetReceiveFolderTableRequest,
+    RopGetStoreStateRequest,
+    RopGetOwningServersRequest,
+    RopPublicFolderIsGhostedRequest,
     RopLongTermIdFromIdRequest,
     RopIdFromLongTermIdRequest,
 )

@@ -29,17 +29,24 @@ from posthouse.protocols.mapi.rops.logon import (
     RopLogonResponse,
 )
 from posthouse.protocols.mapi.rops.store import (
+    ReceiveFolder,
+    RopGetOwningServersRequest,
     RopGetReceiveFolderRequest,
     RopGetReceiveFolderResponse,
+    RopGetReceiveFolderTableRequest,
+    RopGetReceiveFolderTableResponse,
+    RopGetStoreStateRequest,
     RopIdFromLongTermIdRequest,
     RopIdFromLongTermIdResponse,
     RopLongTermIdFromIdRequest,
     RopLongTermIdFromIdResponse,
+    RopPublicFolderIsGhostedRequest,
+    RopPublicFolderIsGhostedResponse,
 )
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.session import ServerObject
 from posthouse.servers.mapi.special_folders import Special, folder_ids
-from posthouse.store.folders import list_folders
+from posthouse.store.folders import INBOX, list_folders
 from posthouse.store.rights import holding_groups, sharers
 
 from .processor import Call, Handler
@@ -70,6 +77,8 @@ class Mailbox:
     owner: bool
     folders: tuple[FolderId, ...]
     """Of the special folders, in a logon's order."""
+    created: int
+    """Seconds since 1970."""
 
 
 class Replicas:
@@ -119,6 +128,10 @@ class LogonRops:
         return {
             RopLogonRequest: self.logon,
             RopGetReceiveFolderRequest: get_receive_folder,
+            RopGetReceiveFolderTableRequest: get_receive_folder_table,
+            RopGetStoreStateRequest: get_store_state,
+            RopGetOwningServersRequest: get_owning_servers,
+            RopPublicFolderIsGhostedRequest: public_folder_is_ghosted,
             RopLongTermIdFromIdRequest: long_term_id_from_id,
             RopIdFromLongTermIdRequest: id_from_long_term_id,
         }
@@ -157,9 +170,13 @@ class LogonRops:
         owner = self._is_owner(login, rop.open_flags, person)
         if not owner and not self._is_guest(tx, login, person):
             raise RopError(ErrorCode.ecLoginFailure)  # R3905001
-        roles = {folder.role: folder.id for folder in list_folders(tx, person.id).values() if folder.role}
+        folders = list_folders(tx, person.id).values()
+        roles = {folder.role: folder.id for folder in folders if folder.role}
+        created = next(
+            (folder.uid_validity for folder in folders if folder.id == INBOX), 0
+        )  # it begins with the moment
         guid, replica = organisation.mailbox_guid(person.id), organisation.replica_guid(person.id)
-        return Mailbox(person.id, guid, replica, owner, folder_ids(roles))
+        return Mailbox(person.id, guid, replica, owner, folder_ids(roles), created)
 
     @staticmethod
     def _is_owner(login: Login, flags: OpenFlags, person: Principal) -> bool:
@@ -191,6 +208,34 @@ async def get_receive_folder(call: Call, rop: RopGetReceiveFolderRequest) -> byt
         wanted = wanted.rpartition(b".")[0]
     folder = mailbox.folders[RECEIVE_FOLDERS[wanted]]
     return RopGetReceiveFolderResponse(rop.handle_index, ObjectId(OWN_REPLICA, folder), wanted).format()
+
+
+async def get_receive_folder_table(call: Call, rop: RopGetReceiveFolderTableRequest) -> bytes:
+    """3.2.5.4: all rows."""
+    mailbox = logon_of(call, rop).mailbox
+    rows = [
+        ReceiveFolder(ObjectId(OWN_REPLICA, mailbox.folders[special]), message_class, mailbox.created)
+        for message_class, special in RECEIVE_FOLDERS.items()
+    ]
+    return RopGetReceiveFolderTableResponse(rop.handle_index, rows).format()
+
+
+async def get_store_state(call: Call, rop: RopGetStoreStateRequest) -> bytes:
+    """3.2.5.5: servers should not do this (R881, R882)."""
+    logon_of(call, rop)
+    raise RopError(ErrorCode.ecNotImplemented)
+
+
+async def get_owning_servers(call: Call, rop: RopGetOwningServersRequest) -> bytes:
+    """3.2.5.6: of public folders alone (R892)."""
+    logon_of(call, rop)
+    raise RopError(ErrorCode.ecNotSupported)
+
+
+async def public_folder_is_ghosted(call: Call, rop: RopPublicFolderIsGhostedRequest) -> bytes:
+    """3.2.5.7: what is here is never elsewhere."""
+    logon_of(call, rop)
+    return RopPublicFolderIsGhostedResponse(rop.handle_index).format()
 
 
 async def long_term_id_from_id(call: Call, rop: RopLongTermIdFromIdRequest) -> bytes:
