@@ -172,9 +172,7 @@ class LogonRops:
             raise RopError(ErrorCode.ecLoginFailure)  # R3905001
         folders = list_folders(tx, person.id).values()
         roles = {folder.role: folder.id for folder in folders if folder.role}
-        created = next(
-            (folder.uid_validity for folder in folders if folder.id == INBOX), 0
-        )  # it begins with the moment
+        created = next((folder.uid_validity for folder in folders if folder.id == INBOX), 0)  # made from the moment
         guid, replica = organisation.mailbox_guid(person.id), organisation.replica_guid(person.id)
         return Mailbox(person.id, guid, replica, owner, folder_ids(roles), created)
 
