@@ -139,7 +139,7 @@ def fill(tx: Transaction, destination: str, first: int, count: int) -> None:
     for number in range(first, first + count):
         tx.run(
             rows.SQL.insert_message,
-            (rows.FORMAT, number, 1000, "alice@example.org", "", "", "7BIT", 0, 0, NOW, NOW + 5 * DAY),
+            (rows.FORMAT, number, 1000, "alice@example.org", "", "", "7BIT", 0, 0, NOW, NOW + 5 * DAY, 0),
         )
         tx.run(
             rows.SQL.insert_recipient,

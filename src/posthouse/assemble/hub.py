@@ -16,6 +16,7 @@ from posthouse.assemble.offer import offer
 from posthouse.assemble.stores import open_store
 from posthouse.config import Settings
 from posthouse.delivery.delivery import Delivery
+from posthouse.delivery.release import Releaser
 from posthouse.directory import Logins
 from posthouse.net.connect import connect
 from posthouse.net.gate import Gate
@@ -32,7 +33,9 @@ from posthouse.queue.client import Timeouts
 from posthouse.queue.connector import Connector
 from posthouse.queue.reports import Reporter
 from posthouse.queue.routes import Routes
+from posthouse.queue.rows import HELD
 from posthouse.queue.runner import Runner
+from posthouse.queue.runner import Session as Carrier
 from posthouse.servers.http import Doorkeeper, Site
 from posthouse.servers.imap.server import ImapServer
 from posthouse.servers.login import Authenticator
@@ -40,6 +43,7 @@ from posthouse.servers.mapi.server import MapiServer
 from posthouse.servers.monitor import Monitor
 from posthouse.servers.pop3.server import Pop3Server
 from posthouse.servers.smtp.kinds import Kind
+from posthouse.servers.smtp.refusals import reply_to
 from posthouse.servers.smtp.server import SmtpServer
 from posthouse.servers.web import WebServer
 from posthouse.store.indexing import Indexer
@@ -121,10 +125,15 @@ class Hub:
             client_context(ca_file=Path(relay.ca_file) if relay.ca_file else None),
             Timeouts(),
         )
+        releaser = Releaser(self.delivery, reply_to)
+
+        async def onward(destination: str) -> tuple[Carrier, str]:
+            return (releaser, "") if destination == HELD else await connector(destination)
+
         log = Logger("queue")
         reporter = Reporter(self.store, settings.name)
         name = f"{self.name}:{secrets.token_hex(4)}"  # what an earlier one has leased is not ours
-        return Runner(self.store, connector, self.delivery, reporter, settings.queue, name, log.info)
+        return Runner(self.store, onward, self.delivery, reporter, settings.queue, name, log.info)
 
     def _servers(self) -> dict[str, Server]:
         return {

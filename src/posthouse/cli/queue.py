@@ -57,6 +57,7 @@ def _as_dict(message: QueuedMessage, recipients: list[QueuedRecipient]) -> dict[
         "sender": str(message.envelope.sender or ""),
         "size": message.size,
         "arrived": _when(message.arrived),
+        "release": _when(message.envelope.release) if message.envelope.release else None,
         "expires": _when(message.expires),
         "recipients": [
             {
@@ -106,6 +107,8 @@ def show(
         return
     say(f"message {message.id} from {message.envelope.sender or '<>'}, {message.size} bytes")
     say(f"arrived {_when(message.arrived)}, given up {_when(message.expires)}")
+    if message.envelope.release:
+        say(f"held by its sender until {_when(message.envelope.release)}")
     for recipient in recipients:
         say(f"\n{recipient.recipient.address}: {recipient.state}")
         for attempt in history:

@@ -8,6 +8,7 @@ incoming     a message on its way in
 submission   what is mended, and who may send as whom (RFC 6409)
 place        the transaction
 filing       where in a mailbox it goes
+release      held messages whose time has come
 reports      delivery status notifications of our own
 trace        Received and Return-Path
 """

@@ -27,7 +27,7 @@ from posthouse.store.intake import INLINE, Intake
 from .errors import HeaderTooLarge, TooManyHops
 from .origin import Origin
 from .place import NobodyServed, Order, Placed, place
-from .plan import make_plan
+from .plan import held_plan, make_plan
 from .recipients import Accepted
 from .submission import repair_submission
 from .trace import return_path, trace_field
@@ -56,7 +56,7 @@ class Incoming:
         self.id = id
         self._delivery, self._origin, self._envelope, self._accepted = delivery, origin, envelope, accepted
         self._began = perf_counter()
-        self._plan = make_plan(accepted)
+        self._plan = held_plan(accepted) if envelope.release else make_plan(accepted)
         single = accepted[0].recipient.address if len(accepted) == 1 else None
         self._trace = trace_field(delivery.hostname, origin, id, delivery.store.now(), single)
         if not self._plan.remote:

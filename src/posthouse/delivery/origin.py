@@ -25,6 +25,9 @@ class Origin:
     answers_each: bool = False
     """LMTP: each recipient has its own answer after the message (RFC 2033 §4.2)."""
 
+    released: bool = False
+    """Held in the queue until now: who may send to whom was asked when it was submitted."""
+
     @property
     def relays(self) -> bool:
-        return self.may_relay or self.login is not None
+        return self.may_relay or self.released or self.login is not None

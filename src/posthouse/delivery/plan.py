@@ -34,6 +34,11 @@ def make_plan(accepted: Sequence[Accepted]) -> Plan:
     return Plan(tuple(accepted), ordered, tuple(remote.values()))
 
 
+def held_plan(accepted: Sequence[Accepted]) -> Plan:
+    """All wait in the queue as they were named; where each leads is asked when the message is released."""
+    return make_plan([Accepted(one.recipient, (), (one.recipient.address,)) for one in accepted])
+
+
 def forwarded(accepted: Accepted, address: Address) -> Recipient:
     """RFC 3461 §5.2.7: an alias for one address hands the sender's wishes on; of one for several only the first of us
     confirms, with `expanded`. Who the sender wrote to stays known as ORCPT."""

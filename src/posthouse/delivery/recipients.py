@@ -54,7 +54,7 @@ def accept_recipient(
         return Accepted(recipient, (), (recipient.address,))
     if resolution.outcome is Outcome.UNKNOWN:
         raise UnknownRecipient
-    if resolution.through:
+    if resolution.through and not origin.released:
         _require_senders(tx, resolution, origin)
     accounts = tuple(local for local in resolution.accounts if not local.disabled)
     if not resolution.remote:

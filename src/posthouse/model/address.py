@@ -59,3 +59,5 @@ class Envelope:
     require_tls: bool = False
     trace: dict[str, str] = field(default_factory=dict, compare=False)
     """For logs alone: session id, peer, login."""
+    release: int = 0
+    """Held until this moment, in seconds since 1970 (RFC 4865); 0: goes on at once."""

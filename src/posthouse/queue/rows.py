@@ -31,6 +31,9 @@ FORMAT = 1
 QUEUE_HINT = Hint(AccountId(0), FolderId(0), ModSeq(0))
 """Published when something new is due: account 0 is nobody's."""
 
+HELD = ""
+"""Destination of what is held for a later time (RFC 4865), whoever it is for: this hub, which then delivers it anew."""
+
 ENDS = frozenset({"delivered", "relayed", "failed", "expired"})
 
 
@@ -57,6 +60,11 @@ class QueuedMessage:
     """Without its recipients: they are rows of their own."""
     arrived: int
     expires: int
+
+    @property
+    def due(self) -> int:
+        """When it was to go on: patience begins here."""
+        return max(self.arrived, self.envelope.release)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,25 +116,27 @@ def submit(
     now: int,
     patience: Patience = PATIENCE,
 ) -> int:
-    """Queue a message for `recipients`; its id. The envelope's own recipients are not looked at. Due at once."""
+    """Queue a message for `recipients`; its id. The envelope's own recipients are not looked at. Due at once,
+    or at its release."""
+    due = max(now, envelope.release)
     sender = None if envelope.sender is None else _text(envelope.sender)
     row = tx.one(
         SQL.insert_message,
         (
             *(FORMAT, content, size, sender, envelope.ret, envelope.envid, envelope.body),
-            *(int(envelope.smtputf8), int(envelope.require_tls), now, now + patience.lifetime),
+            *(int(envelope.smtputf8), int(envelope.require_tls), now, due + patience.lifetime, envelope.release),
         ),
     )
     assert row is not None
     queue_id = int(row[0])
-    deadline = now + min(patience.lifetime, patience.warning or patience.lifetime)
+    deadline = due + min(patience.lifetime, patience.warning or patience.lifetime)
     for number, recipient in enumerate(recipients, 1):
         address = recipient.address
         notify = ",".join(sorted(recipient.notify))
-        destination = address.domain.lower()
+        destination = HELD if envelope.release else address.domain.lower()
         tx.run(
             SQL.insert_recipient,
-            (queue_id, number, _text(address), destination, notify, recipient.orcpt, now, deadline),
+            (queue_id, number, _text(address), destination, notify, recipient.orcpt, due, deadline),
         )
     hold(tx, content, _holder(queue_id))
     tx.notify(QUEUE_HINT)
@@ -194,9 +204,16 @@ def load(tx: Transaction, queue_id: int) -> QueuedMessage | None:
 
 
 def _message(row: Row) -> QueuedMessage:
-    queue_id, _, content, size, sender, ret, envid, body, smtputf8, require_tls, arrived, expires = row
+    queue_id, _, content, size, sender, ret, envid, body, smtputf8, require_tls, arrived, expires, release = row
     envelope = Envelope(
-        None if sender is None else _address(sender), (), ret, envid, body, bool(smtputf8), bool(require_tls)
+        None if sender is None else _address(sender),
+        (),
+        ret,
+        envid,
+        body,
+        bool(smtputf8),
+        bool(require_tls),
+        release=release,
     )
     return QueuedMessage(queue_id, content, size, envelope, arrived, expires)
 
@@ -298,8 +315,9 @@ def ids(tx: Transaction) -> list[int]:
 
 
 def retry(tx: Transaction, queue_id: int, now: int) -> bool:
-    """Due now, also what was held. What is in work at the moment stays so."""
-    changed = tx.run(SQL.retry, (now, queue_id, now)) > 0
+    """Due now, also what was held by an operator; nothing before the time its sender named. What
+    is in work at the moment stays so."""
+    changed = tx.run(SQL.retry, (now, now, queue_id, now)) > 0
     if changed:
         tx.run(SQL.reachable_again, (queue_id,))
         tx.notify(QUEUE_HINT)

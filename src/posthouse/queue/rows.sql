@@ -1,6 +1,7 @@
 -- name: insert_message
-INSERT INTO queue_message (format, content_id, size, sender, ret, envid, body, smtputf8, require_tls, arrived, expires)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING queue_id
+INSERT INTO queue_message (format, content_id, size, sender, ret, envid, body, smtputf8, require_tls, arrived, expires,
+    release_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING queue_id
 
 -- name: insert_recipient
 INSERT INTO queue_recipient (queue_id, number, address, destination, notify, orcpt, state, attempts, next_attempt,
@@ -49,7 +50,8 @@ UPDATE queue_recipient SET lease_ends = ? WHERE queue_id = ? AND number = ? AND 
 UPDATE queue_recipient SET lease = '', lease_ends = 0 WHERE queue_id = ? AND number = ? AND lease = ?
 
 -- name: message
-SELECT queue_id, format, content_id, size, sender, ret, envid, body, smtputf8, require_tls, arrived, expires
+SELECT queue_id, format, content_id, size, sender, ret, envid, body, smtputf8, require_tls, arrived, expires,
+    release_at
 FROM queue_message WHERE queue_id = ?
 
 -- name: recipients
@@ -115,14 +117,17 @@ DELETE FROM queue_message WHERE queue_id = ? RETURNING content_id
 
 -- name: list
 SELECT m.queue_id, m.format, m.content_id, m.size, m.sender, m.ret, m.envid, m.body, m.smtputf8, m.require_tls, m.arrived,
-    m.expires
+    m.expires, m.release_at
 FROM queue_message m WHERE m.queue_id > ? ORDER BY m.queue_id LIMIT ?
 
 -- name: ids
 SELECT queue_id FROM queue_message ORDER BY queue_id
 
 -- name: retry
-UPDATE queue_recipient SET state = 'waiting', next_attempt = ?
+-- Now, but nothing before its release.
+UPDATE queue_recipient SET state = 'waiting', next_attempt = (
+    SELECT CASE WHEN m.release_at > ? THEN m.release_at ELSE ? END FROM queue_message m
+    WHERE m.queue_id = queue_recipient.queue_id)
 WHERE queue_id = ? AND state IN ('waiting', 'held') AND lease_ends < ?
 
 -- name: hold

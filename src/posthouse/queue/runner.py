@@ -24,10 +24,10 @@ from posthouse.model.address import Address
 from posthouse.model.ids import AccountId
 from posthouse.model.refusals import Refusal
 from posthouse.net.errors import StreamError
-from posthouse.protocols.smtp.extensions import DSN
+from posthouse.protocols.smtp.extensions import DSN, Extensions
 from posthouse.protocols.smtp.replies import Reply
 from posthouse.queue import rows
-from posthouse.queue.client import Delivery, SessionFailed, SmtpSession
+from posthouse.queue.client import Delivery, SessionFailed
 from posthouse.queue.reports import Event, Reporter
 from posthouse.queue.routes import NoRoute
 from posthouse.queue.rows import Claimed, Outcome, QueuedMessage, QueuedRecipient
@@ -57,7 +57,18 @@ class Log(Protocol):
     def __call__(self, event: str, **fields: object) -> None: ...
 
 
-Connect = Callable[[str], Awaitable[tuple[SmtpSession, str]]]
+class Session(Protocol):
+    """What carries messages: a connection to another hub, or the hand-over to our own delivery."""
+
+    peer: Extensions
+    sent: int
+
+    async def send(self, delivery: Delivery) -> list[Reply]: ...
+
+    async def quit(self) -> None: ...
+
+
+Connect = Callable[[str], Awaitable[tuple[Session, str]]]
 """A destination → a session that has begun, and who it is with. Raises `NoRoute` or `SessionFailed`."""
 
 
@@ -140,7 +151,7 @@ class _Courier:
     def __init__(self, runner: Runner, group: asyncio.TaskGroup, lane: _Lane, lease: str) -> None:
         self._runner, self._group, self._lane, self._lease = runner, group, lane, lease
         self._store, self._settings = runner._store, runner._settings
-        self._session: SmtpSession | None = None
+        self._session: Session | None = None
         self._host = ""
         self._revives = False
         """The session is new: that the destination can be reached is to be noted."""
@@ -224,7 +235,7 @@ class _Courier:
         return True
 
     async def _send(
-        self, session: SmtpSession, message: QueuedMessage, recipients: Sequence[QueuedRecipient], content: Buffer
+        self, session: Session, message: QueuedMessage, recipients: Sequence[QueuedRecipient], content: Buffer
     ) -> list[Reply]:
         """One reply for each. Whom the peer finds too many for one transaction gets the next one (RFC 5321
         §4.5.3.1.10)."""
@@ -245,7 +256,7 @@ class _Courier:
                 break
         return replies
 
-    async def _open(self) -> SmtpSession:
+    async def _open(self) -> Session:
         if self._session is not None and self._session.sent >= self._settings.per_connection:
             await self._drop()
         if self._session is None:
@@ -335,7 +346,7 @@ class _Courier:
         if state == "waiting" and now >= message.expires:
             state = "expired"
         warn_after = self._settings.delay_warning
-        late = state == "waiting" and bool(warn_after) and now >= message.arrived + warn_after and not recipient.warned
+        late = state == "waiting" and bool(warn_after) and now >= message.due + warn_after and not recipient.warned
         status = reply.enhanced or f"{reply.code // 100}.0.0"
         outcome = Outcome(state, self._host, status, f"{reply.code} {reply.enhanced} {reply.text}".replace("  ", " "))
         return Event(recipient, outcome, late, peer_reports, min(next_attempt, max(message.expires, now + 1)))
@@ -343,7 +354,7 @@ class _Courier:
     def _deadline(self, message: QueuedMessage, *, warned: bool) -> int:
         """By when the sender must hear next."""
         warning = self._settings.delay_warning
-        return message.expires if warned or not warning else min(message.expires, message.arrived + warning)
+        return message.expires if warned or not warning else min(message.expires, message.due + warning)
 
     def _delay(self, attempts: int) -> int:
         """Doubling with jitter, so that what failed together does not come back together."""

@@ -12,7 +12,8 @@ CREATE TABLE queue_message (
     smtputf8 BIGINT NOT NULL,
     require_tls BIGINT NOT NULL,
     arrived BIGINT NOT NULL,
-    expires BIGINT NOT NULL
+    expires BIGINT NOT NULL,
+    release_at BIGINT NOT NULL
 );
 
 CREATE TABLE queue_recipient (

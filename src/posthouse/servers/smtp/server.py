@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
@@ -55,6 +56,7 @@ class SmtpServer:
         word = "LMTP" if kind is Kind.LMTP else "ESMTP"
         self.banner = Reply(220, "", (f"{self.hostname} {word} Posthouse",))
         self._greetings: dict[tuple[bool, tuple[str, ...]], Greeting] = {}
+        self._latest = ""
         self._relay, self._normalise = _networks(settings.relay_networks), _networks(settings.normalise_networks)
         self._sessions = SESSIONS.labels(kind.value)
 
@@ -64,6 +66,9 @@ class SmtpServer:
         await Session(self, stream).run()
 
     def greeting(self, starttls: bool, mechanisms: tuple[str, ...]) -> Greeting:
+        latest = self._latest_release()
+        if latest != self._latest:
+            self._greetings, self._latest = {}, latest
         known = self._greetings.get((starttls, mechanisms))
         if known is None:
             offer = self._offer(starttls, mechanisms)
@@ -85,11 +90,21 @@ class SmtpServer:
             binarymime=extensions.BINARYMIME not in without,
             dsn=extensions.DSN not in without,
             burl=self.offers_burl,
+            future_release=(settings.future_release, self._latest) if self._latest else None,
             limits=Limits() if extensions.LIMITS in without else Limits(settings.messages, settings.recipients),
             help=extensions.HELP not in without,
             vrfy=settings.verify != "nobody",
             expn=settings.verify != "nobody",
         )
+
+    def _latest_release(self) -> str:
+        """As RFC 4865 §3 tells it, new every hour; empty where nothing may be held: everywhere but in submission."""
+        settings = self.settings
+        without = {keyword.upper() for keyword in settings.without}
+        if not self.kind.is_submission or not settings.future_release or extensions.FUTURERELEASE in without:
+            return ""
+        latest = self.delivery.store.now() // 3600 * 3600 + settings.future_release
+        return datetime.fromtimestamp(latest, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     @property
     def offers_burl(self) -> bool:

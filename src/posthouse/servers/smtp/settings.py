@@ -47,11 +47,15 @@ class SmtpSettings:
     """Addresses and networks from which mail for anywhere is taken without a login."""
     normalise_networks: tuple[str, ...] = ()
     """Addresses and networks of old programs that end lines with LF alone: it becomes CRLF instead of a refusal."""
+    future_release: int = 30 * 86_400
+    """How many seconds ahead a submitted message may be held back (FUTURERELEASE, RFC 4865); 0: not offered."""
     without: tuple[str, ...] = ()
     """Extensions that are not offered, by their EHLO keyword: `CHUNKING`, `SMTPUTF8` …"""
     timeouts: SmtpTimeouts = field(default_factory=SmtpTimeouts)
 
     def __post_init__(self) -> None:
+        if not 0 <= self.future_release < 10**9:
+            raise ValueError("future_release: from 0 to 999999999 seconds")
         if self.verify not in ("nobody", "authenticated", "everybody"):
             raise ValueError("verify: one of nobody, authenticated, everybody")
         for network in (*self.relay_networks, *self.normalise_networks):

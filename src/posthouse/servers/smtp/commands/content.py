@@ -18,6 +18,7 @@ from posthouse.protocols.smtp.machine import Event
 from posthouse.protocols.smtp.replies import Reply
 
 from ..refusals import reply_to
+from .mail import release_at
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -74,7 +75,8 @@ def begin(session: Session) -> Incoming:
         raise RuntimeError("content without MAIL")
     envelope = Envelope(mail.sender)
     if mail.parameters:
-        envelope = Envelope(mail.sender, (), mail.ret, mail.envid, mail.body, mail.smtputf8)
+        release = release_at(mail, server.delivery.store.now())
+        envelope = Envelope(mail.sender, (), mail.ret, mail.envid, mail.body, mail.smtputf8, release=release)
     session.incoming = server.delivery.begin(
         session.origin(envelope.smtputf8),
         envelope,

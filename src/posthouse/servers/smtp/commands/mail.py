@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from posthouse.model.address import Address
@@ -18,6 +19,10 @@ SENDERS_KNOWN = 100
 TOO_MANY_MESSAGES = Reply(421, "4.7.0", ("Too many messages in one session, please begin another",))
 
 
+ONE_HOLD = replies.SYNTAX_ERROR.with_text("HOLDFOR or HOLDUNTIL, not both")
+TOO_LONG = replies.SYNTAX_ERROR.with_text("The message may not be held for so long")
+
+
 async def mail(session: Session, command: Mail) -> Reply | None:
     settings = session.server.settings
     if session.server.kind.is_submission and session.login is None:
@@ -27,11 +32,27 @@ async def mail(session: Session, command: Mail) -> Reply | None:
         return None
     if (command.size or 0) > settings.message_size:
         return replies.MESSAGE_TOO_LARGE
+    if command.hold_for is not None and command.hold_until is not None:
+        return ONE_HOLD
+    now = session.server.delivery.store.now()
+    if release_at(command, now) > now + settings.future_release:
+        return TOO_LONG
     if command.sender is not None and session.login is not None:
         await _require_own(session, command.sender)
     session.machine.on(Event.MAIL)
     session.mail = command
     return replies.SENDER_OK
+
+
+def release_at(command: Mail, now: int) -> int:
+    """RFC 4865: the moment until which it is held; 0 for at once, also when that moment is past."""
+    if command.hold_for is not None:
+        moment = now + command.hold_for
+    elif command.hold_until is not None:
+        moment = math.ceil(command.hold_until.timestamp())
+    else:
+        return 0
+    return moment if moment > now else 0
 
 
 def _login_first(session: Session) -> Reply:

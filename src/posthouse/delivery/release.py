@@ -1,0 +1,70 @@
+"""FUTURERELEASE – RFC 4865: a message whose time has come takes the way of one that arrives at this moment.
+
+To the queue a `Releaser` is a session like one with another hub: it takes messages and answers for each recipient.
+Until then nothing was delivered and nobody was told anything; aliases, quotas and filters are those of the release. A
+crash between the delivery and the queue's note of it delivers again, as with any next hop.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from posthouse.model.address import Envelope
+from posthouse.model.refusals import Refusal
+from posthouse.protocols.smtp.extensions import DSN, Extensions
+from posthouse.protocols.smtp.replies import Reply
+from posthouse.queue.client import Delivery as Carried
+from posthouse.store.blobs import Buffer
+
+from .delivery import Delivery
+from .incoming import STEP, Incoming
+from .origin import Origin
+from .recipients import Accepted
+
+DONE = Reply(250, "2.1.5", ("Released",))
+
+
+class Releaser:
+    """`reply_to` puts a refusal in SMTP's words."""
+
+    def __init__(self, delivery: Delivery, reply_to: Callable[[Refusal], Reply]) -> None:
+        self._delivery, self._reply_to = delivery, reply_to
+        self.peer = Extensions(delivery.hostname, {DSN: ()})  # successes are told by delivery
+        self.sent = 0
+
+    async def send(self, carried: Carried) -> list[Reply]:
+        """One reply for each recipient; what is positive is on disk."""
+        self.sent += 1
+        id = secrets.token_hex(6)
+        origin = Origin(id, helo=self._delivery.hostname, answers_each=True, released=True)
+        answers: list[Accepted | Reply] = []
+        for recipient in carried.recipients:
+            try:
+                answers.append(await self._delivery.check_recipient(origin, recipient))
+            except Refusal as refusal:
+                answers.append(self._reply_to(refusal))
+        accepted = [answer for answer in answers if isinstance(answer, Accepted)]
+        envelope = replace(carried.envelope, release=0)
+        outcomes = iter(await self._place(origin, envelope, accepted, carried.content) if accepted else ())
+        return [answer if isinstance(answer, Reply) else next(outcomes) for answer in answers]
+
+    async def _place(
+        self, origin: Origin, envelope: Envelope, accepted: Sequence[Accepted], content: Buffer
+    ) -> list[Reply]:
+        incoming = self._delivery.begin(origin, envelope, accepted, origin.session)
+        try:
+            _copy(incoming, content)
+            outcomes = await incoming.finish()
+        except Refusal as refusal:
+            return [self._reply_to(refusal)] * len(accepted)
+        return [self._reply_to(outcome.refusal) if outcome.refusal else DONE for outcome in outcomes]
+
+    async def quit(self) -> None:
+        """There is no connection to end."""
+
+
+def _copy(incoming: Incoming, content: Buffer) -> None:
+    for start in range(0, len(content), STEP):
+        incoming.write(bytes(content[start : start + STEP]))

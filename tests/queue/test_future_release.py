@@ -1,0 +1,50 @@
+"""FUTURERELEASE (RFC 4865): what is held goes out at its time, to people here and elsewhere, and not before."""
+
+from __future__ import annotations
+
+import smtplib
+import time
+
+from odd_hop import OddHop
+
+from posthouse.queue import rows
+from posthouse.testing import MailHub
+
+HOUR = 3600
+MESSAGE = b"From: alice@example.org\r\nSubject: Later\r\n\r\nDear Bob\r\n"
+
+
+def eventually_empty(hub: MailHub) -> None:
+    until = time.monotonic() + 20
+    while hub.outgoing():
+        assert time.monotonic() < until, "the queue is never empty"
+        time.sleep(0.02)
+
+
+def test_held_then_delivered() -> None:
+    """Nothing before its time, not even when an operator tries again; then the mailbox, the next hop, and the report
+    that was asked for. What was removed is never delivered."""
+    with OddHop({}).serving() as address, MailHub(relay=address, hostname="here.example") as hub:
+        ahead = 0
+        hub.running.store.clock = lambda: time.time() + ahead
+        alice, bob = hub.add_account("alice@example.org"), hub.add_account("bob@example.org")
+        people = [bob.address, "carol@elsewhere.example"]
+        for _ in range(2):
+            with smtplib.SMTP(hub.submission.host, hub.submission.port) as client:
+                client.login(alice.address, alice.password)
+                client.sendmail(alice.address, people, MESSAGE, [f"HOLDFOR={HOUR}"], ["NOTIFY=SUCCESS,FAILURE"])
+        kept, cancelled = [message.id for message in hub.outgoing()]
+        now = int(time.time())
+        assert hub.write(lambda tx: rows.remove(tx, cancelled))
+        assert hub.write(lambda tx: rows.retry(tx, kept, now))
+        waiting = hub.read(lambda tx: rows.recipients(tx, kept))
+        assert all(recipient.next_attempt > now + HOUR - 60 for recipient in waiting)
+        assert bob.messages() == alice.messages() == []
+        ahead = HOUR + 60
+        hub.write(lambda tx: tx.notify(rows.QUEUE_HINT))
+        [message] = bob.wait_for_messages(1)
+        assert message.data.startswith(b"Return-Path: <alice@example.org>")
+        assert MESSAGE.partition(b"\r\n\r\n")[2] in message.data
+        eventually_empty(hub)
+        assert any(b"Action: delivered" in report.data for report in alice.wait_for_messages(1))
+        assert len(bob.messages()) == 1
