@@ -12,6 +12,8 @@ import pytest
 from odd_hop import OddHop
 
 from posthouse.database import Database, Transaction, open_database
+from posthouse.model.address import Address, Envelope, Recipient
+from posthouse.model.ids import ContentId
 from posthouse.protocols.dsn.parse import parse_report
 from posthouse.queue import ROOM, rows
 from posthouse.store import ROOM as STORE
@@ -186,6 +188,23 @@ def test_what_another_program_has_written(database: Database) -> None:
         assert odd.state == "held"
         assert len(rows.listing(tx)) == 3
         assert rows.destinations(tx, NOW) == []
+
+
+def test_nothing_before_its_release(database: Database) -> None:
+    """Who tries again what is held for a later time (RFC 4865) does not let it out; patience begins with
+    the release."""
+    later = NOW + DAY
+    envelope = Envelope(Address("alice", "example.org"), release=later)
+    with database.transaction() as tx:
+        fill(tx, "some.test", 1, 1)
+        held = rows.submit(tx, envelope, [Recipient(Address("bob", "some.test"))], ContentId(1), 1000, NOW)
+        assert rows.retry(tx, held, NOW)
+        assert rows.retry(tx, 1, NOW + 60)
+        assert rows.destinations(tx, NOW) == [("some.test", NOW + 60), (rows.HELD, later)]
+        assert rows.claim_late(tx, rows.HELD, "a", later, 60, 10) == []
+        [(message, _)] = rows.claim(tx, rows.HELD, "a", later, 60, 10)
+        assert (message.envelope.release, message.due, message.arrived) == (later, later, NOW)
+        assert message.expires == later + rows.PATIENCE.lifetime
 
 
 def test_two_workers_share(engine: str, new_url: Callable[[str], str], tmp_path: Path) -> None:
