@@ -109,6 +109,8 @@ Outlook and Thunderbird set themselves up by the last two; a certificate that is
 Thunderbird's users a question
 
 and at your provider the reverse name (PTR) of each address: {hostname}
+An IPv6 address without one gets mail refused by large receivers: until it has its name, put
+families = ["ipv4"] under [relay]
 """
 
 
