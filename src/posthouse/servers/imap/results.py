@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from posthouse.model.ordering import SortCriterion, SortKey
@@ -28,14 +29,46 @@ SAVE = frozenset({SearchReturn.SAVE})
 ENDS = frozenset({SearchReturn.MIN, SearchReturn.MAX})
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search came to: of which key, the UIDs in the order asked for, and their scores where RELEVANCY is."""
+
+    key: Key
+    criteria: Criteria
+    uids: array[int]
+    scores: Mapping[int, int]
+    order: tuple[SortCriterion, ...] = ()
+
+
+async def answer(
+    session: Session,
+    selected: Selected,
+    found: Found,
+    numbers: array[int],
+    by_uid: bool,
+    returns: Returns | None,
+    format_plain: Callable[[Sequence[int], int], bytes],
+) -> None:
+    """All of what follows a search: the answer, `$`, and a context. `numbers`: the results as the client named them;
+    `format_plain`: the response of a command without RETURN."""
+    modseq = await highest_modseq(session, selected, found, returns)
+    if returns is None:
+        session.connection.write(format_plain(numbers, modseq))
+        return
+    save(selected, found.uids, returns)
+    if returns.options != SAVE:
+        session.connection.write(format_results(session.tag, by_uid, found, numbers, returns, modseq))
+    keep_up(session, selected, by_uid, returns, found)
+
+
 def format_results(
     tag: bytes,
     by_uid: bool,
+    found: Found,
     numbers: array[int],
     returns: Returns,
-    relevancy: Sequence[int] | None = None,
+    modseq: int,
     mailbox: tuple[bytes, int] | None = None,
-    modseq: int = 0,
 ) -> bytes:
     """`numbers` in the order that was asked for: of a sort, MIN is the first (RFC 5267 §3.1)."""
     options = returns.options
@@ -46,7 +79,7 @@ def format_results(
         most=numbers[-1] if numbers and SearchReturn.MAX in options else None,
         everything=from_numbers(numbers) if SearchReturn.ALL in options else None,
         count=len(numbers) if SearchReturn.COUNT in options else None,
-        relevancy=relevancy,
+        relevancy=_relevancy(found, returns),
         more=[*_partial(numbers, returns), *([b"MODSEQ %d" % modseq] if modseq else [])],
         mailbox=mailbox,
     )
@@ -59,12 +92,12 @@ def _partial(numbers: array[int], returns: Returns) -> Iterator[bytes]:
         yield b"PARTIAL (%b %b)" % (partial.format(), some)
 
 
-def relevancy_of(uids: Sequence[int], scores: Mapping[int, int], returns: Returns) -> list[int] | None:
+def _relevancy(found: Found, returns: Returns) -> list[int] | None:
     """The scores of what is told (RFC 6203 §4); None: they are not asked for."""
     if SearchReturn.RELEVANCY not in returns.options:
         return None
-    told = uids if returns.partial is None else returns.partial.of(uids)
-    return [scores.get(uid, 100) for uid in told]
+    told = found.uids if returns.partial is None else returns.partial.of(found.uids)
+    return [found.scores.get(uid, 100) for uid in told]
 
 
 def save(selected: Selected, uids: array[int], returns: Returns) -> None:
@@ -87,14 +120,12 @@ def _to_save(uids: array[int], returns: Returns) -> Ranges:
     return from_numbers(sorted(ends))
 
 
-async def highest_modseq(
-    session: Session, selected: Selected, key: Key, uids: array[int], returns: Returns | None
-) -> int:
+async def highest_modseq(session: Session, selected: Selected, found: Found, returns: Returns | None) -> int:
     """Of what is told, where the search names a modseq (RFC 7162 §3.1.5, RFC 4731 §3.2); 0: not to be told."""
-    if not names_modseq(key):
+    if not names_modseq(found.key):
         return 0
     session.use_condstore()
-    told = from_numbers(sorted(uids)) if returns is None else _to_save(uids, returns)
+    told = from_numbers(sorted(found.uids)) if returns is None else _to_save(found.uids, returns)
     return await session.store.scan(highest_of, selected.account, selected.folder, told)
 
 
@@ -104,21 +135,13 @@ def require_new_tag(session: Session, selected: Selected, returns: Returns | Non
         raise BadSyntax("a tag that is not in use with UPDATE")
 
 
-def keep_up(
-    session: Session,
-    selected: Selected,
-    by_uid: bool,
-    returns: Returns,
-    criteria: Criteria,
-    uids: array[int],
-    order: tuple[SortCriterion, ...] = (),
-) -> None:
+def keep_up(session: Session, selected: Selected, by_uid: bool, returns: Returns, found: Found) -> None:
     """With UPDATE: tell from now on what becomes of the results, or that we won't (RFC 5267 §4.3.1): scores are not
     kept."""
     if SearchReturn.UPDATE not in returns.options:
         return
-    context = Context(session.tag, by_uid, criteria, order, uids)
-    if any(criterion.key is SortKey.RELEVANCY for criterion in order):
+    context = Context(session.tag, by_uid, found.criteria, found.order, found.uids)
+    if any(criterion.key is SortKey.RELEVANCY for criterion in found.order):
         refusal = "By RELEVANCY results are not kept up to date"
     elif selected.contexts.add(context, selected.view.modseq):
         return

@@ -20,7 +20,7 @@ from posthouse.store.folders import INBOX, SEPARATOR, Folder
 
 from ..listing import Tree, read_tree
 from ..replies import COMPLETED, Done
-from ..results import SAVE, format_results, keep_up, require_new_tag, save
+from ..results import SAVE, format_results, highest_modseq, keep_up, require_new_tag, save
 from ..searching import names_messages
 from ..selected import Selected
 from ..view import Spans, View
@@ -52,16 +52,15 @@ async def _search(session: Session, mailbox: _Mailbox, key: Key, returns: Return
     searched = _Searched.new(mailbox) if current is None else _Searched.of(current)
     if names_messages(key):
         await searched.load(session)
-    scores: dict[int, int] | None = {} if SearchReturn.RELEVANCY in returns.options else None
-    criteria, uids = await find(session, searched, key, returns, scores)
-    if uids and returns.options != SAVE:
-        relevancy = None if scores is None else [scores.get(uid, 100) for uid in uids]
+    found = await find(session, searched, key, returns)
+    if found.uids and returns.options != SAVE:
+        modseq = await highest_modseq(session, searched, found, returns)
         where = (format_mailbox(mailbox.path, session.utf8), mailbox.folder.uid_validity)
-        session.connection.write(format_results(session.tag, True, uids, returns, relevancy, where))
+        session.connection.write(format_results(session.tag, True, found, found.uids, returns, modseq, where))
         await session.connection.breathe()
     if current is not None:
-        save(current, uids, returns)
-        keep_up(session, current, True, returns, criteria, uids)
+        save(current, found.uids, returns)
+        keep_up(session, current, True, returns, found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from array import array
 from typing import TYPE_CHECKING
 
 from posthouse.model.refusals import BadSyntax
@@ -11,12 +10,11 @@ from posthouse.protocols.imap.commands.search import Search
 from posthouse.protocols.imap.responses import format_search
 from posthouse.protocols.imap.returns import ALL, Returns, SearchReturn
 from posthouse.protocols.imap.search import Key
-from posthouse.store.criteria import Criteria
 from posthouse.store.search import search as search_store
 
 from ..filters import names_filters, resolve_filters
 from ..replies import COMPLETED, Done
-from ..results import SAVE, format_results, highest_modseq, keep_up, relevancy_of, require_new_tag, save
+from ..results import Found, answer, require_new_tag
 from ..searching import criteria_of, names_messages
 from ..selected import Selected
 
@@ -31,18 +29,9 @@ async def search(session: Session, command: Search, by_uid: bool) -> Done:
     selected, key = await to_search(session, command.key, by_uid)
     returns = command.returns if command.returns is not None or not session.rev2 else ALL
     require_new_tag(session, selected, returns)
-    scores: dict[int, int] = {}
-    criteria, uids = await find(session, selected, key, returns, scores)
-    numbers = uids if by_uid else selected.view.numbers_of(uids)
-    modseq = await highest_modseq(session, selected, key, uids, returns)
-    if returns is None:
-        session.connection.write(format_search(numbers, modseq))
-        return COMPLETED
-    save(selected, uids, returns)
-    if returns.options != SAVE:
-        relevancy = relevancy_of(uids, scores, returns)
-        session.connection.write(format_results(session.tag, by_uid, numbers, returns, relevancy, modseq=modseq))
-    keep_up(session, selected, by_uid, returns, criteria, uids)
+    found = await find(session, selected, key, returns)
+    numbers = found.uids if by_uid else selected.view.numbers_of(found.uids)
+    await answer(session, selected, found, numbers, by_uid, returns, format_search)
     return COMPLETED
 
 
@@ -58,17 +47,12 @@ async def without_filters(session: Session, key: Key) -> Key:
     return await session.store.read(resolve_filters, session.account, session.server.capabilities.off, key)
 
 
-async def find(
-    session: Session,
-    selected: Selected,
-    key: Key,
-    returns: Returns | None,
-    scores: dict[int, int] | None = None,
-) -> tuple[Criteria, array[int]]:
+async def find(session: Session, selected: Selected, key: Key, returns: Returns | None) -> Found:
     """Messages that the client does not know of yet are not found. A search that fails leaves `$` empty (RFC 5182
     §2.1), though its own keys may still name the old one."""
     store, high = session.store, selected.view.next_uid - 1
     account, folder, comparator = selected.account, selected.folder, session.comparator
+    scores: dict[int, int] = {}
     try:
         criteria = criteria_of(key, selected, store.now())
         uids = await store.scan(
@@ -78,4 +62,4 @@ async def find(
         if returns is not None and SearchReturn.SAVE in returns.options:
             selected.saved = ()
         raise
-    return criteria, uids
+    return Found(key, criteria, uids, scores)

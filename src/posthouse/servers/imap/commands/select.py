@@ -63,7 +63,7 @@ async def select(session: Session, command: Select) -> Done:
         await _listed(session, command.mailbox) if session.rev2 else format_recent(0),
     ]
     if session.server.capabilities.is_on("CONDSTORE"):
-        code = codes.highestmodseq(max(1, folder.highest_modseq))
+        code = codes.highestmodseq(folder.highest_modseq)
         out.append(format_untagged(b"OK", "Highest", code))
     if command.condstore:
         session.enabled.add("CONDSTORE")

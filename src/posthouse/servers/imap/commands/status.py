@@ -35,7 +35,7 @@ async def status_response(session: Session, path: str, folder: Folder, items: Se
         StatusItem.SIZE: folder.bytes,
         StatusItem.APPENDLIMIT: session.server.settings.message_size,
         StatusItem.DELETED_STORAGE: 0,
-        StatusItem.HIGHESTMODSEQ: max(1, folder.highest_modseq),
+        StatusItem.HIGHESTMODSEQ: folder.highest_modseq,
     }
     if StatusItem.HIGHESTMODSEQ in items:
         session.use_condstore()

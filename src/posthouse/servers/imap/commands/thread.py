@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 async def thread(session: Session, command: Thread, by_uid: bool) -> Done:
     selected, key = await to_search(session, command.key, by_uid)
-    _, uids = await find(session, selected, key, None)
-    made = await session.store.scan(threads, selected.account, selected.folder, uids, command.algorithm)
+    found = await find(session, selected, key, None)
+    made = await session.store.scan(threads, selected.account, selected.folder, found.uids, command.algorithm)
     members = [member.number for member in made.members]
     numbers = members if by_uid else list(selected.view.numbers_in_order(members))
     session.connection.write(b"".join(format_threads(numbers, made.roots, made.children)))
