@@ -3,47 +3,74 @@
 Each part whose body has octets above 127, NUL or an over-long line gets quoted-printable (text) or base64 (anything
 else) and a Content-Transfer-Encoding field that says so; every other byte stays. A signature over the content does not
 survive, which is why this happens only where the next hop leaves no choice.
+
+First what is to change is found, then the new content is made piece by piece as it is sent: memory does not grow with
+the message.
 """
 
 from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from posthouse.message.derive import derive
 from posthouse.message.headers import iter_fields
+from posthouse.message.limits import MAX_HEADER
 from posthouse.message.parts import Part, PartTable, load_parts
-from posthouse.model.refusals import BadSyntax
+from posthouse.message.source import Data, Source, source_of
 
-_LONG_LINE = re.compile(rb"[^\n]{999}")
+PIECE = 57 * 4096
+
+_LONG_LINE = re.compile(rb"^[^\n]{998}[^\r\n]", re.M)
 _FIELD = b"content-transfer-encoding"
+_CONTAINER = re.compile(rb"^(content-transfer-encoding:[ \t]*)(8bit|binary)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _MULTIPART = re.compile(rb"^content-type[ \t]*:\s*multipart/", re.IGNORECASE | re.MULTILINE).search
 """A multipart without a boundary is read as plain text, but must not be encoded as such."""
 
 
-def to_7bit(data: bytes) -> bytes | None:
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """Instead of `start:body` stands this header, and `body:end` goes through `encode`."""
+
+    start: int
+    body: int
+    end: int
+    header: bytes
+    encode: Callable[[Iterator[bytes]], Iterator[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """The 7-bit content, made anew each time it is read."""
+
+    source: Source
+    edits: tuple[_Edit, ...]
+
+    def pieces(self) -> Iterator[bytes]:
+        done = 0
+        for edit in self.edits:
+            yield from _pieces(self.source, done, edit.start)
+            yield edit.header
+            yield from edit.encode(_pieces(self.source, edit.body, edit.end))
+            done = edit.end
+        yield from _pieces(self.source, done, len(self.source))
+
+
+def to_7bit(data: Data) -> Converted | None:
     """None when it can't be done: a header field is not 7-bit, a part says that it is encoded and isn't, or it must not
     be encoded as a whole (RFC 2045 §6.4)."""
-    try:
-        table = load_parts(derive(data).parts)
-    except BadSyntax:
-        return None
-    out: list[bytes] = []
-    done = 0
-    for part in _leaves(table):
-        body = data[part.start : part.end]
-        if not _needs_change(body):
-            continue
-        head = part.mime_start if len(part.path) and part.mime_start < part.start else 0
-        header = data[head : part.start]
-        if part.encoding not in ("7bit", "8bit", "binary") or part.type.startswith("message/") or _MULTIPART(header):
+    source, table = source_of(data), load_parts(derive(data).parts)
+    bodies = {part.start: part for part in _leaves(table) if _needs_change(_pieces(source, part.start, part.end))}
+    edits: list[_Edit] = []
+    for start, end in _headers(table):
+        edit = _edit(source, start, end, bodies.get(end))
+        if edit is None:
             return None
-        encoding, encoded = _encode(part, body)
-        out += [data[done:head], _with_encoding(header, encoding), encoded]
-        done = part.end
-    out.append(data[done:])
-    result = _containers_7bit(b"".join(out))
-    return result if result.isascii() else None
+        edits.append(edit)
+    converted = Converted(source, tuple(edits))
+    return converted if all(piece.isascii() for piece in converted.pieces()) else None
 
 
 def _leaves(table: PartTable) -> list[Part]:
@@ -54,24 +81,66 @@ def _leaves(table: PartTable) -> list[Part]:
     return [part for part in table if part.path and part.path not in parents]
 
 
-def _needs_change(body: bytes) -> bool:
-    return not body.isascii() or b"\0" in body or _LONG_LINE.search(body) is not None
+def _headers(table: PartTable) -> list[tuple[int, int]]:
+    """Of the message, of each part, and of each message in it: where they are, in order."""
+    mime = {(part.mime_start, part.start) for part in table if part.path}
+    own = {(part.start, part.header_end) for part in table if part.header_end}
+    return sorted(mime | own)
 
 
-def _encode(part: Part, body: bytes) -> tuple[bytes, bytes]:
-    if part.is_text:
-        return b"quoted-printable", _quoted_printable(body)
-    return b"base64", _base64(body)
+def _edit(source: Source, start: int, end: int, body: Part | None) -> _Edit | None:
+    """What becomes of the header at `start:end`, and of the body behind it that needs a change."""
+    if end - start > MAX_HEADER:  # not looked into
+        return None if body else _Edit(start, start, end, b"", iter)
+    header = source[start:end]
+    if body is None:  # what said 8bit holds 7bit now (RFC 2045 §6.4)
+        return _Edit(start, end, end, _CONTAINER.sub(rb"\g<1>7bit\r", header), iter)
+    if body.encoding not in ("7bit", "8bit", "binary") or body.type.startswith("message/") or _MULTIPART(header):
+        return None
+    name, encode = (b"quoted-printable", _quoted_printable) if body.is_text else (b"base64", _base64)
+    return _Edit(start, end, body.end, _with_encoding(header, name), encode)
 
 
-def _quoted_printable(body: bytes) -> bytes:
+def _pieces(source: Source, start: int, end: int) -> Iterator[bytes]:
+    """Whole lines, where they are not too long; never cut between CR and LF."""
+    while start < end:
+        piece = source[start : min(start + PIECE, end)]
+        if start + len(piece) < end:
+            lines = piece.rfind(b"\n") + 1
+            piece = piece[:lines] if lines else piece.removesuffix(b"\r")
+        yield piece
+        start += len(piece)
+
+
+def _needs_change(body: Iterator[bytes]) -> bool:
+    return any(not piece.isascii() or b"\0" in piece or _LONG_LINE.search(piece) for piece in body)
+
+
+def _quoted_printable(body: Iterator[bytes]) -> Iterator[bytes]:
     """`binascii` keeps the line ends that are there and breaks lines softly with LF; those become CRLF."""
-    encoded = binascii.b2a_qp(body.replace(b"\r\n", b"\n"), istext=True)
-    return encoded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    within_line = False
+    for piece in body:
+        if within_line:
+            yield b"=\r\n"
+        encoded = binascii.b2a_qp(piece.replace(b"\r\n", b"\n"), istext=True)
+        yield encoded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        within_line = not piece.endswith(b"\n")
 
 
-def _base64(body: bytes) -> bytes:
-    lines = [binascii.b2a_base64(body[at : at + 57], newline=False) for at in range(0, len(body), 57)]
+def _base64(body: Iterator[bytes]) -> Iterator[bytes]:
+    rest, line_end = b"", b""
+    for piece in body:
+        rest += piece
+        whole = len(rest) - len(rest) % 57
+        if whole:
+            yield line_end + _base64_lines(rest[:whole])
+            rest, line_end = rest[whole:], b"\r\n"
+    if rest:
+        yield line_end + _base64_lines(rest)
+
+
+def _base64_lines(data: bytes) -> bytes:
+    lines = [binascii.b2a_base64(data[at : at + 57], newline=False) for at in range(0, len(data), 57)]
     return b"\r\n".join(lines)
 
 
@@ -80,19 +149,3 @@ def _with_encoding(header: bytes, encoding: bytes) -> bytes:
     kept = [field.raw for field in iter_fields(header) if field.name.lower() != _FIELD]
     rest = header[sum(len(field.raw) for field in iter_fields(header)) :]
     return b"".join(kept) + b"Content-Transfer-Encoding: " + encoding + b"\r\n" + (rest or b"\r\n")
-
-
-_CONTAINER = re.compile(rb"^(content-transfer-encoding:[ \t]*)(8bit|binary)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
-
-
-def _containers_7bit(data: bytes) -> bytes:
-    """A multipart that said 8bit holds 7bit now (RFC 2045 §6.4)."""
-    table = load_parts(derive(data).parts)
-    out, done = [], 0
-    for part in table:
-        head = 0 if not part.path else part.mime_start
-        end = part.header_end if not part.path else part.start
-        if head >= done and part.encoding in ("8bit", "binary"):
-            out += [data[done:head], _CONTAINER.sub(rb"\g<1>7bit\r", data[head:end])]
-            done = end
-    return b"".join([*out, data[done:]])

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from posthouse.message.convert import to_7bit
@@ -73,7 +73,17 @@ class Delivery:
 
 
 def _is_ascii(content: Buffer) -> bool:
-    return all(content[start : start + CHUNK].isascii() for start in range(0, len(content), CHUNK))
+    return all(piece.isascii() for piece in _pieces(content))
+
+
+def _pieces(content: Buffer) -> Iterator[bytes]:
+    return (content[start : start + CHUNK] for start in range(0, len(content), CHUNK))
+
+
+def _converted(content: Buffer) -> tuple[int, Iterator[bytes]] | None:
+    """Its size, for MAIL and BDAT, is known by making it once; to be sent it is made again."""
+    converted = to_7bit(content)
+    return None if converted is None else (sum(map(len, converted.pieces())), converted.pieces())
 
 
 class SmtpSession:
@@ -117,21 +127,21 @@ class SmtpSession:
         )
         if isinstance(decided, Undeliverable):
             return [Reply(554, decided.status, (decided.text,))] * len(recipients)
-        content = delivery.content
+        size, pieces = len(delivery.content), _pieces(delivery.content)
         if decided.convert is not Convert.NOTHING:
-            converted = to_7bit(bytes(content))
-            if converted is None:
+            made = await asyncio.to_thread(_converted, delivery.content)
+            if made is None:
                 no = Reply(
                     554, "5.6.3", ("The message needs a conversion for the next mail system that is not possible",)
                 )
                 return [no] * len(recipients)
-            content = converted
+            size, pieces = made
         self.sent += 1
-        commands = [self._mail(envelope, decided, len(content))]
+        commands = [self._mail(envelope, decided, size)]
         commands += [format_rcpt(recipient, self.peer, smtputf8=decided.smtputf8) for recipient in recipients]
         if decided.chunking:
-            return await self._send_chunks(commands, content)
-        return await self._send_data(commands, content)
+            return await self._send_chunks(commands, size, pieces)
+        return await self._send_data(commands, pieces)
 
     def _mail(self, envelope: Envelope, decided: Plan, size: int) -> bytes:
         return format_mail(
@@ -214,7 +224,7 @@ class SmtpSession:
             return replies, await self._command(last, self._timeouts.data_start)
         return replies, None
 
-    async def _send_data(self, commands: list[bytes], content: Buffer) -> list[Reply]:
+    async def _send_data(self, commands: list[bytes], pieces: Iterable[bytes]) -> list[Reply]:
         replies, go = await self._envelope(commands, b"DATA\r\n")
         if go is None or go.code != 354:
             await self._reset()
@@ -223,20 +233,20 @@ class SmtpSession:
             await self._command(b".\r\n", self._timeouts.data_end)
             return replies
         stuffer = DotStuffer()
-        for start in range(0, len(content), CHUNK):
-            await self._block(stuffer.encode(content[start : start + CHUNK]))
+        for piece in pieces:
+            await self._block(stuffer.encode(piece))
         final = await self._command(stuffer.finish(), self._timeouts.data_end)
         return [final if reply.positive else reply for reply in replies]
 
-    async def _send_chunks(self, commands: list[bytes], content: Buffer) -> list[Reply]:
+    async def _send_chunks(self, commands: list[bytes], size: int, pieces: Iterable[bytes]) -> list[Reply]:
         """RFC 3030: the octets as they are."""
         replies, _ = await self._envelope(commands)
         if not any(reply.positive for reply in replies):
             await self._reset()
             return replies
-        self._stream.write(f"BDAT {len(content)} LAST\r\n".encode())
-        for start in range(0, len(content), CHUNK):
-            await self._block(content[start : start + CHUNK])
+        self._stream.write(f"BDAT {size} LAST\r\n".encode())
+        for piece in pieces:
+            await self._block(piece)
         final = await self._reply(self._timeouts.data_end)
         return [final if reply.positive else reply for reply in replies]
 
