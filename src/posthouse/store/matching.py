@@ -43,15 +43,22 @@ _WIDE = re.compile(
 class Needle:
     """A text to look for, made ready once for a whole search."""
 
-    __slots__ = ("ascii", "fold", "one_line", "text")
+    __slots__ = ("_words", "ascii", "fold", "text")
 
     def __init__(self, text: str, comparator: Comparator = Comparator.UNICODE_CASEMAP) -> None:
         self.fold = comparator.fold
         self.text = self.fold(text)
         self.ascii = self.text.encode("ascii") if self.fold is fold and self.text.isascii() else b""
         """Empty when bytes can't be compared."""
-        self.one_line = bool(self.ascii) and not re.search(rb"\s", self.ascii)
-        """A folded line can't part it."""
+        self._words = self.ascii.split()
+        """What no folded line can part."""
+
+    def is_missing(self, data: bytes) -> bool:
+        """Whether the bytes, which hide nothing, lack a part of it. No says nothing."""
+        if not self._words:
+            return False
+        data = data.lower()
+        return any(word not in data for word in self._words)
 
     def in_text(self, text: str) -> bool:
         return self.text in self.fold(text)
@@ -62,7 +69,7 @@ def header_has(header: bytes, name: bytes, needle: Needle) -> bool:
     picked = pick_fields(header, _one(name))
     if not needle.text:
         return len(picked) > 2
-    if needle.one_line and b"=?" not in picked and picked.isascii() and needle.ascii not in picked.lower():
+    if b"=?" not in picked and picked.isascii() and needle.is_missing(picked):
         return False
     return any(needle.in_text(decode_header(value)) for _, _, value in FIELD.findall(picked))
 
@@ -112,11 +119,10 @@ class Content:
         """Nothing is encoded, and the bytes don't have it. The common case of plain mail, at memory speed."""
         data = self._data
         return (
-            needle.one_line
-            and isinstance(data, bytes)
+            isinstance(data, bytes)
             and _ENCODED.search(self._parts) is None
             and b"=?" not in data
-            and needle.ascii not in data.lower()
+            and needle.is_missing(data)
             and data.isascii()
         )
 
