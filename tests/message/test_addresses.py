@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.message.address_lists import parse_raw, parse_tokens
+from posthouse.message.address_lists import first_of, parse_raw, parse_tokens
 from posthouse.message.addresses import (
     Group,
     Mailbox,
@@ -93,6 +93,13 @@ def test_fast_and_careful_readers_agree(pieces: list[bytes]) -> None:
     """Where the regular expression reads a list, the tokenizer reads the same."""
     value = unfold(b"".join(pieces))
     assert parse_raw(value) == parse_tokens(value)
+
+
+@given(st.lists(st.sampled_from([b"a@b", b'"n" <a@b>', b"N <x@y>", *(b"%c" % c for c in b',;:"<>()@\\a \t\xff')])))
+def test_first(pieces: list[bytes]) -> None:
+    """What is behind the first address of a list does not change it."""
+    value = unfold(b"".join(pieces))
+    assert first_of(value) == next(iter(parse_raw(value)), None)
 
 
 @given(st.binary(max_size=200))

@@ -49,15 +49,25 @@ def parse_raw(value: bytes) -> list[Raw]:
         found = SIMPLE.match(value, at)
         if found is None:
             return parse_tokens(value)
-        quoted, atoms, local, domain, bare, bare_domain = found.groups()
-        if local is None:
-            entries.append(Raw(None, None, bare, bare_domain))
-        else:
-            entries.append(Raw(quoted or atoms or None, None, local, domain))
+        entries.append(_plain(found))
         at = found.end()
         if len(entries) >= MAX_ADDRESSES:
             break
     return entries
+
+
+def first_of(value: bytes) -> Raw | None:
+    """The first entry that `parse_raw` gives; behind one that is plain nothing is looked at."""
+    found = SIMPLE.match(value)
+    if found is not None:
+        return _plain(found)
+    entries = parse_tokens(value)
+    return entries[0] if entries else None
+
+
+def _plain(found: re.Match[bytes]) -> Raw:
+    quoted, atoms, local, domain, bare, bare_domain = found.groups()
+    return Raw(None, None, bare, bare_domain) if local is None else Raw(quoted or atoms or None, None, local, domain)
 
 
 # The tokenizer. A backslash takes the next character with it everywhere, so that a quote which does not close is found

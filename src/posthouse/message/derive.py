@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from posthouse.message.dates import parse_date
 from posthouse.message.entity import Fields, Walker, gather
@@ -19,8 +19,7 @@ from posthouse.message.structure import format_structure
 from posthouse.message.words import decode_header
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+class Derived(NamedTuple):
     """What the store keeps beside the immutable bytes."""
 
     size: int

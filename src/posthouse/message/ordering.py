@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from posthouse.message.address_lists import parse_raw
+from posthouse.message.address_lists import first_of
 from posthouse.message.collation import casemap
 from posthouse.message.entity import Fields
 from posthouse.message.headers import unfold
@@ -70,10 +70,10 @@ def _first_address(value: bytes | None) -> tuple[str, str]:
 
 
 def _address(value: bytes) -> tuple[str, str]:
-    entries = parse_raw(unfold(value))
-    if not entries:
+    first = first_of(unfold(value))
+    if first is None:
         return "", ""
-    name, _, local, domain = entries[0]
+    name, _, local, domain = first
     mailbox = (local or b"").decode("utf-8", "replace")
     shown = decode_header(name).strip() if name else ""
     if not shown:
@@ -90,8 +90,8 @@ _PAIR = re.compile(r"\\(.)")
 
 def message_ids(value: bytes, limit: int = 0) -> list[str]:
     """The message ids in a field, without quoting where it is one way of writing the same (RFC 5256 §3, THREAD)."""
-    found = [_normalised(match[1]) for match in _ID.finditer(value)]
-    return found[:limit] if limit else found
+    found = _ID.findall(value) if value else []
+    return [_normalised(id) for id in (found[:limit] if limit else found)]
 
 
 def _normalised(octets: bytes) -> str:

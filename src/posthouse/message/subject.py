@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import re
 
+_NOT_BARE = re.compile(r"[\t\r\n\[\]():]|  |\A | \Z")
+"""Without any of these there is nothing to remove."""
 _SPACES = re.compile(r"[ \t\r\n]+")
 _BLOB = re.compile(r"\[[^\[\]]*+\][ \t]*+")
 _LEADER = re.compile(
@@ -25,6 +27,8 @@ _TRAILER = "(fwd)"
 
 def base_subject(subject: str) -> tuple[str, bool]:
     """From a decoded subject: its base, and whether something was removed that makes it a reply or a forward."""
+    if _NOT_BARE.search(subject) is None:
+        return subject, False
     text = _SPACES.sub(" ", subject)  # (1)
     is_reply = False
     while True:
