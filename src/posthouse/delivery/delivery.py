@@ -85,7 +85,7 @@ class Delivery:
             "id": id,
             "peer": origin.peer,
             "login": origin.login.address if origin.login else None,
-            "sender": envelope.sender or "<>",
+            "sender": str(envelope.sender or "<>"),
             "recipients": [one.recipient.address for one in plan.accepted],
             "ms": seconds * 1000,
         }

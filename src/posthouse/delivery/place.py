@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from posthouse.database import Transaction
 from posthouse.directory import LocalRecipient
@@ -26,8 +27,7 @@ from .reports import Reports
 from .settings import DeliverySettings
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """What is to be placed."""
 
     id: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from posthouse.directory import LocalRecipient
 from posthouse.model.address import Address, Recipient
@@ -14,8 +15,7 @@ from .recipients import Accepted
 SUCCESS, FAILURE, NEVER = "SUCCESS", "FAILURE", "NEVER"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     accepted: tuple[Accepted, ...]
     local: tuple[LocalRecipient, ...]
     """In the order of accounts, so that two deliveries never wait for each other's locks."""
@@ -44,7 +44,7 @@ def forwarded(accepted: Accepted, address: Address) -> Recipient:
     confirms, with `expanded`. Who the sender wrote to stays known as ORCPT."""
     recipient = accepted.recipient
     if not accepted.through:
-        return replace(recipient, address=address)
+        return recipient if address is recipient.address else replace(recipient, address=address)
     notify = recipient.notify
     if accepted.expanded and SUCCESS in notify:
         notify = (notify - {SUCCESS}) or frozenset({NEVER})

@@ -7,7 +7,7 @@ ever goes to a forged sender (backscatter).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from posthouse.database import Transaction
 from posthouse.directory import Kind, LocalRecipient, Outcome, Principal, Resolution, find_principal, resolve
@@ -26,8 +26,7 @@ CATCH_ALL = ("@", '""@')
 """How its address begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """One RCPT to which we said yes."""
 
     recipient: Recipient

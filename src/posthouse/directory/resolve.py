@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from posthouse.database import Queries, Row, Transaction
 from posthouse.directory.groups import group_members
@@ -38,8 +39,7 @@ class Outcome(Enum):
     NOT_OURS = "not ours"
 
 
-@dataclass(frozen=True, slots=True)
-class LocalRecipient:
+class LocalRecipient(NamedTuple):
     account: AccountId
     address: str
     detail: str = ""
@@ -47,8 +47,7 @@ class LocalRecipient:
     disabled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(NamedTuple):
     outcome: Outcome
     accounts: tuple[LocalRecipient, ...] = ()
     remote: tuple[Address, ...] = ()

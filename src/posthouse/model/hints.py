@@ -3,13 +3,12 @@ the store says what is there."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from posthouse.model.ids import AccountId, FolderId, ModSeq
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(NamedTuple):
     """Something in `folder` (0: the account's list of folders) has changed, up to `modseq`."""
 
     account: AccountId

@@ -7,7 +7,7 @@ refers to it. Whoever drops a reference notes the content as released; the sweep
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from posthouse.database import Queries, Transaction
 from posthouse.message.derive import Derived
@@ -19,8 +19,7 @@ from posthouse.store.comparators import fold
 SQL = Queries(__package__, "content.sql")
 
 
-@dataclass(frozen=True, slots=True)
-class NewContent:
+class NewContent(NamedTuple):
     """A message ready to be added: durable already where it is a blob."""
 
     hash: bytes

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from posthouse.database import Queries, Transaction
 from posthouse.model.flags import UNFLAGGED, Flag, Flags
@@ -24,8 +25,7 @@ ACCOUNTS = Queries(__package__, "accounts.sql")
 MAX_UID = 0xFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class NewMessage:
+class NewMessage(NamedTuple):
     """A content on its way into a folder. Times are seconds since 1970."""
 
     content: ContentId
@@ -34,8 +34,7 @@ class NewMessage:
     flags: Flags = UNFLAGGED
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """Where a message came to lie."""
 
     uid_validity: UidValidity

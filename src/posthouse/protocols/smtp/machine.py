@@ -18,6 +18,8 @@ from enum import Enum, auto
 
 
 class State(Enum):
+    __hash__ = object.__hash__  # each member is one object; Enum's own, in Python, is the dearest part of a transition
+
     GREETED = auto()
     """220 sent: the client has not said who it is."""
     READY = auto()
@@ -36,6 +38,8 @@ class State(Enum):
 
 
 class Event(Enum):
+    __hash__ = object.__hash__
+
     HELLO = auto()
     MAIL = auto()
     RCPT = auto()
