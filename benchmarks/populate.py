@@ -37,7 +37,7 @@ def main(config: str, *folders: str) -> None:
             create_folder(tx, numbers[name], "Target")
     for folder in folders:
         if folder == "million":
-            _fill(store, numbers[MILLION], 1000, 4096)
+            _fill(store, numbers[MILLION], 1000, 4096, first=1_000_000)  # nobody else has a content a thousand times
             _multiply(store, numbers[MILLION], 1000, 1_000_000)
         else:
             name, count, size = folder.split(":")
@@ -45,11 +45,11 @@ def main(config: str, *folders: str) -> None:
     store.close()
 
 
-def _fill(store: Store, account: AccountId, count: int, size: int) -> None:
+def _fill(store: Store, account: AccountId, count: int, size: int, first: int = 0) -> None:
     for start in range(0, count, BATCH):
         with store.database.transaction() as tx:
             for number in range(start, min(count, start + BATCH)):
-                new = content_of(store.blobs, message(number, size))
+                new = content_of(store.blobs, message(first + number, size))
                 append(tx, account, INBOX, NewMessage(add_content(tx, new), new.size, NOW + number), NOW)
 
 
