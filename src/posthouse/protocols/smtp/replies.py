@@ -10,7 +10,8 @@ character and (without SMTPUTF8) any non-ASCII one a question mark, and no line 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from posthouse.model.refusals import BadSyntax
 
@@ -21,17 +22,16 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     code: int
     enhanced: str = ""
     """`5.1.1`; empty for 3yz, the greeting and the response to EHLO (RFC 2034 §4)."""
     lines: tuple[str, ...] = ("",)
-    wire: bytes = field(init=False, repr=False, compare=False)
-    """As it is sent, final CRLF included."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "wire", format_reply(self))
+    @property
+    def wire(self) -> bytes:
+        """As it is sent, final CRLF included."""
+        return _formatted(self)
 
     @property
     def text(self) -> str:
@@ -69,6 +69,10 @@ def format_reply(reply: Reply, utf8: bool = False) -> bytes:
     out = [more + prefix + part for part in parts[:-1]]
     out.append(last + prefix + parts[-1])
     return b"\r\n".join(out) + b"\r\n"
+
+
+_formatted = lru_cache(maxsize=256)(format_reply)
+"""Most replies are said again and again, and those of another hub never."""
 
 
 def _clean_lines(text: str, room: int, utf8: bool) -> list[bytes]:
