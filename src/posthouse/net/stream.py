@@ -57,6 +57,9 @@ class Endpoint(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+NOWHERE = Endpoint("", 0)
+
+
 class Tap(Protocol):
     """Sees every byte after decryption, in order: a protocol transcript."""
 
@@ -103,7 +106,6 @@ class Stream(asyncio.Protocol):
         "bytes_out",
         "drain_seconds",
         "draining",
-        "local",
         "peer",
         "tap",
         "tls",
@@ -134,8 +136,7 @@ class Stream(asyncio.Protocol):
         self.bytes_out = 0
         self.drain_seconds = DRAIN_SECONDS
         self.draining = False  # the hub stops: finish this command, say goodbye, return
-        self.peer = Endpoint("", 0)
-        self.local = Endpoint("", 0)
+        self.peer = NOWHERE
         self.tap: Tap | None = None
         self.tls: TlsFacts | None = None  # None: not encrypted
 
@@ -396,6 +397,11 @@ class Stream(asyncio.Protocol):
     # -- the end --------------------------------------------------------------------------------------------------
 
     @property
+    def local(self) -> Endpoint:
+        """Our end of the connection."""
+        return NOWHERE if self._transport is None else endpoint(self._transport.get_extra_info("sockname"))
+
+    @property
     def closed(self) -> bool:
         """Nothing can be sent any more."""
         return not self._open
@@ -424,7 +430,8 @@ class Stream(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         self._timer_due = -math.inf  # no deadline takes this timer's place
-        self._timer = self._loop.call_later(LINGER_SECONDS, self.abort)
+        if self._transport.get_write_buffer_size():
+            self._timer = self._loop.call_later(LINGER_SECONDS, self.abort)
 
     async def finish(self, seconds: float = 2.0) -> None:
         """Close such that the peer surely gets our last words although it is still sending.
@@ -452,7 +459,6 @@ class Stream(asyncio.Protocol):
         self._open = True
         self._transport.set_write_buffer_limits(high=OUTPUT_HIGH, low=OUTPUT_LOW)
         self.peer = endpoint(transport.get_extra_info("peername"))
-        self.local = endpoint(transport.get_extra_info("sockname"))
         if self._owner is not None:
             self._owner.stream_opened(self)
 
@@ -515,7 +521,7 @@ class Stream(asyncio.Protocol):
 def endpoint(name: object) -> Endpoint:
     """From what the socket module calls an address."""
     if not isinstance(name, tuple) or len(name) < 2:
-        return Endpoint("", 0)
+        return NOWHERE
     host = str(name[0])
     if host.startswith("::ffff:") and "." in host:
         host = host[7:]
