@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from posthouse.database import Queries, Transaction
 from posthouse.model.ids import AccountId, ModSeq
@@ -31,8 +31,7 @@ TABLES = (
 """Whatever carries an account_id, the account's own row last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """What an account has and may have. A quota of 0 is none."""
 
     used_bytes: int

@@ -23,6 +23,7 @@ SQL = Queries(__package__, "messages.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
 
 MAX_UID = 0xFFFFFFFF
+_SEEN, _DELETED = int(Flag.SEEN), int(Flag.DELETED)  # an operation on flags, in Python, costs as much as one of SQL
 
 
 class NewMessage(NamedTuple):
@@ -57,10 +58,10 @@ def append(
     except OverQuota:
         tx.one(ACCOUNTS.add_usage, (-new.size, -1, account))
         raise
-    system = new.flags.system
+    bits = int(new.flags.system)
     placed = tx.one(
         SQL.take_uid,
-        (int(not system & Flag.SEEN), int(bool(system & Flag.DELETED)), new.size, modseq, account, folder),
+        (int(not bits & _SEEN), int(bool(bits & _DELETED)), new.size, modseq, account, folder),
     )
     if placed is None:
         tx.one(ACCOUNTS.add_usage, (-new.size, -1, account))
@@ -70,7 +71,7 @@ def append(
     tx.run(
         SQL.insert_message,
         (
-            *(account, folder, next_uid - 1, next_id - 1, modseq, int(system), keywords),
+            *(account, folder, next_uid - 1, next_id - 1, modseq, bits, keywords),
             *(new.internal_date, now, new.size, new.content),
         ),
     )
