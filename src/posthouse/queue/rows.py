@@ -190,10 +190,8 @@ def _take(tx: Transaction, found: Sequence[Row], lease: str, until: int) -> Clai
         if message is None:  # written by another program: an operator may look at it, and nobody stumbles over it
             tx.run(SQL.set_aside, (queue_id,))
             continue
-        for number in numbers:
-            tx.run(SQL.lease, (lease, until, queue_id, number))
-        taken = [_recipient(tx.all(SQL.recipient, (queue_id, number))[0]) for number in numbers]
-        claimed.append((message, taken))
+        leased = [tx.all(SQL.lease, (lease, until, queue_id, number))[0] for number in numbers]
+        claimed.append((message, [_recipient(row) for row in leased]))
     return claimed
 
 

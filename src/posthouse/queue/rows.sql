@@ -42,6 +42,7 @@ SELECT retry_at FROM queue_unreachable WHERE destination = ?
 
 -- name: lease
 UPDATE queue_recipient SET lease = ?, lease_ends = ? WHERE queue_id = ? AND number = ?
+RETURNING number, address, destination, notify, orcpt, state, attempts, next_attempt, lease, lease_ends, warned
 
 -- name: extend_lease
 UPDATE queue_recipient SET lease_ends = ? WHERE queue_id = ? AND number = ? AND lease = ?
@@ -57,10 +58,6 @@ FROM queue_message WHERE queue_id = ?
 -- name: recipients
 SELECT number, address, destination, notify, orcpt, state, attempts, next_attempt, lease, lease_ends, warned
 FROM queue_recipient WHERE queue_id = ? ORDER BY number
-
--- name: recipient
-SELECT number, address, destination, notify, orcpt, state, attempts, next_attempt, lease, lease_ends, warned
-FROM queue_recipient WHERE queue_id = ? AND number = ?
 
 -- name: end
 -- A recipient came to its end; only whoever holds the lease may say so.
