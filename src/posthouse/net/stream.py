@@ -31,8 +31,10 @@ The listener closes the stream when the session's coroutine returns or fails; se
 import asyncio
 import math
 import ssl
+import zlib
 from typing import NamedTuple, Protocol, cast
 
+from .deflate import Deflate
 from .errors import ConnectionLost, StreamError, TimedOut, TlsFailed
 from .tls_engine import TlsEngine
 from .tls_facts import TlsFacts
@@ -84,6 +86,7 @@ class Stream(asyncio.Protocol):
     __slots__ = (
         "_congested",
         "_deadline",
+        "_deflate",
         "_drainers",
         "_ended",
         "_engine",
@@ -129,6 +132,7 @@ class Stream(asyncio.Protocol):
         self._lost = False
         self._failure: BaseException | None = None
         self._engine: TlsEngine | None = None
+        self._deflate: Deflate | None = None
         self._deadline = math.inf
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = math.inf
@@ -191,11 +195,19 @@ class Stream(asyncio.Protocol):
         data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         chunks.clear()
         self._input_size = 0
-        if self._paused:
+        if self._deflate is not None:
+            self._inflate(self._deflate)
+        if self._paused and not self._is_full():
             self._paused = False
             if self._transport is not None and not self._transport.is_closing():
                 self._transport.resume_reading()
         return data
+
+    def _is_full(self) -> bool:
+        """Nothing more is read from the socket until the session takes what there is."""
+        if self._deflate is not None and (self._deflate.pending or self._deflate.ended):
+            return True
+        return self._input_size >= INPUT_HIGH
 
     def _end(self) -> bytes:
         if self._failure is not None:
@@ -255,6 +267,8 @@ class Stream(asyncio.Protocol):
                 self._send_plain(piece)
 
     def _send_plain(self, data: bytes | bytearray | memoryview) -> None:
+        if self._deflate is not None:
+            data = self._deflate.compress(data)
         if self._engine is None:
             self._send(data)
             return
@@ -382,7 +396,7 @@ class Stream(asyncio.Protocol):
         if reply := engine.outgoing():
             self._send(reply)
         if data:
-            self._arrived(data)
+            self._decompress(data)
         if engine.ended:
             self.eof_received()
 
@@ -393,6 +407,49 @@ class Stream(asyncio.Protocol):
         self._send(engine.outgoing())
         self._shut()
         self._wake()
+
+    # -- compression ----------------------------------------------------------------------------------------------
+
+    @property
+    def compressed(self) -> bool:
+        return self._deflate is not None
+
+    def start_deflate(self) -> None:
+        """Compress from here on, within TLS if there is any – RFC 4978 §3. `write` the go-ahead first, it leaves as it
+        is; what has arrived and was not yet taken is dropped."""
+        self.drop_input()
+        self.flush()
+        self._deflate = Deflate()
+
+    def stop_deflate(self) -> None:
+        """What was written leaves compressed, what comes next does not, on either side – RFC 8437 §4.1."""
+        self.flush()
+        deflate, self._deflate = self._deflate, None
+        if deflate is not None and deflate.rest:
+            self._arrived(deflate.rest)
+
+    def _decompress(self, data: bytes) -> None:
+        if self._deflate is None:
+            self._arrived(data)
+        else:
+            self._deflate.feed(data)
+            self._inflate(self._deflate)
+
+    def _inflate(self, deflate: Deflate) -> None:
+        """As much as there is room for."""
+        try:
+            while deflate.pending and self._input_size < INPUT_HIGH:
+                if piece := deflate.read(INPUT_HIGH - self._input_size):
+                    self._arrived(piece)
+        except zlib.error as error:
+            self._failure = ConnectionLost(f"what came is not compressed: {error}")
+            self._deflate, self._ended = None, True
+            self._shut()
+            self._wake()
+            return
+        if self._is_full() and not self._paused and self._transport is not None and not self._transport.is_closing():
+            self._paused = True
+            self._transport.pause_reading()
 
     # -- the end --------------------------------------------------------------------------------------------------
 
@@ -464,7 +521,7 @@ class Stream(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._engine is None:
-            self._arrived(data)
+            self._decompress(data)
         else:
             self._decrypt(self._engine, data)
 

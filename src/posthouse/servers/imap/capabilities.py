@@ -21,7 +21,7 @@ AFTER_LOGIN = (
     *("ACL", "RIGHTS=texk", "LIST-MYRIGHTS"),
     *("SORT", "SORT=DISPLAY", "ESORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS"),
     *("CONTEXT=SEARCH", "CONTEXT=SORT", "MULTISEARCH", "FILTERS"),
-    *("CONDSTORE", "QRESYNC"),
+    *("CONDSTORE", "QRESYNC", "COMPRESS=DEFLATE", "UNAUTHENTICATE"),
 )
 ENABLEABLE = ("IMAP4rev2", "UTF8=ACCEPT", "METADATA", "CONDSTORE", "QRESYNC")
 """What ENABLE knows."""
@@ -47,6 +47,8 @@ COMMANDS_OF: dict[str, tuple[bytes, ...]] = {
     "THREAD": (b"THREAD", b"UID THREAD"),
     "CONTEXT": (b"CANCELUPDATE",),
     "MULTISEARCH": (b"ESEARCH",),
+    "COMPRESS": (b"COMPRESS",),
+    "UNAUTHENTICATE": (b"UNAUTHENTICATE",),
 }
 """Extensions that are commands: switched off, they are unknown."""
 
@@ -57,6 +59,7 @@ PARTS_OF = {
     "SORT": frozenset({"SORT=DISPLAY", "ESORT", "CONTEXT=SORT"}),
     "THREAD": frozenset({"THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS"}),
     "CONTEXT": frozenset({"CONTEXT=SEARCH", "CONTEXT=SORT"}),
+    "COMPRESS=DEFLATE": frozenset({"COMPRESS"}),
 }
 """What goes off along with an extension."""
 

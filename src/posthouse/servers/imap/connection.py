@@ -12,7 +12,7 @@ import asyncio
 
 from posthouse.net.stream import Stream
 from posthouse.protocols.imap.events import Event
-from posthouse.protocols.imap.framing import AFTER_LOGIN, Receiver
+from posthouse.protocols.imap.framing import AFTER_LOGIN, BEFORE_LOGIN, Receiver
 from posthouse.protocols.imap.responses import format_tagged, format_untagged
 
 from .languages import DEFAULT, translate
@@ -101,6 +101,12 @@ class Connection:
         self.receiver.limits = AFTER_LOGIN
         self.receiver.off = off
         self.receiver.multiappend = "MULTIAPPEND" not in off
+
+    def on_unauthenticate(self) -> None:
+        """Again as behind the greeting; what is buffered may be the next login."""
+        receiver = self.receiver
+        receiver.limits, receiver.off, receiver.multiappend, receiver.utf8 = BEFORE_LOGIN, frozenset(), False, False
+        self.language = DEFAULT
 
     @property
     def encrypted(self) -> bool:

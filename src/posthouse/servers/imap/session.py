@@ -327,6 +327,18 @@ class Session:
         self.log = self.log.bind(login=login.address)
         self.log.info("login", tls=self.connection.encrypted, acting=login.authenticated or None)
 
+    def on_unauthenticate(self) -> None:
+        """Nothing but TLS is left of what was said (RFC 8437 §4.1)."""
+        self.log.info("unauthenticated")
+        self.login = self.selected = None
+        self.began = time.monotonic()
+        self.enabled.clear()
+        self.comparator = Comparator.UNICODE_CASEMAP
+        self.metadata = MetadataNews()
+        self.errors = 0
+        self.connection.on_unauthenticate()
+        self.log = self.server.log.bind(peer=str(self.connection.stream.peer))
+
     def on_tls(self) -> None:
         """Nothing counts that was said before (RFC 9051 §6.2.1)."""
         self.channel = Channel.of(self.connection.stream.peer.host, self.connection.stream.tls)

@@ -16,6 +16,7 @@ from .capability import parse_capability
 from .check import parse_check
 from .close import parse_close, parse_unselect
 from .comparator import parse_comparator
+from .compress import parse_compress
 from .copy import parse_copy, parse_move
 from .create import parse_create
 from .delete import parse_delete
@@ -43,6 +44,7 @@ from .status import parse_status
 from .store import parse_store
 from .subscribe import parse_subscribe, parse_unsubscribe
 from .thread import parse_thread
+from .unauthenticate import parse_unauthenticate
 from .urlauth import parse_genurlauth, parse_resetkey, parse_urlfetch
 from .xlist import parse_xlist
 
@@ -110,6 +112,8 @@ _ROWS = (
     Row(b"XLIST", parse_xlist, AUTHENTICATED),
     Row(b"NAMESPACE", parse_namespace, AUTHENTICATED),
     Row(b"COMPARATOR", parse_comparator, AUTHENTICATED),
+    Row(b"COMPRESS", parse_compress, AUTHENTICATED),
+    Row(b"UNAUTHENTICATE", parse_unauthenticate, AUTHENTICATED, breaks_sequence=True),
     Row(b"STATUS", parse_status, AUTHENTICATED),
     Row(b"GETMETADATA", parse_getmetadata, AUTHENTICATED),
     Row(b"SETMETADATA", parse_setmetadata, AUTHENTICATED),

@@ -14,6 +14,7 @@ from .cancelupdate import cancelupdate
 from .capability import capability
 from .close import close
 from .comparator import comparator
+from .compress import compress
 from .copy import copy, move
 from .create import create
 from .delete import delete
@@ -41,6 +42,7 @@ from .status import status
 from .store import store
 from .subscribe import subscribe
 from .thread import thread
+from .unauthenticate import unauthenticate
 from .urlauth import genurlauth, resetkey, urlfetch
 from .xlist import xlist
 
@@ -84,6 +86,8 @@ HANDLERS: dict[bytes, Handler] = {
     b"XLIST": xlist,
     b"NAMESPACE": namespace,
     b"COMPARATOR": comparator,
+    b"COMPRESS": compress,
+    b"UNAUTHENTICATE": unauthenticate,
     b"STATUS": status,
     b"GETMETADATA": getmetadata,
     b"SETMETADATA": setmetadata,
