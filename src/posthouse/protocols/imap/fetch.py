@@ -1,11 +1,11 @@
 """What a FETCH asks for – RFC 9051 §6.4.5, §9, RFC 3516 §4.2 (BINARY), RFC 3501 §6.4.5 (RFC822…), RFC 8970 (PREVIEW),
-RFC 7162 (MODSEQ).
+RFC 7162 (MODSEQ), RFC 8514 (SAVEDATE).
 
 fetch-att       = "ENVELOPE" / "FLAGS" / "INTERNALDATE" / "RFC822.SIZE" / "BODY" ["STRUCTURE"] / "UID" /
                   "RFC822" [".HEADER" / ".TEXT"] /
                   "BODY" section [partial] / "BODY.PEEK" section [partial] /
                   "BINARY" [".PEEK"] section-binary [partial] / "BINARY.SIZE" section-binary
-fetch-att       =/ "PREVIEW" [SP "(" "LAZY" *(SP "LAZY") ")"]
+fetch-att       =/ "PREVIEW" [SP "(" "LAZY" *(SP "LAZY") ")"] / "SAVEDATE"
 section         = "[" [section-spec] "]"
 section-spec    = section-msgtext / (section-part ["." section-text])
 section-part    = nz-number *("." nz-number)
@@ -39,6 +39,7 @@ class Attribute(bytes, Enum):
     BODYSTRUCTURE = b"BODYSTRUCTURE"
     PREVIEW = b"PREVIEW"
     MODSEQ = b"MODSEQ"
+    SAVEDATE = b"SAVEDATE"
 
 
 class PreviewModifier(bytes, Enum):

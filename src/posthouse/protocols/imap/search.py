@@ -89,6 +89,8 @@ class HeaderKey:
 class DateOf(Enum):
     INTERNAL = b""
     SENT = b"SENT"
+    SAVED = b"SAVED"
+    """When it came into its mailbox (RFC 8514)."""
 
 
 class Op(Enum):

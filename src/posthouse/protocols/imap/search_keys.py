@@ -1,5 +1,5 @@
 """search-key – RFC 9051 §6.4.4, §9, with RFC 3501's NEW, OLD and RECENT, RFC 5032's OLDER
-and YOUNGER, RFC 6203's FUZZY, RFC 7162's MODSEQ.
+and YOUNGER, RFC 6203's FUZZY, RFC 7162's MODSEQ, RFC 8514's SAVEDBEFORE and others.
 
     search-program  = ["CHARSET" SP charset SP] search-key *(SP search-key)
     search-key      = "ALL" / "ANSWERED" / "BCC" SP astring / "BEFORE" SP date / "BODY" SP astring / "CC" SP astring /
@@ -13,6 +13,7 @@ and YOUNGER, RFC 6203's FUZZY, RFC 7162's MODSEQ.
     search-key      =/ "FUZZY" SP search-key
     search-key      =/ "MODSEQ" [SP entry-name SP ("priv" / "shared" / "all")] SP mod-sequence-valzer
     search-key      =/ ("OLDER" / "YOUNGER") SP nz-number / "FILTER" SP filter-name
+    search-key      =/ ("SAVEDBEFORE" / "SAVEDON" / "SAVEDSINCE") SP date / "SAVEDATESUPPORTED"
 
 One row of `KEYS` a key with arguments, one of `CONSTANTS` a key without. Clients make a long OR by nesting to the right
 (`OR a OR b OR c d`), which costs no depth here.
@@ -87,12 +88,12 @@ class Program:
             return SequenceKey(p.sequence_set())
         start = p.pos
         word = p.match(_WORD, "a search key")[0].upper()
-        constant = CONSTANTS.get(word)
-        if constant is not None:
-            return constant
-        if word not in KEYS or EXTENSION_OF.get(word) in p.off:
+        known = word in KEYS or word in CONSTANTS
+        if not known or EXTENSION_OF.get(word) in p.off:
             p.pos = start
             raise p.fail("a search key")
+        if word in CONSTANTS:
+            return CONSTANTS[word]
         p.sp()
         return KEYS[word](self)
 
@@ -198,6 +199,7 @@ _SYSTEM_FLAGS = (Flag.ANSWERED, Flag.DELETED, Flag.DRAFT, Flag.FLAGGED, Flag.SEE
 
 CONSTANTS: dict[bytes, Key] = {
     b"ALL": All(),
+    b"SAVEDATESUPPORTED": All(),  # every folder keeps it (RFC 8514 §4.3)
     b"RECENT": RecentKey(),
     b"OLD": RecentKey(False),
     b"NEW": And((RecentKey(), FlagKey(Flag.SEEN, False))),
@@ -229,5 +231,7 @@ EXTENSION_OF: dict[bytes, str] = {
     b"YOUNGER": "WITHIN",
     b"FUZZY": "SEARCH=FUZZY",
     b"MODSEQ": "CONDSTORE",
+    **{DateOf.SAVED.value + op.value: "SAVEDATE" for op in Op},
+    b"SAVEDATESUPPORTED": "SAVEDATE",
 }
 """Keys that are unknown where their extension is switched off."""

@@ -13,6 +13,11 @@ NOTHING = criteria.Or(())
 EVERYTHING = criteria.All()
 
 WHEN = {keys.Op.BEFORE: criteria.When.BEFORE, keys.Op.ON: criteria.When.ON, keys.Op.SINCE: criteria.When.SINCE}
+DATE_OF = {
+    keys.DateOf.INTERNAL: criteria.InternalDate,
+    keys.DateOf.SENT: criteria.SentDate,
+    keys.DateOf.SAVED: criteria.SavedDate,
+}
 
 
 def criteria_of(key: keys.Key, selected: Selected, now: int) -> Criteria:
@@ -49,8 +54,7 @@ def criteria_of(key: keys.Key, selected: Selected, now: int) -> Criteria:
         case keys.WithinKey(younger, seconds):
             return criteria.Received(not younger, now - seconds)
         case keys.DateKey(of, op, day):
-            kind = criteria.SentDate if of is keys.DateOf.SENT else criteria.InternalDate
-            return kind(WHEN[op], day)
+            return DATE_OF[of](WHEN[op], day)
 
 
 def names_messages(key: keys.Key) -> bool:

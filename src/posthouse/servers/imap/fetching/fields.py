@@ -76,6 +76,7 @@ ATTRIBUTES: dict[Attribute, Field] = {
     Attribute.ENVELOPE: Field(b"ENVELOPE %b", ("envelope",)),
     Attribute.BODYSTRUCTURE: Field(b"BODYSTRUCTURE %b", ("structure",)),
     Attribute.BODY: Field(b"BODY %b", ("structure",), _body),
+    Attribute.SAVEDATE: Field(b"SAVEDATE %b", ("saved",), _internaldate),
     Attribute.MODSEQ: Field(b"MODSEQ (%d)", ("modseq",)),
     Attribute.PREVIEW: Field(b"PREVIEW %b", ("preview",), _preview),
 }
