@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+
 from posthouse.model.ids import ModSeq
 from posthouse.protocols.imap import search as keys
 from posthouse.store import criteria
@@ -13,7 +16,7 @@ NOTHING = criteria.Or(())
 EVERYTHING = criteria.All()
 
 WHEN = {keys.Op.BEFORE: criteria.When.BEFORE, keys.Op.ON: criteria.When.ON, keys.Op.SINCE: criteria.When.SINCE}
-DATE_OF = {
+DATE_OF: dict[keys.DateOf, Callable[[criteria.When, date], Criteria]] = {
     keys.DateOf.INTERNAL: criteria.InternalDate,
     keys.DateOf.SENT: criteria.SentDate,
     keys.DateOf.SAVED: criteria.SavedDate,
