@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from posthouse.model.flags import Flag, FlagChange, Flags, How
+from posthouse.model.flags import UNFLAGGED, Flag, FlagChange, Flags, How
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.refusals import FolderNotFound, InUse, MessageTooLarge, OverQuota, UnknownRecipient
 from posthouse.store.accounts import (
@@ -23,7 +23,7 @@ from posthouse.store.criteria import HasKeyword
 from posthouse.store.flags import change_flags
 from posthouse.store.folders import INBOX, create_folder, load_folder
 from posthouse.store.intake import INLINE, content_of
-from posthouse.store.messages import NewMessage, append, copy, expunge, move
+from posthouse.store.messages import NewMessage, append, append_all, copy, expunge, move
 from posthouse.store.reading import rows
 from posthouse.store.search import search
 from posthouse.store.verify import verify
@@ -154,6 +154,25 @@ def test_a_refused_append_changes_nothing(shelf, tx):
     assert list(verify(tx, shelf.blobs)) == []
     assert usage(tx, A).used_messages == 0
     assert load_folder(tx, B, INBOX).next_uid == 2
+
+
+def test_several_are_one_change(shelf, tx):
+    """They come in order, under one modseq, each with flags of its own, and either all of them fit or none does."""
+    set_quota(tx, A, 0, 4)
+    content = add_content(tx, content_of(shelf.blobs, SMALL))
+    flags = [Flags(Flag.SEEN), Flags(Flag.DELETED, frozenset(["later"])), UNFLAGGED]
+    new = [NewMessage(content, len(SMALL), 5, one) for one in flags]
+    placed = append_all(tx, A, INBOX, new, 6)
+    assert [one.uid for one in placed] == [1, 2, 3]
+    assert {one.modseq for one in placed} == {load_folder(tx, A, INBOX).highest_modseq}
+    with pytest.raises(OverQuota):
+        append_all(tx, A, INBOX, new, 6)
+    held = [(1, int(Flag.SEEN), None), (2, int(Flag.DELETED), "later"), (3, 0, None)]
+    assert rows(tx, A, INBOX, 1, 9, ("uid", "flags", "keywords")) == held
+    folder = load_folder(tx, A, INBOX)
+    assert (folder.total, folder.unseen, folder.deleted, folder.next_uid) == (3, 2, 1, 4)
+    assert usage(tx, A).used_messages == 3
+    assert list(verify(tx, shelf.blobs)) == []
 
 
 def test_keywords_follow_the_folder(shelf, tx):

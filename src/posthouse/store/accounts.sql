@@ -22,9 +22,9 @@ UPDATE account SET modseq = modseq + 1, next_id = next_id + ? WHERE account_id =
 UPDATE account SET modseq = modseq + 1, next_id = next_id + 1, next_uid_validity = next_uid_validity + 1
 WHERE account_id = ? RETURNING modseq, next_id, next_uid_validity
 
--- name: add_message
--- One more message: its modseq and id, and whether the account may have it.
-UPDATE account SET modseq = modseq + 1, next_id = next_id + 1, used_bytes = used_bytes + ?, used_messages = used_messages + 1
+-- name: add_messages
+-- So many more messages: their modseq, the first id after theirs, and whether the account may have them.
+UPDATE account SET modseq = modseq + 1, next_id = next_id + ?, used_bytes = used_bytes + ?, used_messages = used_messages + ?
 WHERE account_id = ? RETURNING modseq, next_id, used_bytes, used_messages, quota_bytes, quota_messages
 
 -- name: add_usage

@@ -4,7 +4,7 @@ one modseq, keeps the counters of folder and account true, and leaves tombstones
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -49,34 +49,64 @@ def append(
 ) -> Placed:
     """One more message in a folder. `OverQuota` when it doesn't fit, `FolderNotFound` when the folder is gone: nothing
     is kept then, and the transaction may go on with another recipient."""
-    row = tx.one(ACCOUNTS.add_message, (new.size, account))
+    modseq, message = _take_ids(tx, account, 1, new.size, grace)
+    bits = int(new.flags.system)
+    counts = (1, 1, int(not bits & _SEEN), int(bool(bits & _DELETED)), new.size)
+    uid, uid_validity = _take_uids(tx, account, folder, counts, modseq)
+    keywords = _spelt(tx, account, folder, new.flags) if new.flags.keywords else None
+    where = (account, folder, uid, message, modseq)
+    tx.run(SQL.insert_message, (*where, bits, keywords, new.internal_date, now, new.size, new.content))
+    tx.notify(Hint(account, folder, modseq))
+    return Placed(uid_validity, Uid(uid), MessageId(message), modseq)
+
+
+def append_all(
+    tx: Transaction, account: AccountId, folder: FolderId, new: Sequence[NewMessage], now: int, *, grace: int = 0
+) -> list[Placed]:
+    """The same for several, all or none, as one change: the counters are written once, and the modseq is of all."""
+    count, octets = len(new), sum([one.size for one in new])
+    modseq, message = _take_ids(tx, account, count, octets, grace)
+    flags = [int(one.flags.system) for one in new]
+    unseen, deleted = sum([not bits & _SEEN for bits in flags]), sum([bool(bits & _DELETED) for bits in flags])
+    uid, uid_validity = _take_uids(tx, account, folder, (count, count, unseen, deleted, octets), modseq)
+    rows = []
+    for place, (one, bits) in enumerate(zip(new, flags, strict=True)):
+        keywords = _spelt(tx, account, folder, one.flags) if one.flags.keywords else None
+        where = (account, folder, uid + place, message + place, modseq)
+        rows.append((*where, bits, keywords, one.internal_date, now, one.size, one.content))
+    tx.many(SQL.insert_message, rows)
+    tx.notify(Hint(account, folder, modseq))
+    return [Placed(uid_validity, Uid(uid + place), MessageId(message + place), modseq) for place in range(count)]
+
+
+def _take_ids(tx: Transaction, account: AccountId, count: int, octets: int, grace: int) -> tuple[ModSeq, int]:
+    """For new messages: their modseq, and the first one's id. Counts them as used."""
+    row = tx.one(ACCOUNTS.add_messages, (count, octets, count, account))
     if row is None:
         raise UnknownRecipient
     modseq, next_id, *used = row
     try:
         Usage(*used).require(grace=grace)
     except OverQuota:
-        tx.one(ACCOUNTS.add_usage, (-new.size, -1, account))
+        tx.one(ACCOUNTS.add_usage, (-octets, -count, account))
         raise
-    bits = int(new.flags.system)
-    placed = tx.one(
-        SQL.take_uid,
-        (int(not bits & _SEEN), int(bool(bits & _DELETED)), new.size, modseq, account, folder),
-    )
-    if placed is None:
-        tx.one(ACCOUNTS.add_usage, (-new.size, -1, account))
+    return modseq, next_id - count
+
+
+def _take_uids(
+    tx: Transaction, account: AccountId, folder: FolderId, counts: tuple[int, ...], modseq: ModSeq
+) -> tuple[int, UidValidity]:
+    """The first one's UID. `counts`: how many, twice, how many of them unseen and deleted, and their octets."""
+    row = tx.one(SQL.add_to_folder, (*counts, modseq, account, folder))
+    if row is None:
+        tx.one(ACCOUNTS.add_usage, (-counts[-1], -counts[0], account))
         raise FolderNotFound
-    next_uid, uid_validity = placed
-    keywords = _words(spell_keywords(tx, account, folder, new.flags.keywords)) if new.flags.keywords else None
-    tx.run(
-        SQL.insert_message,
-        (
-            *(account, folder, next_uid - 1, next_id - 1, modseq, bits, keywords),
-            *(new.internal_date, now, new.size, new.content),
-        ),
-    )
-    tx.notify(Hint(account, folder, modseq))
-    return Placed(uid_validity, Uid(next_uid - 1), MessageId(next_id - 1), modseq)
+    next_uid, uid_validity = row
+    return next_uid - counts[0], uid_validity
+
+
+def _spelt(tx: Transaction, account: AccountId, folder: FolderId, flags: Flags) -> str | None:
+    return _words(spell_keywords(tx, account, folder, flags.keywords))
 
 
 def _words(keywords: frozenset[str]) -> str | None:

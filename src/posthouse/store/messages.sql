@@ -1,8 +1,3 @@
--- name: take_uid
-UPDATE folder SET next_uid = next_uid + 1, total = total + 1, unseen = unseen + ?, deleted = deleted + ?,
-    bytes = bytes + ?, highest_modseq = ?
-WHERE account_id = ? AND folder_id = ? RETURNING next_uid, uid_validity
-
 -- name: insert_message
 INSERT INTO message (account_id, folder_id, uid, message_id, modseq, flags, keywords, internal_date, saved, size, content_id)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -7,7 +7,7 @@ from posthouse.model.flags import Flag, Flags
 from posthouse.model.ranges import Ranges, from_numbers
 from posthouse.model.rights import Right, permitted_flags
 from posthouse.store.folders import load_folder
-from posthouse.store.messages import Copied, NewMessage, Where, append, remove
+from posthouse.store.messages import Copied, NewMessage, Where, append_all, remove
 from posthouse.store.reading import rows
 
 ACCOUNTS = Queries(__package__, "accounts.sql")
@@ -23,13 +23,16 @@ def transfer(
     target's owner, also when they are moved: `OverQuota`. Contents are shared, no byte is copied."""
     for account in sorted({source[0], target[0]}):  # in one order, so that two at a time never wait for each other
         tx.one(ACCOUNTS.lock, (account,))
-    found, made = [], []
+    found: list[int] = []
+    made: list[int] = []
     for low, high in messages:
         while piece := rows(tx, *source, low, high, COLUMNS, PIECE):
-            for uid, content, size, date, bits, words in piece:
+            new = []
+            for _, content, size, date, bits, words in piece:
                 flags = permitted_flags(Flags(Flag(bits), frozenset((words or "").split())), rights)
-                made.append(append(tx, *target, NewMessage(content, size, date, flags), now).uid)
-                found.append(uid)
+                new.append(NewMessage(content, size, date, flags))
+            made += [placed.uid for placed in append_all(tx, *target, new, now)]
+            found += [row[0] for row in piece]
             low = piece[-1][0] + 1
     exact = from_numbers(found)
     if moves:

@@ -14,8 +14,7 @@ from posthouse.model.rights import Right, permitted_flags
 from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.events import MessageStart
 from posthouse.store.content import add_content
-from posthouse.store.messages import NewMessage, Placed
-from posthouse.store.messages import append as add_message
+from posthouse.store.messages import NewMessage, Placed, append_all
 
 from ..composing import GRACIOUS, Arrived, Unacceptable, find_room, receive_all
 from ..places import Place, Places
@@ -43,7 +42,7 @@ def _append_all(tx: Transaction, places: Places, arrived: list[Arrived], now: in
     place = places.find(tx, arrived[0].append.mailbox).require(Right.INSERT)
     forgiven = grace if place.folder.role in GRACIOUS else 0
     new = [new_message(tx, place, one, now) for one in arrived]
-    return [add_message(tx, place.account, place.folder.id, one, now, grace=forgiven) for one in new]
+    return append_all(tx, place.account, place.folder.id, new, now, grace=forgiven)
 
 
 def new_message(tx: Transaction, place: Place, arrived: Arrived, now: int) -> NewMessage:
