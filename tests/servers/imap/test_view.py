@@ -3,6 +3,7 @@ enough for it to know the folder."""
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from itertools import count
 
@@ -165,3 +166,49 @@ def test_the_newest_are_found_without_the_rest(
             wanted = messages.resolve(last)
             expected = [uid for n, uid in enumerate(everything, 1) if contains(wanted, uid if by_uid else n)]
             assert [uid for uid in everything if contains(found, uid)] == expected
+
+
+MILLION = 1_000_000
+ROOM_FOR_EACH = 8
+"""Bytes a message: four for its UID, and as many again while an array grows."""
+
+
+def fill(tx: Transaction, account: AccountId) -> None:
+    """A million messages with holes between their UIDs, so that their numbers must be kept in memory."""
+    tx.run(
+        """
+        WITH RECURSIVE each(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM each WHERE number < ?)
+        INSERT INTO message
+            (account_id, folder_id, uid, message_id, modseq, flags, internal_date, saved, size, content_id)
+        SELECT ?, ?, number * 2, number, 1, 0, 1, 1, 10, number FROM each
+        """,
+        (MILLION, account, INBOX),
+    )
+    tx.run(
+        "UPDATE folder SET total = ?, next_uid = ? WHERE account_id = ? AND folder_id = ?",
+        (MILLION, MILLION * 2 + 1, account, INBOX),
+    )
+
+
+def test_a_million_messages_take_eight_bytes_each(database: Database) -> None:
+    """What a session keeps of its selected folder, and what it needs to load it, also after others have expunged."""
+    with database.transaction() as tx:
+        account = new_account(tx)
+        fill(tx, account)
+        view = View.of(load_folder(tx, account, INBOX))
+    with database.transaction() as tx:
+        remove(tx, account, INBOX, ((2, 20),))
+    tracemalloc.start()
+    try:
+        with database.snapshot() as tx:
+            view.absorb(view.look(tx, account, INBOX, 1))
+        assert len(view.known) == view.exists == MILLION
+        assert view.take_expunged() == [1] * 10
+        kept, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < ROOM_FOR_EACH * MILLION
+    assert most < 2 * ROOM_FOR_EACH * MILLION
+    assert view.number(MILLION * 2) == MILLION - 10
+    with database.transaction() as tx:
+        tx.run("DELETE FROM message WHERE account_id = ?", (account,))

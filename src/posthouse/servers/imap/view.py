@@ -17,6 +17,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import merge
 from itertools import count, filterfalse
 from typing import TypeAlias
 
@@ -86,7 +87,7 @@ class View:
         while True:
             there = uids(tx, account, folder, low, end - 1)
             gone = {uid for uid in (*since.vanished, *self.expunged) if low <= uid < end}
-            known = array("I", sorted([*there, *gone])) if gone else there
+            known = array("I", merge(there, sorted(gone))) if gone else there
             if low <= 1 or len(known) >= least:
                 return low, known
             low = max(1, end - 4 * (end - low + 1))
