@@ -45,3 +45,39 @@ def test_switched_off(
         raw.command(b"SELECT INBOX")
         assert (extension.encode() in raw.command(b"CAPABILITY")[0].split()) == (not disabled)
         assert raw.command(command)[1].startswith(b"t BAD" if disabled else b"t OK")
+
+
+FAMILIES = [
+    ("SORT", b"SORT (DATE) UTF-8 ALL"),
+    ("SORT", b"UID SORT RETURN (COUNT) (DISPLAYFROM) UTF-8 ALL"),
+    ("THREAD", b"THREAD REFERENCES UTF-8 ALL"),
+    ("THREAD", b"UID THREAD REFS UTF-8 ALL"),
+    ("THREAD", b"UID THREAD ORDEREDSUBJECT UTF-8 ALL"),
+    ("CONTEXT", b"SEARCH RETURN (UPDATE) ALL"),
+    ("CONTEXT", b"SORT RETURN (CONTEXT) (DATE) UTF-8 ALL"),
+    ("CONTEXT", b'CANCELUPDATE "t"'),
+]
+MEMBERS = {
+    "SORT": {"SORT", "SORT=DISPLAY", "ESORT", "CONTEXT=SORT"},
+    "THREAD": {"THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS"},
+    "CONTEXT": {"CONTEXT=SEARCH", "CONTEXT=SORT"},
+}
+
+
+@pytest.mark.parametrize(("family", "command"), FAMILIES, ids=[command.decode() for _, command in FAMILIES])
+def test_switched_off_by_one_name(
+    family: str, command: bytes, make_hub: Callable[..., Any], connect: Callable[..., Any], keys: Any
+) -> None:
+    """One name takes all of its capabilities along, and what they offer is refused; nothing else goes."""
+    advertised = []
+    for disabled in ((), (family,)):
+        hub = make_hub(ImapSettings(disabled_extensions=disabled))
+        person = hub.person(keys)
+        person.put("INBOX", b"Subject: one\r\n\r\nText\r\n")
+        raw = connect(login=False, to=hub)
+        raw.command(b"LOGIN %b secret" % person.address.encode())
+        raw.command(b"SELECT INBOX")
+        advertised.append(set(raw.command(b"CAPABILITY")[0].decode().split()))
+        if disabled:
+            assert raw.command(command)[-1].startswith(b"t BAD")
+    assert advertised[0] - advertised[1] == MEMBERS[family]
