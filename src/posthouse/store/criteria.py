@@ -64,6 +64,13 @@ class ModSeqFrom:
 
 
 @dataclass(frozen=True, slots=True)
+class HasContent:
+    """The content with this hash."""
+
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Size:
     """Larger or smaller than that many bytes, never equal."""
 
@@ -153,6 +160,7 @@ Criteria = (
     | HasKeyword
     | UidIn
     | ModSeqFrom
+    | HasContent
     | Size
     | InternalDate
     | Received

@@ -181,7 +181,7 @@ def _select(plan: Plan) -> str:
     )
 
 
-def _shown(plan: Plan) -> tuple[int | str, ...]:
+def _shown(plan: Plan) -> tuple[int | str | bytes, ...]:
     return tuple(param for sql in plan.columns for param in sql.params)
 
 

@@ -26,6 +26,7 @@ from posthouse.store.criteria import (
     Body,
     Criteria,
     Fuzzy,
+    HasContent,
     HasFlag,
     HasKeyword,
     Header,
@@ -57,7 +58,7 @@ DAY = 86_400
 @dataclass(frozen=True, slots=True)
 class Sql:
     text: str
-    params: tuple[int | str, ...] = ()
+    params: tuple[int | str | bytes, ...] = ()
 
 
 TRUE = Sql("1 = 1")
@@ -286,6 +287,8 @@ def _simple(criterion: Criteria) -> Sql:
             return Sql("m.flags & ? = ?", (int(flags), int(flags)))
         case ModSeqFrom(modseq):
             return Sql("m.modseq >= ?", (modseq,))
+        case HasContent(content_hash):
+            return Sql("m.content_id IN (SELECT content_id FROM content WHERE hash = ?)", (content_hash,))
         case Size(larger, size):
             return Sql("m.size > ?" if larger else "m.size < ?", (size,))
         case InternalDate(when, day):

@@ -118,6 +118,11 @@ def referral(user: str, host: str) -> bytes:
     return f"REFERRAL imap://{quote(user, safe='')};AUTH=*@{host}/".encode("ascii", "replace")
 
 
+def mailboxid(objectid: bytes) -> bytes:
+    """RFC 8474 §4.1, §4.2."""
+    return b"MAILBOXID (%b)" % objectid
+
+
 def uidnext(uid: int) -> bytes:
     return b"UIDNEXT %d" % uid
 

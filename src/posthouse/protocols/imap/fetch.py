@@ -1,11 +1,11 @@
 """What a FETCH asks for – RFC 9051 §6.4.5, §9, RFC 3516 §4.2 (BINARY), RFC 3501 §6.4.5 (RFC822…), RFC 8970 (PREVIEW),
-RFC 7162 (MODSEQ), RFC 8514 (SAVEDATE).
+RFC 7162 (MODSEQ), RFC 8514 (SAVEDATE), RFC 8474 (EMAILID, THREADID).
 
 fetch-att       = "ENVELOPE" / "FLAGS" / "INTERNALDATE" / "RFC822.SIZE" / "BODY" ["STRUCTURE"] / "UID" /
                   "RFC822" [".HEADER" / ".TEXT"] /
                   "BODY" section [partial] / "BODY.PEEK" section [partial] /
                   "BINARY" [".PEEK"] section-binary [partial] / "BINARY.SIZE" section-binary
-fetch-att       =/ "PREVIEW" [SP "(" "LAZY" *(SP "LAZY") ")"] / "SAVEDATE"
+fetch-att       =/ "PREVIEW" [SP "(" "LAZY" *(SP "LAZY") ")"] / "SAVEDATE" / "EMAILID" / "THREADID"
 section         = "[" [section-spec] "]"
 section-spec    = section-msgtext / (section-part ["." section-text])
 section-part    = nz-number *("." nz-number)
@@ -40,6 +40,8 @@ class Attribute(bytes, Enum):
     PREVIEW = b"PREVIEW"
     MODSEQ = b"MODSEQ"
     SAVEDATE = b"SAVEDATE"
+    EMAILID = b"EMAILID"
+    THREADID = b"THREADID"
 
 
 class PreviewModifier(bytes, Enum):
@@ -142,7 +144,7 @@ def fetch_att(p: Parser) -> FetchItem:
     word = p.match(_WORD, "what to fetch")[0].upper()
     if p.sees(b"[") and word in SECTIONED:
         return SECTIONED[word](p)
-    if word in PLAIN and word.decode() not in p.off:
+    if word in PLAIN and EXTENSION_OF.get(word, word.decode()) not in p.off:
         item = PLAIN[word]
         if item is Attribute.PREVIEW and p.take(b" ("):  # LAZY asks for nothing else: a preview is always at hand
             p.pos -= 1
@@ -158,6 +160,10 @@ PLAIN: dict[bytes, FetchItem] = {
     b"RFC822.TEXT": BodySection(Section((), SectionText.TEXT), name=b"RFC822.TEXT"),
     b"RFC822.HEADER": BodySection(Section((), SectionText.HEADER), peek=True, name=b"RFC822.HEADER"),
 }
+
+
+EXTENSION_OF = {b"EMAILID": "OBJECTID", b"THREADID": "OBJECTID"}
+"""Items that are not named like theirs."""
 
 
 def _body(p: Parser) -> FetchItem:

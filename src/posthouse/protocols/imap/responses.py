@@ -149,10 +149,16 @@ def format_myrights(name: str, rights: Right, utf8: bool = False) -> bytes:
     return b"* MYRIGHTS %b %b\r\n" % (format_mailbox(name, utf8), astring(format_rights(rights).encode()))
 
 
-def format_status(name: str, items: Iterable[tuple[StatusItem, int | None]], utf8: bool = False) -> bytes:
+def format_status(name: str, items: Iterable[tuple[StatusItem, int | bytes | None]], utf8: bool = False) -> bytes:
     """None is NIL: an APPENDLIMIT that there isn't (RFC 7889 §3.2)."""
-    pairs = [b"%b NIL" % item.value if value is None else b"%b %d" % (item.value, value) for item, value in items]
+    pairs = [b"%b %b" % (item.value, _status_value(value)) for item, value in items]
     return b"* STATUS %b (%b)\r\n" % (format_mailbox(name, utf8), b" ".join(pairs))
+
+
+def _status_value(value: int | bytes | None) -> bytes:
+    if value is None:
+        return b"NIL"
+    return value if isinstance(value, bytes) else b"%d" % value
 
 
 def format_metadata(name: str, values: Iterable[tuple[str, bytes | None]], utf8: bool = False) -> bytes:

@@ -133,6 +133,13 @@ class ModSeqKey:
 
 
 @dataclass(frozen=True, slots=True)
+class EmailIdKey:
+    """Has the content of that name (RFC 8474 §5.4)."""
+
+    email: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class FuzzyKey:
     """What nearly matches (RFC 6203); keys that are no texts match exactly."""
 
@@ -163,6 +170,7 @@ Key = (
     | FilterKey
     | FuzzyKey
     | ModSeqKey
+    | EmailIdKey
 )
 
 

@@ -1,5 +1,6 @@
 """search-key – RFC 9051 §6.4.4, §9, with RFC 3501's NEW, OLD and RECENT, RFC 5032's OLDER
-and YOUNGER, RFC 6203's FUZZY, RFC 7162's MODSEQ, RFC 8514's SAVEDBEFORE and others.
+and YOUNGER, RFC 6203's FUZZY, RFC 7162's MODSEQ, RFC 8514's SAVEDBEFORE and others, RFC 8474's
+EMAILID and THREADID.
 
     search-program  = ["CHARSET" SP charset SP] search-key *(SP search-key)
     search-key      = "ALL" / "ANSWERED" / "BCC" SP astring / "BEFORE" SP date / "BODY" SP astring / "CC" SP astring /
@@ -13,6 +14,7 @@ and YOUNGER, RFC 6203's FUZZY, RFC 7162's MODSEQ, RFC 8514's SAVEDBEFORE and oth
     search-key      =/ "FUZZY" SP search-key
     search-key      =/ "MODSEQ" [SP entry-name SP ("priv" / "shared" / "all")] SP mod-sequence-valzer
     search-key      =/ ("OLDER" / "YOUNGER") SP nz-number / "FILTER" SP filter-name
+    search-key      =/ ("EMAILID" / "THREADID") SP objectid
     search-key      =/ ("SAVEDBEFORE" / "SAVEDON" / "SAVEDSINCE") SP date / "SAVEDATESUPPORTED"
 
 One row of `KEYS` a key with arguments, one of `CONSTANTS` a key without. Clients make a long OR by nesting to the right
@@ -32,6 +34,7 @@ from .search import (
     And,
     DateKey,
     DateOf,
+    EmailIdKey,
     FilterKey,
     FlagKey,
     FuzzyKey,
@@ -56,6 +59,7 @@ MAX_KEYS = 5000
 _WORD = re.compile(rb"[A-Za-z0-9.-]++")
 _SEQUENCE_START = frozenset(b"0123456789*$")
 _ENTRY_TYPE = re.compile(rb"(?:priv|shared|all) ", re.IGNORECASE)
+_OBJECTID = re.compile(rb"[A-Za-z0-9_-]{1,255}")
 _OR = re.compile(rb"OR ", re.IGNORECASE)
 
 
@@ -166,6 +170,20 @@ def _filter(program: Program) -> Key:
     return FilterKey(name.decode("ascii"))
 
 
+def _objectid(program: Program) -> bytes:
+    return program.p.match(_OBJECTID, "an object id")[0]
+
+
+def _email_id(program: Program) -> Key:
+    return EmailIdKey(_objectid(program))
+
+
+def _thread_id(program: Program) -> Key:
+    """No message has one."""
+    _objectid(program)
+    return Or(())
+
+
 def _larger(program: Program) -> Key:
     return SizeKey(True, program.p.number64())
 
@@ -221,6 +239,8 @@ KEYS: dict[bytes, Callable[[Program], Key]] = {
     b"OLDER": _within(False),
     b"YOUNGER": _within(True),
     b"MODSEQ": _modseq,
+    b"EMAILID": _email_id,
+    b"THREADID": _thread_id,
     **{where.value: _text_key(where) for where in Where},
     **{of.value + op.value: _date_key(of, op) for of in DateOf for op in Op},
 }
@@ -231,6 +251,8 @@ EXTENSION_OF: dict[bytes, str] = {
     b"YOUNGER": "WITHIN",
     b"FUZZY": "SEARCH=FUZZY",
     b"MODSEQ": "CONDSTORE",
+    b"EMAILID": "OBJECTID",
+    b"THREADID": "OBJECTID",
     **{DateOf.SAVED.value + op.value: "SAVEDATE" for op in Op},
     b"SAVEDATESUPPORTED": "SAVEDATE",
 }

@@ -10,6 +10,7 @@ from posthouse.protocols.imap import search as keys
 from posthouse.store import criteria
 from posthouse.store.criteria import Criteria
 
+from .object_ids import hash_of
 from .selected import Selected
 
 NOTHING = criteria.Or(())
@@ -56,6 +57,9 @@ def criteria_of(key: keys.Key, selected: Selected, now: int) -> Criteria:
             return criteria.ModSeqFrom(ModSeq(modseq))
         case keys.WithinKey(younger, seconds):
             return criteria.Received(not younger, now - seconds)
+        case keys.EmailIdKey(email):
+            content_hash = hash_of(email)
+            return NOTHING if content_hash is None else criteria.HasContent(content_hash)
         case keys.DateKey(of, op, day):
             return DATE_OF[of](WHEN[op], day)
 

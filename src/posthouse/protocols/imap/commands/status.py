@@ -1,4 +1,5 @@
-"""STATUS – RFC 9051 §6.3.11, RFC 8438 (SIZE), RFC 7889 §3.2 (APPENDLIMIT), RFC 9208 §4.1.4 (QUOTA).
+"""STATUS – RFC 9051 §6.3.11, RFC 8438 (SIZE), RFC 7889 §3.2 (APPENDLIMIT), RFC 9208 §4.1.4 (QUOTA), RFC 8474 §4.3
+(OBJECTID).
 
 status          = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")"
 status-att      = "MESSAGES" / "UIDNEXT" / "UIDVALIDITY" / "UNSEEN" / "DELETED" / "SIZE"
@@ -6,6 +7,7 @@ status-att      =/ "RECENT"         ; RFC 3501
 status-att      =/ "APPENDLIMIT"    ; RFC 7889
 status-att      =/ "DELETED-STORAGE" ; RFC 9208
 status-att      =/ "HIGHESTMODSEQ"  ; RFC 7162
+status-att      =/ "MAILBOXID"      ; RFC 8474
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ class StatusItem(bytes, Enum):
     APPENDLIMIT = b"APPENDLIMIT"
     DELETED_STORAGE = b"DELETED-STORAGE"
     HIGHESTMODSEQ = b"HIGHESTMODSEQ"
+    MAILBOXID = b"MAILBOXID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,11 @@ def status_items(p: Parser) -> tuple[StatusItem, ...]:
     return tuple(dict.fromkeys(p.items(_status_att)))
 
 
+EXTENSION_OF = {StatusItem.HIGHESTMODSEQ: "CONDSTORE", StatusItem.MAILBOXID: "OBJECTID"}
+
+
 def _status_att(p: Parser) -> StatusItem:
     item = p.choice(StatusItem)
-    if item is StatusItem.HIGHESTMODSEQ and "CONDSTORE" in p.off:
+    if EXTENSION_OF.get(item) in p.off:
         raise p.fail("an item of STATUS that is known here")
     return item

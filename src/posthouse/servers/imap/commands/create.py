@@ -12,6 +12,7 @@ from posthouse.protocols.imap.commands.create import Create
 from posthouse.store.accounts import create_public
 from posthouse.store.folders import PUBLIC, SEPARATOR, create_folder, role_folder
 
+from ..object_ids import mailbox_id
 from ..places import Places
 from ..replies import COMPLETED, Done
 
@@ -28,15 +29,16 @@ async def create(session: Session, command: Create) -> Done:
     if None in roles or len(roles) > 1:
         return Done("A mailbox cannot have that special use", codes.USEATTR, b"NO")
     made = await session.store.write(_create, session.places, path, roles[0] if roles else None, session.store.now())
-    return COMPLETED if made else Done("Another mailbox has that special use", codes.USEATTR, b"NO")
+    if made is None:
+        return Done("Another mailbox has that special use", codes.USEATTR, b"NO")
+    return Done(code=codes.mailboxid(made)) if session.server.capabilities.is_on("OBJECTID") else COMPLETED
 
 
-def _create(tx: Transaction, places: Places, name: str, role: Role | None, now: int) -> bool:
-    """Whether the role was free; it never is in another's account."""
+def _create(tx: Transaction, places: Places, name: str, role: Role | None, now: int) -> bytes | None:
+    """Its object id. None: the role was not free, and it never is in another's account."""
     site = places.site(tx, name).require(Right.CREATE)
     if role is not None and (site.account != places.account or role_folder(tx, site.account, role) is not None):
-        return False
+        return None
     if site.account == PUBLIC:
         create_public(tx, now)
-    create_folder(tx, site.account, site.path, role=role)
-    return True
+    return mailbox_id(site.account, create_folder(tx, site.account, site.path, role=role).id)

@@ -27,6 +27,7 @@ from posthouse.store.reading import changed_uids, vanished_uids
 from ..fetching.plan import make_plan
 from ..fetching.stream import Sender
 from ..listing import read_tree
+from ..object_ids import mailbox_id
 from ..places import Place, Places
 from ..replies import Done
 from ..selected import Selected
@@ -65,6 +66,8 @@ async def select(session: Session, command: Select) -> Done:
     if session.server.capabilities.is_on("CONDSTORE"):
         code = codes.highestmodseq(folder.highest_modseq)
         out.append(format_untagged(b"OK", "Highest", code))
+    if session.server.capabilities.is_on("OBJECTID"):
+        out.append(format_untagged(b"OK", "Its id", codes.mailboxid(mailbox_id(place.account, folder.id))))
     if command.condstore:
         session.enabled.add("CONDSTORE")
     session.connection.write(b"".join(out))

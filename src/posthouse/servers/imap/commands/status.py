@@ -1,5 +1,5 @@
-"""STATUS – RFC 9051 §6.3.11, RFC 8438 (SIZE), RFC 7889 (APPENDLIMIT): from counters; what marked messages
-take (RFC 9208) is counted."""
+"""STATUS – RFC 9051 §6.3.11, RFC 8438 (SIZE), RFC 7889 (APPENDLIMIT), RFC 8474 (OBJECTID): from counters; what marked
+messages take (RFC 9208) is counted."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from posthouse.protocols.imap.responses import format_status
 from posthouse.store.folders import Folder
 from posthouse.store.quota import deleted_bytes
 
+from ..object_ids import mailbox_id
 from ..replies import COMPLETED, Done
 
 if TYPE_CHECKING:
     from ..session import Session
+
+OF_OWNER = frozenset({StatusItem.MAILBOXID, StatusItem.DELETED_STORAGE})
+"""Items for which it must be known whose mailbox it is."""
 
 
 async def status(session: Session, command: Status) -> Done:
@@ -25,7 +29,7 @@ async def status(session: Session, command: Status) -> Done:
 
 
 async def status_response(session: Session, path: str, folder: Folder, items: Sequence[StatusItem]) -> bytes:
-    values = {
+    values: dict[StatusItem, int | bytes] = {
         StatusItem.MESSAGES: folder.total,
         StatusItem.RECENT: 0,
         StatusItem.UIDNEXT: folder.next_uid,
@@ -39,7 +43,9 @@ async def status_response(session: Session, path: str, folder: Folder, items: Se
     }
     if StatusItem.HIGHESTMODSEQ in items:
         session.use_condstore()
-    if folder.deleted and StatusItem.DELETED_STORAGE in items:
-        place = await session.place(path)
-        values[StatusItem.DELETED_STORAGE] = await session.store.scan(deleted_bytes, place.account, folder.id)
+    if OF_OWNER.intersection(items):
+        owner = (await session.place(path)).account
+        values[StatusItem.MAILBOXID] = b"(%b)" % mailbox_id(owner, folder.id)
+        if folder.deleted and StatusItem.DELETED_STORAGE in items:
+            values[StatusItem.DELETED_STORAGE] = await session.store.scan(deleted_bytes, owner, folder.id)
     return format_status(path, [(item, values[item]) for item in items], session.utf8)

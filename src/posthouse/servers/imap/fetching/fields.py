@@ -18,6 +18,8 @@ from posthouse.protocols.imap.fetch import Attribute, BodySection, FetchItem, Se
 from posthouse.protocols.imap.responses import flag_list, format_internaldate
 from posthouse.protocols.imap.strings import string
 
+from ..object_ids import email_id
+
 Column = Sequence[Any]
 
 
@@ -64,6 +66,10 @@ def _body(structures: Column) -> tuple[Column, ...]:
     return ([(_remembered_body if len(one) <= SMALL else body_from_structure)(one) for one in structures],)
 
 
+def _email_ids(hashes: Column) -> tuple[Column, ...]:
+    return (list(map(email_id, hashes)),)
+
+
 def _preview(previews: Column) -> tuple[Column, ...]:
     return ([string(text.encode()) for text in previews],)
 
@@ -77,6 +83,8 @@ ATTRIBUTES: dict[Attribute, Field] = {
     Attribute.BODYSTRUCTURE: Field(b"BODYSTRUCTURE %b", ("structure",)),
     Attribute.BODY: Field(b"BODY %b", ("structure",), _body),
     Attribute.SAVEDATE: Field(b"SAVEDATE %b", ("saved",), _internaldate),
+    Attribute.EMAILID: Field(b"EMAILID (%b)", ("hash",), _email_ids),
+    Attribute.THREADID: Field(b"THREADID NIL", ()),
     Attribute.MODSEQ: Field(b"MODSEQ (%d)", ("modseq",)),
     Attribute.PREVIEW: Field(b"PREVIEW %b", ("preview",), _preview),
 }
