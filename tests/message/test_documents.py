@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from posthouse.message.documents import MAX_MEMBERS, MAX_TEXT, document_texts, is_archive, may_be_document
+from posthouse.message.documents import MAX_MEMBERS, MAX_TEXT, document_texts, is_archive, is_pdf, may_be_document
 
 
 def archive(*members: tuple[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -70,6 +70,9 @@ def test_kinds() -> None:
     assert may_be_document("application/vnd.openxmlformats-officedocument.wordprocessingml.document")
     assert may_be_document("application/vnd.oasis.opendocument.text")
     assert may_be_document("application/octet-stream")
-    assert not may_be_document("application/pdf")
+    assert may_be_document("application/pdf")
+    assert not may_be_document("application/pdfx")
+    assert is_pdf(b"\r\n%PDF-1.7")
+    assert not is_pdf(WORD)
     assert is_archive(WORD)
     assert not is_archive(b"%PDF-1.7")

@@ -24,7 +24,9 @@ MAX_MEMBERS = 2000
 _ENTRY = b"PK\x01\x02"
 """Begins each entry of an archive's directory."""
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_TYPES = re.compile(r"application/(?:vnd\.(?:openxmlformats-officedocument|oasis\.opendocument)\.|octet-stream\Z)")
+_TYPES = re.compile(
+    r"application/(?:vnd\.(?:openxmlformats-officedocument|oasis\.opendocument)\.|octet-stream\Z)|application/(?:x-)?pdf\Z"
+)
 _MEMBERS = re.compile(
     r"word/(?:document|footnotes|endnotes|comments|header\d*|footer\d*)\.xml|xl/sharedStrings\.xml"
     r"|xl/worksheets/sheet\d+\.xml|ppt/slides/slide\d+\.xml|ppt/notesSlides/notesSlide\d+\.xml|content\.xml"
@@ -43,6 +45,11 @@ def may_be_document(content_type: str) -> bool:
 def is_archive(start: bytes) -> bool:
     """By its first bytes."""
     return start.startswith(b"PK\x03\x04")
+
+
+def is_pdf(start: bytes) -> bool:
+    """As readers of PDF do it: the mark may have something before it."""
+    return b"%PDF-" in start[:1024]
 
 
 def document_texts(data: bytes) -> Iterator[str]:

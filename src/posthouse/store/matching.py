@@ -1,7 +1,7 @@
 """Whether a text occurs in a message: a substring without regard to case, in what a reader sees.
 
 A reader of HTML does not see its tags, but may know a link: both the text and its source are looked into. Office
-documents are looked into as well.
+documents and PDF are looked into as well.
 
 An ASCII needle is first looked for in the bytes as they are. Where the bytes can't hide it (no encoded words, no
 transfer encoding, a charset in which ASCII is ASCII) that settles it, and nothing is decoded.
@@ -19,7 +19,7 @@ from functools import lru_cache
 
 from posthouse.message.charsets import codec_for
 from posthouse.message.decode import KNOWN_ENCODINGS, decode_chunks
-from posthouse.message.documents import MAX_DOCUMENT, document_texts, is_archive, may_be_document
+from posthouse.message.documents import MAX_DOCUMENT, document_texts, is_archive, is_pdf, may_be_document
 from posthouse.message.fields import fields_cover, pick_fields
 from posthouse.message.headers import FIELD
 from posthouse.message.markup import strip_markup
@@ -27,6 +27,7 @@ from posthouse.message.parts import Part, load_parts
 from posthouse.message.source import Data
 from posthouse.message.words import decode_header
 from posthouse.store.comparators import Comparator, fold
+from posthouse.store.pdf_process import PdfProcess
 
 Fold = Callable[[str], str]
 
@@ -38,6 +39,9 @@ _WIDE = re.compile(
     r"|gb|big5|shift|sjis|johab|cp932|cp949|cp950|uhc|ms932"
 )
 """Codecs in which the bytes of ASCII text are not ASCII, or may be something else."""
+
+PDF = PdfProcess()
+"""One for a worker, as it is one for all its accounts."""
 
 
 class Needle:
@@ -237,6 +241,8 @@ def _streams(data: Data, part: Part, *, with_source: bool, fold: Fold = fold) ->
         start = next(pieces, b"")
         if is_archive(start):
             yield (fold(text) for text in document_texts(start + b"".join(pieces)))
+        elif is_pdf(start):
+            yield iter((fold(PDF.text(start + b"".join(pieces))),))
 
 
 def _folded(texts: Iterator[str], composed: list[bool], fold: Fold) -> Iterator[str]:

@@ -37,7 +37,7 @@ PER_PAGE = 16
 MAP = SEGMENT // 8
 """Bytes of one bitmap."""
 GRAM = 3
-FORMAT = f"1 Unicode {unicodedata.unidata_version}"
+FORMAT = f"2 Unicode {unicodedata.unidata_version}"
 """Another one, and every segment is made anew."""
 FEW = 2
 """So few candidates of a segment are looked into rather than narrowed down further."""
