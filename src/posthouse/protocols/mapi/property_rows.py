@@ -1,0 +1,107 @@
+"""Rows of property values, and strings that tell their own form – [MS-OXCDATA] 2.8, 2.11.5 to 2.11.7."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from struct import pack
+
+from posthouse.model.refusals import BadSyntax
+
+from .property_values import PropertyTag, PropertyType, Value, format_value, read_value
+from .reader import Reader, format_unicode
+
+_STANDARD, _FLAGGED = 0, 1
+_PRESENT, _ABSENT, _ERROR = 0, 1, 0x0A
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Stands where a value is not."""
+
+    error: int | None = None
+    """Why; None: it is just not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The value of a column for which any type will do."""
+
+    type: int
+    value: Value
+
+
+Cell = Value | Missing | Typed
+"""Of a row. Typed exactly in the columns of PropertyType.UNSPECIFIED."""
+
+
+def format_row(columns: Sequence[PropertyTag], row: Sequence[Cell]) -> bytes:
+    """A StandardPropertyRow when there is a value for each column, otherwise a FlaggedPropertyRow (2.8.1)."""
+    flagged = any(isinstance(cell, Missing) for cell in row)
+    cells = (_format_cell(column, cell, flagged) for column, cell in zip(columns, row, strict=True))
+    return bytes([flagged]) + b"".join(cells)
+
+
+def read_row(reader: Reader, columns: Sequence[PropertyTag]) -> tuple[Cell, ...]:
+    where, form = reader.at, reader.u8()
+    if form not in (_STANDARD, _FLAGGED):
+        raise BadSyntax("a row", where)
+    return tuple(_read_cell(reader, column, form == _FLAGGED) for column in columns)
+
+
+def _format_cell(column: PropertyTag, cell: Cell, flagged: bool) -> bytes:
+    unspecified = column.type == PropertyType.UNSPECIFIED
+    if isinstance(cell, Missing):
+        if cell.error is None:
+            kind, rest = PropertyType.UNSPECIFIED, bytes([_ABSENT])
+        else:
+            kind, rest = PropertyType.ERROR_CODE, pack("<BI", _ERROR, cell.error)
+        return (pack("<H", kind) if unspecified else b"") + rest
+    flag = bytes([_PRESENT]) if flagged else b""
+    if isinstance(cell, Typed):
+        return pack("<H", cell.type) + flag + format_value(cell.type, cell.value)
+    return flag + format_value(column.type, cell)
+
+
+def _read_cell(reader: Reader, column: PropertyTag, flagged: bool) -> Cell:
+    unspecified = column.type == PropertyType.UNSPECIFIED
+    kind = reader.u16() if unspecified else column.type
+    where, flag = reader.at, reader.u8() if flagged else _PRESENT
+    if flag == _ABSENT:
+        return Missing()
+    if flag == _ERROR:
+        return Missing(reader.u32())
+    if flag != _PRESENT:
+        raise BadSyntax("the flag of a value", where)
+    value = read_value(reader, kind)
+    return Typed(kind, value) if unspecified else value
+
+
+# TypedString, 2.11.7
+_NONE, _EMPTY, _EIGHT_BIT, _REDUCED, _UNICODE = range(5)
+
+
+def format_typed_string(text: str | None) -> bytes:
+    """As short as it can be; None: there is none."""
+    if not text:
+        return bytes([_NONE if text is None else _EMPTY])
+    text = text.replace("\0", "")
+    if max(text, default="\0") < "\u0100":
+        return bytes([_REDUCED]) + text.encode("latin-1") + b"\0"
+    return bytes([_UNICODE]) + format_unicode(text)
+
+
+def read_typed_string(reader: Reader, encoding: str) -> str | None:
+    """`encoding`: the client's, for 8 bits."""
+    where, form = reader.at, reader.u8()
+    if form == _NONE:
+        return None
+    if form == _EMPTY:
+        return ""
+    if form == _EIGHT_BIT:
+        return reader.ansi().decode(encoding, "replace")
+    if form == _REDUCED:
+        return reader.ansi().decode("latin-1")
+    if form == _UNICODE:
+        return reader.unicode()
+    raise BadSyntax("the form of a string", where)
