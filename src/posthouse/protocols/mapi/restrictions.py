@@ -1,0 +1,259 @@
+"""Restrictions, which choose rows or messages, and orders of rows – [MS-OXCDATA] 2.12, 2.13.
+
+The form here is that of ROP buffers, where counts have 16 bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from struct import pack
+from typing import TypeVar
+
+from posthouse.model.refusals import BadSyntax
+
+from .property_values import PropertyTag, TaggedValue, read_property_tag, read_tagged_value
+from .reader import Reader
+
+MAX_DEPTH = 64
+"""Of restrictions within restrictions."""
+
+
+class RelOp(IntEnum):
+    """2.12.5.1."""
+
+    LT = 0
+    LE = 1
+    GT = 2
+    GE = 3
+    EQ = 4
+    NE = 5
+    MEMBER_OF_DL = 0x64
+
+
+class FuzzyLow(IntEnum):
+    """2.12.4.1."""
+
+    FULL_STRING = 0
+    SUBSTRING = 1
+    PREFIX = 2
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """2.12.1."""
+
+    parts: tuple[Restriction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """2.12.2."""
+
+    parts: tuple[Restriction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """2.12.3."""
+
+    part: Restriction
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """2.12.4."""
+
+    fuzzy_low: FuzzyLow
+    fuzzy_high: int
+    """Bits: 1 ignore case, 2 ignore what takes no space, 4 as loosely as you like."""
+    tag: PropertyTag
+    value: TaggedValue
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """2.12.5."""
+
+    rel_op: RelOp
+    tag: PropertyTag
+    value: TaggedValue
+
+
+@dataclass(frozen=True, slots=True)
+class CompareProperties:
+    """2.12.6."""
+
+    rel_op: RelOp
+    tag: PropertyTag
+    other: PropertyTag
+
+
+@dataclass(frozen=True, slots=True)
+class BitMask:
+    """2.12.7."""
+
+    not_zero: bool
+    tag: PropertyTag
+    mask: int
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """2.12.8."""
+
+    rel_op: RelOp
+    tag: PropertyTag
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exist:
+    """2.12.9."""
+
+    tag: PropertyTag
+
+
+@dataclass(frozen=True, slots=True)
+class SubObject:
+    """2.12.10: some recipient or attachment."""
+
+    tag: PropertyTag
+    part: Restriction
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """2.12.11: what a client notes for itself, and what it stands for."""
+
+    values: tuple[TaggedValue, ...]
+    part: Restriction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """2.12.12: the first so many."""
+
+    count: int
+    part: Restriction
+
+
+Restriction = (
+    And | Or | Not | Content | Property | CompareProperties | BitMask | Size | Exist | SubObject | Comment | Count
+)
+
+
+def format_restriction(restriction: Restriction) -> bytes:
+    match restriction:
+        case And(parts):
+            return pack("<BH", 0, len(parts)) + b"".join(map(format_restriction, parts))
+        case Or(parts):
+            return pack("<BH", 1, len(parts)) + b"".join(map(format_restriction, parts))
+        case Not(part):
+            return b"\2" + format_restriction(part)
+        case Content(low, high, tag, value):
+            return pack("<BHH", 3, low, high) + tag.format() + value.format()
+        case Property(rel_op, tag, value):
+            return pack("BB", 4, rel_op) + tag.format() + value.format()
+        case CompareProperties(rel_op, tag, other):
+            return pack("BB", 5, rel_op) + tag.format() + other.format()
+        case BitMask(not_zero, tag, mask):
+            return pack("BB", 6, not_zero) + tag.format() + pack("<I", mask)
+        case Size(rel_op, tag, size):
+            return pack("BB", 7, rel_op) + tag.format() + pack("<I", size)
+        case Exist(tag):
+            return b"\x08" + tag.format()
+        case SubObject(tag, part):
+            return b"\x09" + tag.format() + format_restriction(part)
+        case Comment(values, maybe):
+            rest = b"\0" if maybe is None else b"\1" + format_restriction(maybe)
+            return pack("BB", 0x0A, len(values)) + b"".join(value.format() for value in values) + rest
+        case Count(count, part):
+            return pack("<BI", 0x0B, count) + format_restriction(part)
+
+
+def read_restriction(reader: Reader, depth: int = MAX_DEPTH) -> Restriction:
+    """BadSyntax also when it is nested more deeply than anybody needs."""
+    if not depth:
+        raise BadSyntax("a restriction that is nested less deeply", reader.at)
+    where, kind = reader.at, reader.u8()
+    read = _READERS.get(kind)
+    if read is None:
+        raise BadSyntax("a restriction", where)
+    return read(reader, depth - 1)
+
+
+def _parts(reader: Reader, depth: int) -> tuple[Restriction, ...]:
+    return tuple(read_restriction(reader, depth) for _ in range(reader.u16()))
+
+
+def _comment(reader: Reader, depth: int) -> Comment:
+    values = tuple(read_tagged_value(reader) for _ in range(reader.u8()))
+    return Comment(values, read_restriction(reader, depth) if reader.u8() else None)
+
+
+def _content(reader: Reader, _: int) -> Content:
+    low = _choice(FuzzyLow, reader.at, reader.u16())
+    return Content(low, reader.u16(), read_property_tag(reader), read_tagged_value(reader))
+
+
+def _bit_mask(reader: Reader, _: int) -> BitMask:
+    where, relation = reader.at, reader.u8()
+    if relation > 1:
+        raise BadSyntax("zero or not zero", where)
+    return BitMask(relation == 1, read_property_tag(reader), reader.u32())
+
+
+Choice = TypeVar("Choice", bound=IntEnum)
+
+
+def _choice(choices: type[Choice], where: int, number: int) -> Choice:
+    try:
+        return choices(number)
+    except ValueError:
+        raise BadSyntax(f"a {choices.__name__}", where) from None
+
+
+def _rel_op(reader: Reader) -> RelOp:
+    return _choice(RelOp, reader.at, reader.u8())
+
+
+_READERS: dict[int, Callable[[Reader, int], Restriction]] = {
+    0x00: lambda reader, depth: And(_parts(reader, depth)),
+    0x01: lambda reader, depth: Or(_parts(reader, depth)),
+    0x02: lambda reader, depth: Not(read_restriction(reader, depth)),
+    0x03: _content,
+    0x04: lambda reader, _: Property(_rel_op(reader), read_property_tag(reader), read_tagged_value(reader)),
+    0x05: lambda reader, _: CompareProperties(_rel_op(reader), read_property_tag(reader), read_property_tag(reader)),
+    0x06: _bit_mask,
+    0x07: lambda reader, _: Size(_rel_op(reader), read_property_tag(reader), reader.u32()),
+    0x08: lambda reader, _: Exist(read_property_tag(reader)),
+    0x09: lambda reader, depth: SubObject(read_property_tag(reader), read_restriction(reader, depth)),
+    0x0A: _comment,
+    0x0B: lambda reader, depth: Count(reader.u32(), read_restriction(reader, depth)),
+}
+
+
+class Direction(IntEnum):
+    """2.13.1."""
+
+    ASCENDING = 0
+    DESCENDING = 1
+    MAXIMUM_CATEGORY = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SortOrder:
+    """2.13.1."""
+
+    tag: PropertyTag
+    direction: Direction
+
+    def format(self) -> bytes:
+        return self.tag.format() + bytes([self.direction])
+
+
+def read_sort_order(reader: Reader) -> SortOrder:
+    tag = read_property_tag(reader)
+    return SortOrder(tag, _choice(Direction, reader.at, reader.u8()))
