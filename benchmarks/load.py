@@ -13,6 +13,7 @@ import re
 import signal
 import ssl
 import time
+import zlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from itertools import count
 from multiprocessing.connection import Connection
@@ -44,6 +45,12 @@ class Talk(asyncio.Protocol):
         self._steps: Iterator[Step] = iter(())
         self._said = self._until = self._tail = b""
         self._done: asyncio.Future[None] | None = None
+        self._deflater: Any = None
+        self._inflater: Any = None
+
+    def compress(self) -> None:
+        """From here on, both ways (RFC 4978)."""
+        self._deflater, self._inflater = zlib.compressobj(1, zlib.DEFLATED, -15), zlib.decompressobj(-15)
 
     @staticmethod
     async def open(port: int, tls: ssl.SSLContext | None = None) -> Talk:
@@ -70,12 +77,17 @@ class Talk(asyncio.Protocol):
             return
         self._said, self._until = step
         if self._said:
-            self._transport.write(self._said)
+            self._transport.write(self._said if self._deflater is None else self._deflated(self._said))
+
+    def _deflated(self, data: bytes) -> bytes:
+        return bytes(self._deflater.compress(data) + self._deflater.flush(zlib.Z_SYNC_FLUSH))
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
+        if self._inflater is not None:
+            data = self._inflater.decompress(data)
         tail = self._tail = data[-_TAIL:] if len(data) >= _TAIL else (self._tail + data)[-_TAIL:]
         if self._done is None:
             return
@@ -114,13 +126,18 @@ def connections(port: int, clients: Iterable[Iterable[Session]]) -> Work:
     return work
 
 
-def conversations(port: int, prelude: list[Step] | Callable[[int], list[Step]], clients: list[Session]) -> Work:
-    """So many clients at once, each on one connection; what they say before the `prelude`'s end is not measured."""
+def conversations(
+    port: int, prelude: list[Step] | Callable[[int], list[Step]], clients: list[Session], *, compressed: bool = False
+) -> Work:
+    """So many clients at once, each on one connection; what they say before the `prelude`'s end is not measured.
+    `compressed`: the prelude ends with COMPRESS DEFLATE."""
 
     async def work(start: Callable[[], None]) -> None:
         talks = [await Talk.open(port) for _ in clients]
         for number, talk in enumerate(talks):
             await talk.say(prelude(number) if callable(prelude) else prelude)
+            if compressed:
+                talk.compress()
         start()
         await asyncio.gather(*(talk.say(steps) for talk, steps in zip(talks, clients, strict=True)))
         for talk in talks:

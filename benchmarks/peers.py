@@ -122,6 +122,9 @@ service pop3-login {{
   process_min_avail = 2
   process_limit = 2
 }}
+protocol imap {{
+  mail_plugins = imap_zlib
+}}
 service imap {{
   service_count = 256
   process_limit = 6000

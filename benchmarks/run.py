@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.families import idle, imap, mapi, order, pop3, search, smtp, start
+from benchmarks.families import idle, imap, mapi, order, pop3, search, smtp, start, sync
 from benchmarks.hub import start_hub
 from benchmarks.mail import FILL
 from benchmarks.peers import are_there, fill_peers, start_peers
@@ -29,10 +29,17 @@ FAMILIES: dict[str, ModuleType] = {
     "pop3": pop3,
     "search": search,
     "order": order,
+    "sync": sync,
     "idle": idle,
     "mapi": mapi,
 }
-NEEDED = {"imap": ("many", "huge", "copier"), "pop3": ("pop",), "search": ("many", "huge"), "order": ("many",)}
+NEEDED = {
+    "imap": ("many", "huge", "copier"),
+    "pop3": ("pop",),
+    "search": ("many", "huge"),
+    "order": ("many",),
+    "sync": ("many", "huge"),
+}
 """Whose folders must be full."""
 
 
