@@ -1,0 +1,47 @@
+"""Names of named properties – [MS-OXCDATA] 2.6.1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from struct import pack
+from uuid import UUID
+
+from posthouse.model.refusals import BadSyntax
+
+from .reader import Reader, format_unicode
+
+_NUMBER, _TEXT, _NONE = 0, 1, 0xFF
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyName:
+    """`name`: a number (LID), or a text of at most 126 UTF-16 units."""
+
+    guid: UUID
+    name: int | str
+
+
+def format_property_name(name: PropertyName | None) -> bytes:
+    """None: the property has no name."""
+    if name is None:
+        return bytes([_NONE])
+    if isinstance(name.name, int):
+        return bytes([_NUMBER]) + name.guid.bytes_le + pack("<I", name.name)
+    text = format_unicode(name.name)
+    return bytes([_TEXT]) + name.guid.bytes_le + bytes([len(text)]) + text
+
+
+def read_property_name(reader: Reader) -> PropertyName | None:
+    """BadSyntax when the size that a text announces is not its size."""
+    where, kind = reader.at, reader.u8()
+    if kind == _NONE:
+        return None
+    if kind == _NUMBER:
+        return PropertyName(reader.guid(), reader.u32())
+    if kind == _TEXT:
+        guid = reader.guid()
+        inner = Reader(reader.take(reader.u8()))
+        text = inner.unicode()
+        inner.done()
+        return PropertyName(guid, text)
+    raise BadSyntax("a property name", where)
