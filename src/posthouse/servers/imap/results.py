@@ -108,13 +108,13 @@ def save(selected: Selected, uids: array[int], returns: Returns) -> None:
 
 def _to_save(uids: array[int], returns: Returns) -> Ranges:
     """With MIN or MAX, and neither ALL nor COUNT, only those are saved (RFC 5182 §2.4); with PARTIAL, what that tells
-    (RFC 9394 §3.3)."""
-    options = returns.options
-    if returns.partial is not None:
-        return from_numbers(sorted(returns.partial.of(uids)))
-    if not options & ENDS or options & {SearchReturn.ALL, SearchReturn.COUNT}:
+    as well (RFC 9394 §3.2)."""
+    options, partial = returns.options, returns.partial
+    if (partial is None and not options & ENDS) or options & {SearchReturn.ALL, SearchReturn.COUNT}:
         return from_numbers(sorted(uids))
-    ends = {uids[0]} if uids and SearchReturn.MIN in options else set[int]()
+    ends = set(partial.of(uids)) if partial is not None else set[int]()
+    if uids and SearchReturn.MIN in options:
+        ends.add(uids[0])
     if uids and SearchReturn.MAX in options:
         ends.add(uids[-1])
     return from_numbers(sorted(ends))

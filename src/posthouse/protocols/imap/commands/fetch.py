@@ -1,9 +1,9 @@
-"""FETCH, also by UID – RFC 9051 §6.4.5, RFC 4466 §2.4, RFC 7162 §3.1.4, §3.2.6.
+"""FETCH, also by UID – RFC 9051 §6.4.5, RFC 4466 §2.4, RFC 7162 §3.1.4, §3.2.6, RFC 9394 §3.3.
 
 fetch           = "FETCH" SP sequence-set SP ("ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")")
                   [fetch-modifiers]
 fetch-modifiers = SP "(" fetch-modifier *(SP fetch-modifier) ")"
-fetch-modifier  = "CHANGEDSINCE" SP mod-sequence-value / "VANISHED"
+fetch-modifier  = "CHANGEDSINCE" SP mod-sequence-value / "VANISHED" / "PARTIAL" SP partial-range
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ..fetch import FetchItem, fetch_items
 from ..grammar import Parser
+from ..returns import PartialRange, partial_range
 from ..sequence import SequenceSet
 
 
@@ -24,6 +25,8 @@ class Fetch:
     """Only messages whose modseq is above this."""
     vanished: bool = False
     """And what has gone away since; only UID FETCH has it."""
+    partial: PartialRange | None = None
+    """Of the messages named, only those at these places; only UID FETCH has it."""
 
 
 def parse_fetch(p: Parser) -> Fetch:
@@ -31,22 +34,28 @@ def parse_fetch(p: Parser) -> Fetch:
     messages = p.sequence_set()
     p.sp()
     items = fetch_items(p)
-    changed_since, vanished = None, False
-    if "CONDSTORE" not in p.off and p.take(b" "):
-        for modseq in p.items(_modifier):
-            changed_since, vanished = (modseq, vanished) if modseq else (changed_since, True)
+    changed_since, vanished, partial = None, False, None
+    if not {"CONDSTORE", "PARTIAL"} <= p.off and p.take(b" "):
+        for modifier in p.items(_modifier):
+            if isinstance(modifier, PartialRange):
+                partial = modifier
+            else:
+                changed_since, vanished = (modifier, vanished) if modifier else (changed_since, True)
         if vanished and changed_since is None:
             raise p.fail("CHANGEDSINCE, which VANISHED goes with")
     p.end()
-    return Fetch(messages, items, changed_since, vanished)
+    return Fetch(messages, items, changed_since, vanished, partial)
 
 
-def _modifier(p: Parser) -> int:
+def _modifier(p: Parser) -> int | PartialRange:
     """0 is VANISHED."""
     word = p.word()
-    if word == b"CHANGEDSINCE":
+    if word == b"CHANGEDSINCE" and "CONDSTORE" not in p.off:
         p.sp()
         return p.number64(at_least=1)
     if word == b"VANISHED" and "QRESYNC" not in p.off:
         return 0
-    raise p.fail("CHANGEDSINCE or VANISHED")
+    if word == b"PARTIAL" and "PARTIAL" not in p.off:
+        p.sp()
+        return partial_range(p)
+    raise p.fail("CHANGEDSINCE, VANISHED or PARTIAL")

@@ -1,4 +1,5 @@
-"""FETCH and UID FETCH – RFC 9051 §6.4.5, §6.4.9, RFC 7162 §3.1.4 (CHANGEDSINCE), §3.2.6 (VANISHED)."""
+"""FETCH and UID FETCH – RFC 9051 §6.4.5, §6.4.9, RFC 7162 §3.1.4 (CHANGEDSINCE), §3.2.6 (VANISHED),
+RFC 9394 §3.3 (PARTIAL)."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.commands.fetch import Fetch
 from posthouse.protocols.imap.fetch import Attribute
 from posthouse.protocols.imap.responses import format_vanished
+from posthouse.protocols.imap.returns import PartialRange
 from posthouse.store.reading import changed_uids, vanished_uids
 
 from ..fetching.plan import make_plan, with_item
@@ -28,6 +30,10 @@ async def fetch(session: Session, command: Fetch, by_uid: bool) -> Done:
     selected = await session.loaded(command.messages, by_uid)
     items = with_item(command.items, Attribute.UID, first=True) if by_uid else command.items
     spans = selected.spans(command.messages, by_uid)
+    if command.partial is not None:
+        if not by_uid:
+            raise BadSyntax("PARTIAL with UID FETCH alone")
+        spans = part_of(spans, command.partial)
     if command.changed_since is not None:
         items = with_item(items, Attribute.MODSEQ)
         spans = await _changed(session, selected, command, spans, by_uid)
@@ -41,6 +47,18 @@ async def fetch(session: Session, command: Fetch, by_uid: bool) -> Done:
     if sender.missing and not by_uid:
         raise MessageGone
     return COMPLETED
+
+
+def part_of(spans: Spans, partial: PartialRange) -> Spans:
+    """The messages at those places among all in the spans."""
+    first, stop, _ = partial.slice.indices(sum(high - low for low, high in spans))
+    part, passed = [], 0
+    for low, high in spans:
+        span = (max(low, low + first - passed), min(high, low + stop - passed))
+        if span[0] < span[1]:
+            part.append(span)
+        passed += high - low
+    return part
 
 
 async def _changed(session: Session, selected: Selected, command: Fetch, spans: Spans, by_uid: bool) -> Spans:
