@@ -47,6 +47,8 @@ class PropertyType(IntEnum):
     """As `moments.file_time` counts."""
     GUID = 0x0048
     SERVER_ID = 0x00FB
+    RESTRICTION = 0x00FD
+    RULE_ACTION = 0x00FE
     BINARY = 0x0102
 
 
