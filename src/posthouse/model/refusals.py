@@ -56,6 +56,12 @@ class MessageGone(Refusal):
     default = "Some of the messages no longer exist"
 
 
+class Changed(Refusal):
+    """Somebody else has changed it since the client read it."""
+
+    default = "It has been changed meanwhile"
+
+
 class MessageTooLarge(Refusal):
     default = "Message too large"
 

@@ -15,6 +15,10 @@ SQL = Queries(__package__, "accounts.sql")
 RIGHTS = Queries(__package__, "rights.sql")
 
 TABLES = (
+    "message_object",
+    "aside_message",
+    "folder_object",
+    "property_id",
     "message",
     "tombstone",
     "folder_change",
@@ -66,7 +70,7 @@ def create_public(tx: Transaction, now: int) -> None:
 def remove_account(tx: Transaction, account: AccountId) -> None:
     """All of it, and its rights on others' folders. Contents that nobody else has are swept later."""
     tx.one(SQL.lock, (account,))
-    tx.run(SQL.release_all, (account,))
+    tx.run(SQL.release_all, (account, account))
     tx.run(RIGHTS.forget_principal, (0, account))
     for table in TABLES:
         tx.run(f"DELETE FROM {table} WHERE account_id = ?", (account,))

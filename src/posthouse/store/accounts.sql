@@ -48,7 +48,8 @@ SELECT coalesce(sum(size), 0), count(*) FROM message WHERE account_id = ?
 
 -- name: release_all
 INSERT INTO content_released (content_id)
-SELECT DISTINCT content_id FROM message WHERE account_id = ? ORDER BY content_id
+SELECT content_id FROM message WHERE account_id = ?
+UNION SELECT content_id FROM aside_message WHERE account_id = ? AND content_id <> 0 ORDER BY content_id
 ON CONFLICT (content_id) DO UPDATE SET content_id = excluded.content_id
 
 -- name: account_ids

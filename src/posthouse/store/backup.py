@@ -207,14 +207,14 @@ def _read_blob(blobs: Blobs, data: Readable) -> str:
 
 
 def _insert(tx: Transaction, table: Table, rows: list[Sequence[Any]], names: dict[str, str]) -> int:
-    renamed = list(_renamed(table, rows, names)) if table.name == "content" else rows
+    renamed = list(_renamed(table, rows, names)) if "blob" in table.columns else rows
     for start in range(0, len(renamed), INSERTS):
         tx.many(table.insert, renamed[start : start + INSERTS])
     return len(rows)
 
 
 def _renamed(table: Table, rows: list[Sequence[Any]], names: dict[str, str]) -> Iterator[Row]:
-    """Contents, with their blobs as they are called here."""
+    """What names blobs, with the names that they have here."""
     blob = table.columns.index("blob")
     for row in rows:
         yield (*row[:blob], names.get(row[blob], row[blob]), *row[blob + 1 :])

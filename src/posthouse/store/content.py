@@ -117,7 +117,7 @@ def sweep(tx: Transaction, now: int, limit: int = 500) -> tuple[int, list[str]]:
     for content in candidates:
         tx.run(SQL.forget_released, (content,))  # first: who releases it meanwhile waits, and notes it again
         row = tx.one(SQL.lock_content, (content,))
-        if row is not None and tx.one(SQL.is_used, (content, content)) is None:
+        if row is not None and tx.one(SQL.is_used, (content,) * 3) is None:
             for statement in (SQL.delete_content, SQL.delete_subject, SQL.delete_order, SQL.delete_body):
                 tx.run(statement, (content,))
             if row[0]:
@@ -126,5 +126,5 @@ def sweep(tx: Transaction, now: int, limit: int = 500) -> tuple[int, list[str]]:
 
 
 def blob_names(tx: Transaction) -> set[str]:
-    """Every blob that a content is in."""
+    """Every blob that a content or an object is in."""
     return {row[0] for row in tx.iterate(SQL.blob_names)}

@@ -46,6 +46,7 @@ SELECT blob FROM content WHERE content_id = ? FOR UPDATE
 -- name: is_used
 SELECT 1 WHERE EXISTS (SELECT 1 FROM message WHERE content_id = ?)
     OR EXISTS (SELECT 1 FROM content_hold WHERE content_id = ?)
+    OR EXISTS (SELECT 1 FROM aside_message WHERE content_id = ?)
 
 -- name: delete_content
 DELETE FROM content WHERE content_id = ?
@@ -73,4 +74,4 @@ DELETE FROM sweep_pause WHERE holder = ?
 SELECT 1 FROM sweep_pause WHERE expires > ? LIMIT 1
 
 -- name: blob_names
-SELECT blob FROM content WHERE blob IS NOT NULL
+SELECT blob FROM content WHERE blob IS NOT NULL UNION ALL SELECT blob FROM message_object WHERE blob IS NOT NULL

@@ -1,7 +1,7 @@
 """Flags and keywords change: one operation for IMAP's STORE, and for whoever else marks messages.
 
 Messages are changed many at a time, and how that moves the folder's counters is told from what they were before. Where
-changes were is noted as ranges in `folder_change`: nothing but this may change an existing message's modseq.
+changes were is noted as ranges in `folder_change`: whoever gives an existing message another modseq does so.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def change_flags(
         work.apply(span)
     if work.changed:
         tx.run(SQL.set_counters, (work.unseen, work.deleted, work.modseq, account, folder))
-        _note(tx, account, folder, work.modseq, messages)
+        note_change(tx, account, folder, work.modseq, messages)
         tx.notify(Hint(account, folder, work.modseq))
     return FlagsChanged(work.modseq, work.changed > 0)
 
@@ -76,7 +76,7 @@ class _Change:
         elif self.keywords:
             self._change_keywords(span)
         elif self.bits:
-            self._run(SQL.set_bits if self.how is How.ADD else SQL.clear_bits, span, *self._bits())
+            self._run(self._bits_sql(), span, *self._bits())
 
     def _run(self, sql: str, span: tuple[int, ...], values: tuple[object, ...], old: tuple[object, ...]) -> None:
         self.changed += self.tx.run(over(sql, span), (*values, self.account, self.folder, *span, *old))
@@ -84,6 +84,12 @@ class _Change:
     def _bits(self) -> tuple[tuple[object, ...], tuple[object, ...]]:
         bits = int(self.bits)
         return (bits, self.modseq), (bits, bits) if self.how is How.ADD else (bits,)
+
+    def _bits_sql(self) -> str:
+        """The change number stays where nothing but the read state changes."""
+        if self.bits & ~COUNTED:
+            return SQL.set_bits if self.how is How.ADD else SQL.clear_bits
+        return SQL.set_read_state if self.how is How.ADD else SQL.clear_read_state
 
     def _count(self, span: tuple[int, ...]) -> None:
         ((total, unseen, deleted, _),) = self.tx.all(over(SQL.sums, span), (self.account, self.folder, *span))
@@ -117,15 +123,15 @@ class _Change:
             self._run(SQL.set_keywords, span, (added, removed, _words(new), self.modseq), (words,))
         elif bits:
             values, unlike = self._bits()
-            sql = SQL.set_bits if self.how is How.ADD else SQL.clear_bits
-            self._run(f"{sql} AND coalesce(keywords, '') = ?", span, values, (*unlike, words))
+            self._run(f"{self._bits_sql()} AND coalesce(keywords, '') = ?", span, values, (*unlike, words))
 
 
 def _words(keywords: frozenset[str]) -> str | None:
     return " ".join(sorted(keywords)) or None
 
 
-def _note(tx: Transaction, account: AccountId, folder: FolderId, modseq: ModSeq, messages: Ranges) -> None:
+def note_change(tx: Transaction, account: AccountId, folder: FolderId, modseq: ModSeq, messages: Ranges) -> None:
+    """Whoever gives existing messages a modseq must say so: otherwise `reading.changes` does not find them."""
     noted = messages if len(messages) <= MAX_NOTED else ((messages[0][0], messages[-1][1]),)
     tx.many(SQL.note_change, [(account, folder, modseq, low, high) for low, high in noted])
     if (modseq * 2_654_435_761 >> 16) % PRUNE_ONE_IN == 0:  # scattered, so that no rhythm of changes evades it

@@ -22,6 +22,7 @@ SQL = Queries(__package__, "folders.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
 QUOTA = Queries(__package__, "quota.sql")
 RIGHTS = Queries(__package__, "rights.sql")
+OBJECTS = Queries(__package__, "objects.sql")
 
 INBOX = FolderId(1)
 ROOT = FolderId(0)
@@ -38,6 +39,8 @@ MAX_NAME = 255
 MAX_FOLDERS = 20_000
 MAX_KEYWORDS = 500
 """Different keywords in one folder."""
+HIDDEN = FolderId(1 << 47)
+"""Ids from here on are those of hidden folders that every mailbox has: none of them was taken from its counter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Folder:
     """Of its messages and tombstones."""
     modseq: ModSeq
     """Of the folder's own last change: name, place, role."""
+    hidden: int = 0
+    """1: for MAPI alone."""
 
 
 def _folder(row: tuple[Any, ...]) -> Folder:
@@ -90,7 +95,7 @@ def find_folder(tx: Transaction, account: AccountId, path: str) -> Folder:
         raise FolderNotFound from None
     parent = ROOT
     for name in names[:-1]:
-        row = tx.one(SQL.child, (account, parent, name))
+        row = tx.one(SQL.shown_child, (account, parent, name))
         if row is None:
             raise FolderNotFound
         parent = row[0]
@@ -109,7 +114,7 @@ def load_folder(tx: Transaction, account: AccountId, folder: FolderId) -> Folder
 
 def list_folders(tx: Transaction, account: AccountId) -> dict[str, Folder]:
     """The whole tree, path → folder, in the order of paths with INBOX first."""
-    folders = [_folder(row) for row in tx.all(SQL.folders, (account,))]
+    folders = all_folders(tx, account, hidden=False)
     by_id = {folder.id: folder for folder in folders}
     paths: dict[FolderId, str] = {}
 
@@ -122,6 +127,11 @@ def list_folders(tx: Transaction, account: AccountId) -> dict[str, Folder]:
 
     named = sorted(((path(folder), folder) for folder in folders), key=lambda item: (item[1].id != INBOX, item[0]))
     return dict(named)
+
+
+def all_folders(tx: Transaction, account: AccountId, *, hidden: bool = True) -> list[Folder]:
+    """By their ids; `hidden`: also those that only MAPI shows."""
+    return [_folder(row) for row in tx.all(SQL.folders, (account, int(hidden)))]
 
 
 def role_folder(tx: Transaction, account: AccountId, role: Role) -> FolderId | None:
@@ -142,7 +152,7 @@ def create_folder(tx: Transaction, account: AccountId, path: str, *, role: Role 
             parent = row[0]
             continue
         last = depth == len(names)
-        parent = made = _insert(tx, account, parent, name, role if last else None)
+        parent = made = insert_folder(tx, account, parent, name, role if last else None)
     if made is None:
         raise FolderExists
     return load_folder(tx, account, made)
@@ -154,22 +164,35 @@ def _lock(tx: Transaction, account: AccountId) -> None:
         raise FolderNotFound
 
 
-def _insert(tx: Transaction, account: AccountId, parent: FolderId, name: str, role: Role | None) -> FolderId:
+def insert_folder(
+    tx: Transaction,
+    account: AccountId,
+    parent: FolderId,
+    name: str,
+    role: Role | None,
+    *,
+    hidden: bool = False,
+    number: FolderId | None = None,
+) -> FolderId:
+    """One folder, in an account that the transaction has locked. What is below a hidden one is hidden. `number`: its
+    id, otherwise the next one."""
     _require_possible(account, parent, name)
     ((count,),) = tx.all(SQL.count_folders, (account,))
     if count >= MAX_FOLDERS:
         raise LimitReached("The account has too many folders")
     limit = tx.one(QUOTA.limit, (account, "MAILBOX"))
-    if limit is not None and count >= limit[0]:
+    if limit is not None and count >= limit[0] and not hidden:
         raise OverQuota
     row = tx.one(ACCOUNTS.take_uid_validity, (account,))
     if row is None:
         raise FolderNotFound
     modseq, next_id, uid_validity = row
-    number = FolderId(next_id - 1)
+    number = FolderId(next_id - 1) if number is None else number
+    above = tx.one(SQL.is_hidden, (account, parent)) if parent != ROOT else None
+    hides = int(hidden or (above is not None and above[0] > 0))
     tx.run(
         SQL.insert_folder,
-        (account, number, parent, name, role.value if role else None, uid_validity, modseq, modseq),
+        (account, number, parent, name, role.value if role else None, uid_validity, modseq, modseq, hides),
     )
     if parent != ROOT:
         tx.run(RIGHTS.inherit, (number, account, parent))
@@ -195,6 +218,7 @@ def delete_folder(tx: Transaction, account: AccountId, folder: FolderId) -> None
     if tx.one(SQL.has_children, (account, folder)):
         raise FolderInUse("The folder has folders below it")
     tx.run(SQL.release_messages, (account, folder))
+    _forget_objects(tx, account, folder)
     for statement in (
         *(SQL.delete_messages, SQL.delete_tombstones, SQL.delete_changes),
         *(SQL.delete_keywords, RIGHTS.forget_folder, SQL.delete_folder),
@@ -205,6 +229,13 @@ def delete_folder(tx: Transaction, account: AccountId, folder: FolderId) -> None
     tx.run(ACCOUNTS.add_usage, (-victim.bytes, -victim.total, account))
     tx.notify(Hint(account, folder, row[0]))
     tx.notify(Hint(account, ROOT, row[0]))
+
+
+def _forget_objects(tx: Transaction, account: AccountId, folder: FolderId) -> None:
+    tx.run(OBJECTS.release_asides, (account, folder))
+    tx.run(OBJECTS.delete_objects_of_folder, (account, account, folder, account, folder))
+    tx.run(OBJECTS.delete_asides, (account, folder))
+    tx.run(OBJECTS.delete_folder_object, (account, folder))
 
 
 def rename_folder(tx: Transaction, account: AccountId, folder: FolderId, path: str) -> Folder:
@@ -218,7 +249,7 @@ def rename_folder(tx: Transaction, account: AccountId, folder: FolderId, path: s
     parent = ROOT
     for name in names[:-1]:
         found = tx.one(SQL.child, (account, parent, name))
-        parent = FolderId(found[0]) if found else _insert(tx, account, parent, name, None)
+        parent = FolderId(found[0]) if found else insert_folder(tx, account, parent, name, None)
     if tx.one(SQL.child, (account, parent, names[-1])) is not None:
         raise FolderExists
     _require_possible(account, parent, names[-1])
@@ -242,7 +273,7 @@ def _is_within(tx: Transaction, account: AccountId, inner: FolderId, outer: Fold
 def _check_place(tx: Transaction, account: AccountId, folder: FolderId, depth: int) -> None:
     """What is below comes along, and may then lie too deep."""
     children: dict[FolderId, list[FolderId]] = {}
-    for number, parent, *_ in tx.all(SQL.folders, (account,)):
+    for number, parent in tx.all(SQL.parents, (account,)):
         children.setdefault(parent, []).append(number)
     level = [folder]
     while level := [child for number in level for child in children.get(number, ())]:

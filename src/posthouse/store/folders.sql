@@ -1,22 +1,28 @@
 -- name: insert_folder
 INSERT INTO folder (account_id, folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, deleted, bytes,
-    highest_modseq, modseq, change_floor)
-VALUES (?, ?, ?, ?, ?, ?, 1, 0, 0, 0, 0, ?, ?, 0)
+    highest_modseq, modseq, change_floor, hidden)
+VALUES (?, ?, ?, ?, ?, ?, 1, 0, 0, 0, 0, ?, ?, 0, ?)
 
 -- name: child
 SELECT folder_id FROM folder WHERE account_id = ? AND parent_id = ? AND name = ?
 
+-- name: shown_child
+SELECT folder_id FROM folder WHERE account_id = ? AND parent_id = ? AND name = ? AND hidden = 0
+
 -- name: folder
-SELECT folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, deleted, bytes, highest_modseq, modseq
+SELECT folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, deleted, bytes, highest_modseq, modseq, hidden
 FROM folder WHERE account_id = ? AND folder_id = ?
 
 -- name: child_folder
-SELECT folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, deleted, bytes, highest_modseq, modseq
-FROM folder WHERE account_id = ? AND parent_id = ? AND name = ?
+SELECT folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, deleted, bytes, highest_modseq, modseq, hidden
+FROM folder WHERE account_id = ? AND parent_id = ? AND name = ? AND hidden = 0
+
+-- name: parents
+SELECT folder_id, parent_id FROM folder WHERE account_id = ?
 
 -- name: folders
-SELECT folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, deleted, bytes, highest_modseq, modseq
-FROM folder WHERE account_id = ? ORDER BY folder_id
+SELECT folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, deleted, bytes, highest_modseq, modseq, hidden
+FROM folder WHERE account_id = ? AND hidden <= ? ORDER BY folder_id
 
 -- name: count_folders
 SELECT count(*) FROM folder WHERE account_id = ?
@@ -32,6 +38,12 @@ UPDATE folder SET role = ?, modseq = ? WHERE account_id = ? AND folder_id = ?
 
 -- name: role_folder
 SELECT folder_id FROM folder WHERE account_id = ? AND role = ?
+
+-- name: is_hidden
+SELECT hidden FROM folder WHERE account_id = ? AND folder_id = ?
+
+-- name: set_hidden
+UPDATE folder SET hidden = ?, modseq = ? WHERE account_id = ? AND folder_id = ?
 
 -- name: delete_folder
 DELETE FROM folder WHERE account_id = ? AND folder_id = ?

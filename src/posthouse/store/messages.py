@@ -20,6 +20,7 @@ from posthouse.store.metadata import copy_metadata
 from posthouse.store.spans import over, size, spans
 
 SQL = Queries(__package__, "messages.sql")
+OBJECTS = Queries(__package__, "objects.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
 
 MAX_UID = 0xFFFFFFFF
@@ -140,7 +141,7 @@ def move(tx: Transaction, account: AccountId, source: FolderId, messages: Ranges
     exact = _existing(tx, account, source, messages)
     sums = _sums(tx, account, source, exact)
     copied = _place(tx, account, source, exact, sums, target, now)
-    _bury(tx, account, source, exact, sums)
+    _bury(tx, account, source, exact, sums, keep_objects=False)
     return copied
 
 
@@ -190,7 +191,10 @@ def _place(
     respelt = _respelt(tx, account, source, exact, target) if target != source else {}
     uid, number = next_uid - sums.total, next_id - sums.total
     made: Ranges = ((uid, next_uid - 1),) if sums.total else ()
+    objects = tx.one(OBJECTS.has_objects, (account,)) is not None
     for span in spans(exact):
+        if objects:
+            tx.run(over(OBJECTS.copy_objects, span), (number - 1, account, source, *span))
         tx.run(over(SQL.copy, span), (target, uid - 1, number - 1, modseq, now, account, source, *span))
         uid, number = uid + size(span), number + size(span)
     for old, new in respelt.items():
@@ -219,28 +223,38 @@ def expunge(tx: Transaction, account: AccountId, folder: FolderId, messages: Ran
     return _remove(tx, account, folder, gone)
 
 
-def remove(tx: Transaction, account: AccountId, folder: FolderId, messages: Ranges) -> Ranges:
-    """Remove messages whether marked or not: POP3's UPDATE state, an operator's command. Which there were."""
-    return _remove(tx, account, folder, _existing(tx, account, folder, messages))
+def remove(
+    tx: Transaction, account: AccountId, folder: FolderId, messages: Ranges, *, keep_objects: bool = False
+) -> Ranges:
+    """Remove messages whether marked or not: POP3's UPDATE state, an operator's command. Which there were.
+    `keep_objects`: what MAPI knows of them stays for whoever has their ids now."""
+    return _remove(tx, account, folder, _existing(tx, account, folder, messages), keep_objects=keep_objects)
 
 
-def _remove(tx: Transaction, account: AccountId, folder: FolderId, exact: Ranges) -> Ranges:
+def _remove(
+    tx: Transaction, account: AccountId, folder: FolderId, exact: Ranges, *, keep_objects: bool = False
+) -> Ranges:
     if exact:
         sums = _sums(tx, account, folder, exact)
         tx.run(ACCOUNTS.add_usage, (-sums.size, -sums.total, account))
         for span in spans(exact):
             tx.run(over(SQL.release, span), (account, folder, *span))
-        _bury(tx, account, folder, exact, sums)
+        _bury(tx, account, folder, exact, sums, keep_objects=keep_objects)
     return exact
 
 
-def _bury(tx: Transaction, account: AccountId, folder: FolderId, exact: Ranges, sums: _Sums) -> None:
+def _bury(
+    tx: Transaction, account: AccountId, folder: FolderId, exact: Ranges, sums: _Sums, *, keep_objects: bool
+) -> None:
     """Rows become tombstones."""
     if not exact:
         return
     row = tx.one(ACCOUNTS.change, (account,))
     modseq = ModSeq(row[0] if row else 0)
+    objects = not keep_objects and tx.one(OBJECTS.has_objects, (account,)) is not None
     for span in spans(exact):
+        if objects:
+            tx.run(over(OBJECTS.delete_objects, span), (account, account, folder, *span))
         tx.run(over(SQL.bury, span), (modseq, account, folder, *span))
         tx.run(over(SQL.delete, span), (account, folder, *span))
     tx.run(SQL.add_to_folder, (0, -sums.total, -sums.unseen, -sums.deleted, -sums.size, modseq, account, folder))

@@ -46,16 +46,24 @@ UPDATE folder SET next_uid = next_uid + ?, total = total + ?, unseen = unseen + 
     bytes = bytes + ?, highest_modseq = ?
 WHERE account_id = ? AND folder_id = ? RETURNING next_uid, uid_validity
 
+-- name: set_read_state
+UPDATE message SET flags = flags | ?, change_number = coalesce(change_number, modseq), modseq = ?
+WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & ? <> ?
+
+-- name: clear_read_state
+UPDATE message SET flags = flags & ~CAST(? AS BIGINT), change_number = coalesce(change_number, modseq), modseq = ?
+WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & ? <> 0
+
 -- name: set_bits
-UPDATE message SET flags = flags | ?, modseq = ?
+UPDATE message SET flags = flags | ?, change_number = NULL, modseq = ?
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & ? <> ?
 
 -- name: clear_bits
-UPDATE message SET flags = flags & ~CAST(? AS BIGINT), modseq = ?
+UPDATE message SET flags = flags & ~CAST(? AS BIGINT), change_number = NULL, modseq = ?
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & ? <> 0
 
 -- name: replace_flags
-UPDATE message SET flags = ?, keywords = ?, modseq = ?
+UPDATE message SET flags = ?, keywords = ?, change_number = NULL, modseq = ?
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
     AND (flags <> ? OR coalesce(keywords, '') <> coalesce(CAST(? AS TEXT), ''))
 
@@ -68,7 +76,7 @@ WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? LIMIT ?
 SELECT uid, coalesce(keywords, '') FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
 
 -- name: set_keywords
-UPDATE message SET flags = (flags | CAST(? AS BIGINT)) & ~CAST(? AS BIGINT), keywords = ?, modseq = ?
+UPDATE message SET flags = (flags | CAST(? AS BIGINT)) & ~CAST(? AS BIGINT), keywords = ?, change_number = NULL, modseq = ?
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND coalesce(keywords, '') = ?
 
 -- name: note_change

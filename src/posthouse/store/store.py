@@ -15,6 +15,7 @@ from posthouse.model.ids import AccountId, ContentId
 from posthouse.store.blobs import Blobs, Buffer
 from posthouse.store.content import blob_names, is_sweeping_paused, locate_content, sweep
 from posthouse.store.intake import Intake
+from posthouse.store.objects import purge_deleted
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,6 +24,8 @@ ROOM = Room("store", __package__)
 
 ORPHAN_SECONDS = 86_400
 """A blob that no row names is garbage at this age: until then its message may still be on its way in."""
+RECOVERABLE_SECONDS = 14 * 86_400
+"""What a MAPI client has deleted can be recovered for so long."""
 
 
 @dataclass
@@ -70,6 +73,7 @@ class Store:
 
     async def sweep(self) -> int:
         """Delete contents that nobody has any more, with their blobs; how many were looked at."""
+        await self.write(purge_deleted, self.now() - RECOVERABLE_SECONDS)
         looked_at, blobs = await self.write(sweep, self.now())
         await asyncio.to_thread(self._remove, blobs)
         return looked_at

@@ -11,8 +11,9 @@ from posthouse.store.messages import Copied, NewMessage, Where, append_all, remo
 from posthouse.store.reading import rows
 
 ACCOUNTS = Queries(__package__, "accounts.sql")
+OBJECTS = Queries(__package__, "objects.sql")
 
-COLUMNS = ("uid", "content_id", "size", "internal_date", "flags", "keywords")
+COLUMNS = ("uid", "message_id", "content_id", "size", "internal_date", "flags", "keywords")
 PIECE = 1000
 
 
@@ -28,10 +29,14 @@ def transfer(
     for low, high in messages:
         while piece := rows(tx, *source, low, high, COLUMNS, PIECE):
             new = []
-            for _, content, size, date, bits, words in piece:
+            for _, _, content, size, date, bits, words in piece:
                 flags = permitted_flags(Flags(Flag(bits), frozenset((words or "").split())), rights)
                 new.append(NewMessage(content, size, date, flags))
-            made += [placed.uid for placed in append_all(tx, *target, new, now)]
+            placed = append_all(tx, *target, new, now)
+            made += [one.uid for one in placed]
+            if tx.one(OBJECTS.has_objects, (source[0],)) is not None:
+                pairs = zip(placed, piece, strict=True)
+                tx.many(OBJECTS.copy_object, [(target[0], one.message, source[0], row[1]) for one, row in pairs])
             found += [row[0] for row in piece]
             low = piece[-1][0] + 1
     exact = from_numbers(found)

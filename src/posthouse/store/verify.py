@@ -25,6 +25,7 @@ RIGHTS = Queries(__package__, "rights.sql")
 METADATA = Queries(__package__, "metadata.sql")
 QUOTA = Queries(__package__, "quota.sql")
 URL_KEYS = Queries(__package__, "url_keys.sql")
+OBJECTS = Queries(__package__, "objects.sql")
 
 CHUNK = 1 << 20
 LOST = "restore it from a backup"
@@ -206,6 +207,16 @@ def _check_metadata(tx: Transaction) -> Iterator[Problem]:
         yield Problem(what, f"account {key[0]}, folder {key[1]}", "set it", _statement(METADATA.set_size, *key))
 
 
+def _check_objects(tx: Transaction) -> Iterator[Problem]:
+    for account, message in tx.all(OBJECTS.objects_nowhere):
+        forget = _statement(OBJECTS.delete_object, account, message)
+        what = f"properties of message {message}, which is not there"
+        yield Problem(what, f"account {account}", "forget them", forget)
+    for row in tx.all(OBJECTS.asides_nowhere):
+        what = f"{row[2]} messages beside the contents of a folder that does not exist"
+        yield Problem(what, _folder(row), LOST)
+
+
 def _check_attached(tx: Transaction) -> Iterator[Problem]:
     """What belongs to a folder or an account and has outlived it."""
     for row in tx.all(URL_KEYS.nowhere):
@@ -224,6 +235,7 @@ _STAGES: tuple[tuple[str, Callable[[Transaction], Iterator[Problem]]], ...] = (
     ("messages", _check_references),
     ("contents", _check_contents),
     ("annotations", _check_metadata),
+    ("objects", _check_objects),
     ("keys and limits", _check_attached),
 )
 

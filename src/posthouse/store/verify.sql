@@ -12,14 +12,14 @@ LEFT JOIN (SELECT account_id, folder_id, max(uid) AS uid, max(modseq) AS modseq
 ORDER BY f.account_id, f.folder_id
 
 -- name: accounts
--- Each account beside what its folders and messages say.
+-- Each account beside what its folders and messages say. Ids from 2^47 on were not taken from its counter.
 SELECT a.account_id, a.used_bytes, a.used_messages, a.modseq, a.next_id, a.next_uid_validity,
     coalesce(m.bytes, 0), coalesce(m.total, 0), coalesce(m.id, 0), coalesce(f.id, 0), coalesce(f.modseq, 0),
     coalesce(f.highest, 0), coalesce(f.validity, 0), coalesce(t.id, 0)
 FROM account a
 LEFT JOIN (SELECT account_id, sum(size) AS bytes, count(*) AS total, max(message_id) AS id
     FROM message GROUP BY account_id) m ON m.account_id = a.account_id
-LEFT JOIN (SELECT account_id, max(folder_id) AS id, max(modseq) AS modseq, max(highest_modseq) AS highest,
+LEFT JOIN (SELECT account_id, max(CASE WHEN folder_id < 140737488355328 THEN folder_id ELSE 0 END) AS id, max(modseq) AS modseq, max(highest_modseq) AS highest,
         max(uid_validity) AS validity
     FROM folder GROUP BY account_id) f ON f.account_id = a.account_id
 LEFT JOIN (SELECT account_id, max(message_id) AS id FROM tombstone GROUP BY account_id) t
@@ -108,6 +108,7 @@ WHERE s.content_id IS NULL
 SELECT c.content_id, c.size FROM content c
 WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.content_id = c.content_id)
     AND NOT EXISTS (SELECT 1 FROM content_hold h WHERE h.content_id = c.content_id)
+    AND NOT EXISTS (SELECT 1 FROM aside_message a WHERE a.content_id = c.content_id)
     AND NOT EXISTS (SELECT 1 FROM content_released r WHERE r.content_id = c.content_id)
 
 -- name: blobs
@@ -144,7 +145,7 @@ SELECT (SELECT coalesce(max(modseq), 0) FROM message WHERE account_id = ?),
         FROM folder WHERE account_id = ?),
     (SELECT coalesce(max(message_id), 0) FROM message WHERE account_id = ?),
     (SELECT coalesce(max(message_id), 0) FROM tombstone WHERE account_id = ?),
-    (SELECT coalesce(max(folder_id), 0) FROM folder WHERE account_id = ?),
+    (SELECT coalesce(max(folder_id), 0) FROM folder WHERE account_id = ? AND folder_id < 140737488355328),
     (SELECT coalesce(max(uid_validity), 0) FROM folder WHERE account_id = ?)
 
 -- name: forget_tombstones

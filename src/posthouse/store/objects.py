@@ -1,0 +1,315 @@
+"""Messages as MAPI has them: what is known of them beside their content, and those that no other protocol sees.
+
+A message that came as mail has its properties from its content. What a MAPI client adds is an *object* beside it: what
+differs from the content, or, of a message that a client has made or written anew, all there is; then the content is
+made from it. Contents do not change: a message with a new one has a new UID, and keeps its id.
+
+Associated messages, and those that were deleted and can still be recovered, stand *aside*: in no counter, without UID.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from posthouse.database import Queries, Transaction
+from posthouse.model.flags import Flag
+from posthouse.model.hints import Hint
+from posthouse.model.ids import AccountId, ContentId, FolderId, MessageId, ModSeq, Uid
+from posthouse.model.refusals import Changed, FolderNotFound, MessageNotFound
+from posthouse.store.flags import note_change
+from posthouse.store.folders import load_folder
+from posthouse.store.messages import NewMessage, append, remove
+from posthouse.store.messages import replace as replace_message
+
+SQL = Queries(__package__, "objects.sql")
+ACCOUNTS = Queries(__package__, "accounts.sql")
+CONTENT = Queries(__package__, "content.sql")
+
+NORMAL, ASSOCIATED, DELETED, DELETED_ASSOCIATED = range(4)
+"""States: of a message in the folder's contents, and of those aside."""
+
+
+class Keys(NamedTuple):
+    """Names that a client has given: to the object, and to its last change ([MS-OXCFXICS] 2.2.1.2)."""
+
+    source_key: bytes | None = None
+    """Also of later versions."""
+    change_key: bytes | None = None
+    predecessors: bytes | None = None
+
+
+NO_KEYS = Keys()
+
+
+class Form(NamedTuple):
+    """An object as `stored_form` writes it: in a blob where it is large."""
+
+    whole: bool
+    data: bytes
+    blob: str | None = None
+    keys: Keys = NO_KEYS
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A row, of the folder's contents or aside."""
+
+    folder: FolderId
+    uid: Uid | None
+    id: MessageId
+    modseq: ModSeq
+    change_number: ModSeq
+    """Of the last change but those of the read state."""
+    flags: Flag
+    keywords: str | None
+    internal_date: int
+    saved: int
+    size: int
+    content: ContentId
+    """0: there is none."""
+    state: int = NORMAL
+    deleted: int = 0
+    """When; seconds since 1970."""
+
+    @property
+    def is_associated(self) -> bool:
+        return self.state in (ASSOCIATED, DELETED_ASSOCIATED)
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.state >= DELETED
+
+
+def find_message(tx: Transaction, account: AccountId, message: MessageId) -> StoredMessage:
+    """Wherever it is; `MessageNotFound`."""
+    row = tx.one(SQL.message, (account, message))
+    if row is not None:
+        return _normal(row)
+    row = tx.one(SQL.aside, (account, message))
+    if row is None:
+        raise MessageNotFound
+    return _aside(row)
+
+
+def list_aside(tx: Transaction, account: AccountId, folder: FolderId, state: int) -> list[StoredMessage]:
+    """By rising id."""
+    return [_aside(row) for row in tx.all(SQL.asides, (account, folder, state))]
+
+
+def count_aside(tx: Transaction, account: AccountId, folder: FolderId) -> dict[int, tuple[int, int]]:
+    """Of each state that there is: how many, and their octets."""
+    return {state: (count, int(size)) for state, count, size in tx.all(SQL.count_asides, (account, folder))}
+
+
+def _normal(row: tuple[Any, ...]) -> StoredMessage:
+    folder, uid, message, modseq, change, flags, *rest = row
+    return StoredMessage(folder, uid, message, modseq, change, Flag(flags), *rest)
+
+
+def _aside(row: tuple[Any, ...]) -> StoredMessage:
+    folder, message, modseq, change, flags, *rest = row
+    return StoredMessage(folder, None, message, modseq, change, Flag(flags), *rest)
+
+
+def load_form(tx: Transaction, account: AccountId, row: StoredMessage) -> Form | None:
+    """None: all is in the content. Keys of a change that is not the last are left out."""
+    found = tx.one(SQL.object, (account, row.id))
+    if found is None:
+        return None
+    whole, data, blob, source, change, predecessors, keyed_at = found
+    current = keyed_at == row.change_number
+    keys = Keys(_bytes(source), _bytes(change) if current else None, _bytes(predecessors))
+    return Form(bool(whole), bytes(data), blob, keys)
+
+
+def _bytes(value: Any) -> bytes | None:
+    return None if value is None else bytes(value)
+
+
+def create_message(
+    tx: Transaction,
+    account: AccountId,
+    folder: FolderId,
+    new: NewMessage,
+    form: Form,
+    now: int,
+    *,
+    associated: bool = False,
+    message: MessageId | None = None,
+) -> StoredMessage:
+    """A message that a client has made; `new.content` is 0 for an associated one. `message`: its id, from ids that were
+    taken before (`take_ids`)."""
+    if associated:
+        return _create_aside(tx, account, folder, new, form, now, message)
+    placed = append(tx, account, folder, new, now)
+    number = placed.message if message is None else message
+    if message is not None:
+        tx.run(SQL.renumber, (message, account, folder, placed.uid))
+    _put_form(tx, account, number, form, placed.modseq)
+    return find_message(tx, account, number)
+
+
+def _create_aside(
+    tx: Transaction,
+    account: AccountId,
+    folder: FolderId,
+    new: NewMessage,
+    form: Form,
+    now: int,
+    message: MessageId | None,
+) -> StoredMessage:
+    row = tx.one(ACCOUNTS.take_ids, (1, account))
+    if row is None:
+        raise FolderNotFound
+    modseq, number = row[0], row[1] - 1 if message is None else message
+    load_folder(tx, account, folder)
+    _insert_aside(tx, account, folder, number, ASSOCIATED, modseq, new, now, 0)
+    _put_form(tx, account, number, form, modseq)
+    _touch_folder(tx, account, folder, modseq)
+    return find_message(tx, account, number)
+
+
+def _insert_aside(
+    tx: Transaction,
+    account: AccountId,
+    folder: FolderId,
+    message: MessageId,
+    state: int,
+    modseq: ModSeq,
+    new: NewMessage,
+    saved: int,
+    deleted: int,
+) -> None:
+    keywords = " ".join(sorted(new.flags.keywords)) or None
+    values = (int(new.flags.system), keywords, new.internal_date, saved, new.size, new.content, deleted)
+    tx.run(SQL.insert_aside, (account, folder, message, state, modseq, *values))
+
+
+def take_ids(tx: Transaction, account: AccountId, count: int) -> MessageId:
+    """The first of so many ids that nobody else will get (RopGetLocalReplicaIds)."""
+    row = tx.one(ACCOUNTS.take_ids, (count, account))
+    if row is None:
+        raise FolderNotFound
+    return MessageId(row[1] - count)
+
+
+def update_message(
+    tx: Transaction,
+    account: AccountId,
+    before: StoredMessage,
+    form: Form,
+    now: int,
+    *,
+    new: NewMessage | None = None,
+    force: bool = False,
+) -> StoredMessage:
+    """A client saves a message that was there, as it was `before`. `new`: its new content, with all flags; None: only
+    what the content does not tell has changed. `Changed` when somebody else has changed it since, unless `force`."""
+    tx.one(ACCOUNTS.lock, (account,))
+    row = find_message(tx, account, before.id)
+    if row.change_number != before.change_number and not force:
+        raise Changed
+    form = _with_name(tx, account, row, form)
+    if row.uid is None:
+        return _update_aside(tx, account, row, form, now, new)
+    if new is None:
+        modseq = _change(tx, account)
+        tx.run(SQL.touch, (modseq, account, row.folder, row.uid))
+        note_change(tx, account, row.folder, modseq, ((row.uid, row.uid),))
+        _touch_folder(tx, account, row.folder, modseq)
+    else:
+        where = (account, row.folder)
+        placed = replace_message(tx, where, row.uid, where, new, now)
+        tx.run(SQL.renumber, (row.id, account, row.folder, placed.uid))
+        modseq = placed.modseq
+    _put_form(tx, account, row.id, form, modseq)
+    return find_message(tx, account, row.id)
+
+
+def _with_name(tx: Transaction, account: AccountId, row: StoredMessage, form: Form) -> Form:
+    """The object keeps the name that it has, unless it gets another."""
+    if form.keys.source_key is not None:
+        return form
+    known = load_form(tx, account, row)
+    return form if known is None else form._replace(keys=form.keys._replace(source_key=known.keys.source_key))
+
+
+def _update_aside(
+    tx: Transaction, account: AccountId, row: StoredMessage, form: Form, now: int, new: NewMessage | None
+) -> StoredMessage:
+    modseq = _change(tx, account)
+    flags, size = (row.flags, row.size) if new is None else (new.flags.system, new.size)
+    tx.run(SQL.change_aside, (modseq, int(flags), now, size, account, row.id))
+    _put_form(tx, account, row.id, form, modseq)
+    _touch_folder(tx, account, row.folder, modseq)
+    return find_message(tx, account, row.id)
+
+
+def set_keys(tx: Transaction, account: AccountId, row: StoredMessage, keys: Keys) -> None:
+    """Of its last change. A message without an object gets one that says nothing else."""
+    form = load_form(tx, account, row) or Form(False, b"", None)
+    _put_form(tx, account, row.id, form._replace(keys=keys), row.change_number)
+
+
+def _put_form(tx: Transaction, account: AccountId, message: MessageId, form: Form, modseq: ModSeq) -> None:
+    tx.run(
+        SQL.put_object,
+        (account, message, int(form.whole), form.data if form.blob is None else b"", form.blob, *form.keys, modseq),
+    )
+
+
+def set_aside_flags(tx: Transaction, account: AccountId, row: StoredMessage, flags: Flag) -> None:
+    """The read state of a message that stands aside."""
+    modseq = _change(tx, account)
+    tx.run(SQL.set_aside_flags, (modseq, int(flags), account, row.id))
+    _touch_folder(tx, account, row.folder, modseq)
+
+
+def _change(tx: Transaction, account: AccountId) -> ModSeq:
+    row = tx.one(ACCOUNTS.change, (account,))
+    if row is None:
+        raise FolderNotFound
+    return ModSeq(row[0])
+
+
+def _touch_folder(tx: Transaction, account: AccountId, folder: FolderId, modseq: ModSeq) -> None:
+    tx.run(SQL.touch_folder, (modseq, account, folder))
+    tx.notify(Hint(account, folder, modseq))
+
+
+def delete_softly(tx: Transaction, account: AccountId, row: StoredMessage, now: int) -> None:
+    """It can be recovered for a while; until then it is nobody's but its folder's."""
+    state = DELETED_ASSOCIATED if row.is_associated else DELETED
+    if row.uid is None:
+        tx.run(SQL.set_aside, (state, _change(tx, account), now, now, account, row.id))
+        tx.notify(Hint(account, row.folder, ModSeq(0)))
+        return
+    remove(tx, account, row.folder, ((row.uid, row.uid),), keep_objects=True)
+    modseq = _change(tx, account)
+    values = (int(row.flags), row.keywords, row.internal_date, now, row.size, row.content, now)
+    tx.run(SQL.insert_aside, (account, row.folder, row.id, state, modseq, *values))
+    _touch_folder(tx, account, row.folder, modseq)
+
+
+def delete_for_good(tx: Transaction, account: AccountId, row: StoredMessage) -> None:
+    if row.uid is not None:
+        remove(tx, account, row.folder, ((row.uid, row.uid),))
+        return
+    _forget_aside(tx, account, row.id, row.content)
+    _touch_folder(tx, account, row.folder, _change(tx, account))
+
+
+def _forget_aside(tx: Transaction, account: AccountId, message: MessageId, content: ContentId) -> None:
+    tx.run(SQL.delete_object, (account, message))
+    tx.run(SQL.delete_aside, (account, message))
+    if content:
+        tx.run(CONTENT.release, (content,))
+
+
+def purge_deleted(tx: Transaction, before: int, limit: int = 500) -> int:
+    """Those that were deleted before that time can no longer be recovered; how many there were."""
+    rows = tx.all(SQL.old_asides, (before, limit))
+    for account, _, message, content in rows:
+        _forget_aside(tx, account, message, content)
+    return len(rows)

@@ -1,0 +1,122 @@
+-- name: message
+SELECT folder_id, uid, message_id, modseq, coalesce(change_number, modseq), flags, keywords, internal_date, saved, size,
+    content_id FROM message WHERE account_id = ? AND message_id = ?
+
+-- name: aside
+SELECT folder_id, message_id, modseq, modseq, flags, keywords, internal_date, saved, size, content_id, state, deleted
+FROM aside_message WHERE account_id = ? AND message_id = ?
+
+-- name: asides
+SELECT folder_id, message_id, modseq, modseq, flags, keywords, internal_date, saved, size, content_id, state, deleted
+FROM aside_message WHERE account_id = ? AND folder_id = ? AND state = ? ORDER BY message_id
+
+-- name: count_asides
+SELECT state, count(*), coalesce(sum(size), 0) FROM aside_message WHERE account_id = ? AND folder_id = ? GROUP BY state
+
+-- name: insert_aside
+INSERT INTO aside_message (account_id, folder_id, message_id, state, modseq, flags, keywords, internal_date, saved, size,
+    content_id, deleted)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: delete_aside
+DELETE FROM aside_message WHERE account_id = ? AND message_id = ?
+
+-- name: set_aside
+UPDATE aside_message SET state = ?, modseq = ?, saved = ?, deleted = ? WHERE account_id = ? AND message_id = ?
+
+-- name: change_aside
+UPDATE aside_message SET modseq = ?, flags = ?, saved = ?, size = ? WHERE account_id = ? AND message_id = ?
+
+-- name: set_aside_flags
+UPDATE aside_message SET modseq = ?, flags = ? WHERE account_id = ? AND message_id = ?
+
+-- name: old_asides
+SELECT account_id, folder_id, message_id, content_id FROM aside_message WHERE deleted > 0 AND deleted < ? LIMIT ?
+
+-- name: renumber
+UPDATE message SET message_id = ? WHERE account_id = ? AND folder_id = ? AND uid = ?
+
+-- name: touch
+-- A message has changed in what IMAP does not see.
+UPDATE message SET modseq = ?, change_number = NULL WHERE account_id = ? AND folder_id = ? AND uid = ?
+
+-- name: touch_folder
+UPDATE folder SET highest_modseq = ? WHERE account_id = ? AND folder_id = ?
+
+-- name: object
+SELECT whole, form, blob, source_key, change_key, predecessors, keyed_at FROM message_object
+WHERE account_id = ? AND message_id = ?
+
+-- name: put_object
+INSERT INTO message_object (account_id, message_id, whole, form, blob, source_key, change_key, predecessors, keyed_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (account_id, message_id) DO UPDATE SET whole = excluded.whole, form = excluded.form, blob = excluded.blob,
+    source_key = excluded.source_key, change_key = excluded.change_key, predecessors = excluded.predecessors,
+    keyed_at = excluded.keyed_at
+
+-- name: delete_object
+DELETE FROM message_object WHERE account_id = ? AND message_id = ?
+
+-- name: has_objects
+SELECT 1 FROM message_object WHERE account_id = ? LIMIT 1
+
+-- name: copy_objects
+-- Those of a range's messages, for copies that are numbered on from an id.
+INSERT INTO message_object (account_id, message_id, whole, form, blob, keyed_at)
+SELECT o.account_id, ? + m.place, o.whole, o.form, o.blob, 0
+FROM (SELECT account_id, message_id, row_number() OVER (ORDER BY uid) AS place
+    FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?) m
+JOIN message_object o ON o.account_id = m.account_id AND o.message_id = m.message_id
+
+-- name: copy_object
+INSERT INTO message_object (account_id, message_id, whole, form, blob, keyed_at)
+SELECT ?, ?, whole, form, blob, 0 FROM message_object WHERE account_id = ? AND message_id = ?
+
+-- name: delete_objects
+DELETE FROM message_object WHERE account_id = ? AND message_id IN
+    (SELECT message_id FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?)
+
+-- name: delete_objects_of_folder
+DELETE FROM message_object WHERE account_id = ? AND (
+    message_id IN (SELECT message_id FROM message WHERE account_id = ? AND folder_id = ?)
+    OR message_id IN (SELECT message_id FROM aside_message WHERE account_id = ? AND folder_id = ?))
+
+-- name: release_asides
+INSERT INTO content_released (content_id)
+SELECT DISTINCT content_id FROM aside_message WHERE account_id = ? AND folder_id = ? AND content_id <> 0 ORDER BY content_id
+ON CONFLICT (content_id) DO UPDATE SET content_id = excluded.content_id
+
+-- name: delete_asides
+DELETE FROM aside_message WHERE account_id = ? AND folder_id = ?
+
+-- name: numbers
+-- Where messages are: UID and id, of one folder.
+SELECT uid, message_id FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? ORDER BY uid
+
+-- name: folder_object
+SELECT form, source_key, change_key, predecessors, keyed_at FROM folder_object WHERE account_id = ? AND folder_id = ?
+
+-- name: folder_objects
+SELECT folder_id, form, source_key, change_key, predecessors, keyed_at FROM folder_object WHERE account_id = ?
+
+-- name: put_folder_object
+INSERT INTO folder_object (account_id, folder_id, form, source_key, change_key, predecessors, keyed_at)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (account_id, folder_id) DO UPDATE SET form = excluded.form, source_key = excluded.source_key,
+    change_key = excluded.change_key, predecessors = excluded.predecessors, keyed_at = excluded.keyed_at
+
+-- name: delete_folder_object
+DELETE FROM folder_object WHERE account_id = ? AND folder_id = ?
+
+-- name: change_folder
+UPDATE folder SET modseq = ? WHERE account_id = ? AND folder_id = ?
+
+-- name: objects_nowhere
+SELECT o.account_id, o.message_id FROM message_object o
+WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.account_id = o.account_id AND m.message_id = o.message_id)
+    AND NOT EXISTS (SELECT 1 FROM aside_message a WHERE a.account_id = o.account_id AND a.message_id = o.message_id)
+
+-- name: asides_nowhere
+SELECT a.account_id, a.folder_id, count(*) FROM aside_message a
+WHERE NOT EXISTS (SELECT 1 FROM folder f WHERE f.account_id = a.account_id AND f.folder_id = a.folder_id)
+GROUP BY a.account_id, a.folder_id
