@@ -8,6 +8,8 @@ from uuid import UUID
 from .property_names import PropertyName
 from .property_values import MULTIPLE, PropertyType
 
+PS_MAPI = UUID("00020328-0000-0000-C000-000000000046")
+"""Its numbers are ids of tagged properties."""
 PSETID_Address = UUID("00062004-0000-0000-C000-000000000046")
 PSETID_Appointment = UUID("00062002-0000-0000-C000-000000000046")
 PSETID_Attachment = UUID("96357F7F-59E1-47D0-99A7-46515C183B54")

@@ -19,20 +19,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from posthouse.database import Transaction
-from posthouse.directory import Kind, Login, Memberships, find_principal, list_accounts, principal_by_id
+from posthouse.directory import Kind, find_principal, list_accounts, principal_by_id
 from posthouse.directory.errors import BadAddress
-from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.ids import AccountId
 from posthouse.model.refusals import FolderNotFound, NotPermitted
 from posthouse.model.rights import ALL_RIGHTS, NO_RIGHTS, Right
+from posthouse.servers.access import OF_ADMINS, Access
 from posthouse.store.folders import PUBLIC, SEPARATOR, Folder, find_folder, list_folders
-from posthouse.store.rights import effective, entries_of_account, holding_groups, read_entries, sharers
+from posthouse.store.rights import effective, entries_of_account, holding_groups, sharers
 
 USERS_PREFIX = "Users/"
 PUBLIC_PREFIX = "Public/"
 FOREIGN = (USERS_PREFIX, PUBLIC_PREFIX)
 
-OF_ADMINS = Right.LOOKUP | Right.ADMINISTER
-"""What an administrator has on every folder: enough to give themselves more."""
 TOP_OF_ADMINS = OF_ADMINS | Right.CREATE
 """On the top of the public folders, where nobody else may make any."""
 
@@ -76,13 +75,8 @@ def is_foreign(name: str) -> bool:
     return name.startswith(FOREIGN)
 
 
-class Places:
+class Places(Access):
     """The names of one login."""
-
-    def __init__(self, login: Login, memberships: Memberships) -> None:
-        self.account = login.account
-        self.admin = login.admin
-        self._memberships = memberships
 
     def find(self, tx: Transaction, name: str) -> Place:
         """The folder of that name, whatever the rights on it: ask for what is needed. `FolderNotFound`."""
@@ -98,17 +92,6 @@ class Places:
             return Site(self.account, name)
         account, path = self._owner(tx, name)
         return Site(account, path, self._rights_above(tx, account, path))
-
-    def rights_on(self, tx: Transaction, account: AccountId, folder: FolderId) -> Right:
-        if account == self.account:
-            return ALL_RIGHTS
-        entries = read_entries(tx, account, folder)
-        groups = [entry.holder.principal for entry in entries if entry.holder.is_group]
-        mine = self._memberships.groups_of(tx, self.account, groups) if groups else frozenset[AccountId]()
-        return effective(entries, self.account, mine) | self._as_admin()
-
-    def _as_admin(self) -> Right:
-        return OF_ADMINS if self.admin else NO_RIGHTS
 
     def _rights_above(self, tx: Transaction, account: AccountId, path: str) -> Right:
         if account == self.account:

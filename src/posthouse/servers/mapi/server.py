@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
-from posthouse.database import Database
 from posthouse.directory import Memberships
 from posthouse.net.http import Exchange, Page, Response
 from posthouse.observe.logs import Logger
@@ -15,6 +14,7 @@ from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.protocols.mapi.transport import FAILURE_TYPE, ResponseCode
 from posthouse.servers.http import Doorkeeper, Route
+from posthouse.store import Store
 
 from .address_book import AddressBook, AddressBookSession
 from .contexts import Contexts, S
@@ -34,9 +34,9 @@ SWEEP_SECONDS = 30.0
 class MapiServer:
     """Session contexts outlive a reload; `configure` says how they are served from then on."""
 
-    def __init__(self, database: Database, worker: str, folder: Path, settings: MapiSettings) -> None:
+    def __init__(self, store: Store, worker: str, folder: Path, settings: MapiSettings) -> None:
         """`folder`: of the Unix sockets by which the workers reach each other."""
-        self._database = database
+        self._store, self._database = store, store.database
         self._log = Logger("mapi")
         self._memberships = Memberships()
         self._elsewhere, self._from_elsewhere = Elsewhere(folder), FromElsewhere(folder, worker)
@@ -59,7 +59,7 @@ class MapiServer:
         ]
 
     def _handlers(self) -> dict[type[RopRequest], Handler]:
-        logon = LogonRops(self._database, self._memberships)
+        logon = LogonRops(self._store, self._memberships)
         return {RopReleaseRequest: release, **logon.handlers()}
 
     async def start(self) -> None:

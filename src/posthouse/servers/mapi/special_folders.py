@@ -1,7 +1,7 @@
-"""The folders that a logon names – [MS-OXCSTOR] 2.2.1.1.3.
+"""The folders that every mailbox has for MAPI – [MS-OXCSTOR] 2.2.1.1.3, [MS-OXOSFLD] 2.2.
 
-Some of them are folders of the store, found by their roles. The others only MAPI knows; their numbers are at the upper
-end of what an identifier can count, where no folder or message of the store ever comes to.
+Some of them are folders that all protocols show, found by their roles. The others are hidden from the others; their
+numbers are at the upper end of what an identifier can count, where no folder or message ever comes to.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from enum import IntEnum
 
 from posthouse.model.ids import FolderId
 from posthouse.model.roles import Role
-
-OWN = 1 << 47
+from posthouse.protocols.mapi.objects import Properties, set_value
+from posthouse.protocols.mapi.tags import PidTagContainerClass
+from posthouse.store.folder_objects import Wanted
+from posthouse.store.folders import HIDDEN, ROOT
 
 
 class Special(IntEnum):
-    """In the order in which a logon tells their ids."""
+    """First those that a logon tells, in its order."""
 
     ROOT = 0
     DEFERRED_ACTION = 1
@@ -31,19 +33,73 @@ class Special(IntEnum):
     FINDER = 10
     VIEWS = 11
     SHORTCUTS = 12
+    CALENDAR = 16
+    CONTACTS = 17
+    JOURNAL = 18
+    NOTES = 19
+    TASKS = 20
+    FREEBUSY_DATA = 21
 
 
 ROLES = {Special.INBOX: Role.INBOX, Special.SENT_ITEMS: Role.SENT, Special.DELETED_ITEMS: Role.TRASH}
 
+_NAMES = {
+    Special.ROOT: "",
+    Special.DEFERRED_ACTION: "Deferred Action",
+    Special.SPOOLER_QUEUE: "Spooler Queue",
+    Special.IPM_SUBTREE: "Top of Information Store",
+    Special.COMMON_VIEWS: "Common Views",
+    Special.SCHEDULE: "Schedule",
+    Special.FINDER: "Finder",
+    Special.VIEWS: "Views",
+    Special.SHORTCUTS: "Shortcuts",
+    Special.FREEBUSY_DATA: "Freebusy Data",
+}
+"""Under the root."""
+_ITEMS = {
+    Special.OUTBOX: ("Outbox", "IPF.Note"),
+    Special.CALENDAR: ("Calendar", "IPF.Appointment"),
+    Special.CONTACTS: ("Contacts", "IPF.Contact"),
+    Special.JOURNAL: ("Journal", "IPF.Journal"),
+    Special.NOTES: ("Notes", "IPF.StickyNote"),
+    Special.TASKS: ("Tasks", "IPF.Task"),
+}
+"""Under the IPM subtree, with their classes."""
+
 
 def own_folder(special: Special) -> FolderId:
-    """The number of one that is not in the store, or not at the moment."""
-    return FolderId(OWN + special)
+    """The number of one that is hidden."""
+    return FolderId(HIDDEN + special)
 
 
 def folder_ids(roles: Mapping[Role, FolderId]) -> tuple[FolderId, ...]:
-    """Of all of them. `roles`: the store's folders."""
-    return tuple(
-        roles.get(ROLES[special], own_folder(special)) if special in ROLES else own_folder(special)
-        for special in Special
-    )
+    """Of all that a logon tells. `roles`: the store's folders."""
+    return tuple(special_folder(special, roles) for special in Special if special <= Special.SHORTCUTS)
+
+
+def special_folder(special: Special, roles: Mapping[Role, FolderId]) -> FolderId:
+    return roles.get(ROLES[special], own_folder(special)) if special in ROLES else own_folder(special)
+
+
+def wanted_folders() -> list[Wanted]:
+    """Those that must be made, each behind the one above it."""
+    root = own_folder(Special.ROOT)
+    under_root = [Wanted(own_folder(special), root if special else ROOT, name, {}) for special, name in _NAMES.items()]
+    items = [Wanted(own_folder(special), ROOT, name, _classed(kind)) for special, (name, kind) in _ITEMS.items()]
+    return under_root + items
+
+
+def _classed(container_class: str) -> Properties:
+    properties: Properties = {}
+    set_value(properties, PidTagContainerClass, container_class)
+    return properties
+
+
+def shown_parent(parent: FolderId) -> FolderId:
+    """What the store has at its top is in the IPM subtree."""
+    return own_folder(Special.IPM_SUBTREE) if parent == ROOT else parent
+
+
+def stored_parent(folder: FolderId) -> FolderId:
+    """The store's number of a folder in which others are."""
+    return ROOT if folder == own_folder(Special.IPM_SUBTREE) else folder

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from uuid import UUID
 
-from posthouse.database import Database, Transaction
+from posthouse.database import Transaction
 from posthouse.directory import (
     Kind,
     Login,
@@ -19,6 +18,7 @@ from posthouse.directory import (
     principal_by_id,
 )
 from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.roles import Role
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, LongTermId, ObjectId
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.logon import (
@@ -43,10 +43,13 @@ from posthouse.protocols.mapi.rops.store import (
     RopPublicFolderIsGhostedRequest,
     RopPublicFolderIsGhostedResponse,
 )
+from posthouse.servers.access import Access
 from posthouse.servers.mapi.errors import ErrorCode, RopError
-from posthouse.servers.mapi.session import ServerObject
-from posthouse.servers.mapi.special_folders import Special, folder_ids
-from posthouse.store.folders import INBOX, list_folders
+from posthouse.servers.mapi.logon import Logon, Mailbox
+from posthouse.servers.mapi.special_folders import Special, folder_ids, wanted_folders
+from posthouse.store import Store
+from posthouse.store.folder_objects import has_folder, open_mailbox
+from posthouse.store.folders import INBOX, all_folders, load_folder
 from posthouse.store.rights import holding_groups, sharers
 
 from .processor import Call, Handler
@@ -54,9 +57,6 @@ from .processor import Call, Handler
 RESPONSE = 166
 """Bytes of a response to a logon of a private mailbox."""
 CLASS_MAX = 255
-MAX_REPLICAS = 1000
-FIRST_FOREIGN = 5
-"""Exchange keeps the numbers below for itself, and clients know."""
 RECEIVE_FOLDERS: Mapping[bytes, Special] = {
     b"": Special.INBOX,
     b"IPM": Special.INBOX,
@@ -67,59 +67,11 @@ RECEIVE_FOLDERS: Mapping[bytes, Special] = {
 _CLASS = re.compile(rb"(?!\.)(?:[\x20-\x2d\x2f-\x7e]|\.(?!\.|$))*")
 
 
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """What was logged on to."""
-
-    account: AccountId
-    guid: UUID
-    replica_guid: UUID
-    owner: bool
-    folders: tuple[FolderId, ...]
-    """Of the special folders, in a logon's order."""
-    created: int
-    """Seconds since 1970."""
-
-
-class Replicas:
-    """Short forms of replica GUIDs, those of others as they come up in a logon."""
-
-    def __init__(self, own: UUID) -> None:
-        self._numbers = {own: OWN_REPLICA}
-        self._guids = {OWN_REPLICA: own}
-
-    def guid_of(self, number: int) -> UUID:
-        found = self._guids.get(number)
-        if found is None:
-            raise RopError(ErrorCode.ecNotFound)  # R946
-        return found
-
-    def number_of(self, guid: UUID) -> int:
-        """A new one for a GUID that is new (R950)."""
-        if not guid.int:
-            raise RopError(ErrorCode.ecInvalidParameter)  # R94801
-        if guid not in self._numbers:
-            if len(self._numbers) >= MAX_REPLICAS:
-                raise RopError(ErrorCode.ecParameterOverflow)  # R1249
-            number = FIRST_FOREIGN + len(self._numbers)
-            self._numbers[guid], self._guids[number] = number, guid
-        return self._numbers[guid]
-
-
-class Logon(ServerObject):
-    """The object of a logon."""
-
-    def __init__(self, logon_id: int, mailbox: Mailbox) -> None:
-        super().__init__(logon_id)
-        self.mailbox = mailbox
-        self.replicas = Replicas(mailbox.replica_guid)
-
-
 @dataclass
 class LogonRops:
     """One for a worker."""
 
-    database: Database
+    store: Store
     memberships: Memberships
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _organisation: Organisation | None = None
@@ -144,10 +96,12 @@ class LogonRops:
         if OpenFlags.USE_PER_MDB_REPLID_MAPPING not in rop.open_flags:
             raise RopError(ErrorCode.ecInvalidParameter)  # R803
         if self._organisation is None:
-            self._organisation = await open_organisation(self.database)
-        mailbox = await self.database.read(self._find, self._organisation, call.session.login, rop)
+            self._organisation = await open_organisation(self.store.database)
+        mailbox = await self.store.read(self._find, self._organisation, call.session.login, rop)
+        mailbox = await self._opened(mailbox)
         call.session.release_logon(rop.logon_id)
-        call.put(rop.handle_index, Logon(rop.logon_id, mailbox))
+        access = Access(call.session.login, self.memberships)
+        call.put(rop.handle_index, Logon(rop.logon_id, mailbox, self.store, access))
         flags = ResponseFlags.RESERVED
         if mailbox.owner:
             flags |= ResponseFlags.OWNER_RIGHT | ResponseFlags.SEND_AS_RIGHT
@@ -162,6 +116,13 @@ class LogonRops:
             self.now(),
         ).format()
 
+    async def _opened(self, mailbox: Mailbox) -> Mailbox:
+        """With all folders that a mailbox has for MAPI, made when it is first logged on to."""
+        if await self.store.read(_is_complete, mailbox):
+            return mailbox
+        roles = await self.store.write(_complete, mailbox.account)
+        return replace(mailbox, folders=folder_ids(roles))
+
     def _find(self, tx: Transaction, organisation: Organisation, login: Login, rop: RopLogonRequest) -> Mailbox:
         number = organisation.principal_of(rop.essdn)
         person = principal_by_id(tx, number) if number is not None else None
@@ -170,11 +131,18 @@ class LogonRops:
         owner = self._is_owner(login, rop.open_flags, person)
         if not owner and not self._is_guest(tx, login, person):
             raise RopError(ErrorCode.ecLoginFailure)  # R3905001
-        folders = list_folders(tx, person.id).values()
-        roles = {folder.role: folder.id for folder in folders if folder.role}
-        created = next((folder.uid_validity for folder in folders if folder.id == INBOX), 0)  # made from the moment
-        guid, replica = organisation.mailbox_guid(person.id), organisation.replica_guid(person.id)
-        return Mailbox(person.id, guid, replica, owner, folder_ids(roles), created)
+        created = load_folder(tx, person.id, INBOX).uid_validity  # made from the moment
+        return Mailbox(
+            person.id,
+            organisation.mailbox_guid(person.id),
+            organisation.replica_guid(person.id),
+            owner,
+            folder_ids(_roles(tx, person.id)),
+            created,
+            person.name,
+            person.address,
+            organisation.dn_of(person.id),
+        )
 
     @staticmethod
     def _is_owner(login: Login, flags: OpenFlags, person: Principal) -> bool:
@@ -187,6 +155,20 @@ class LogonRops:
         """Somebody with rights on one of the folders."""
         groups = self.memberships.groups_of(tx, login.account, holding_groups(tx))
         return person.id in sharers(tx, login.account, groups)
+
+
+def _roles(tx: Transaction, account: AccountId) -> dict[Role, FolderId]:
+    return {folder.role: folder.id for folder in all_folders(tx, account, hidden=False) if folder.role}
+
+
+def _is_complete(tx: Transaction, mailbox: Mailbox) -> bool:
+    wanted = [*mailbox.folders, *(one.number for one in wanted_folders())]
+    return all(has_folder(tx, mailbox.account, number) for number in wanted)
+
+
+def _complete(tx: Transaction, account: AccountId) -> dict[Role, FolderId]:
+    open_mailbox(tx, account, wanted_folders())
+    return _roles(tx, account)
 
 
 def logon_of(call: Call, rop: RopRequest) -> Logon:

@@ -1,0 +1,33 @@
+"""What somebody may do with a folder, for every server."""
+
+from __future__ import annotations
+
+from posthouse.database import Transaction
+from posthouse.directory import Login, Memberships
+from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.rights import ALL_RIGHTS, NO_RIGHTS, Right
+from posthouse.store.rights import effective, read_entries
+
+OF_ADMINS = Right.LOOKUP | Right.ADMINISTER
+"""What an administrator has on every folder: enough to give themselves more."""
+
+
+class Access:
+    """Of one login."""
+
+    def __init__(self, login: Login, memberships: Memberships) -> None:
+        self.account = login.account
+        self.admin = login.admin
+        self._memberships = memberships
+
+    def rights_on(self, tx: Transaction, account: AccountId, folder: FolderId) -> Right:
+        """One's own folders need no look at any rights."""
+        if account == self.account:
+            return ALL_RIGHTS
+        entries = read_entries(tx, account, folder)
+        groups = [entry.holder.principal for entry in entries if entry.holder.is_group]
+        mine = self._memberships.groups_of(tx, self.account, groups) if groups else frozenset[AccountId]()
+        return effective(entries, self.account, mine) | self._as_admin()
+
+    def _as_admin(self) -> Right:
+        return OF_ADMINS if self.admin else NO_RIGHTS

@@ -1,0 +1,47 @@
+"""The names of a mailbox's objects: ids, entry ids, keys – [MS-OXCDATA] 2.2, [MS-OXCFXICS] 2.2.1.2.
+
+One counter counts the folders and messages of a mailbox, another one their changes; both in the name of its replica.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from posthouse.protocols.mapi.entry_ids import FolderEntryId, MessageEntryId
+from posthouse.protocols.mapi.identifiers import OWN_REPLICA, LongTermId, ObjectId
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Of one mailbox."""
+
+    mailbox: UUID
+    replica: UUID
+
+    def folder_entry_id(self, folder: int) -> bytes:
+        return FolderEntryId(self.mailbox, LongTermId(self.replica, folder)).format()
+
+    def message_entry_id(self, folder: int, message: int) -> bytes:
+        long = LongTermId(self.replica, folder), LongTermId(self.replica, message)
+        return MessageEntryId(self.mailbox, *long).format()
+
+    def key(self, counter: int) -> bytes:
+        """The source key of an object, or the change key of a change (GID, XID)."""
+        return self.replica.bytes_le + counter.to_bytes(6, "big")
+
+    def predecessors(self, change: int) -> bytes:
+        """Of an object that nobody but this mailbox has changed (PredecessorChangeList)."""
+        key = self.key(change)
+        return bytes([len(key)]) + key
+
+
+def object_id(counter: int) -> int:
+    """FID, MID or CN as a property has it, or a row: eight bytes read as a number."""
+    return int.from_bytes(ObjectId(OWN_REPLICA, counter).format(), "little", signed=True)
+
+
+def counter_of(number: int) -> int | None:
+    """The reverse; None: of another replica."""
+    data = number.to_bytes(8, "little", signed=True)
+    return int.from_bytes(data[2:], "big") if data[:2] == OWN_REPLICA.to_bytes(2, "little") else None

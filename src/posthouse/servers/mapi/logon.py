@@ -1,0 +1,142 @@
+"""A logon: whose mailbox it is, what this client may do there, and which ids the mailbox has given to names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from posthouse.database import Transaction
+from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.rights import ALL_RIGHTS, Right
+from posthouse.protocols.mapi.identifiers import OWN_REPLICA
+from posthouse.protocols.mapi.named_tags import PS_MAPI
+from posthouse.protocols.mapi.objects import Key
+from posthouse.protocols.mapi.property_names import PropertyName
+from posthouse.servers.access import Access
+from posthouse.store import Store
+from posthouse.store.property_ids import FIRST, give_property_ids, property_ids
+
+from .errors import ErrorCode, RopError
+from .identity import Identity
+from .session import ServerObject
+
+MAX_REPLICAS = 1000
+FIRST_FOREIGN = 5
+"""Exchange keeps the numbers below for itself, and clients know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """What was logged on to."""
+
+    account: AccountId
+    guid: UUID
+    replica_guid: UUID
+    owner: bool
+    """The client may do everything: it is the owner's, or an administrator's who asked for it."""
+    folders: tuple[FolderId, ...]
+    """Of the special folders, in a logon's order."""
+    created: int
+    """Seconds since 1970."""
+    name: str = ""
+    address: str = ""
+    dn: str = ""
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self.guid, self.replica_guid)
+
+
+class Replicas:
+    """Short forms of replica GUIDs, those of others as they come up in a logon."""
+
+    def __init__(self, own: UUID) -> None:
+        self._numbers = {own: OWN_REPLICA}
+        self._guids = {OWN_REPLICA: own}
+
+    def guid_of(self, number: int) -> UUID:
+        found = self._guids.get(number)
+        if found is None:
+            raise RopError(ErrorCode.ecNotFound)  # [MS-OXCSTOR] R946
+        return found
+
+    def number_of(self, guid: UUID) -> int:
+        """A new one for a GUID that is new (R950)."""
+        if not guid.int:
+            raise RopError(ErrorCode.ecInvalidParameter)  # R94801
+        if guid not in self._numbers:
+            if len(self._numbers) >= MAX_REPLICAS:
+                raise RopError(ErrorCode.ecParameterOverflow)  # R1249
+            number = FIRST_FOREIGN + len(self._numbers)
+            self._numbers[guid], self._guids[number] = number, guid
+        return self._numbers[guid]
+
+
+class Names:
+    """Ids of names in one mailbox: read once, and again when something is new. An id never changes."""
+
+    def __init__(self, store: Store, account: AccountId) -> None:
+        self._store, self._account = store, account
+        self._ids: dict[PropertyName, int] = {}
+        self._names: dict[int, PropertyName] = {}
+
+    async def ids_of(self, names: Sequence[PropertyName], *, create: bool = False) -> list[int]:
+        """0 for a name that has none, unless it is to get one. `LimitReached`."""
+        if any(_fixed(name) is None and name not in self._ids for name in names):
+            self._learn(await self._store.read(property_ids, self._account))
+        missing = [name for name in names if _fixed(name) is None and name not in self._ids]
+        if missing and create:
+            self._learn(await self._store.write(give_property_ids, self._account, missing))
+        return [_fixed(name) or self._ids.get(name, 0) for name in names]
+
+    async def names_of(self, ids: Sequence[int]) -> list[PropertyName | None]:
+        """Of ids from 0x8000 on; None for one that no name has."""
+        if any(number >= FIRST and number not in self._names for number in ids):
+            self._learn(await self._store.read(property_ids, self._account))
+        return [self._names.get(number) for number in ids]
+
+    async def keys_of(self, ids: Sequence[int]) -> list[Key | None]:
+        """By which objects know properties of these ids."""
+        names = await self.names_of(ids)
+        return [number if number < FIRST else name for number, name in zip(ids, names, strict=True)]
+
+    async def all(self) -> Mapping[PropertyName, int]:
+        self._learn(await self._store.read(property_ids, self._account))
+        return self._ids
+
+    async def ids_of_keys(self, keys: Iterable[Key]) -> dict[Key, int]:
+        """Of what an object has: a name that has no id gets one. Those for which there is none left are left out."""
+        keys = list(keys)
+        names = [key for key in keys if isinstance(key, PropertyName)]
+        found: dict[Key, int] = {key: key for key in keys if isinstance(key, int)}
+        found.update(zip(names, await self.ids_of(names, create=True), strict=True))
+        return {key: number for key, number in found.items() if number}
+
+    def _learn(self, ids: Mapping[PropertyName, int]) -> None:
+        self._ids.update(ids)
+        self._names.update({number: name for name, number in ids.items()})
+
+
+def _fixed(name: PropertyName) -> int | None:
+    """A number of PS_MAPI is the id itself ([MS-OXCPRPT] 3.2.5.10)."""
+    if name.guid == PS_MAPI and isinstance(name.name, int) and 0 < name.name < FIRST:
+        return name.name
+    return None
+
+
+class Logon(ServerObject):
+    """The object of a logon."""
+
+    def __init__(self, logon_id: int, mailbox: Mailbox, store: Store, access: Access) -> None:
+        super().__init__(logon_id)
+        self.mailbox, self.store, self.access = mailbox, store, access
+        self.replicas = Replicas(mailbox.replica_guid)
+        self.names = Names(store, mailbox.account)
+
+    @property
+    def identity(self) -> Identity:
+        return self.mailbox.identity
+
+    def rights_on(self, tx: Transaction, folder: FolderId) -> Right:
+        return ALL_RIGHTS if self.mailbox.owner else self.access.rights_on(tx, self.mailbox.account, folder)
