@@ -242,24 +242,48 @@ def rename_folder(tx: Transaction, account: AccountId, folder: FolderId, path: s
     """To a new path, made as far as it is missing; what is below comes along. Not for INBOX: see
     `messages.rename_inbox`."""
     names = split_path(path)
-    row = tx.one(ACCOUNTS.change, (account,))
-    if row is None:
-        raise FolderNotFound
+    _lock(tx, account)
     load_folder(tx, account, folder)
     parent = ROOT
     for name in names[:-1]:
         found = tx.one(SQL.child, (account, parent, name))
         parent = FolderId(found[0]) if found else insert_folder(tx, account, parent, name, None)
-    if tx.one(SQL.child, (account, parent, names[-1])) is not None:
-        raise FolderExists
-    _require_possible(account, parent, names[-1])
     _check_place(tx, account, folder, len(names))
+    return place_folder(tx, account, folder, parent, names[-1])
+
+
+def place_folder(tx: Transaction, account: AccountId, folder: FolderId, parent: FolderId, name: str) -> Folder:
+    """Under another one, by another name, or both; a change of it. Below a hidden folder it is hidden."""
+    row = tx.one(ACCOUNTS.change, (account,))
+    if row is None:
+        raise FolderNotFound
+    there = tx.one(SQL.child, (account, parent, name))
+    if there is not None:
+        raise FolderExists
+    _require_possible(account, parent, name)
     if _is_within(tx, account, parent, folder):
         raise BadFolderName("A folder cannot be moved below itself")
-    modseq = ModSeq(_modseq(tx, account))
-    tx.run(SQL.place, (parent, names[-1], modseq, account, folder))
-    tx.notify(Hint(account, ROOT, modseq))
+    tx.run(SQL.place, (parent, name, row[0], account, folder))
+    if parent != ROOT and load_folder(tx, account, parent).hidden:
+        hide_folder(tx, account, folder, hidden=True)
+    tx.notify(Hint(account, ROOT, ModSeq(row[0])))
     return load_folder(tx, account, folder)
+
+
+def hide_folder(tx: Transaction, account: AccountId, folder: FolderId, *, hidden: bool) -> None:
+    """With all that is below it: what IMAP shows has only shown ones above it."""
+    row = tx.one(ACCOUNTS.change, (account,))
+    if row is None:
+        raise FolderNotFound
+    below: dict[FolderId, list[FolderId]] = {}
+    for number, parent in tx.all(SQL.parents, (account,)):
+        below.setdefault(parent, []).append(number)
+    waiting = [folder]
+    while waiting:
+        number = waiting.pop()
+        tx.run(SQL.set_hidden, (int(hidden), row[0], account, number))
+        waiting += below.get(number, [])
+    tx.notify(Hint(account, ROOT, ModSeq(row[0])))
 
 
 def _is_within(tx: Transaction, account: AccountId, inner: FolderId, outer: FolderId) -> bool:

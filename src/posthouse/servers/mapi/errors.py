@@ -16,13 +16,23 @@ class ErrorCode(IntEnum):
     ecBufferTooSmall = 0x47D
     ecRpcFormat = 0x4B6
     ecNullObject = 0x4B9
+    ecQuotaExceeded = 0x4D9
     ecTooManyOpenObjects = 0x4DE
+    ecFormatError = 0x4ED
+    ecNullDestination = 0x503
     ecNotSupported = 0x80040102
     ecNotImplemented = 0x80040FFF
+    ecObjectModified = 0x80040109
+    ecObjectDeleted = 0x8004010A
     ecNotFound = 0x8004010F
     ecLoginFailure = 0x80040111
     ecRpcFailed = 0x80040115
+    ecComputed = 0x8004011A
     ecInvalidCodePage = 0x8004011E
+    ecDuplicateName = 0x80040604
+    ecFolderCycle = 0x8004060B
+    ecMemory = 0x8007000E
+    """Also of a value that is too large for its place."""
     ecAccessDenied = 0x80070005
     ecInvalidParameter = 0x80070057
 

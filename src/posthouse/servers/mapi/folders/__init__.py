@@ -1,0 +1,1 @@
+"""Folders: what is known of one, the properties that follow, and the object that a client opens."""

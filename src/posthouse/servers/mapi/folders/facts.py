@@ -1,0 +1,93 @@
+"""What the store knows of a folder, read in one transaction, for its properties and for tables of folders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from posthouse.database import Transaction
+from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.refusals import FolderNotFound
+from posthouse.model.rights import ALL_RIGHTS, Right
+from posthouse.servers.mapi.special_folders import Special, own_folder, shown_parent, stored_parent
+from posthouse.store.folder_objects import FolderObject, load_folder_object, load_folder_objects
+from posthouse.store.folders import ROOT, Folder, all_folders, load_folder
+from posthouse.store.objects import count_aside
+
+DIVISION_SLASH = "\u2215"
+"""Stands in the store's names for the slash, which parts names there."""
+NO_ASIDES: Mapping[int, tuple[int, int]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFacts:
+    folder: Folder
+    parent: FolderId
+    """As MAPI shows it; the root is its own."""
+    has_subfolders: bool
+    stored: FolderObject
+    asides: Mapping[int, tuple[int, int]] = NO_ASIDES
+    """Of each state: how many messages, and their octets."""
+    rights: Right = ALL_RIGHTS
+
+    @property
+    def name(self) -> str:
+        return shown_name(self.folder.name)
+
+
+def shown_name(name: str) -> str:
+    return name.replace(DIVISION_SLASH, "/")
+
+
+def stored_name(name: str) -> str:
+    return name.replace("/", DIVISION_SLASH)
+
+
+def folder_facts(tx: Transaction, account: AccountId, number: FolderId, rights: Right = ALL_RIGHTS) -> FolderFacts:
+    """`FolderNotFound`."""
+    if number == ROOT:  # which the store has, and MAPI has not
+        raise FolderNotFound
+    folder = load_folder(tx, account, number)
+    return FolderFacts(
+        folder,
+        _parent(folder),
+        any(True for _ in children(tx, account, number)),
+        load_folder_object(tx, account, folder),
+        count_aside(tx, account, number),
+        rights,
+    )
+
+
+def children(tx: Transaction, account: AccountId, number: FolderId) -> list[Folder]:
+    """Directly below it, by their names."""
+    above = stored_parent(number)
+    found = [folder for folder in all_folders(tx, account) if _is_below(folder, above)]
+    return sorted(found, key=lambda folder: (folder.name.casefold(), folder.id))
+
+
+def descendants(tx: Transaction, account: AccountId, number: FolderId) -> list[tuple[int, FolderFacts]]:
+    """All below it with their depths, 1 for the first level: each behind the one above it, siblings by their names."""
+    folders = all_folders(tx, account)
+    stored = load_folder_objects(tx, account, {folder.id: folder for folder in folders})
+    below: dict[FolderId, list[Folder]] = {}
+    for folder in sorted(folders, key=lambda folder: (folder.name.casefold(), folder.id)):
+        if folder.id != own_folder(Special.ROOT):
+            below.setdefault(_parent(folder), []).append(folder)
+    found: list[tuple[int, FolderFacts]] = []
+    waiting = [(1, folder) for folder in reversed(below.get(number, []))]
+    while waiting:
+        depth, folder = waiting.pop()
+        inner = below.get(folder.id, [])
+        facts = FolderFacts(folder, _parent(folder), bool(inner), stored.get(folder.id, FolderObject({})))
+        found.append((depth, facts))
+        waiting += [(depth + 1, one) for one in reversed(inner)]
+    return found
+
+
+def _parent(folder: Folder) -> FolderId:
+    root = own_folder(Special.ROOT)
+    return root if folder.id == root else shown_parent(folder.parent)
+
+
+def _is_below(folder: Folder, above: FolderId) -> bool:
+    return folder.parent == above and folder.id != own_folder(Special.ROOT)

@@ -1,0 +1,197 @@
+"""Properties of folders – [MS-OXCFOLD] 2.2.2, [MS-OXOSFLD] 2.2.
+
+A *computed* one follows from what the store knows; nobody sets it. Some follow as long as no client has set another
+value. All others are kept as clients have set them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from posthouse.model.ids import FolderId
+from posthouse.model.rights import Right
+from posthouse.model.roles import Role
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.moments import file_time
+from posthouse.protocols.mapi.objects import Properties
+from posthouse.protocols.mapi.property_rows import Typed
+from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.servers.mapi.identity import Identity, object_id
+from posthouse.servers.mapi.logon import Mailbox
+from posthouse.servers.mapi.special_folders import Special, own_folder
+from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED
+
+from .facts import FolderFacts
+
+ROOT, GENERIC, SEARCH = range(3)
+"""PidTagFolderType."""
+FOLDER = 3
+"""PidTagObjectType."""
+READ, MODIFY = 1, 2
+"""PidTagAccess."""
+_MAX32 = 2**31 - 1
+
+
+class Context(NamedTuple):
+    """What a property may follow from."""
+
+    mailbox: Mailbox
+    identity: Identity
+    facts: FolderFacts
+
+
+Compute = Callable[[Context], Any]
+"""The value; None: there is none."""
+
+
+def mapi_rights(rights: Right) -> int:
+    """[MS-OXCPERM] 2.2.7, of the store's rights."""
+    pairs = (
+        (Right.READ, 0x001),
+        (Right.INSERT, 0x002),
+        (Right.WRITE, 0x008 | 0x020),
+        (Right.DELETE_MESSAGES | Right.EXPUNGE, 0x010 | 0x040),
+        (Right.CREATE, 0x080),
+        (Right.DELETE | Right.ADMINISTER, 0x100 | 0x200),
+        (Right.LOOKUP, 0x400),
+    )
+    return sum(bits for needed, bits in pairs if rights & needed == needed)
+
+
+def _access(context: Context) -> int:
+    """PidTagAccess: modify 1, read 2, delete 4, create hierarchy 8, create contents 0x10, associated contents 0x20."""
+    rights = context.facts.rights
+    pairs = (
+        (Right.WRITE, 0x01),
+        (Right.READ, 0x02),
+        (Right.DELETE, 0x04),
+        (Right.CREATE, 0x08),
+        (Right.INSERT, 0x10),
+        (Right.ADMINISTER, 0x20),
+    )
+    return sum(bit for needed, bit in pairs if rights & needed)
+
+
+def _type(context: Context) -> int:
+    return ROOT if context.facts.folder.id == own_folder(Special.ROOT) else GENERIC
+
+
+def _count(*states: int) -> Compute:
+    return lambda context: sum(context.facts.asides.get(state, (0, 0))[0] for state in states)
+
+
+def _octets(context: Context) -> int:
+    return context.facts.folder.bytes + context.facts.asides.get(ASSOCIATED, (0, 0))[1]
+
+
+def _moment(context: Context) -> int:
+    """When nobody has told: that of its making, which its UIDVALIDITY tells."""
+    return file_time(context.facts.folder.uid_validity)
+
+
+COMPUTED: Mapping[PropertyTag, Compute] = {
+    tags.PidTagFolderId: lambda c: object_id(c.facts.folder.id),
+    tags.PidTagParentFolderId: lambda c: object_id(c.facts.parent),
+    tags.PidTagDisplayName: lambda c: c.facts.name,
+    tags.PidTagFolderType: _type,
+    tags.PidTagObjectType: lambda c: FOLDER,
+    tags.PidTagContentCount: lambda c: c.facts.folder.total,
+    tags.PidTagContentUnreadCount: lambda c: c.facts.folder.unseen,
+    tags.PidTagAssociatedContentCount: _count(ASSOCIATED),
+    tags.PidTagDeletedCountTotal: _count(DELETED, DELETED_ASSOCIATED),
+    tags.PidTagDeletedMessageCount: _count(DELETED),
+    tags.PidTagDeletedAssociatedMessageCount: _count(DELETED_ASSOCIATED),
+    tags.PidTagMessageSizeExtended: _octets,
+    tags.PidTagSubfolders: lambda c: c.facts.has_subfolders,
+    tags.PidTagHasRules: lambda c: False,
+    tags.PidTagRights: lambda c: mapi_rights(c.facts.rights),
+    tags.PidTagAccess: _access,
+    tags.PidTagAccessLevel: lambda c: int(bool(c.facts.rights & Right.WRITE)),
+    tags.PidTagEntryId: lambda c: c.identity.folder_entry_id(c.facts.folder.id),
+    tags.PidTagParentEntryId: lambda c: c.identity.folder_entry_id(c.facts.parent),
+    tags.PidTagRecordKey: lambda c: c.identity.folder_entry_id(c.facts.folder.id),
+    tags.PidTagStoreRecordKey: lambda c: c.mailbox.guid.bytes_le,
+    tags.PidTagMappingSignature: lambda c: c.mailbox.replica_guid.bytes_le,
+    tags.PidTagSourceKey: lambda c: c.facts.stored.keys.source_key or c.identity.key(c.facts.folder.id),
+    tags.PidTagParentSourceKey: lambda c: c.identity.key(c.facts.parent),
+    tags.PidTagChangeKey: lambda c: c.facts.stored.keys.change_key or c.identity.key(c.facts.folder.modseq),
+    tags.PidTagPredecessorChangeList: lambda c: predecessors(c.identity, c.facts),
+    tags.PidTagChangeNumber: lambda c: object_id(c.facts.folder.modseq),
+    tags.PidTagHierarchyChangeNumber: lambda c: c.facts.folder.modseq & _MAX32,
+    tags.PidTagInternetArticleNumber: lambda c: c.facts.folder.next_uid & _MAX32,
+}
+"""A client's value for one of these is not taken (PidTagDisplayName: it renames the folder)."""
+
+UNTIL_SET: Mapping[PropertyTag, Compute] = {
+    tags.PidTagContainerClass: lambda c: None if c.facts.folder.hidden else "IPF.Note",
+    tags.PidTagAttributeHidden: lambda c: False,
+    tags.PidTagCreationTime: _moment,
+    tags.PidTagLastModificationTime: _moment,
+    tags.PidTagLocalCommitTime: _moment,
+    tags.PidTagLocalCommitTimeMax: _moment,
+}
+"""What there is when no client has said anything else."""
+
+
+def predecessors(identity: Identity, facts: FolderFacts) -> bytes:
+    """Of the last change: a client's as it is; to an older one, the change that we have made ourselves is added."""
+    known = facts.stored.keys.predecessors
+    if known is not None and facts.stored.keys.change_key is not None:
+        return known
+    return identity.predecessors(facts.folder.modseq)
+
+
+_PLACES: Mapping[PropertyTag, Special] = {
+    tags.PidTagIpmAppointmentEntryId: Special.CALENDAR,
+    tags.PidTagIpmContactEntryId: Special.CONTACTS,
+    tags.PidTagIpmJournalEntryId: Special.JOURNAL,
+    tags.PidTagIpmNoteEntryId: Special.NOTES,
+    tags.PidTagIpmTaskEntryId: Special.TASKS,
+}
+_ROLES: Mapping[PropertyTag, Role] = {
+    tags.PidTagIpmDraftsEntryId: Role.DRAFTS,
+    tags.PidTagIpmArchiveEntryId: Role.ARCHIVE,
+}
+SPECIAL_PLACES = frozenset(
+    tag.id
+    for tag in (
+        *(*_PLACES, *_ROLES),
+        *(tags.PidTagRemindersOnlineEntryId, tags.PidTagAdditionalRenEntryIds, tags.PidTagAdditionalRenEntryIdsEx),
+        tags.PidTagFreeBusyEntryIds,
+    )
+)
+"""Where special folders are: the Inbox and the root tell it in the same words, whichever of them was told."""
+_JUNK = 4
+"""Place among PidTagAdditionalRenEntryIds."""
+_FREEBUSY = 3
+"""Place among PidTagFreeBusyEntryIds."""
+
+
+def special_places(identity: Identity, roles: Mapping[Role, FolderId]) -> Properties:
+    """[MS-OXOSFLD] 2.2.3 to 2.2.7, as long as no client has set them."""
+    found = {tag.id: Typed(tag.type, identity.folder_entry_id(own_folder(one))) for tag, one in _PLACES.items()}
+    for tag, role in _ROLES.items():
+        if role in roles:
+            found[tag.id] = Typed(tag.type, identity.folder_entry_id(roles[role]))
+    ren, freebusy = [b""] * 5, [b""] * 4
+    if Role.JUNK in roles:
+        ren[_JUNK] = identity.folder_entry_id(roles[Role.JUNK])
+    freebusy[_FREEBUSY] = identity.folder_entry_id(own_folder(Special.FREEBUSY_DATA))
+    for tag, entries in ((tags.PidTagAdditionalRenEntryIds, ren), (tags.PidTagFreeBusyEntryIds, freebusy)):
+        found[tag.id] = Typed(tag.type, tuple(entries))
+    return dict(found)
+
+
+def folder_properties(mailbox: Mailbox, facts: FolderFacts) -> Properties:
+    """All of them, but where special folders are."""
+    context = Context(mailbox, mailbox.identity, facts)
+    found: Properties = {}
+    for table, replaced in ((UNTIL_SET, False), (COMPUTED, True)):
+        if replaced:
+            found |= facts.stored.properties
+        for tag, compute in table.items():
+            value = compute(context)
+            if value is not None:
+                found[tag.id] = Typed(tag.type, value)
+    return found
