@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
 from struct import pack, unpack
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -20,10 +19,11 @@ from posthouse.model.ids import AccountId
 from posthouse.model.refusals import BadSyntax
 from posthouse.observe.logs import Logger
 from posthouse.protocols.mapi.extended_buffer import format_extended, parse_extended
+from posthouse.protocols.mapi.fields import U8, U16, U32
 from posthouse.protocols.mapi.mailbox import ExecuteFlags, ExecuteRequest
-from posthouse.protocols.mapi.reader import Reader
 from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer, parse_rop_buffer
 from posthouse.protocols.mapi.rops import RopRequest, table
+from posthouse.protocols.mapi.rops.base import rop
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.protocols.mapi.rops.transport import RopBackoff
 from posthouse.protocols.mapi.transport import Version
@@ -36,62 +36,30 @@ from posthouse.servers.mapi.session import MAX_NEWS, MAX_OBJECTS, MailboxSession
 from posthouse.servers.mapi.settings import MapiSettings
 
 
-@dataclass(frozen=True, slots=True)
+@rop(0xE0)
 class Open(RopRequest):
     """Makes an object."""
 
-    output: int = 0
-    ROP_ID: ClassVar[int] = 0xE0
-
-    @classmethod
-    def parse(cls, logon_id: int, handle_index: int, reader: Reader) -> Open:
-        return cls(logon_id, handle_index, reader.u8())
-
-    def format_rest(self) -> bytes:
-        return bytes([self.output])
-
-    @property
-    def output_index(self) -> int | None:
-        return self.output
+    output_handle_index: U8 = 0
 
 
-@dataclass(frozen=True, slots=True)
+@rop(0xE1)
 class Say(RopRequest):
     """Answers with so many bytes, if its object is there."""
 
-    size: int = 0
-    ROP_ID: ClassVar[int] = 0xE1
-
-    @classmethod
-    def parse(cls, logon_id: int, handle_index: int, reader: Reader) -> Say:
-        return cls(logon_id, handle_index, reader.u16())
-
-    def format_rest(self) -> bytes:
-        return pack("<H", self.size)
+    size: U16 = 0
 
 
-@dataclass(frozen=True, slots=True)
+@rop(0xE3)
 class Read(RopRequest):
     """Brings so many bytes, as many at once as there is room for."""
 
-    count: int = 0
-    ROP_ID: ClassVar[int] = 0xE3
-
-    @classmethod
-    def parse(cls, logon_id: int, handle_index: int, reader: Reader) -> Read:
-        return cls(logon_id, handle_index, reader.u32())
-
-    def format_rest(self) -> bytes:
-        return pack("<I", self.count)
+    count: U32 = 0
 
 
-@dataclass(frozen=True, slots=True)
+@rop(0xE2)
 class Unhandled(RopRequest):
-    ROP_ID: ClassVar[int] = 0xE2
-
-    @classmethod
-    def parse(cls, logon_id: int, handle_index: int, reader: Reader) -> Unhandled:
-        return cls(logon_id, handle_index)
+    """The server does nothing with it."""
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +89,7 @@ class Desk:
     async def _open(self, call: Call, rop: Open) -> bytes:
         if rop.handle_index == 99:
             raise RopError(ErrorCode.ecAccessDenied)
-        call.put(rop.output, ServerObject(rop.logon_id))
+        call.put(rop.output_handle_index, ServerObject(rop.logon_id))
         self.done.append("open")
         return pack("<BBI", rop.ROP_ID, rop.response_index, 0)
 

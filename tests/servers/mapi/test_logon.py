@@ -27,6 +27,7 @@ from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer, parse_rop_buff
 from posthouse.protocols.mapi.rops import RopRequest, parse_rops
 from posthouse.protocols.mapi.rops.logon import (
     LogonFlags,
+    LogonTime,
     OpenFlags,
     ResponseFlags,
     RopLogonRequest,
@@ -117,12 +118,12 @@ def test_published_request_and_response() -> None:
     response = RopLogonResponse(
         0,
         LogonFlags.PRIVATE,
-        [ObjectId(1, number) for number in (1, 2, 3, 9, 13, 12, 10, 11, 7, 8, 5, 6, 4)],
+        tuple(ObjectId(1, number) for number in (1, 2, 3, 9, 13, 12, 10, 11, 7, 8, 5, 6, 4)),
         ResponseFlags.RESERVED | ResponseFlags.OWNER_RIGHT | ResponseFlags.SEND_AS_RIGHT,
         UUID("f0e1d2c3-b4a5-4697-8879-6a5b4c3d2e1f"),
         5,
         UUID("11112222-3333-4444-5555-666677778888"),
-        datetime(2021, 11, 24, 12, 34, 56),
+        LogonTime.of(datetime(2021, 11, 24, 12, 34, 56)),
         0x1D7E13811934000,
     )
     assert response.format() == bytes.fromhex(

@@ -25,6 +25,11 @@ class ObjectId(NamedTuple):
     def format(self) -> bytes:
         return pack("<H", self.replica) + self.counter.to_bytes(6, "big")
 
+    @property
+    def number(self) -> int:
+        """As a value of PropertyType.INTEGER64."""
+        return int.from_bytes(self.format(), "little", signed=True)
+
 
 class LongTermId(NamedTuple):
     """The same for everybody: 24 bytes (2.2.1.3.1)."""

@@ -35,6 +35,16 @@ Cell = Value | Missing | Typed
 """Of a row. Typed exactly in the columns of PropertyType.UNSPECIFIED."""
 
 
+class RowReader(Reader):
+    """Of what has rows but does not tell their columns."""
+
+    __slots__ = ("columns",)
+
+    def __init__(self, data: bytes, columns: Sequence[PropertyTag]) -> None:
+        super().__init__(data)
+        self.columns = columns
+
+
 def format_row(columns: Sequence[PropertyTag], row: Sequence[Cell]) -> bytes:
     """A StandardPropertyRow when there is a value for each column, otherwise a FlaggedPropertyRow (2.8.1)."""
     flagged = any(isinstance(cell, Missing) for cell in row)

@@ -1,5 +1,5 @@
-"""What has properties: logons, folders, messages, attachments. All of them are asked in the same words; which properties
-there are, and what setting one means, each knows by itself."""
+"""What has properties: logons, folders, messages, attachments. All of them are asked in the same words; which
+properties there are, and what setting one means, each knows by itself."""
 
 from __future__ import annotations
 

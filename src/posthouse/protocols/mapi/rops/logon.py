@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import IntFlag
-from struct import pack
-from typing import ClassVar
-from uuid import UUID
+from typing import Annotated
 
-from posthouse.protocols.mapi.identifiers import ObjectId
+from posthouse.protocols.mapi.compositions import Items
+from posthouse.protocols.mapi.enumerations import Flags
+from posthouse.protocols.mapi.fields import FID, U8, U16, U32, U64, Bytes8, Guid
 from posthouse.protocols.mapi.reader import Reader
+from posthouse.protocols.mapi.structures import Codec, Structure, structure
 
-from .base import RopRequest
+from .base import RopRequest, RopResponse, rop
 
 FOLDERS = 13
 """Folders whose ids a logon tells."""
+WRONG_SERVER = 0x478
+"""ecWrongServer."""
 
 
-class LogonFlags(IntFlag):
+class LogonFlags(Flags):
+    """2.2.1.1.1."""
+
     PRIVATE = 0x01
     UNDERCOVER = 0x02
     GHOSTED = 0x04
+    SPOOLER_PROCESS = 0x08
 
 
-class OpenFlags(IntFlag):
+class OpenFlags(Flags):
+    """2.2.1.1.1."""
+
     USE_ADMIN_PRIVILEGE = 0x01
     PUBLIC = 0x02
     HOME_LOGON = 0x04
@@ -37,72 +42,93 @@ class OpenFlags(IntFlag):
     SUPPORT_PROGRESS = 0x2000_0000
 
 
-class ResponseFlags(IntFlag):
+class ResponseFlags(Flags):
+    """2.2.1.1.3."""
+
     RESERVED = 0x01
     OWNER_RIGHT = 0x02
     SEND_AS_RIGHT = 0x04
     OOF = 0x10
 
 
-@dataclass(frozen=True, slots=True)
+def _format_essdn(text: str) -> bytes:
+    raw = text.replace("\0", "").encode("latin-1", "replace") + b"\0" if text else b""
+    return len(raw).to_bytes(2, "little") + raw
+
+
+_ESSDN = Codec(2, lambda reader, _: reader.take(reader.u16()).partition(b"\0")[0].decode("latin-1"), _format_essdn)
+
+
+@rop(0xFE)
 class RopLogonRequest(RopRequest):
     """It works on no object: the index behind LogonId is where the handle of the logon will stand."""
 
-    logon_flags: LogonFlags = LogonFlags.PRIVATE
-    open_flags: OpenFlags = OpenFlags.USE_PER_MDB_REPLID_MAPPING
-    store_state: int = 0
+    logon_flags: Annotated[LogonFlags, U8] = LogonFlags.PRIVATE
+    open_flags: Annotated[OpenFlags, U32] = OpenFlags.USE_PER_MDB_REPLID_MAPPING
+    store_state: U32 = 0
     """Ignored (R4677)."""
-    essdn: str = ""
+    essdn: Annotated[str, _ESSDN] = ""
     """Whose mailbox."""
-
-    ROP_ID: ClassVar[int] = 0xFE
-
-    @classmethod
-    def parse(cls, logon_id: int, handle_index: int, reader: Reader) -> RopLogonRequest:
-        logon_flags, open_flags = LogonFlags(reader.u8() & 7), OpenFlags(reader.u32() & sum(OpenFlags))
-        state, essdn = reader.u32(), reader.take(reader.u16()).partition(b"\0")[0]
-        return cls(logon_id, handle_index, logon_flags, open_flags, state, essdn.decode("latin-1"))
-
-    def format_rest(self) -> bytes:
-        essdn = self.essdn.encode("ascii", "replace") + b"\0" if self.essdn else b""
-        return pack("<BIIH", self.logon_flags, self.open_flags, self.store_state, len(essdn)) + essdn
 
     @property
     def output_index(self) -> int | None:
         return self.handle_index
 
 
-@dataclass(frozen=True, slots=True)
-class RopLogonResponse:
+@structure
+class LogonTime(Structure):
+    """2.2.3.1.2.1, UTC."""
+
+    seconds: U8
+    minutes: U8
+    hour: U8
+    day_of_week: U8
+    """Sunday is 0."""
+    day: U8
+    month: U8
+    year: U16
+
+    @classmethod
+    def of(cls, time: datetime) -> LogonTime:
+        weekday = time.isoweekday() % 7
+        return cls(time.second, time.minute, time.hour, weekday, time.day, time.month, time.year)
+
+
+@rop(0xFE)
+class RopLogonResponse(RopResponse):
     """Of a private mailbox (2.2.3.1.2)."""
 
-    output_handle_index: int
-    logon_flags: LogonFlags
-    folder_ids: Sequence[ObjectId]
-    response_flags: ResponseFlags
-    mailbox_guid: UUID
-    replica: int
-    replica_guid: UUID
-    logon_time: datetime
-    """UTC."""
-    gwart_time: int = 0
+    logon_flags: Annotated[LogonFlags, U8]
+    folder_ids: Annotated[tuple[FID, ...], Items(FOLDERS)]
+    response_flags: Annotated[ResponseFlags, U8]
+    mailbox_guid: Guid
+    replica: U16
+    replica_guid: Guid
+    logon_time: LogonTime
+    gwart_time: U64 = 0
+    store_state: U32 = 0
 
-    def format(self) -> bytes:
-        return b"".join(
-            (
-                pack("<BBIB", RopLogonRequest.ROP_ID, self.output_handle_index, 0, self.logon_flags),
-                *(one.format() for one in self.folder_ids),
-                pack("<B", self.response_flags),
-                self.mailbox_guid.bytes_le,
-                pack("<H", self.replica),
-                self.replica_guid.bytes_le,
-                format_logon_time(self.logon_time),
-                pack("<QI", self.gwart_time, 0),
-            )
-        )
+    @classmethod
+    def form_of(cls, reader: Reader) -> type[RopResponse]:
+        flags = reader.data[reader.at + 6 : reader.at + 7]
+        return cls if flags and flags[0] & LogonFlags.PRIVATE else RopLogonPublicResponse
 
 
-def format_logon_time(time: datetime) -> bytes:
-    """2.2.3.1.2.1: Sunday is 0."""
-    weekday = time.isoweekday() % 7
-    return pack("<BBBBBBH", time.second, time.minute, time.hour, weekday, time.day, time.month, time.year)
+@rop(0xFE)
+class RopLogonPublicResponse(RopResponse):
+    """Of public folders (2.2.3.1.3)."""
+
+    logon_flags: Annotated[LogonFlags, U8]
+    folder_ids: Annotated[tuple[FID, ...], Items(FOLDERS)]
+    replica: U16
+    replica_guid: Guid
+    per_user_guid: Guid
+
+
+@rop(0xFE, on=WRONG_SERVER)
+class RopLogonRedirectResponse(RopResponse):
+    """2.2.3.1.4: the mailbox is on another server."""
+
+    logon_flags: Annotated[LogonFlags, U8]
+    server_name: Bytes8
+    """With its NUL."""

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
-from posthouse.protocols.mapi.reader import Reader
-
-from .base import RopRequest
+from .base import RopRequest, rop
 
 
-@dataclass(frozen=True, slots=True)
+@rop(0x01)
 class RopReleaseRequest(RopRequest):
     """It has no response."""
-
-    ROP_ID: ClassVar[int] = 0x01
-
-    @classmethod
-    def parse(cls, logon_id: int, handle_index: int, reader: Reader) -> RopReleaseRequest:
-        return cls(logon_id, handle_index)

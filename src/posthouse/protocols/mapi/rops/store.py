@@ -3,178 +3,125 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from struct import pack
-from typing import ClassVar, NamedTuple
+from typing import Annotated
 
-from posthouse.protocols.mapi.identifiers import LongTermId, ObjectId, read_long_term_id, read_object_id
-from posthouse.protocols.mapi.moments import file_time
-from posthouse.protocols.mapi.reader import Reader
+from posthouse.protocols.mapi.compositions import CountedBy
+from posthouse.protocols.mapi.fields import FID, U16, U32, Ansi, Counted32, LongTerm, Maybe, RowOf
+from posthouse.protocols.mapi.property_rows import Cell
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
+from posthouse.protocols.mapi.structures import Structure, count_of, structure
+from posthouse.protocols.mapi.tags import PidTagFolderId, PidTagLastModificationTime, PidTagMessageClass
 
-from .base import RopRequest
+from .base import RopRequest, RopResponse, rop
+
+RECEIVE_FOLDER_COLUMNS = (
+    PidTagFolderId,
+    PropertyTag(PidTagMessageClass.id, PropertyType.STRING8),
+    PidTagLastModificationTime,
+)
+"""R211."""
 
 
-@dataclass(frozen=True, slots=True)
+@rop(0x27)
 class RopGetReceiveFolderRequest(RopRequest):
     """2.2.3.2."""
 
-    message_class: bytes = b""
-
-    ROP_ID: ClassVar[int] = 0x27
-
-    @classmethod
-    def parse(cls, logon_id: int, handle_index: int, reader: Reader) -> RopGetReceiveFolderRequest:
-        return cls(logon_id, handle_index, reader.ansi())
-
-    def format_rest(self) -> bytes:
-        return self.message_class + b"\0"
+    message_class: Ansi = b""
 
 
-@dataclass(frozen=True, slots=True)
-class RopGetReceiveFolderResponse:
-    input_handle_index: int
-    folder_id: ObjectId
-    explicit_message_class: bytes
-
-    def format(self) -> bytes:
-        head = pack("<BBI", RopGetReceiveFolderRequest.ROP_ID, self.input_handle_index, 0)
-        return head + self.folder_id.format() + self.explicit_message_class + b"\0"
+@rop(0x27)
+class RopGetReceiveFolderResponse(RopResponse):
+    folder_id: FID
+    explicit_message_class: Ansi
 
 
-@dataclass(frozen=True, slots=True)
-class RopLongTermIdFromIdRequest(RopRequest):
-    """2.2.3.8."""
+@rop(0x26)
+class RopSetReceiveFolderRequest(RopRequest):
+    """2.2.3.3."""
 
-    object_id: ObjectId
-
-    ROP_ID: ClassVar[int] = 0x43
-
-    @classmethod
-    def parse(cls, logon_id: int, handle_index: int, reader: Reader) -> RopLongTermIdFromIdRequest:
-        return cls(logon_id, handle_index, read_object_id(reader))
-
-    def format_rest(self) -> bytes:
-        return self.object_id.format()
+    folder_id: FID
+    message_class: Ansi
 
 
-@dataclass(frozen=True, slots=True)
-class RopLongTermIdFromIdResponse:
-    input_handle_index: int
-    long_term_id: LongTermId
-
-    def format(self) -> bytes:
-        head = pack("<BBI", RopLongTermIdFromIdRequest.ROP_ID, self.input_handle_index, 0)
-        return head + self.long_term_id.format()
+@rop(0x26)
+class RopSetReceiveFolderResponse(RopResponse):
+    pass
 
 
-@dataclass(frozen=True, slots=True)
-class RopIdFromLongTermIdRequest(RopRequest):
-    """2.2.3.9."""
-
-    long_term_id: LongTermId
-
-    ROP_ID: ClassVar[int] = 0x44
-
-    @classmethod
-    def parse(cls, logon_id: int, handle_index: int, reader: Reader) -> RopIdFromLongTermIdRequest:
-        return cls(logon_id, handle_index, read_long_term_id(reader))
-
-    def format_rest(self) -> bytes:
-        return self.long_term_id.format()
-
-
-@dataclass(frozen=True, slots=True)
-class RopIdFromLongTermIdResponse:
-    input_handle_index: int
-    object_id: ObjectId
-
-    def format(self) -> bytes:
-        head = pack("<BBI", RopIdFromLongTermIdRequest.ROP_ID, self.input_handle_index, 0)
-        return head + self.object_id.format()
-
-
-@dataclass(frozen=True, slots=True)
+@rop(0x68)
 class RopGetReceiveFolderTableRequest(RopRequest):
     """2.2.3.4."""
 
-    ROP_ID: ClassVar[int] = 0x68
 
-    @classmethod
-    def parse(cls, logon_id: int, handle_index: int, reader: Reader) -> RopGetReceiveFolderTableRequest:
-        return cls(logon_id, handle_index)
-
-
-class ReceiveFolder(NamedTuple):
-    """A row: PidTagFolderId, PidTagMessageClass, PidTagLastModificationTime."""
-
-    folder_id: ObjectId
-    message_class: bytes
-    modified: int
-    """Seconds since 1970."""
-
-    def format(self) -> bytes:
-        """As a StandardPropertyRow."""
-        return b"\0" + self.folder_id.format() + self.message_class + b"\0" + pack("<Q", file_time(self.modified))
+@rop(0x68)
+class RopGetReceiveFolderTableResponse(RopResponse):
+    rows: Counted32[Annotated[Sequence[Cell], RowOf(*RECEIVE_FOLDER_COLUMNS)]]
 
 
-@dataclass(frozen=True, slots=True)
-class RopGetReceiveFolderTableResponse:
-    input_handle_index: int
-    rows: Sequence[ReceiveFolder]
-
-    def format(self) -> bytes:
-        head = pack("<BBII", RopGetReceiveFolderTableRequest.ROP_ID, self.input_handle_index, 0, len(self.rows))
-        return head + b"".join(row.format() for row in self.rows)
-
-
-@dataclass(frozen=True, slots=True)
+@rop(0x7B)
 class RopGetStoreStateRequest(RopRequest):
     """2.2.3.5."""
 
-    ROP_ID: ClassVar[int] = 0x7B
 
-    @classmethod
-    def parse(cls, logon_id: int, handle_index: int, reader: Reader) -> RopGetStoreStateRequest:
-        return cls(logon_id, handle_index)
+@rop(0x7B)
+class RopGetStoreStateResponse(RopResponse):
+    store_state: U32
 
 
-@dataclass(frozen=True, slots=True)
+@structure
+class Servers(Structure):
+    """Those that have replicas of a public folder."""
+
+    servers_count: U16 = count_of("servers")
+    cheap_servers_count: U16
+    """The first so many cost least."""
+    servers: Annotated[tuple[Ansi, ...], CountedBy("servers_count")]
+
+
+@rop(0x42)
 class RopGetOwningServersRequest(RopRequest):
     """2.2.3.6."""
 
-    folder_id: ObjectId
-
-    ROP_ID: ClassVar[int] = 0x42
-
-    @classmethod
-    def parse(cls, logon_id: int, handle_index: int, reader: Reader) -> RopGetOwningServersRequest:
-        return cls(logon_id, handle_index, read_object_id(reader))
-
-    def format_rest(self) -> bytes:
-        return self.folder_id.format()
+    folder_id: FID
 
 
-@dataclass(frozen=True, slots=True)
+@rop(0x42)
+class RopGetOwningServersResponse(RopResponse):
+    owning_servers: Servers
+
+
+@rop(0x45)
 class RopPublicFolderIsGhostedRequest(RopRequest):
     """2.2.3.7."""
 
-    folder_id: ObjectId
-
-    ROP_ID: ClassVar[int] = 0x45
-
-    @classmethod
-    def parse(cls, logon_id: int, handle_index: int, reader: Reader) -> RopPublicFolderIsGhostedRequest:
-        return cls(logon_id, handle_index, read_object_id(reader))
-
-    def format_rest(self) -> bytes:
-        return self.folder_id.format()
+    folder_id: FID
 
 
-@dataclass(frozen=True, slots=True)
-class RopPublicFolderIsGhostedResponse:
-    """Of a folder that is here: nothing follows."""
+@rop(0x45)
+class RopPublicFolderIsGhostedResponse(RopResponse):
+    ghosted: Maybe[Servers] = None
+    """IsGhosted, and who has it."""
 
-    input_handle_index: int
 
-    def format(self) -> bytes:
-        return pack("<BBIB", RopPublicFolderIsGhostedRequest.ROP_ID, self.input_handle_index, 0, 0)
+@rop(0x43)
+class RopLongTermIdFromIdRequest(RopRequest):
+    """2.2.3.8."""
+
+    object_id: FID
+
+
+@rop(0x43)
+class RopLongTermIdFromIdResponse(RopResponse):
+    long_term_id: LongTerm
+
+
+@rop(0x44)
+class RopIdFromLongTermIdRequest(RopRequest):
+    """2.2.3.9."""
+
+    long_term_id: LongTerm
+
+
+@rop(0x44)
+class RopIdFromLongTermIdResponse(RopResponse):
+    object_id: FID

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from types import ModuleType
+from typing import NamedTuple, TypeVar
 
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.mapi.reader import Reader
 
-from .base import RopRequest
-from .logon import RopLogonRequest
-from .release import RopReleaseRequest
-from .store import (
-    RopGetOwningServersRequest,
-    RopGetReceiveFolderRequest,
-    RopGetReceiveFolderTableRequest,
-    RopGetStoreStateRequest,
-    RopIdFromLongTermIdRequest,
-    RopLongTermIdFromIdRequest,
-    RopPublicFolderIsGhostedRequest,
-)
+from . import logon, release, store
+from .base import RopRequest, RopResponse
 
-_ALL: tuple[type[RopRequest], ...] = (
-    RopReleaseRequest,
-    RopLogonRequest,
-    RopGetReceiveFolderRequest,
-    RopGetReceiveFolderTableRequest,
-    RopGetStoreStateRequest,
-    RopGetOwningServersRequest,
-    RopPublicFolderIsGhostedRequest,
-    RopLongTermIdFromIdRequest,
-    RopIdFromLongTermIdRequest,
-)
-REQUESTS: dict[int, type[RopRequest]] = {kind.ROP_ID: kind for kind in _ALL}
+FAMILIES = (logon, release, store)
+
+Rop = TypeVar("Rop", bound=RopRequest | RopResponse)
+
+
+def _all(base: type[Rop]) -> Iterator[type[Rop]]:
+    for family in FAMILIES:
+        yield from _declared(family, base)
+
+
+def _declared(family: ModuleType, base: type[Rop]) -> Iterator[type[Rop]]:
+    for kind in vars(family).values():
+        if isinstance(kind, type) and issubclass(kind, base) and kind.__module__ == family.__name__:
+            yield kind
+
+
+REQUESTS: dict[int, type[RopRequest]] = {kind.ROP_ID: kind for kind in _all(RopRequest)}
+RESPONSES: tuple[type[RopResponse], ...] = tuple(_all(RopResponse))
 
 
 class Placed(NamedTuple):
@@ -48,9 +46,8 @@ def parse_rops(rops: bytes) -> list[Placed]:
     found: list[Placed] = []
     while reader.left:
         at = reader.at
-        kind = REQUESTS.get(reader.u8())
+        kind = REQUESTS.get(rops[at])
         if kind is None:
             raise BadSyntax("an operation that is known", at)
-        request = kind.parse(reader.u8(), reader.u8(), reader)
-        found.append(Placed(request, at, reader.at))
+        found.append(Placed(kind.read(reader), at, reader.at))
     return found

@@ -1,39 +1,43 @@
-"""Responses that stand for others – [MS-OXCROPS] 2.2.15."""
+"""Responses that stand for others – [MS-OXCROPS] 2.2.14.3, 2.2.15."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from struct import pack
+from posthouse.protocols.mapi.fields import U8, U16, U32, Bytes16, Counted8, Rest
+from posthouse.protocols.mapi.structures import Structure, structure
+
+from .base import unasked
 
 
-@dataclass(frozen=True, slots=True)
-class RopBufferTooSmall:
+@unasked(0xFF)
+class RopBufferTooSmall(Structure):
     """2.2.15.1: there is no room for more; what was not done is sent back (R4447)."""
 
-    size_needed: int
-    request_buffers: bytes
-
-    def format(self) -> bytes:
-        return pack("<BH", 0xFF, min(self.size_needed, 0xFFFF)) + self.request_buffers
+    size_needed: U16
+    request_buffers: Rest
 
 
-@dataclass(frozen=True, slots=True)
-class RopPending:
+@unasked(0x6E)
+class RopPending(Structure):
     """2.2.14.3: there are more notifications than fit."""
 
-    session_index: int
-
-    def format(self) -> bytes:
-        return pack("<BH", 0x6E, self.session_index)
+    session_index: U16
 
 
-@dataclass(frozen=True, slots=True)
-class RopBackoff:
-    """2.2.15.2: the client is asked to come back later, with every operation of the logon (R4515)."""
+@structure
+class BackoffRop(Structure):
+    """2.2.15.2.1.1."""
 
-    logon_id: int
-    duration: int
+    rop_id: U8
+    duration: U32
     """Milliseconds."""
 
-    def format(self) -> bytes:
-        return pack("<BBIBH", 0xF9, self.logon_id, self.duration, 0, 0)
+
+@unasked(0xF9)
+class RopBackoff(Structure):
+    """2.2.15.2: the client is asked to come back later, with every operation of the logon (R4515) or with some."""
+
+    logon_id: U8
+    duration: U32
+    """Milliseconds."""
+    backoff_rops: Counted8[BackoffRop] = ()
+    additional_data: Bytes16 = b""

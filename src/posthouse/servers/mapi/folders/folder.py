@@ -68,13 +68,14 @@ class OpenFolder(PropertyHolder):
 
     def _change(self, tx: Transaction, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
         facts = self.require(tx, Right.ADMINISTER)
-        problems = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in _COMPUTED}
+        problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in _COMPUTED}
         name = key_of(tags.PidTagDisplayName)
         if name in gone:
             problems[name] = ErrorCode.ecComputed
         if name in new:
             error = self._rename(tx, facts, str(value_of(new, tags.PidTagDisplayName)))
-            problems |= {name: error} if error is not None else {}
+            if error is not None:
+                problems[name] = error
         accepted = {key: value for key, value in new.items() if key not in _COMPUTED and key != name}
         self._store(tx, accepted, [key for key in gone if key not in problems])
         return problems
@@ -125,5 +126,5 @@ def _special(logon: Logon, roles: Mapping[Role, FolderId]) -> Properties:
 
 
 def _parted(new: Properties, telling: bool) -> tuple[Properties, Properties]:
-    places = {key: value for key, value in new.items() if telling and key in SPECIAL_PLACES}
+    places: Properties = {key: value for key, value in new.items() if telling and key in SPECIAL_PLACES}
     return places, {key: value for key, value in new.items() if key not in places}

@@ -14,8 +14,7 @@ from posthouse.model.rights import Right
 from posthouse.model.roles import Role
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.moments import file_time
-from posthouse.protocols.mapi.objects import Properties
-from posthouse.protocols.mapi.property_rows import Typed
+from posthouse.protocols.mapi.objects import Properties, set_value
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.identity import Identity, object_id
 from posthouse.servers.mapi.logon import Mailbox
@@ -170,17 +169,19 @@ _FREEBUSY = 3
 
 def special_places(identity: Identity, roles: Mapping[Role, FolderId]) -> Properties:
     """[MS-OXOSFLD] 2.2.3 to 2.2.7, as long as no client has set them."""
-    found = {tag.id: Typed(tag.type, identity.folder_entry_id(own_folder(one))) for tag, one in _PLACES.items()}
+    found: Properties = {}
+    for tag, one in _PLACES.items():
+        set_value(found, tag, identity.folder_entry_id(own_folder(one)))
     for tag, role in _ROLES.items():
         if role in roles:
-            found[tag.id] = Typed(tag.type, identity.folder_entry_id(roles[role]))
+            set_value(found, tag, identity.folder_entry_id(roles[role]))
     ren, freebusy = [b""] * 5, [b""] * 4
     if Role.JUNK in roles:
         ren[_JUNK] = identity.folder_entry_id(roles[Role.JUNK])
     freebusy[_FREEBUSY] = identity.folder_entry_id(own_folder(Special.FREEBUSY_DATA))
-    for tag, entries in ((tags.PidTagAdditionalRenEntryIds, ren), (tags.PidTagFreeBusyEntryIds, freebusy)):
-        found[tag.id] = Typed(tag.type, tuple(entries))
-    return dict(found)
+    set_value(found, tags.PidTagAdditionalRenEntryIds, tuple(ren))
+    set_value(found, tags.PidTagFreeBusyEntryIds, tuple(freebusy))
+    return found
 
 
 def folder_properties(mailbox: Mailbox, facts: FolderFacts) -> Properties:
@@ -193,5 +194,5 @@ def folder_properties(mailbox: Mailbox, facts: FolderFacts) -> Properties:
         for tag, compute in table.items():
             value = compute(context)
             if value is not None:
-                found[tag.id] = Typed(tag.type, value)
+                set_value(found, tag, value)
     return found

@@ -20,16 +20,17 @@ from posthouse.directory import (
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.roles import Role
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, LongTermId, ObjectId
+from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.logon import (
     LogonFlags,
+    LogonTime,
     OpenFlags,
     ResponseFlags,
     RopLogonRequest,
     RopLogonResponse,
 )
 from posthouse.protocols.mapi.rops.store import (
-    ReceiveFolder,
     RopGetOwningServersRequest,
     RopGetReceiveFolderRequest,
     RopGetReceiveFolderResponse,
@@ -57,6 +58,7 @@ from .processor import Call, Handler
 RESPONSE = 166
 """Bytes of a response to a logon of a private mailbox."""
 CLASS_MAX = 255
+ECHOED = LogonFlags.PRIVATE | LogonFlags.UNDERCOVER | LogonFlags.GHOSTED
 RECEIVE_FOLDERS: Mapping[bytes, Special] = {
     b"": Special.INBOX,
     b"IPM": Special.INBOX,
@@ -107,13 +109,13 @@ class LogonRops:
             flags |= ResponseFlags.OWNER_RIGHT | ResponseFlags.SEND_AS_RIGHT
         return RopLogonResponse(
             rop.handle_index,
-            rop.logon_flags,
-            [ObjectId(OWN_REPLICA, number) for number in mailbox.folders],
+            rop.logon_flags & ECHOED,
+            tuple(ObjectId(OWN_REPLICA, number) for number in mailbox.folders),
             flags,
             mailbox.guid,
             OWN_REPLICA,
             mailbox.replica_guid,
-            self.now(),
+            LogonTime.of(self.now()),
         ).format()
 
     async def _opened(self, mailbox: Mailbox) -> Mailbox:
@@ -193,10 +195,11 @@ async def get_receive_folder(call: Call, rop: RopGetReceiveFolderRequest) -> byt
 async def get_receive_folder_table(call: Call, rop: RopGetReceiveFolderTableRequest) -> bytes:
     """3.2.5.4: all rows."""
     mailbox = logon_of(call, rop).mailbox
-    rows = [
-        ReceiveFolder(ObjectId(OWN_REPLICA, mailbox.folders[special]), message_class, mailbox.created)
+    modified = file_time(mailbox.created)
+    rows = tuple(
+        (ObjectId(OWN_REPLICA, mailbox.folders[special]).number, message_class, modified)
         for message_class, special in RECEIVE_FOLDERS.items()
-    ]
+    )
     return RopGetReceiveFolderTableResponse(rop.handle_index, rows).format()
 
 

@@ -60,7 +60,7 @@ class Call:
 
     def object(self, request: RopRequest) -> ServerObject:
         """What the operation works on."""
-        return self.session.get(self.handle(request.handle_index), request.logon_id)
+        return self.session.get(self.handle(request.input_index), request.logon_id)
 
     def put(self, index: int, made: ServerObject) -> None:
         """Give a new object a handle, in its slot of the table (R4556, R4558)."""

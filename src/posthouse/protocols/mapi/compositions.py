@@ -1,0 +1,110 @@
+"""Fields made of others: lists, parts of a given size, and what is not always there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from struct import Struct
+from typing import Any
+
+from posthouse.model.refusals import BadSyntax
+
+from .reader import Reader
+from .structures import Codec, Fixed
+
+
+def _read_items(reader: Reader, so_far: Any, inner: Codec | Fixed, number: int) -> tuple[Any, ...]:
+    """A number cannot promise more than there are bytes."""
+    if number * max(inner.least, 1) > reader.left:
+        raise BadSyntax("as many items as announced", reader.at)
+    return tuple([inner.read(reader, so_far) for _ in range(number)])
+
+
+def _format_items(inner: Codec | Fixed, items: tuple[Any, ...]) -> bytes:
+    return b"".join([inner.format(item) for item in items])
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """So many items, as a number before them says."""
+
+    form: str
+
+    def wrap(self, inner: Codec | Fixed) -> Codec:
+        head = Struct("<" + self.form)
+
+        def read(reader: Reader, so_far: Any) -> tuple[Any, ...]:
+            return _read_items(reader, so_far, inner, head.unpack(reader.take(head.size))[0])
+
+        return Codec(head.size, read, lambda items: head.pack(len(items)) + _format_items(inner, items))
+
+
+@dataclass(frozen=True, slots=True)
+class CountedBy:
+    """So many items, as an earlier field says, which is a `count_of` this one."""
+
+    field: str
+
+    def wrap(self, inner: Codec | Fixed) -> Codec:
+        def read(reader: Reader, so_far: Any) -> tuple[Any, ...]:
+            return _read_items(reader, so_far, inner, getattr(so_far, self.field))
+
+        return Codec(0, read, lambda items: _format_items(inner, items))
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Always so many items."""
+
+    count: int
+
+    def wrap(self, inner: Codec | Fixed) -> Codec:
+        def read(reader: Reader, so_far: Any) -> tuple[Any, ...]:
+            return _read_items(reader, so_far, inner, self.count)
+
+        return Codec(self.count * inner.least, read, lambda items: _format_items(inner, items))
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """So many bytes, as a number before them says, and nothing is left over in them."""
+
+    form: str
+
+    def wrap(self, inner: Codec | Fixed) -> Codec:
+        head = Struct("<" + self.form)
+
+        def read(reader: Reader, so_far: Any) -> Any:
+            within = Reader(reader.take(head.unpack(reader.take(head.size))[0]))
+            value = inner.read(within, so_far)
+            within.done()
+            return value
+
+        def format(value: Any) -> bytes:
+            raw = inner.format(value)
+            return head.pack(len(raw)) + raw
+
+        return Codec(head.size + inner.least, read, format)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Only there when this is true of the fields before it; otherwise it is None."""
+
+    there: Callable[[Any], bool]
+
+    def wrap(self, inner: Codec | Fixed) -> Codec:
+        def read(reader: Reader, so_far: Any) -> Any:
+            return inner.read(reader, so_far) if self.there(so_far) else None
+
+        return Codec(0, read, lambda value: b"" if value is None else inner.format(value))
+
+
+class Flagged:
+    """A byte that is TRUE, and a value; or FALSE."""
+
+    def wrap(self, inner: Codec | Fixed) -> Codec:
+        def read(reader: Reader, so_far: Any) -> Any:
+            return inner.read(reader, so_far) if reader.u8() else None
+
+        return Codec(1, read, lambda value: b"\0" if value is None else b"\1" + inner.format(value))
