@@ -1,0 +1,147 @@
+"""Whether an object satisfies a restriction, and how values are ordered – [MS-OXCDATA] 2.12, 2.13.
+
+A property that is not there satisfies nothing that is asked of its value, not even to be different. Texts compare
+without case, binaries byte by byte; of a property with several values any may be the one.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+from uuid import UUID
+
+from .property_values import PropertyTag
+from .restrictions import (
+    And,
+    BitMask,
+    Comment,
+    CompareProperties,
+    Content,
+    Count,
+    Exist,
+    FuzzyLow,
+    Not,
+    Or,
+    Property,
+    RelOp,
+    Restriction,
+    Size,
+    SubObject,
+)
+
+IGNORE_CASE, IGNORE_NONSPACE, LOOSE = 1, 2, 4
+"""FuzzyLevelHigh."""
+
+_CHECKS: dict[RelOp, Callable[[Any, Any], bool]] = {
+    RelOp.LT: lambda a, b: bool(a < b),
+    RelOp.LE: lambda a, b: bool(a <= b),
+    RelOp.GT: lambda a, b: bool(a > b),
+    RelOp.GE: lambda a, b: bool(a >= b),
+    RelOp.EQ: lambda a, b: bool(a == b),
+    RelOp.NE: lambda a, b: bool(a != b),
+}
+
+
+class Matchable(Protocol):
+    def value(self, tag: PropertyTag) -> Any | None:
+        """Of this property, whatever its type; None: there is none."""
+
+    def parts(self, tag: PropertyTag) -> Iterable[Matchable]:
+        """Recipients or attachments."""
+
+
+def matches(restriction: Restriction, one: Matchable) -> bool:
+    match restriction:
+        case And(parts):
+            return all(matches(part, one) for part in parts)
+        case Or(parts):
+            return any(matches(part, one) for part in parts)
+        case Not(part):
+            return not matches(part, one)
+        case Content():
+            return _contains(restriction, one)
+        case Property(rel_op, tag, wanted):
+            return _compares(rel_op, one.value(tag), wanted.value)
+        case CompareProperties(rel_op, tag, other):
+            return _compares(rel_op, one.value(tag), one.value(other))
+        case BitMask(not_zero, tag, mask):
+            value = one.value(tag)
+            return isinstance(value, int) and bool(value & mask) == not_zero
+        case Size(rel_op, tag, size):
+            value = one.value(tag)
+            return value is not None and _check(rel_op, _size(value), size)
+        case Exist(tag):
+            return one.value(tag) is not None
+        case SubObject(tag, part):
+            return any(matches(part, inner) for inner in one.parts(tag))
+        case Comment(_, maybe):
+            return maybe is None or matches(maybe, one)
+        case Count(_, part):
+            return matches(part, one)
+
+
+def _compares(rel_op: RelOp, value: Any, wanted: Any) -> bool:
+    if value is None or wanted is None:
+        return False
+    if isinstance(value, tuple) and not isinstance(wanted, tuple):
+        return any(_check(rel_op, one, wanted) for one in value)
+    return _check(rel_op, value, wanted)
+
+
+def _check(rel_op: RelOp, value: Any, wanted: Any) -> bool:
+    check = _CHECKS.get(rel_op)
+    if check is None:  # members of distribution lists: asked of recipients by nobody but address books
+        return False
+    try:
+        return check(order_key(value), order_key(wanted))
+    except TypeError:  # of types that do not compare
+        return rel_op is RelOp.NE
+
+
+def order_key(value: Any) -> Any:
+    """By which values of one property are ordered."""
+    if isinstance(value, str):
+        return value.casefold()
+    if isinstance(value, tuple):
+        return tuple(map(order_key, value))
+    if isinstance(value, UUID):
+        return value.bytes_le
+    return value
+
+
+def _size(value: Any) -> int:
+    """Bytes, as a client would count them."""
+    if isinstance(value, str):
+        return 2 * len(value) + 2
+    if isinstance(value, bytes):
+        return len(value)
+    if isinstance(value, tuple):
+        return sum(map(_size, value))
+    return 1 if isinstance(value, bool) else 16 if isinstance(value, UUID) else 4
+
+
+def _contains(restriction: Content, one: Matchable) -> bool:
+    value, wanted = one.value(restriction.tag), restriction.value.value
+    candidates = value if isinstance(value, tuple) else (value,)
+    return any(_holds(restriction, candidate, wanted) for candidate in candidates)
+
+
+def _holds(restriction: Content, value: Any, wanted: Any) -> bool:
+    if isinstance(value, str) and isinstance(wanted, bytes):
+        wanted = wanted.decode("cp1252", "replace")
+    if isinstance(value, str) and isinstance(wanted, str):
+        value, wanted = (_folded(text, restriction.fuzzy_high) for text in (value, wanted))
+    elif not (isinstance(value, bytes) and isinstance(wanted, bytes)):
+        return False
+    if restriction.fuzzy_low is FuzzyLow.SUBSTRING:
+        return wanted in value
+    if restriction.fuzzy_low is FuzzyLow.PREFIX:
+        return bool(value.startswith(wanted))
+    return bool(value == wanted)
+
+
+def _folded(text: str, high: int) -> str:
+    if high & (IGNORE_NONSPACE | LOOSE):
+        text = "".join(ch for ch in unicodedata.normalize("NFKD", text) if not unicodedata.combining(ch))
+    return text.casefold() if high & (IGNORE_CASE | LOOSE) else text
