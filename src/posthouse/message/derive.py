@@ -72,7 +72,7 @@ def derive(data: Data) -> Derived:
         kept,
         None if when is None else when.epoch,
         None if when is None else when.day,
-        _message_id(fields.get(b"message-id")),
+        message_id_of(fields.get(b"message-id")),
         order_keys(fields, subject),
         subject,
         make_preview(source, walker.leaves),
@@ -89,7 +89,7 @@ def _keep(source: Source, header_size: int, fields: Fields) -> bytes:
 _ID = re.compile(rb"<[^<>\s\0]*>")
 
 
-def _message_id(value: bytes | None) -> str:
+def message_id_of(value: bytes | None) -> str:
     """The first thing in angle brackets; without any, the value itself."""
     if value is None:
         return ""

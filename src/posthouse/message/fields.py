@@ -14,7 +14,9 @@ import re
 from functools import lru_cache
 from itertools import compress
 
+from posthouse.message.envelope import ADDRESS_FIELDS
 from posthouse.message.headers import FIELD
+from posthouse.message.limits import MAX_JOINED
 
 _NAMES: tuple[bytes, ...] = tuple(
     b"""from to cc bcc reply-to sender subject date message-id in-reply-to references content-type content-description
@@ -23,7 +25,7 @@ _NAMES: tuple[bytes, ...] = tuple(
     list-archive x-label x-mailer user-agent x-uniform-type-identifier x-universally-unique-identifier
     x-mail-created-date x-draft-info x-spam-flag x-spam-status x-spam-score disposition-notification-to delivered-to
     auto-submitted precedence organization followup-to resent-from resent-to resent-date resent-message-id
-    x-forwarded-message-id x-enigmail-draft-status return-receipt-to thread-topic thread-index""".split()
+    x-forwarded-message-id x-enigmail-draft-status return-receipt-to thread-topic thread-index sensitivity""".split()
 )
 """Their places are stored as ids: a change here needs everything derived anew."""
 SELECTED_FIELDS: frozenset[bytes] = frozenset(_NAMES)
@@ -49,6 +51,20 @@ def keep_fields(fields: list[tuple[bytes, bytes]]) -> bytes:
 def plain_fields(kept: bytes) -> bytes:
     """`Derived.fields` as a header block, without an empty line."""
     return b"".join(kept.split(b"\0")[1:])
+
+
+def values_of(kept: bytes) -> dict[bytes, bytes]:
+    """`Derived.fields` as `entity.gather` has them: lower-case name → value as it is, address fields taken together."""
+    ids, *fields = kept.split(b"\0")
+    values: dict[bytes, bytes] = {}
+    for number, field in zip(ids[1:], fields, strict=False):
+        name = _NAMES[number - _FIRST_ID]
+        value = field.partition(b":")[2]
+        if name not in values:
+            values[name] = value
+        elif name in ADDRESS_FIELDS and len(values[name]) < MAX_JOINED:
+            values[name] = values[name].rstrip() + b"," + value
+    return values
 
 
 def fields_cover(names: frozenset[bytes]) -> bool:

@@ -1,0 +1,69 @@
+"""Which conversation a message belongs to – [MS-OXOMSG] 2.2.1.2, 2.2.1.3; [MS-OXCMAIL] 2.1.3.2.
+
+Most mail has no Thread-Index, and replies of most clients lose it. What all of them keep is the message id with which
+a thread began, in References; so that is what a conversation is known by, and a Thread-Index is kept as the index of a
+message alone. Only of a reply without any References does it tell the conversation.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Mapping
+from hashlib import blake2b
+from struct import pack
+
+from posthouse.message.headers import unfold
+from posthouse.message.limits import MAX_ID
+from posthouse.message.words import tolerant_base64
+
+from ..moments import file_time
+
+HEADER = 22
+"""Bytes of a conversation index before its blocks, one for each reply."""
+_BLOCK = 5
+_MAX_INDEX = 4_096
+
+
+def read_index(value: bytes | None) -> bytes:
+    """Of Thread-Index; empty when that is none."""
+    if value is None:
+        return b""
+    try:
+        index = tolerant_base64(unfold(value)[: 2 * _MAX_INDEX])[:_MAX_INDEX]
+    except binascii.Error:
+        return b""
+    whole = len(index) >= HEADER and (len(index) - HEADER) % _BLOCK == 0
+    return index if whole and index[0] == 1 else b""
+
+
+def format_index(index: bytes) -> bytes:
+    return binascii.b2a_base64(index, newline=False)
+
+
+def conversation_id(fields: Mapping[bytes, bytes], message_id: str, index: bytes) -> bytes:
+    """16 bytes, or none: nothing to know it by."""
+    root = thread_root(fields)
+    if not root and len(index) > HEADER:
+        return index[6:HEADER]
+    root = root or message_id
+    return blake2b(root.strip("<>").encode("utf-8", "replace"), digest_size=16).digest() if root else index[6:HEADER]
+
+
+def thread_root(fields: Mapping[bytes, bytes]) -> str:
+    """The message id of the first message, without brackets; empty when this one may be the first."""
+    for name in (b"references", b"in-reply-to"):
+        value = fields.get(name)
+        found = None if value is None else _ID.search(value)
+        if found:
+            return found[1][:MAX_ID].decode("utf-8", "replace")
+    return ""
+
+
+_ID = re.compile(rb"<([^<>\s\0]++)>")
+
+
+def make_index(conversation: bytes, sent: float) -> bytes:
+    """For a message that came without one: the upper six bytes of the moment, of which the first is 1, then the
+    conversation."""
+    return b"\x01" + pack(">Q", file_time(sent) & (1 << 64) - 1)[1:6] + conversation

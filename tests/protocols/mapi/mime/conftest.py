@@ -1,0 +1,41 @@
+"""What the tests of conversions share: an address book of two, and messages of every kind."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from awkward import made
+
+from posthouse.protocols.mapi.mime.address_book import Entry
+
+RECIPIENTS = "/o=Posthouse/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn="
+ALICE = Entry(f"{RECIPIENTS}00000001", "Alice Ample", "alice@example.org")
+STAFF = Entry(f"{RECIPIENTS}00000002", "All Staff", "staff@example.org", is_list=True)
+
+
+class Book:
+    """Alice, and a list of all staff."""
+
+    entries = (ALICE, STAFF)
+
+    def by_address(self, address: str) -> Entry | None:
+        return next((entry for entry in self.entries if entry.address == address.lower()), None)
+
+    def by_dn(self, dn: str) -> Entry | None:
+        return next((entry for entry in self.entries if entry.dn.lower() == dn.lower()), None)
+
+
+@pytest.fixture(scope="session")
+def book() -> Book:
+    return Book()
+
+
+@pytest.fixture(scope="session")
+def messages() -> dict[str, bytes]:
+    """Name → bytes of the awkward messages made here, and of real ones where there are some."""
+    default = Path(__file__).parents[4].parent / "shared" / "corpus"
+    folder = Path(os.environ.get("POSTHOUSE_CORPUS", default))
+    real = {path.name: path.read_bytes() for path in sorted(folder.glob("*.eml"))} if folder.is_dir() else {}
+    return made() | real
