@@ -109,6 +109,8 @@ def _first(base: Any, mark: Any, so_far: Any) -> SearchStrategy[Any]:
         return st.tuples(*(FIXED_VALUES[tag.type] for tag in mark.columns))
     if isinstance(mark, Fixed):
         return _fixed(base, mark)
+    if base is bytes:
+        return st.binary(max_size=9)
     if base is str:  # that of RopLogon
         return st.text("/o=cn")
     if get_origin(base) in (tuple, Union, UnionType):

@@ -87,7 +87,7 @@ class RopDeleteFolderRequest(RopRequest):
 
 @rop(0x1D, on=On.ALWAYS)
 class RopDeleteFolderResponse(RopResponse):
-    partial_completion: Bool8
+    partial_completion: Bool8 = False
 
 
 class SearchRequestFlags(Flags):
@@ -158,7 +158,7 @@ class RopEmptyFolderRequest(RopRequest):
 
 @rop(0x58, on=On.ALWAYS)
 class RopEmptyFolderResponse(RopResponse):
-    partial_completion: Bool8
+    partial_completion: Bool8 = False
 
 
 @rop(0x92)
@@ -171,7 +171,7 @@ class RopHardDeleteMessagesAndSubfoldersRequest(RopRequest):
 
 @rop(0x92, on=On.ALWAYS)
 class RopHardDeleteMessagesAndSubfoldersResponse(RopResponse):
-    partial_completion: Bool8
+    partial_completion: Bool8 = False
 
 
 @rop(0x1E)
@@ -185,7 +185,7 @@ class RopDeleteMessagesRequest(RopRequest):
 
 @rop(0x1E, on=On.ALWAYS)
 class RopDeleteMessagesResponse(RopResponse):
-    partial_completion: Bool8
+    partial_completion: Bool8 = False
 
 
 @rop(0x91)
@@ -199,7 +199,7 @@ class RopHardDeleteMessagesRequest(RopRequest):
 
 @rop(0x91, on=On.ALWAYS)
 class RopHardDeleteMessagesResponse(RopResponse):
-    partial_completion: Bool8
+    partial_completion: Bool8 = False
 
 
 class HierarchyTableFlags(Flags):

@@ -24,13 +24,13 @@ class RopMoveCopyMessagesRequest(RopRequest):
 
 @rop(0x33, on=On.ALWAYS)
 class RopMoveCopyMessagesResponse(RopResponse):
-    partial_completion: Bool8
+    partial_completion: Bool8 = False
 
 
 @rop(0x33, on=NULL_DESTINATION)
 class RopMoveCopyMessagesNullDestinationResponse(RopResponse):
     dest_handle_index: U32
-    partial_completion: Bool8
+    partial_completion: Bool8 = False
 
 
 @rop(0x35)
@@ -46,13 +46,13 @@ class RopMoveFolderRequest(RopRequest):
 
 @rop(0x35, on=On.ALWAYS)
 class RopMoveFolderResponse(RopResponse):
-    partial_completion: Bool8
+    partial_completion: Bool8 = False
 
 
 @rop(0x35, on=NULL_DESTINATION)
 class RopMoveFolderNullDestinationResponse(RopResponse):
     dest_handle_index: U32
-    partial_completion: Bool8
+    partial_completion: Bool8 = False
 
 
 @rop(0x36)
@@ -69,10 +69,10 @@ class RopCopyFolderRequest(RopRequest):
 
 @rop(0x36, on=On.ALWAYS)
 class RopCopyFolderResponse(RopResponse):
-    partial_completion: Bool8
+    partial_completion: Bool8 = False
 
 
 @rop(0x36, on=NULL_DESTINATION)
 class RopCopyFolderNullDestinationResponse(RopResponse):
     dest_handle_index: U32
-    partial_completion: Bool8
+    partial_completion: Bool8 = False

@@ -9,10 +9,10 @@ from typing import NamedTuple, TypeVar
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.mapi.reader import Reader
 
-from . import bookmark, category, folder, logon, moving, release, store, table
+from . import bookmark, category, folder, logon, moving, named_property, property, release, store, stream, table
 from .base import RopRequest, RopResponse
 
-FAMILIES = (logon, release, store, folder, moving, table, bookmark, category)
+FAMILIES = (logon, release, store, folder, moving, table, bookmark, category, property, named_property, stream)
 
 Rop = TypeVar("Rop", bound=RopRequest | RopResponse)
 
