@@ -22,7 +22,7 @@ from posthouse.protocols.mapi.extended_buffer import format_extended, parse_exte
 from posthouse.protocols.mapi.fields import U8, U16, U32
 from posthouse.protocols.mapi.mailbox import ExecuteFlags, ExecuteRequest
 from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer, parse_rop_buffer
-from posthouse.protocols.mapi.rops import RopRequest, table
+from posthouse.protocols.mapi.rops import RopRequest, registry
 from posthouse.protocols.mapi.rops.base import rop
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.protocols.mapi.rops.transport import RopBackoff
@@ -65,7 +65,7 @@ class Unhandled(RopRequest):
 @pytest.fixture(autouse=True)
 def operations(monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in (Open, Say, Read, Unhandled):
-        monkeypatch.setitem(table.REQUESTS, kind.ROP_ID, kind)
+        monkeypatch.setitem(registry.REQUESTS, kind.ROP_ID, kind)
 
 
 LOGIN = Login(AccountId(1), "alice@example.org")

@@ -1,6 +1,6 @@
 """Remote operations – [MS-OXCROPS] 2.2: a file for each family, a class for each request and response."""
 
 from .base import RopFailure, RopRequest
-from .table import parse_rops
+from .registry import parse_rops
 
 __all__ = ["RopFailure", "RopRequest", "parse_rops"]

@@ -1,7 +1,7 @@
 """What all operations have in common – [MS-OXCROPS] 2.2.2.
 
 A request begins with RopId, LogonId and a handle index, a response with RopId, a handle index and ReturnValue; what
-follows is declared, class by class. `table.py` says which class belongs to which number.
+follows is declared, class by class. `registry.py` says which class belongs to which number.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class RopSetReceiveFolderRequest(RopRequest):
 
 @rop(0x26)
 class RopSetReceiveFolderResponse(RopResponse):
-    pass
+    """Nothing but the prefix."""
 
 
 @rop(0x68)
