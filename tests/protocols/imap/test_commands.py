@@ -539,6 +539,9 @@ def test_the_table() -> None:
         b"UID " + word
         for word in (b"COPY", b"EXPUNGE", b"FETCH", b"MOVE", b"REPLACE", b"SEARCH", b"SORT", b"STORE", b"THREAD")
     }
+    assert {name for name, row in COMMANDS.items() if row.by_number} == {
+        name.removeprefix(b"UID ") for name, row in COMMANDS.items() if row.uid and name != b"UID EXPUNGE"
+    }, "RFC 9586 §3.2"
     assert COMMANDS[b"NOOP"].states == ANY
     assert COMMANDS[b"LOGIN"].states == NOT_AUTHENTICATED
     assert COMMANDS[b"SELECT"].states == AUTHENTICATED

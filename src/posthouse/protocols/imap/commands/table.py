@@ -72,6 +72,8 @@ class Row:
     states: State
     uid: bool = False
     """Messages are named by UID."""
+    by_number: bool = False
+    """Messages are named by sequence number: not behind ENABLE UIDONLY (RFC 9586 §3.2)."""
     uses_sequence: bool = False
     """No EXPUNGE may be sent while it runs (RFC 9051 §7.5.1)."""
     breaks_sequence: bool = False
@@ -83,8 +85,10 @@ class Row:
 
 
 def by_uid(row: Row, parse: Callable[[Parser], Any] | None = None) -> tuple[Row, Row]:
-    """The command and its UID form, during which EXPUNGE may be sent."""
-    return row, replace(row, name=b"UID " + row.name, uid=True, uses_sequence=False, parse=parse or row.parse)
+    """The command and its UID form, during which EXPUNGE may be sent. With a grammar of its own for that, as EXPUNGE
+    has it, the command itself names no messages."""
+    uid_form = replace(row, name=b"UID " + row.name, uid=True, uses_sequence=False, parse=parse or row.parse)
+    return replace(row, by_number=parse is None), uid_form
 
 
 _ROWS = (

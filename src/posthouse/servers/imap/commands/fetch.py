@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 async def fetch(session: Session, command: Fetch, by_uid: bool) -> Done:
     selected = await session.loaded(command.messages, by_uid)
-    items = with_item(command.items, Attribute.UID, first=True) if by_uid else command.items
+    tells_uid = by_uid and not session.uid_only  # UIDFETCH has it in front
+    items = with_item(command.items, Attribute.UID, first=True) if tells_uid else command.items
     spans = selected.spans(command.messages, by_uid)
     if command.partial is not None:
         if not by_uid:
@@ -39,7 +40,8 @@ async def fetch(session: Session, command: Fetch, by_uid: bool) -> Done:
         spans = await _changed(session, selected, command, spans, by_uid)
     if Attribute.MODSEQ in items:
         session.use_condstore()
-    sender = Sender(session.store, session.connection, selected, make_plan(items), condstore=session.condstore)
+    plan = make_plan(items, by_uid=session.uid_only)
+    sender = Sender(session.store, session.connection, selected, plan, condstore=session.condstore)
     try:
         await sender.send(spans)
     except UnknownEncoding:

@@ -13,9 +13,9 @@ from posthouse.protocols.imap.search import Key
 from posthouse.store.search import search as search_store
 
 from ..filters import names_filters, resolve_filters
-from ..replies import COMPLETED, Done
+from ..replies import COMPLETED, Done, UidRequired
 from ..results import Found, answer, require_new_tag
-from ..searching import criteria_of, names_messages
+from ..searching import criteria_of, names_messages, names_numbers
 from ..selected import Selected
 
 if TYPE_CHECKING:
@@ -42,9 +42,12 @@ async def to_search(session: Session, key: Key, by_uid: bool) -> tuple[Selected,
 
 
 async def without_filters(session: Session, key: Key) -> Key:
-    if not names_filters(key):
-        return key
-    return await session.store.read(resolve_filters, session.account, session.server.capabilities.off, key)
+    """And `UidRequired` for numbers behind ENABLE UIDONLY, those in filters as well."""
+    if names_filters(key):
+        key = await session.store.read(resolve_filters, session.account, session.server.capabilities.off, key)
+    if session.uid_only and names_numbers(key):
+        raise UidRequired
+    return key
 
 
 async def find(session: Session, selected: Selected, key: Key, returns: Returns | None) -> Found:

@@ -30,10 +30,14 @@ if TYPE_CHECKING:
     from ..session import Session
 
 
-def _answer(by_uid: bool, silent: bool, condstore: bool) -> Plan:
+def _answer(session: Session, by_uid: bool, silent: bool) -> Plan:
     """What of each message is told; the modseq even where the flags are not (RFC 7162 §3.1.3)."""
-    items = ((Attribute.UID, by_uid), (Attribute.FLAGS, not silent), (Attribute.MODSEQ, condstore))
-    return make_plan(tuple([item for item, told in items if told]))
+    items = (
+        (Attribute.UID, by_uid and not session.uid_only),
+        (Attribute.FLAGS, not silent),
+        (Attribute.MODSEQ, session.condstore),
+    )
+    return make_plan(tuple([item for item, told in items if told]), by_uid=session.uid_only)
 
 
 async def store(session: Session, command: Store, by_uid: bool) -> Done:
@@ -56,7 +60,7 @@ async def store(session: Session, command: Store, by_uid: bool) -> Done:
     if not command.silent or session.condstore:
         if not command.silent:
             selected.view.forget_flagged(ranges)
-        plan = _answer(by_uid, command.silent, session.condstore)
+        plan = _answer(session, by_uid, command.silent)
         sender = Sender(session.store, session.connection, selected, plan)
         await sender.send(spans)
         missing |= sender.missing

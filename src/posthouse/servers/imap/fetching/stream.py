@@ -111,7 +111,7 @@ class Sender:
                 items = plan.items
                 for attribute in self._told:
                     items = with_item(items, attribute)
-                plan = make_plan(items)
+                plan = make_plan(items, by_uid=plan.by_uid)
                 found = await self._read(piece, plan.columns)
         numbers = self._numbers(piece, found)
         if len(numbers) < len(found):  # expunged, announced and read in one moment by a slow replica
@@ -127,12 +127,16 @@ class Sender:
             await self._connection.breathe()
 
     def _numbers(self, piece: Spans, found: list[Row]) -> Sequence[int]:
+        """What the responses begin with."""
+        view, by_uid = self._selected.view, self._plan.by_uid
         if len(found) == _count(piece):
+            if by_uid:
+                return [row[0] for row in found]
             if len(piece) == 1:
                 return range(piece[0][0] + 1, piece[0][1] + 1)
             return list(chain.from_iterable([range(start + 1, stop + 1) for start, stop in piece]))
         self.missing = True
-        return list(self._selected.view.numbers([row[0] for row in found]))
+        return [row[0] for row in found if view.number(row[0])] if by_uid else list(view.numbers([r[0] for r in found]))
 
     async def _mark_seen(self, uids: list[int]) -> None:
         self._selected.view.absorb(await self._store.write(mark, self._selected, from_numbers(uids), SEEN))
