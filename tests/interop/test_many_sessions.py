@@ -74,11 +74,19 @@ class Device:
         """Ask for the UIDs that are not known yet, and for flags never heard."""
         self.say("UID SEARCH ALL")
         if 0 in self.uids:
-            self.say("UID FETCH 1:* (FLAGS)" if self.uid_only else "FETCH 1:* (UID)")
-            self.uids.sort()
+            if self.uid_only:
+                self.fetch("1:*", "(FLAGS)")
+                self.uids.sort()
+            else:
+                self.fetch("1:*", "(UID)")
         if missing := [uid for uid in self.uids if uid not in self.flags]:
-            self.say(f"UID FETCH {','.join(map(str, missing))} (FLAGS)")
+            self.fetch(",".join(map(str, missing)), "(FLAGS)")
         self.flags = {uid: flags for uid, flags in self.flags.items() if uid in set(self.uids)}
+
+    def fetch(self, uids: str, items: str) -> None:
+        """In as many commands as it takes (RFC 9738 §3.1)."""
+        while found := re.search(r"\[MESSAGELIMIT \d+ (\d+)\]", self.say(f"UID FETCH {uids} {items}")):
+            uids = f"1:{int(found[1]) - 1}"
 
     def say(self, command: str) -> str:
         """And hear all that comes with the answer."""
@@ -156,8 +164,10 @@ def expand(text: str) -> Iterator[int]:
 def hub(
     request: pytest.FixtureRequest, tmp_path: Path, authority: Authority, new_url: Callable[[str], str]
 ) -> Iterator[Hub]:
-    store = {} if request.param == "sqlite" else {"store": {"url": new_url(request.param)}}
-    hub = Hub(tmp_path, authority, store)
+    more = {"imap": {"message_limit": 10}}
+    if request.param == "postgresql":
+        more = {"store": {"url": new_url(request.param)}}
+    hub = Hub(tmp_path, authority, more)
     hub.command("domain", "add", DOMAIN)
     hub.start()
     yield hub

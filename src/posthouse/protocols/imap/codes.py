@@ -99,6 +99,11 @@ def modified(messages: Ranges) -> bytes:
     return b"%b %b" % (MODIFIED, format_ranges(messages))
 
 
+def messagelimit(limit: int, lowest: int = 0) -> bytes:
+    """RFC 9738 §3.1: `lowest`, the last UID that was worked on; 0: there is none to tell."""
+    return b"MESSAGELIMIT %d %d" % (limit, lowest) if lowest else b"MESSAGELIMIT %d" % limit
+
+
 def metadata_longentries(size: int) -> bytes:
     """RFC 5464 §4.2.1: the size of the largest value that was left out."""
     return b"METADATA LONGENTRIES %d" % size

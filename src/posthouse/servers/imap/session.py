@@ -36,6 +36,7 @@ from .commands.table import CARRYING, HANDLERS
 from .connection import Connection
 from .contexts import format_added
 from .languages import DEFAULT
+from .limits import with_limit
 from .metadata_news import MetadataNews, look
 from .places import Place, Places
 from .refusals import refusal_code
@@ -52,7 +53,7 @@ LARGE = 20_000
 
 class Session:
     __slots__ = (
-        *("began", "channel", "comparator", "connection", "enabled", "ended", "errors", "log", "login"),
+        *("began", "channel", "comparator", "connection", "cut", "enabled", "ended", "errors", "log", "login"),
         *("metadata", "places", "selected", "server", "store", "tag"),
     )
 
@@ -72,6 +73,8 @@ class Session:
         self.metadata = MetadataNews()
         self.tag = b"*"
         """Of the command under way."""
+        self.cut = 0
+        """The UID down to which it has worked, for it may not work on more messages (RFC 9738); 0: it has on all."""
         self.errors = 0
         """Commands in a row that were none."""
         self.ended = False
@@ -194,7 +197,7 @@ class Session:
         if done is not None:
             if done.tells_modseq and self.qresync and self.selected is not None:
                 done = replace(done, code=codes.highestmodseq(self.selected.view.modseq))
-            self._reply(event.tag, event.name, done)
+            self._reply(event.tag, event.name, with_limit(self, done))
         if self.log.debugging:
             self._note(event.name, done, began)
 
@@ -214,6 +217,7 @@ class Session:
 
     async def _begin(self, tag: bytes) -> None:
         self.tag = tag
+        self.cut = 0
         if self.selected is not None and self.selected.account != self.account:
             await self._look_at_rights(self.selected)
 

@@ -219,5 +219,10 @@ class View:
         return grown
 
 
+def span_count(spans: Spans) -> int:
+    """How many messages."""
+    return sum([stop - start for start, stop in spans])
+
+
 def _as_array(known: Uids) -> array[int]:
     return array("I", known) if isinstance(known, range) else known
