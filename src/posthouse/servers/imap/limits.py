@@ -70,8 +70,7 @@ def newest(spans: Spans, limit: int) -> Spans:
 
 
 def _lowest(session: Session, spans: Spans) -> int:
-    first = spans[0][0]
-    return next(session.folder.view.uids_of([(first, first + 1)]))
+    return session.folder.view.uid(spans[0][0] + 1)
 
 
 def looked_at(selected: Selected, key: keys.Key) -> Spans:

@@ -150,6 +150,10 @@ class View:
         """0: there is none."""
         return self.known[-1] if self.known else 0
 
+    def uid(self, number: int) -> int:
+        """Of a message that is loaded."""
+        return self.known[number - 1 - self.start]
+
     def number(self, uid: int) -> int:
         """0: not in the view."""
         known = self.known

@@ -44,6 +44,7 @@ from .status import parse_status
 from .store import parse_store
 from .subscribe import parse_subscribe, parse_unsubscribe
 from .thread import parse_thread
+from .uidbatches import parse_uidbatches
 from .unauthenticate import parse_unauthenticate
 from .urlauth import parse_genurlauth, parse_resetkey, parse_urlfetch
 from .xlist import parse_xlist
@@ -146,11 +147,12 @@ _ROWS = (
     *by_uid(Row(b"COPY", parse_copy, SELECTED)),
     *by_uid(Row(b"MOVE", parse_move, SELECTED, breaks_sequence=True)),
     *by_uid(Row(b"REPLACE", parse_replace, SELECTED, breaks_sequence=True, carries_message=True)),
-    # RFC 5256, RFC 5267, RFC 7377
+    # RFC 5256, RFC 5267, RFC 7377, RFC 10022
     *by_uid(Row(b"SORT", parse_sort, SELECTED, uses_sequence=True)),
     *by_uid(Row(b"THREAD", parse_thread, SELECTED, uses_sequence=True)),
     Row(b"ESEARCH", parse_esearch, AUTHENTICATED),
     Row(b"CANCELUPDATE", parse_cancelupdate, SELECTED),
+    Row(b"UIDBATCHES", parse_uidbatches, SELECTED),
 )
 
 COMMANDS: dict[bytes, Row] = {row.name: row for row in _ROWS}
