@@ -18,7 +18,10 @@ from hubs import DOMAIN, HOST, PASSWORD, Authority, Hub
 
 ROUNDS = int(os.environ.get("POSTHOUSE_SESSION_ROUNDS", "12"))
 MESSAGE = b"Subject: one of many\r\n\r\nhello\r\n"
-KINDS = [(), ("CONDSTORE",), ("QRESYNC",), ("IMAP4rev2", "QRESYNC"), ("IMAP4rev2",)]
+KINDS = [
+    *((), ("CONDSTORE",), ("QRESYNC",), ("UIDONLY",)),
+    *(("IMAP4rev2", "QRESYNC"), ("IMAP4rev2",), ("UIDONLY", "QRESYNC")),
+]
 """What sessions enable."""
 State = dict[int, str]
 """UID → flags."""
@@ -47,6 +50,7 @@ class Device:
     uid_validity: int = 0
 
     def __post_init__(self) -> None:
+        self.uid_only = "UIDONLY" in self.enabled
         self.socket = socket.create_connection((HOST, self.hub.ports["imap"]), timeout=60)
         self.stream = self.socket.makefile("rb")
         self.stream.readline()
@@ -70,10 +74,19 @@ class Device:
         """Ask for the UIDs that are not known yet, and for flags never heard."""
         self.say("UID SEARCH ALL")
         if 0 in self.uids:
-            self.say("FETCH 1:* (UID)")
+            if self.uid_only:
+                self.fetch("1:*", "(FLAGS)")
+                self.uids.sort()
+            else:
+                self.fetch("1:*", "(UID)")
         if missing := [uid for uid in self.uids if uid not in self.flags]:
-            self.say(f"UID FETCH {','.join(map(str, missing))} (FLAGS)")
+            self.fetch(",".join(map(str, missing)), "(FLAGS)")
         self.flags = {uid: flags for uid, flags in self.flags.items() if uid in set(self.uids)}
+
+    def fetch(self, uids: str, items: str) -> None:
+        """In as many commands as it takes (RFC 9738 §3.1)."""
+        while found := re.search(r"\[MESSAGELIMIT \d+ (\d+)\]", self.say(f"UID FETCH {uids} {items}")):
+            uids = f"1:{int(found[1]) - 1}"
 
     def say(self, command: str) -> str:
         """And hear all that comes with the answer."""
@@ -99,12 +112,19 @@ class Device:
             self.uids += [0] * (int(found[1]) - len(self.uids))
         elif found := re.match(r"\* (\d+) EXPUNGE", line):
             assert "QRESYNC" not in self.enabled
+            assert not self.uid_only
             self.flags.pop(self.uids.pop(int(found[1]) - 1), None)
         elif found := re.match(r"\* VANISHED (\(EARLIER\) )?([\d:,]+)", line):
-            assert "QRESYNC" in self.enabled
+            assert "QRESYNC" in self.enabled or (self.uid_only and not found[1])
             self.vanish(set(expand(found[2])), bool(found[1]))
         elif found := re.match(r"\* (\d+) FETCH \((.*)\)", line):
+            assert not self.uid_only
             self.fetched(int(found[1]), found[2])
+        elif found := re.match(r"\* (\d+) UIDFETCH \((.*)\)", line):
+            assert self.uid_only
+            if int(found[1]) not in self.uids:
+                self.uids[self.uids.index(0)] = int(found[1])
+            self.told(int(found[1]), found[2])
         elif found := re.search(r"\[UIDVALIDITY (\d+)\]", line):
             self.uid_validity = int(found[1])
         if found := re.search(r"HIGHESTMODSEQ (\d+)\]", line):
@@ -120,8 +140,10 @@ class Device:
         if found := re.search(r"UID (\d+)", items):
             assert self.uids[number - 1] in (0, int(found[1])), "a number stands for another message"
             self.uids[number - 1] = int(found[1])
+        self.told(self.uids[number - 1], items)
+
+    def told(self, uid: int, items: str) -> None:
         if found := re.search(r"FLAGS \(([^)]*)\)", items):
-            uid = self.uids[number - 1]
             assert uid
             self.flags[uid] = " ".join(sorted(found[1].split()))
         if found := re.search(r"MODSEQ \((\d+)\)", items):
@@ -142,8 +164,10 @@ def expand(text: str) -> Iterator[int]:
 def hub(
     request: pytest.FixtureRequest, tmp_path: Path, authority: Authority, new_url: Callable[[str], str]
 ) -> Iterator[Hub]:
-    store = {} if request.param == "sqlite" else {"store": {"url": new_url(request.param)}}
-    hub = Hub(tmp_path, authority, store)
+    more = {"imap": {"message_limit": 10}}
+    if request.param == "postgresql":
+        more = {"store": {"url": new_url(request.param)}}
+    hub = Hub(tmp_path, authority, more)
     hub.command("domain", "add", DOMAIN)
     hub.start()
     yield hub
@@ -203,7 +227,7 @@ def test_all_see_the_same(hub: Hub) -> None:
                 device.enabled
             )
         for known in rng.sample(memories, min(3, len(memories))):
-            back = Device(hub, person, ("QRESYNC",))
+            back = Device(hub, person, rng.choice([("QRESYNC",), ("UIDONLY", "QRESYNC")]))
             back.select(known)
             assert back.flags == fresh.flags
             back.close()

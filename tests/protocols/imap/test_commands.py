@@ -54,6 +54,7 @@ from posthouse.protocols.imap.commands.store import Store
 from posthouse.protocols.imap.commands.subscribe import Subscribe
 from posthouse.protocols.imap.commands.table import ANY, AUTHENTICATED, COMMANDS, NOT_AUTHENTICATED, SELECTED
 from posthouse.protocols.imap.commands.thread import Thread
+from posthouse.protocols.imap.commands.uidbatches import UidBatches
 from posthouse.protocols.imap.fetch import Attribute, BodySection, Section, SectionText
 from posthouse.protocols.imap.grammar import LiteralHeader, Parser
 from posthouse.protocols.imap.returns import PartialRange, Returns, SearchReturn
@@ -278,6 +279,10 @@ CASES: list[tuple[bytes, object]] = [
     ),
     (b"THREAD references UTF-8 SEEN", Thread(ThreadAlgorithm.REFERENCES, FlagKey(Flag.SEEN))),
     (b'CANCELUPDATE "B01" "B02"', CancelUpdate((b"B01", b"B02"))),
+    (b"UIDBATCHES 2000", UidBatches(2000)),
+    (b"UIDBATCHES 2000 ", UidBatches(2000)),
+    (b"UIDBATCHES 1000 10:20", UidBatches(1000, (10, 20))),
+    (b"UIDBATCHES 1000 20:10", UidBatches(1000, (20, 10))),
     (b"SEARCH RETURN () DELETED", Search(FlagKey(Flag.DELETED), Returns(frozenset({SearchReturn.ALL})))),
     (b"UID SEARCH RETURN (SAVE) UNSEEN", Search(FlagKey(Flag.SEEN, False), Returns(frozenset({SearchReturn.SAVE})))),
     (
@@ -539,6 +544,9 @@ def test_the_table() -> None:
         b"UID " + word
         for word in (b"COPY", b"EXPUNGE", b"FETCH", b"MOVE", b"REPLACE", b"SEARCH", b"SORT", b"STORE", b"THREAD")
     }
+    assert {name for name, row in COMMANDS.items() if row.by_number} == {
+        name.removeprefix(b"UID ") for name, row in COMMANDS.items() if row.uid and name != b"UID EXPUNGE"
+    }, "RFC 9586 §3.2"
     assert COMMANDS[b"NOOP"].states == ANY
     assert COMMANDS[b"LOGIN"].states == NOT_AUTHENTICATED
     assert COMMANDS[b"SELECT"].states == AUTHENTICATED

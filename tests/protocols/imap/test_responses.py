@@ -16,6 +16,11 @@ from posthouse.protocols.imap.grammar import Parser
 from posthouse.protocols.imap.strings import astring, literal8, literal_header, nstring, string, without_nul
 
 LINES: list[tuple[bytes, bytes]] = [
+    (  # the example of RFC 10022 §3.1
+        r.format_uidbatches(b"A143", [(215295, 99696), (99695, 20351), (20350, 7830), (7829, 1)]),
+        b'* UIDBATCHES (TAG "A143") 215295:99696,99695:20351,20350:7830,7829:1\r\n',
+    ),
+    (r.format_uidbatches(b"A302", []), b'* UIDBATCHES (TAG "A302")\r\n'),
     (r.format_tagged(b"A1", b"OK", "NOOP completed"), b"A1 OK NOOP completed\r\n"),
     (
         r.format_tagged(b"A1", b"NO", "No such mailbox", codes.TRYCREATE),

@@ -264,13 +264,26 @@ def hub(make_hub: Callable[..., Hub]) -> Hub:
 
 
 @pytest.fixture(scope="session")
-def postgresql_hub(make_hub: Callable[..., Hub], postgresql_url: str) -> Hub:
+def make_postgresql_hub(make_hub: Callable[..., Hub], postgresql_url: str) -> Callable[..., Hub]:
     """The same on the other engine."""
     import psycopg
 
-    with psycopg.connect(postgresql_url + "postgres", autocommit=True) as connection:
-        connection.execute("CREATE DATABASE imap_hub TEMPLATE template0 ENCODING 'UTF8'")
-    return make_hub(url=postgresql_url + "imap_hub")
+    made: dict[ImapSettings, Hub] = {}
+
+    def make(settings: ImapSettings = PLAIN) -> Hub:
+        if settings not in made:
+            name = f"imap_hub_{len(made)}"
+            with psycopg.connect(postgresql_url + "postgres", autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+            made[settings] = make_hub(settings, url=postgresql_url + name)
+        return made[settings]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def postgresql_hub(make_postgresql_hub: Callable[..., Hub]) -> Hub:
+    return make_postgresql_hub()
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@
 packet. `S1`: a line that client must get next, where `…` stands for any text. All that a server sends must be named.
 `USER` is the account's address, `{USER}` announces it as a literal; `OTHER` is that of somebody else, as whom those
 clients are logged in of whom a dialog says `given C2 is somebody else`. Clients are logged in before the dialog starts
-unless it says `given nobody is logged in`; what `given` knows is `GIVEN`.
+unless it says `given nobody is logged in`; what `given` knows is `GIVEN`. `given a hub with message_limit = 3` is one
+with that setting.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from __future__ import annotations
 import re
 import socket
 import textwrap
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from posthouse.servers.imap.settings import ImapSettings
 
 FOLDER = Path(__file__).parents[2] / "dialogs" / "imap"
 TIMEOUT = 20.0
@@ -46,6 +50,11 @@ class Dialog:
     title: str
     steps: list[tuple[int, str]]
     """Line numbers and lines; an indented block belongs to the line before it."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        found = filter(None, (SETTING.fullmatch(step) for _, step in self.steps))
+        return {setting[1]: tomllib.loads(f"value = {setting[2]}")["value"] for setting in found}
 
 
 def read_dialogs(path: Path) -> Iterator[Dialog]:
@@ -212,6 +221,8 @@ def _quiet(speaker: Speaker, name: str, command: str) -> None:
     speaker.quietly(speaker.client(name), speaker.named(command))
 
 
+SETTING = re.compile(r"given a hub with (\w+) = (\S+)")
+
 GIVEN: list[tuple[str, Callable[..., None]]] = [
     (r"(\S+) with (\d) messages?", _messages),
     (r"a message in (\S+):\n(.*)", _message),
@@ -229,10 +240,13 @@ GIVEN: list[tuple[str, Callable[..., None]]] = [
 @pytest.mark.parametrize("dialog", DIALOGS, ids=lambda dialog: f"{dialog.file}:{dialog.line}")
 def test_dialog(dialog: Dialog, engine: str, request: pytest.FixtureRequest, keys: Any) -> None:
     """The server says what the script says, word for word."""
-    hub = request.getfixturevalue("hub" if engine == "sqlite" else "postgresql_hub")
+    make = request.getfixturevalue("make_hub" if engine == "sqlite" else "make_postgresql_hub")
+    hub = make(ImapSettings(**dialog.settings))
     speaker = Speaker(lambda quota, attributes=None: hub.person(keys, quota, attributes), hub.port)
     try:
         for number, step in dialog.steps:
+            if SETTING.fullmatch(step):
+                continue
             try:
                 speaker.say(step)
             except (AssertionError, OSError) as error:

@@ -43,9 +43,12 @@ READ_ONLY = b"READ-ONLY"  # RFC 9051 §7.1
 READ_WRITE = b"READ-WRITE"  # RFC 9051 §7.1
 SERVERBUG = b"SERVERBUG"  # RFC 5530 §3
 TOOBIG = b"TOOBIG"  # RFC 4469 §4.2, RFC 7888 §5, RFC 7889 §4
+TOOFEW = b"TOOFEW"  # RFC 10022 §3.1.3
+TOOMANY = b"TOOMANY"  # RFC 10022 §3.1.5
 TRYCREATE = b"TRYCREATE"  # RFC 9051 §7.1
 UIDNEXT = b"UIDNEXT"  # RFC 9051 §7.1
 UIDNOTSTICKY = b"UIDNOTSTICKY"  # RFC 4315 §3
+UIDREQUIRED = b"UIDREQUIRED"  # RFC 9586 §3
 UIDVALIDITY = b"UIDVALIDITY"  # RFC 9051 §7.1
 UNAVAILABLE = b"UNAVAILABLE"  # RFC 5530 §3
 UNKNOWN_CTE = b"UNKNOWN-CTE"  # RFC 3516 §4.3
@@ -96,6 +99,11 @@ def highestmodseq(modseq: int) -> bytes:
 def modified(messages: Ranges) -> bytes:
     """RFC 7162 §3.1.3: those that a conditional STORE has left as they were."""
     return b"%b %b" % (MODIFIED, format_ranges(messages))
+
+
+def messagelimit(limit: int, lowest: int = 0) -> bytes:
+    """RFC 9738 §3.1: `lowest`, the last UID that was worked on; 0: there is none to tell."""
+    return b"MESSAGELIMIT %d %d" % (limit, lowest) if lowest else b"MESSAGELIMIT %d" % limit
 
 
 def metadata_longentries(size: int) -> bytes:

@@ -236,6 +236,12 @@ def format_esearch(
     return b" ".join([*parts, *more]) + b"\r\n"
 
 
+def format_uidbatches(tag: bytes, batches: Iterable[tuple[int, int]]) -> bytes:
+    """RFC 10022 §3.1: of each batch the highest and the lowest UID, the newest batch first."""
+    ranges = b",".join([b"%d:%d" % batch for batch in batches])
+    return b"* UIDBATCHES (TAG %b)%b\r\n" % (string(tag), b" " + ranges if ranges else b"")
+
+
 def format_language(languages: Sequence[str]) -> bytes:
     """RFC 5255 §3.3: one is the language that is spoken now, several are those that there are."""
     return b"* LANGUAGE (%b)\r\n" % b" ".join([astring(tag.encode("ascii")) for tag in languages])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -174,12 +175,19 @@ Key = (
 )
 
 
-def is_fuzzy(key: Key) -> bool:
-    """Whether there is a FUZZY in it."""
+def any_key(key: Key, test: Callable[[Key], bool]) -> bool:
+    """Whether the key, or one within it at any depth, passes."""
+    if test(key):
+        return True
     match key:
         case And(several) | Or(several):
-            return any(map(is_fuzzy, several))
-        case Not(one):
-            return is_fuzzy(one)
+            return any(any_key(one, test) for one in several)
+        case Not(one) | FuzzyKey(one):
+            return any_key(one, test)
         case _:
-            return isinstance(key, FuzzyKey)
+            return False
+
+
+def is_fuzzy(key: Key) -> bool:
+    """Whether there is a FUZZY in it."""
+    return any_key(key, lambda one: isinstance(one, FuzzyKey))

@@ -1,6 +1,6 @@
 """search-key – RFC 9051 §6.4.4, §9, with RFC 3501's NEW, OLD and RECENT, RFC 5032's OLDER
 and YOUNGER, RFC 6203's FUZZY, RFC 7162's MODSEQ, RFC 8514's SAVEDBEFORE and others, RFC 8474's
-EMAILID and THREADID.
+EMAILID and THREADID, RFC 9738's UIDAFTER and UIDBEFORE.
 
     search-program  = ["CHARSET" SP charset SP] search-key *(SP search-key)
     search-key      = "ALL" / "ANSWERED" / "BCC" SP astring / "BEFORE" SP date / "BODY" SP astring / "CC" SP astring /
@@ -15,6 +15,7 @@ EMAILID and THREADID.
     search-key      =/ "MODSEQ" [SP entry-name SP ("priv" / "shared" / "all")] SP mod-sequence-valzer
     search-key      =/ ("OLDER" / "YOUNGER") SP nz-number / "FILTER" SP filter-name
     search-key      =/ ("EMAILID" / "THREADID") SP objectid
+    search-key      =/ ("UIDAFTER" / "UIDBEFORE") SP uniqueid
     search-key      =/ ("SAVEDBEFORE" / "SAVEDON" / "SAVEDSINCE") SP date / "SAVEDATESUPPORTED"
 
 One row of `KEYS` a key with arguments, one of `CONSTANTS` a key without. Clients make a long OR by nesting to the right
@@ -52,6 +53,7 @@ from .search import (
     Where,
     WithinKey,
 )
+from .sequence import MAX_NUMBER, SequenceSet
 
 MAX_KEYS = 5000
 """In one search, over all depths; lists of UIDs and Message-IDs are long."""
@@ -143,6 +145,19 @@ def _uid(program: Program) -> Key:
     return SequenceKey(program.p.sequence_set(), uid=True)
 
 
+def _uid_after(program: Program) -> Key:
+    uid = program.p.number(at_least=1)
+    return _uids(uid + 1, MAX_NUMBER)
+
+
+def _uid_before(program: Program) -> Key:
+    return _uids(1, program.p.number(at_least=1) - 1)
+
+
+def _uids(low: int, high: int) -> Key:
+    return SequenceKey(SequenceSet(((low, high),) if low <= high else ()), uid=True)
+
+
 def _header(program: Program) -> Key:
     field = program.p.utf8_astring()
     program.p.sp()
@@ -230,6 +245,8 @@ KEYS: dict[bytes, Callable[[Program], Key]] = {
     b"OR": _or,
     b"FUZZY": _fuzzy,
     b"UID": _uid,
+    b"UIDAFTER": _uid_after,
+    b"UIDBEFORE": _uid_before,
     b"HEADER": _header,
     b"KEYWORD": _keyword,
     b"UNKEYWORD": _unkeyword,
@@ -246,6 +263,8 @@ KEYS: dict[bytes, Callable[[Program], Key]] = {
 }
 
 EXTENSION_OF: dict[bytes, str] = {
+    b"UIDAFTER": "MESSAGELIMIT",
+    b"UIDBEFORE": "MESSAGELIMIT",
     b"FILTER": "FILTERS",
     b"OLDER": "WITHIN",
     b"YOUNGER": "WITHIN",

@@ -21,9 +21,9 @@ AFTER_LOGIN = (
     *("ACL", "RIGHTS=texk", "LIST-MYRIGHTS"),
     *("SORT", "SORT=DISPLAY", "ESORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS"),
     *("CONTEXT=SEARCH", "CONTEXT=SORT", "MULTISEARCH", "FILTERS", "PARTIAL"),
-    *("CONDSTORE", "QRESYNC", "COMPRESS=DEFLATE", "UNAUTHENTICATE"),
+    *("CONDSTORE", "QRESYNC", "COMPRESS=DEFLATE", "UNAUTHENTICATE", "UIDONLY", "UIDBATCHES"),
 )
-ENABLEABLE = ("IMAP4rev2", "UTF8=ACCEPT", "METADATA", "CONDSTORE", "QRESYNC")
+ENABLEABLE = ("IMAP4rev2", "UTF8=ACCEPT", "METADATA", "CONDSTORE", "QRESYNC", "UIDONLY")
 """What ENABLE knows."""
 
 COMMANDS_OF: dict[str, tuple[bytes, ...]] = {
@@ -49,6 +49,7 @@ COMMANDS_OF: dict[str, tuple[bytes, ...]] = {
     "MULTISEARCH": (b"ESEARCH",),
     "COMPRESS": (b"COMPRESS",),
     "UNAUTHENTICATE": (b"UNAUTHENTICATE",),
+    "UIDBATCHES": (b"UIDBATCHES",),
 }
 """Extensions that are commands: switched off, they are unknown."""
 
@@ -69,12 +70,24 @@ class Capabilities:
 
     def __init__(self, settings: ImapSettings) -> None:
         off = {name.upper() for name in settings.disabled_extensions}
+        self.message_limit = 0 if "MESSAGELIMIT" in off else settings.message_limit
+        """Messages that one command works on; 0: no limit (RFC 9738)."""
+        self.save_limit = self.message_limit or (0 if "SAVELIMIT" in off else settings.save_limit)
+        """The same of COPY and APPEND."""
+        if not self.message_limit:
+            off.add("MESSAGELIMIT")
         self.off = frozenset(off.union(*[PARTS_OF[name] for name in off & PARTS_OF.keys()]))
         self.unknown_commands = frozenset(
             command for name in COMMANDS_OF if name.upper() in self.off for command in COMMANDS_OF[name]
         )
         self._size = settings.message_size
-        self.after_login = self._on((*REVISIONS, *ALWAYS, *AFTER_LOGIN, f"APPENDLIMIT={self._size}"))
+        self.after_login = self._on((*REVISIONS, *ALWAYS, *AFTER_LOGIN, f"APPENDLIMIT={self._size}", *self._limits()))
+
+    def _limits(self) -> list[str]:
+        """SAVELIMIT takes the place of MESSAGELIMIT (RFC 9738 §3)."""
+        if self.message_limit:
+            return [f"MESSAGELIMIT={self.message_limit}"]
+        return [f"SAVELIMIT={self.save_limit}"] if self.save_limit else []
 
     def is_on(self, name: str) -> bool:
         return name.upper() not in self.off

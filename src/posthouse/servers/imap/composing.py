@@ -35,6 +35,7 @@ from posthouse.servers.urlauth import BadUrl
 from posthouse.store.accounts import Usage, usage
 from posthouse.store.content import NewContent
 
+from .limits import TooManyMessages
 from .places import Places
 from .replies import Done, Goodbye
 from .urls import open_url
@@ -46,7 +47,7 @@ GRACIOUS = frozenset({Role.SENT, Role.DRAFTS, Role.TRASH})
 """Folders into which clients put copies of what they have done; refusing those only loses them."""
 
 MAX_MESSAGES = 1000
-"""In one command."""
+"""In one command, where no SAVELIMIT says how many."""
 MAX_PARTS = 1000
 """Of one message."""
 MAX_HELD = 16 * 1024 * 1024
@@ -92,7 +93,10 @@ async def receive_all(session: Session, event: MessageStart, room: Room) -> list
     arrived: list[Arrived] = []
     size = held = 0
     while True:
-        if len(arrived) >= MAX_MESSAGES or held > MAX_HELD:
+        limit = session.server.capabilities.save_limit
+        if limit and len(arrived) >= limit:
+            raise TooManyMessages(limit)
+        if (not limit and len(arrived) >= MAX_MESSAGES) or held > MAX_HELD:
             raise LimitReached("Too many messages in one command")
         content = await _Composition(session, room, len(arrived) + 1, size).content()
         arrived.append(Arrived(event.append, content))

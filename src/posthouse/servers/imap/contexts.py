@@ -85,6 +85,13 @@ class Contexts:
         self.by_tag[context.tag] = context
         return True
 
+    def drop_numbered(self) -> list[bytes]:
+        """Those whose results were told by number end; their tags."""
+        tags = [tag for tag, context in self.by_tag.items() if not context.by_uid]
+        for tag in tags:
+            del self.by_tag[tag]
+        return tags
+
     # within the store's doors
     def look(
         self, tx: Transaction, blobs: Blobs, account: AccountId, folder: FolderId, comparator: Comparator

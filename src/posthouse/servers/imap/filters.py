@@ -27,13 +27,7 @@ class UndefinedFilter(Refusal):
 
 
 def names_filters(key: keys.Key) -> bool:
-    match key:
-        case keys.And(several) | keys.Or(several):
-            return any(map(names_filters, several))
-        case keys.Not(one) | keys.FuzzyKey(one):
-            return names_filters(one)
-        case _:
-            return isinstance(key, keys.FilterKey)
+    return keys.any_key(key, lambda one: isinstance(one, keys.FilterKey))
 
 
 def resolve_filters(tx: Transaction, reader: AccountId, off: frozenset[str], key: keys.Key) -> keys.Key:

@@ -10,6 +10,7 @@ from posthouse.servers.login import EncryptionRequired
 from posthouse.store import metadata
 
 from .filters import UndefinedFilter
+from .limits import TooManyMessages
 
 CODES: dict[type[Refusal], bytes] = {
     refusals.FolderNotFound: codes.NONEXISTENT,
@@ -40,6 +41,8 @@ CODES: dict[type[Refusal], bytes] = {
 
 def refusal_code(refusal: Refusal) -> bytes:
     """Empty when there is none that fits."""
+    if isinstance(refusal, TooManyMessages):
+        return refusal.code
     if isinstance(refusal, UndefinedFilter):
         return codes.undefined_filter(refusal.name)
     return next((CODES[kind] for kind in type(refusal).__mro__ if kind in CODES), b"")

@@ -30,4 +30,8 @@ class Broken(Exception):
     """An answer broke off in its midst, by our fault: nothing that could be said now would be understood."""
 
 
+class UidRequired(Exception):
+    """Messages are named by number behind ENABLE UIDONLY: BAD [UIDREQUIRED] (RFC 9586 §3)."""
+
+
 COMPLETED = Done()

@@ -143,6 +143,8 @@ def keep_up(session: Session, selected: Selected, by_uid: bool, returns: Returns
     context = Context(session.tag, by_uid, found.criteria, found.order, found.uids)
     if any(criterion.key is SortKey.RELEVANCY for criterion in found.order):
         refusal = "By RELEVANCY results are not kept up to date"
+    elif session.cut:
+        refusal = "Results of a part of the mailbox are not kept up to date"
     elif selected.contexts.add(context, selected.view.modseq):
         return
     else:

@@ -66,24 +66,21 @@ def criteria_of(key: keys.Key, selected: Selected, now: int) -> Criteria:
 
 def names_messages(key: keys.Key) -> bool:
     """Whether there is a number or a UID in it, for which the view must be there."""
-    match key:
-        case keys.And(several) | keys.Or(several):
-            return any(map(names_messages, several))
-        case keys.Not(one) | keys.FuzzyKey(one):
-            return names_messages(one)
-        case _:
-            return isinstance(key, keys.SequenceKey)
+    return keys.any_key(key, lambda one: isinstance(one, keys.SequenceKey))
+
+
+def names_numbers(key: keys.Key) -> bool:
+    """Whether messages are named by number; `$` alone names none (RFC 9586 §3.5)."""
+    return keys.any_key(key, _has_numbers)
+
+
+def _has_numbers(key: keys.Key) -> bool:
+    return isinstance(key, keys.SequenceKey) and not key.uid and key.messages.ranges != ()
 
 
 def names_modseq(key: keys.Key) -> bool:
     """Then the answer has the highest modseq of what was found (RFC 7162 §3.1.5)."""
-    match key:
-        case keys.And(several) | keys.Or(several):
-            return any(map(names_modseq, several))
-        case keys.Not(one) | keys.FuzzyKey(one):
-            return names_modseq(one)
-        case _:
-            return isinstance(key, keys.ModSeqKey)
+    return keys.any_key(key, lambda one: isinstance(one, keys.ModSeqKey))
 
 
 def _fuzzily(criterion: Criteria) -> Criteria:

@@ -36,10 +36,11 @@ from .commands.table import CARRYING, HANDLERS
 from .connection import Connection
 from .contexts import format_added
 from .languages import DEFAULT
+from .limits import with_limit
 from .metadata_news import MetadataNews, look
 from .places import Place, Places
 from .refusals import refusal_code
-from .replies import Broken, Done, Goodbye
+from .replies import Broken, Done, Goodbye, UidRequired
 from .selected import Selected
 from .updates import format_limits, format_updates, look_into
 
@@ -52,7 +53,7 @@ LARGE = 20_000
 
 class Session:
     __slots__ = (
-        *("began", "channel", "comparator", "connection", "enabled", "ended", "errors", "log", "login"),
+        *("began", "channel", "comparator", "connection", "cut", "enabled", "ended", "errors", "log", "login"),
         *("metadata", "places", "selected", "server", "store", "tag"),
     )
 
@@ -72,6 +73,8 @@ class Session:
         self.metadata = MetadataNews()
         self.tag = b"*"
         """Of the command under way."""
+        self.cut = 0
+        """The UID down to which it has worked, for it may not work on more messages (RFC 9738); 0: it has on all."""
         self.errors = 0
         """Commands in a row that were none."""
         self.ended = False
@@ -194,7 +197,7 @@ class Session:
         if done is not None:
             if done.tells_modseq and self.qresync and self.selected is not None:
                 done = replace(done, code=codes.highestmodseq(self.selected.view.modseq))
-            self._reply(event.tag, event.name, done)
+            self._reply(event.tag, event.name, with_limit(self, done))
         if self.log.debugging:
             self._note(event.name, done, began)
 
@@ -214,6 +217,7 @@ class Session:
 
     async def _begin(self, tag: bytes) -> None:
         self.tag = tag
+        self.cut = 0
         if self.selected is not None and self.selected.account != self.account:
             await self._look_at_rights(self.selected)
 
@@ -226,7 +230,12 @@ class Session:
         """Why the command is none that can be given now."""
         if row.name in self.server.capabilities.unknown_commands:
             return self._bad(f"Unknown command {row.name.decode()}")
-        return None if row.name in VALID[self.state] else self._bad(_wrong_state(row.states))
+        if row.name not in VALID[self.state]:
+            return self._bad(_wrong_state(row.states))
+        return self._uid_required() if row.by_number and self.uid_only else None
+
+    def _uid_required(self) -> Done:
+        return self._bad("Message numbers are not allowed behind ENABLE UIDONLY", codes.UIDREQUIRED)
 
     async def _parse_and_handle(self, row: Row, event: Command) -> Done | None:
         value = row.parse(Parser(event.text, event.args, self.connection.receiver.utf8, self.server.capabilities.off))
@@ -241,6 +250,8 @@ class Session:
             return Done("That charset is not known", codes.badcharset(ADVERTISED), b"NO")
         except BadSyntax as error:
             return self._bad(f"{name.decode()}: expected {error.expected}")
+        except UidRequired:
+            return self._uid_required()
         except Refusal as refusal:
             self.log.debug("refused", command=name.decode(), reason=str(refusal))
             return Done(str(refusal), refusal_code(refusal), b"NO")
@@ -353,6 +364,11 @@ class Session:
     def qresync(self) -> bool:
         return "QRESYNC" in self.enabled
 
+    @property
+    def uid_only(self) -> bool:
+        """Whether messages have no numbers for the client (RFC 9586 §3)."""
+        return "UIDONLY" in self.enabled
+
     def use_condstore(self) -> None:
         """By whatever shows that the client knows it; the first time, it hears where it is (§3.1.2.2)."""
         if not self.condstore:
@@ -365,6 +381,9 @@ class Session:
             self.use_condstore()
         self.enabled.add(name)
         self.connection.receiver.utf8 = self.utf8
+        if name == "UIDONLY" and self.selected is not None:
+            for tag in self.selected.contexts.drop_numbered():
+                self.connection.untagged(b"NO", "Message numbers are not told any more", codes.noupdate(tag))
 
 
 VALID = {state: frozenset([row.name for row in COMMANDS.values() if state & row.states]) for state in State}

@@ -14,6 +14,12 @@ class ImapSettings:
     with one."""
     message_size: int = 50 * 1024 * 1024
     """The largest message that can be appended (APPENDLIMIT, RFC 7889)."""
+    message_limit: int = 0
+    """On so many messages one command may work, the newest of those that it names (MESSAGELIMIT, RFC 9738, which asks
+    for 1000 at least); 0: on any number."""
+    save_limit: int = 0
+    """So many messages one COPY or APPEND may bring (SAVELIMIT), where no `message_limit` says it already; 0: any
+    number, but an APPEND 1000."""
     quota_grace: int = 10 * 1024 * 1024
     """By so much the copies that a client puts into Sent, Drafts and Trash may exceed the quota: who is over it must
     still be able to delete."""

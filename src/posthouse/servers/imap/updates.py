@@ -8,7 +8,7 @@ has the UID (§7.5.2).
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 
 from posthouse.database import Row, Transaction
 from posthouse.model.flags import Flag
@@ -29,7 +29,7 @@ from posthouse.store.comparators import Comparator
 from .contexts import Changed
 from .fetching.fields import FLAG_TEXTS
 from .selected import Selected
-from .view import News
+from .view import News, View
 
 ALL_BITS = sum(Flag)
 
@@ -42,11 +42,13 @@ def look_into(tx: Transaction, blobs: Blobs, selected: Selected, comparator: Com
 
 
 def format_updates(selected: Selected, enabled: Container[str], *, expunge: bool) -> list[bytes]:
-    """With QRESYNC it is VANISHED instead of EXPUNGE (RFC 7162 §3.2.10), with CONDSTORE a FETCH has MODSEQ (§3.1)."""
+    """With QRESYNC it is VANISHED instead of EXPUNGE (RFC 7162 §3.2.10), with CONDSTORE a FETCH has MODSEQ (§3.1); with
+    UIDONLY it is VANISHED and UIDFETCH (RFC 9586 §3.6)."""
     view = selected.view
     out: list[bytes] = []
     if expunge and view.expunged:
-        gone = from_numbers(sorted(uid for uid in view.expunged if view.number(uid))) if "QRESYNC" in enabled else ()
+        by_uid = "QRESYNC" in enabled or "UIDONLY" in enabled
+        gone = from_numbers(sorted(uid for uid in view.expunged if view.number(uid))) if by_uid else ()
         numbers = view.take_expunged()
         out = [format_vanished(gone)] if gone else list(map(format_expunge, numbers))
     if view.take_grown():
@@ -54,15 +56,18 @@ def format_updates(selected: Selected, enabled: Container[str], *, expunge: bool
     changed = view.take_flagged()
     if changed:
         out += format_keywords(selected, changed)
-        number = view.number
-        if "CONDSTORE" in enabled:
-            out += [
-                b"* %d FETCH (UID %d FLAGS %b MODSEQ (%d))\r\n" % (number(uid), uid, FLAG_TEXTS[bits, words], modseq)
-                for uid, bits, words, modseq in changed
-            ]
-            return out
-        out += [b"* %d FETCH (UID %d FLAGS %b)\r\n" % (number(r[0]), r[0], FLAG_TEXTS[r[1], r[2]]) for r in changed]
+        out += _format_flagged(view, changed, enabled)
     return out
+
+
+def _format_flagged(view: View, changed: list[Row], enabled: Container[str]) -> Iterator[bytes]:
+    number = view.number
+    for uid, bits, words, modseq in changed:
+        text = FLAG_TEXTS[bits, words] + (b" MODSEQ (%d)" % modseq if "CONDSTORE" in enabled else b"")
+        if "UIDONLY" in enabled:
+            yield b"* %d UIDFETCH (FLAGS %b)\r\n" % (uid, text)
+        else:
+            yield b"* %d FETCH (UID %d FLAGS %b)\r\n" % (number(uid), uid, text)
 
 
 def format_keywords(selected: Selected, changed: list[Row]) -> list[bytes]:

@@ -150,6 +150,10 @@ class View:
         """0: there is none."""
         return self.known[-1] if self.known else 0
 
+    def uid(self, number: int) -> int:
+        """Of a message that is loaded."""
+        return self.known[number - 1 - self.start]
+
     def number(self, uid: int) -> int:
         """0: not in the view."""
         known = self.known
@@ -217,6 +221,11 @@ class View:
     def take_grown(self) -> bool:
         grown, self.grown = self.grown, False
         return grown
+
+
+def span_count(spans: Spans) -> int:
+    """How many messages."""
+    return sum([stop - start for start, stop in spans])
 
 
 def _as_array(known: Uids) -> array[int]:

@@ -44,6 +44,7 @@ from .status import parse_status
 from .store import parse_store
 from .subscribe import parse_subscribe, parse_unsubscribe
 from .thread import parse_thread
+from .uidbatches import parse_uidbatches
 from .unauthenticate import parse_unauthenticate
 from .urlauth import parse_genurlauth, parse_resetkey, parse_urlfetch
 from .xlist import parse_xlist
@@ -72,6 +73,8 @@ class Row:
     states: State
     uid: bool = False
     """Messages are named by UID."""
+    by_number: bool = False
+    """Messages are named by sequence number: not behind ENABLE UIDONLY (RFC 9586 §3.2)."""
     uses_sequence: bool = False
     """No EXPUNGE may be sent while it runs (RFC 9051 §7.5.1)."""
     breaks_sequence: bool = False
@@ -83,8 +86,10 @@ class Row:
 
 
 def by_uid(row: Row, parse: Callable[[Parser], Any] | None = None) -> tuple[Row, Row]:
-    """The command and its UID form, during which EXPUNGE may be sent."""
-    return row, replace(row, name=b"UID " + row.name, uid=True, uses_sequence=False, parse=parse or row.parse)
+    """The command and its UID form, during which EXPUNGE may be sent. With a grammar of its own for that, as EXPUNGE
+    has it, the command itself names no messages."""
+    uid_form = replace(row, name=b"UID " + row.name, uid=True, uses_sequence=False, parse=parse or row.parse)
+    return replace(row, by_number=parse is None), uid_form
 
 
 _ROWS = (
@@ -142,11 +147,12 @@ _ROWS = (
     *by_uid(Row(b"COPY", parse_copy, SELECTED)),
     *by_uid(Row(b"MOVE", parse_move, SELECTED, breaks_sequence=True)),
     *by_uid(Row(b"REPLACE", parse_replace, SELECTED, breaks_sequence=True, carries_message=True)),
-    # RFC 5256, RFC 5267, RFC 7377
+    # RFC 5256, RFC 5267, RFC 7377, RFC 10022
     *by_uid(Row(b"SORT", parse_sort, SELECTED, uses_sequence=True)),
     *by_uid(Row(b"THREAD", parse_thread, SELECTED, uses_sequence=True)),
     Row(b"ESEARCH", parse_esearch, AUTHENTICATED),
     Row(b"CANCELUPDATE", parse_cancelupdate, SELECTED),
+    Row(b"UIDBATCHES", parse_uidbatches, SELECTED),
 )
 
 COMMANDS: dict[bytes, Row] = {row.name: row for row in _ROWS}

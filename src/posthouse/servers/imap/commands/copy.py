@@ -16,16 +16,18 @@ from posthouse.store import messages
 from posthouse.store.messages import Copied
 from posthouse.store.transfer import transfer
 
+from ..limits import bounded, require_few
 from ..places import Place, Places
 from ..replies import COMPLETED, Done
 from ..selected import Selected
+from ..view import span_count
 
 if TYPE_CHECKING:
     from ..session import Session
 
 
 async def copy(session: Session, command: Copy, by_uid: bool) -> Done:
-    """All of them or none."""
+    """All of them or none, also of those that are too many (RFC 9738 §3.1)."""
     copied = await _place(session, command, by_uid)
     return copied if isinstance(copied, Done) else Done(code=_copyuid(copied))
 
@@ -42,14 +44,19 @@ async def move(session: Session, command: Move, by_uid: bool) -> Done:
 
 async def _place(session: Session, command: Copy | Move, by_uid: bool) -> Copied | Done:
     selected = await session.loaded(command.messages, by_uid)
-    spans = selected.spans(command.messages, by_uid)
+    spans, cut = selected.spans(command.messages, by_uid), 0
+    if isinstance(command, Move):
+        spans, cut = bounded(session, spans)
+    else:
+        require_few(session, spans, session.server.capabilities.save_limit)
     ranges = selected.view.uid_ranges(spans)
-    least = 0 if by_uid else sum(stop - start for start, stop in spans)
+    least = 0 if by_uid else span_count(spans)
     order = _Order(isinstance(command, Move), selected, ranges, least, session.store.now())
     try:
         copied = await session.store.write(_all_of, session.places, command.mailbox, order)
     except FolderNotFound as refusal:
         return Done(str(refusal), codes.TRYCREATE, b"NO")
+    session.cut = cut
     return copied if copied.source else COMPLETED
 
 

@@ -24,7 +24,7 @@ from ..results import SAVE, format_results, highest_modseq, keep_up, require_new
 from ..searching import names_messages
 from ..selected import Selected
 from ..view import Spans, View
-from .search import find, without_filters
+from .search import Extent, find, without_filters
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -52,7 +52,7 @@ async def _search(session: Session, mailbox: _Mailbox, key: Key, returns: Return
     searched = _Searched.new(mailbox) if current is None else _Searched.of(current)
     if names_messages(key):
         await searched.load(session)
-    found = await find(session, searched, key, returns)
+    found = await find(session, searched, key, returns, Extent.ANY)
     if found.uids and returns.options != SAVE:
         modseq = await highest_modseq(session, searched, found, returns)
         where = (format_mailbox(mailbox.path, session.utf8), mailbox.folder.uid_validity)

@@ -4,22 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from posthouse.model.flags import Flag
+from posthouse.model.ranges import Ranges, from_numbers
 from posthouse.model.rights import Right
 from posthouse.protocols.imap.commands.expunge import Expunge
+from posthouse.protocols.imap.sequence import SequenceSet
+from posthouse.store.criteria import And, HasFlag, UidIn
 from posthouse.store.messages import expunge as remove_deleted
+from posthouse.store.search import search
 
+from ..limits import bounded
 from ..replies import Done
+from ..view import span_count
 
 if TYPE_CHECKING:
     from ..session import Session
 
 
 async def expunge(session: Session, command: Expunge) -> Done:
+    """RFC 9738 §3.1 bounds UID EXPUNGE alone."""
     selected = session.folder
     selected.require(Right.EXPUNGE)
-    ranges = None
-    if command.uids is not None:
-        selected = await session.loaded(command.uids, by_uid=True)
-        ranges = selected.view.uid_ranges(selected.spans(command.uids, by_uid=True))
+    ranges, cut = (None, 0) if command.uids is None else await _named(session, command.uids)
     await session.store.write(remove_deleted, selected.account, selected.folder, ranges)
+    session.cut = cut
     return Done(tells_modseq=True)
+
+
+async def _named(session: Session, uids: SequenceSet) -> tuple[Ranges, int]:
+    selected = await session.loaded(uids, by_uid=True)
+    view, store = selected.view, session.store
+    spans = selected.spans(uids, by_uid=True)
+    limit = session.server.capabilities.message_limit
+    if limit and span_count(spans) > limit:  # those that are marked count
+        marked = And((UidIn(view.uid_ranges(spans)), HasFlag(Flag.DELETED)))
+        found = await store.scan(search, store.blobs, selected.account, selected.folder, marked)
+        spans = view.spans_of_uids(from_numbers(found))
+    spans, cut = bounded(session, spans)
+    return view.uid_ranges(spans), cut

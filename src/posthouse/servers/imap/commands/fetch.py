@@ -18,9 +18,10 @@ from posthouse.store.reading import changed_uids, vanished_uids
 
 from ..fetching.plan import make_plan, with_item
 from ..fetching.stream import Sender
+from ..limits import TooManyMessages, bounded
 from ..replies import COMPLETED, Done
 from ..selected import Selected
-from ..view import Spans
+from ..view import Spans, span_count
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -28,18 +29,27 @@ if TYPE_CHECKING:
 
 async def fetch(session: Session, command: Fetch, by_uid: bool) -> Done:
     selected = await session.loaded(command.messages, by_uid)
-    items = with_item(command.items, Attribute.UID, first=True) if by_uid else command.items
+    tells_uid = by_uid and not session.uid_only  # UIDFETCH has it in front
+    items = with_item(command.items, Attribute.UID, first=True) if tells_uid else command.items
     spans = selected.spans(command.messages, by_uid)
     if command.partial is not None:
         if not by_uid:
             raise BadSyntax("PARTIAL with UID FETCH alone")
+        limit = session.server.capabilities.message_limit
+        if limit and abs(command.partial.last - command.partial.first) >= limit:
+            raise TooManyMessages(limit)
         spans = part_of(spans, command.partial)
     if command.changed_since is not None:
         items = with_item(items, Attribute.MODSEQ)
         spans = await _changed(session, selected, command, spans, by_uid)
     if Attribute.MODSEQ in items:
         session.use_condstore()
-    sender = Sender(session.store, session.connection, selected, make_plan(items), condstore=session.condstore)
+    spans, session.cut = bounded(session, spans)
+    sender = Sender(
+        *(session.store, session.connection, selected, make_plan(items, by_uid=session.uid_only)),
+        condstore=session.condstore,
+        newest_first=bool(session.cut),
+    )
     try:
         await sender.send(spans)
     except UnknownEncoding:
@@ -51,7 +61,7 @@ async def fetch(session: Session, command: Fetch, by_uid: bool) -> Done:
 
 def part_of(spans: Spans, partial: PartialRange) -> Spans:
     """The messages at those places among all in the spans."""
-    first, stop, _ = partial.slice.indices(sum(high - low for low, high in spans))
+    first, stop, _ = partial.slice.indices(span_count(spans))
     part, passed = [], 0
     for low, high in spans:
         span = (max(low, low + first - passed), min(high, low + stop - passed))

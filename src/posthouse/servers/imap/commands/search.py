@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from posthouse.model.refusals import BadSyntax
@@ -10,12 +11,14 @@ from posthouse.protocols.imap.commands.search import Search
 from posthouse.protocols.imap.responses import format_search
 from posthouse.protocols.imap.returns import ALL, Returns, SearchReturn
 from posthouse.protocols.imap.search import Key
+from posthouse.store.criteria import And, Criteria, UidIn
 from posthouse.store.search import search as search_store
 
 from ..filters import names_filters, resolve_filters
-from ..replies import COMPLETED, Done
+from ..limits import bounded, looked_at, require_few
+from ..replies import COMPLETED, Done, UidRequired
 from ..results import Found, answer, require_new_tag
-from ..searching import criteria_of, names_messages
+from ..searching import criteria_of, names_messages, names_numbers
 from ..selected import Selected
 
 if TYPE_CHECKING:
@@ -29,8 +32,10 @@ async def search(session: Session, command: Search, by_uid: bool) -> Done:
     selected, key = await to_search(session, command.key, by_uid)
     returns = command.returns if command.returns is not None or not session.rev2 else ALL
     require_new_tag(session, selected, returns)
-    found = await find(session, selected, key, returns)
+    found = await find(session, selected, key, returns, Extent.NEWEST)
     numbers = found.uids if by_uid else selected.view.numbers_of(found.uids)
+    if session.cut and returns is None:  # the examples of RFC 9738 §3.1 go down from the newest
+        numbers = numbers[::-1]
     await answer(session, selected, found, numbers, by_uid, returns, format_search)
     return COMPLETED
 
@@ -38,16 +43,29 @@ async def search(session: Session, command: Search, by_uid: bool) -> Done:
 async def to_search(session: Session, key: Key, by_uid: bool) -> tuple[Selected, Key]:
     """The selected folder, with what is needed of its view, and the key without filters."""
     key = await without_filters(session, key)
-    return session.folder if by_uid and not names_messages(key) else await session.loaded(), key
+    limit = session.server.capabilities.message_limit
+    bare = by_uid and not names_messages(key) and not 0 < limit < session.folder.view.exists
+    return session.folder if bare else await session.loaded(), key
 
 
 async def without_filters(session: Session, key: Key) -> Key:
-    if not names_filters(key):
-        return key
-    return await session.store.read(resolve_filters, session.account, session.server.capabilities.off, key)
+    """And `UidRequired` for numbers behind ENABLE UIDONLY, those in filters as well."""
+    if names_filters(key):
+        key = await session.store.read(resolve_filters, session.account, session.server.capabilities.off, key)
+    if session.uid_only and names_numbers(key):
+        raise UidRequired
+    return key
 
 
-async def find(session: Session, selected: Selected, key: Key, returns: Returns | None) -> Found:
+class Extent(Enum):
+    """What becomes of a search in more messages than one command may work on (RFC 9738 §3.1, §3.3)."""
+
+    NEWEST = "is done in the newest"
+    WHOLE = "is refused"
+    ANY = "is done"
+
+
+async def find(session: Session, selected: Selected, key: Key, returns: Returns | None, extent: Extent) -> Found:
     """Messages that the client does not know of yet are not found. A search that fails leaves `$` empty (RFC 5182
     §2.1), though its own keys may still name the old one."""
     store, high = session.store, selected.view.next_uid - 1
@@ -55,6 +73,8 @@ async def find(session: Session, selected: Selected, key: Key, returns: Returns 
     scores: dict[int, int] = {}
     try:
         criteria = criteria_of(key, selected, store.now())
+        if 0 < session.server.capabilities.message_limit < selected.view.exists and extent is not Extent.ANY:
+            criteria = _within_limit(session, selected, key, criteria, extent)
         uids = await store.scan(
             search_store, store.blobs, account, folder, criteria, high=high, scores=scores, comparator=comparator
         )
@@ -63,3 +83,11 @@ async def find(session: Session, selected: Selected, key: Key, returns: Returns 
             selected.saved = ()
         raise
     return Found(key, criteria, uids, scores)
+
+
+def _within_limit(session: Session, selected: Selected, key: Key, criteria: Criteria, extent: Extent) -> Criteria:
+    spans = looked_at(selected, key)
+    if extent is Extent.WHOLE:
+        require_few(session, spans, session.server.capabilities.message_limit)
+    spans, session.cut = bounded(session, spans)
+    return And((UidIn(selected.view.uid_ranges(spans)), criteria)) if session.cut else criteria

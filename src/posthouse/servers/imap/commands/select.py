@@ -29,7 +29,7 @@ from ..fetching.stream import Sender
 from ..listing import read_tree
 from ..object_ids import mailbox_id
 from ..places import Place, Places
-from ..replies import Done
+from ..replies import Done, UidRequired
 from ..selected import Selected
 from ..updates import applicable_flags, permanent_flags
 from ..view import View
@@ -40,12 +40,16 @@ if TYPE_CHECKING:
 
 
 CHANGED = make_plan((Attribute.UID, Attribute.FLAGS, Attribute.MODSEQ))
+CHANGED_UIDS = make_plan((Attribute.FLAGS, Attribute.MODSEQ), by_uid=True)
+"""The same behind ENABLE UIDONLY."""
 
 
 async def select(session: Session, command: Select) -> Done:
     """If it fails, no mailbox is selected (§6.3.2)."""
     if command.resync is not None and not session.qresync:
         raise BadSyntax("QRESYNC behind ENABLE QRESYNC alone")
+    if session.uid_only and command.resync is not None and command.resync.matched is not None:
+        raise UidRequired  # RFC 9586 §3.7
     leave(session, announce=True)
     place, keywords = await session.store.read(_find, session.places, command.mailbox)
     folder = place.folder
@@ -91,7 +95,8 @@ async def _resync(session: Session, resync: Resync) -> None:
     if gone:
         session.connection.write(format_vanished(gone, earlier=True))
     changed = await store.scan(changed_uids, selected.account, selected.folder, known, since)
-    await Sender(store, session.connection, selected, CHANGED).send(view.spans_of_uids(from_numbers(changed)))
+    plan = CHANGED_UIDS if session.uid_only else CHANGED
+    await Sender(store, session.connection, selected, plan).send(view.spans_of_uids(from_numbers(changed)))
 
 
 def _first_in_doubt(view: View, resync: Resync) -> int:

@@ -12,7 +12,7 @@ from posthouse.store.ordering import sort as sort_store
 
 from ..replies import COMPLETED, Done
 from ..results import answer, require_new_tag
-from .search import find, to_search
+from .search import Extent, find, to_search
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -22,7 +22,7 @@ async def sort(session: Session, command: Sort, by_uid: bool) -> Done:
     selected, key = await to_search(session, command.key, by_uid)
     returns, order = command.returns, command.criteria
     require_new_tag(session, selected, returns)
-    found = await find(session, selected, key, returns)
+    found = await find(session, selected, key, returns, Extent.WHOLE)
     uids = await session.store.scan(sort_store, selected.account, selected.folder, found.uids, order, found.scores)
     numbers = uids if by_uid else array("I", filter(None, selected.view.numbers_in_order(uids)))
     await answer(session, selected, replace(found, uids=uids, order=order), numbers, by_uid, returns, format_sort)

@@ -21,6 +21,7 @@ from posthouse.store.reading import changed_uids
 
 from ..fetching.plan import Plan, make_plan
 from ..fetching.stream import Sender
+from ..limits import bounded
 from ..replies import COMPLETED, Done
 from ..selected import Selected, mark
 from ..updates import applicable_flags
@@ -30,17 +31,21 @@ if TYPE_CHECKING:
     from ..session import Session
 
 
-def _answer(by_uid: bool, silent: bool, condstore: bool) -> Plan:
+def _answer(session: Session, by_uid: bool, silent: bool) -> Plan:
     """What of each message is told; the modseq even where the flags are not (RFC 7162 §3.1.3)."""
-    items = ((Attribute.UID, by_uid), (Attribute.FLAGS, not silent), (Attribute.MODSEQ, condstore))
-    return make_plan(tuple([item for item, told in items if told]))
+    items = (
+        (Attribute.UID, by_uid and not session.uid_only),
+        (Attribute.FLAGS, not silent),
+        (Attribute.MODSEQ, session.condstore),
+    )
+    return make_plan(tuple([item for item, told in items if told]), by_uid=session.uid_only)
 
 
 async def store(session: Session, command: Store, by_uid: bool) -> Done:
     """Without .SILENT each message's flags are told as they are now, also where nothing changed."""
     selected = await session.loaded(command.messages, by_uid)
     selected.require(NO_RIGHTS)
-    spans = selected.spans(command.messages, by_uid)
+    spans, cut = bounded(session, selected.spans(command.messages, by_uid))
     if not spans:
         return COMPLETED
     if command.unchanged_since is not None:
@@ -48,6 +53,7 @@ async def store(session: Session, command: Store, by_uid: bool) -> Done:
     ranges = selected.view.uid_ranges(spans)
     news, failed = await session.store.write(_mark, selected, ranges, command.change, command.unchanged_since)
     selected.view.absorb(news)
+    session.cut = cut
     if failed:
         spans = _without(selected.view, spans, failed)
         ranges = selected.view.uid_ranges(spans)
@@ -56,8 +62,8 @@ async def store(session: Session, command: Store, by_uid: bool) -> Done:
     if not command.silent or session.condstore:
         if not command.silent:
             selected.view.forget_flagged(ranges)
-        plan = _answer(by_uid, command.silent, session.condstore)
-        sender = Sender(session.store, session.connection, selected, plan)
+        plan = _answer(session, by_uid, command.silent)
+        sender = Sender(session.store, session.connection, selected, plan, newest_first=bool(cut))
         await sender.send(spans)
         missing |= sender.missing
     if missing and not by_uid:

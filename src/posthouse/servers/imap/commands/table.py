@@ -42,6 +42,7 @@ from .status import status
 from .store import store
 from .subscribe import subscribe
 from .thread import thread
+from .uidbatches import uidbatches
 from .unauthenticate import unauthenticate
 from .urlauth import genurlauth, resetkey, urlfetch
 from .xlist import xlist
@@ -123,6 +124,7 @@ HANDLERS: dict[bytes, Handler] = {
     b"THREAD": by_number(thread),
     b"UID THREAD": by_uid(thread),
     b"CANCELUPDATE": cancelupdate,
+    b"UIDBATCHES": uidbatches,
     b"ESEARCH": esearch,
 }
 """All but those which carry a message."""

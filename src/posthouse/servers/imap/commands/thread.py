@@ -8,7 +8,7 @@ from posthouse.protocols.imap.commands.thread import Thread, format_threads
 from posthouse.store.ordering import threads
 
 from ..replies import COMPLETED, Done
-from .search import find, to_search
+from .search import Extent, find, to_search
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 async def thread(session: Session, command: Thread, by_uid: bool) -> Done:
     selected, key = await to_search(session, command.key, by_uid)
-    found = await find(session, selected, key, None)
+    found = await find(session, selected, key, None, Extent.WHOLE)
     made = await session.store.scan(threads, selected.account, selected.folder, found.uids, command.algorithm)
     members = [member.number for member in made.members]
     numbers = members if by_uid else list(selected.view.numbers_in_order(members))

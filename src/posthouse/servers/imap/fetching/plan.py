@@ -38,6 +38,8 @@ class Plan:
     """Whether rows hold whole bodies."""
     by_columns: bool
     """Whether the template serves at all."""
+    by_uid: bool = False
+    """The number of a response is the UID: UIDFETCH (RFC 9586 §3.3)."""
 
     def format(self, numbers: Sequence[int], rows: list[Row]) -> list[bytes | None]:
         """Responses; None for a message that is for `format_one`."""
@@ -63,7 +65,7 @@ class Plan:
         for item in self.items:
             if isinstance(item, (Binary, BinarySize)):
                 require_known_encoding(message, item)
-        before = b"* %d FETCH (" % number
+        before = b"* %d %b (" % (number, _word(self.by_uid))
         for item, field in zip(self.items, self.fields, strict=True):
             pieces = _pieces(item, field, columns, message)
             yield before + next(pieces)
@@ -89,21 +91,26 @@ def _pieces(item: FetchItem, field: Field | None, columns: dict[str, Any], messa
         yield field.template % tuple(column[0] for column in made)
 
 
-def make_plan(items: tuple[FetchItem, ...]) -> Plan:
+def make_plan(items: tuple[FetchItem, ...], *, by_uid: bool = False) -> Plan:
     """Clients ask the same few questions again; long ones are not worth their memory."""
     names = sum([len(item.section.fields) for item in items if isinstance(item, BodySection)])
-    return _remembered_plan(items) if len(items) + names <= SHORT else _make_plan(items)
+    return _remembered_plan(items, by_uid) if len(items) + names <= SHORT else _make_plan(items, by_uid)
 
 
-def _make_plan(items: tuple[FetchItem, ...]) -> Plan:
+def _word(by_uid: bool) -> bytes:
+    return b"UIDFETCH" if by_uid else b"FETCH"
+
+
+def _make_plan(items: tuple[FetchItem, ...], by_uid: bool) -> Plan:
     fields = tuple(map(field_of, items))
     wanted = [name for field in fields if field is not None for name in field.columns]
     columns = tuple(dict.fromkeys((*BASE, *wanted)))
     by_columns = None not in fields
-    template = b"* %%d FETCH (%b)\r\n" % b" ".join([field.template for field in fields if field is not None])
+    values = b" ".join([field.template for field in fields if field is not None])
+    template = b"* %%d %b (%b)\r\n" % (_word(by_uid), values)
     marks_seen = any(isinstance(item, (BodySection, Binary)) and not item.peek for item in items)
     heavy = "body" in columns
-    return Plan(items, fields, columns, template, marks_seen, heavy, by_columns)
+    return Plan(items, fields, columns, template, marks_seen, heavy, by_columns, by_uid)
 
 
 _remembered_plan = lru_cache(512)(_make_plan)

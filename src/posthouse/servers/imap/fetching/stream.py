@@ -6,7 +6,7 @@ have read most of what it was sent, and other sessions get their turn.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import cast
 
@@ -25,7 +25,7 @@ from posthouse.store.reading import rows
 from ..connection import Connection
 from ..replies import Broken
 from ..selected import Selected, mark
-from ..view import Spans
+from ..view import Spans, span_count
 from .plan import Plan, make_plan, with_item
 
 PIECE = 500
@@ -68,24 +68,35 @@ class Sender:
     """One FETCH under way."""
 
     def __init__(
-        self, store: Store, connection: Connection, selected: Selected, plan: Plan, *, condstore: bool = False
+        self,
+        store: Store,
+        connection: Connection,
+        selected: Selected,
+        plan: Plan,
+        *,
+        condstore: bool = False,
+        newest_first: bool = False,
     ) -> None:
-        """`condstore`: changes are told with their modseq."""
+        """`condstore`: changes are told with their modseq. `newest_first`: from the highest UID to the lowest."""
         self._store = store
         self._connection = connection
         self._selected = selected
         self._plan = plan
+        self._newest_first = newest_first
         self._told = (Attribute.FLAGS, Attribute.MODSEQ) if condstore else (Attribute.FLAGS,)
         self.missing = False
         """Whether a message was named that is there no more."""
 
     async def send(self, spans: Spans) -> None:
-        for piece in pieces(spans):
-            if self._plan.heavy and _count(piece) > FEW:
-                for lighter in await self._by_size(piece):
+        for piece in self._in_order(pieces(spans)):
+            if self._plan.heavy and span_count(piece) > FEW:
+                for lighter in self._in_order(await self._by_size(piece)):
                     await self._send_piece(lighter)
             else:
                 await self._send_piece(piece)
+
+    def _in_order(self, ascending: Iterable[Spans]) -> Iterable[Spans]:
+        return reversed(list(ascending)) if self._newest_first else ascending
 
     async def _by_size(self, piece: Spans) -> list[Spans]:
         """A piece in parts whose bodies are bearable together."""
@@ -97,7 +108,7 @@ class Sender:
                 room = PIECE_BYTES
             parts[-1].append(uid)
             room -= size if size < INLINE else 0
-        self.missing |= sum(map(len, parts)) < _count(piece)
+        self.missing |= sum(map(len, parts)) < span_count(piece)
         view = self._selected.view
         return [view.spans_of_uids(from_numbers(part)) for part in parts if part]
 
@@ -111,11 +122,13 @@ class Sender:
                 items = plan.items
                 for attribute in self._told:
                     items = with_item(items, attribute)
-                plan = make_plan(items)
+                plan = make_plan(items, by_uid=plan.by_uid)
                 found = await self._read(piece, plan.columns)
         numbers = self._numbers(piece, found)
         if len(numbers) < len(found):  # expunged, announced and read in one moment by a slow replica
             found = [row for row in found if self._selected.view.number(row[0])]
+        if self._newest_first:
+            numbers, found = numbers[::-1], found[::-1]
         responses = plan.format(numbers, found) if found else []
         if None in responses:
             await self._write_mixed(plan, numbers, found, responses)
@@ -127,12 +140,16 @@ class Sender:
             await self._connection.breathe()
 
     def _numbers(self, piece: Spans, found: list[Row]) -> Sequence[int]:
-        if len(found) == _count(piece):
+        """What the responses begin with."""
+        view, by_uid = self._selected.view, self._plan.by_uid
+        if len(found) == span_count(piece):
+            if by_uid:
+                return [row[0] for row in found]
             if len(piece) == 1:
                 return range(piece[0][0] + 1, piece[0][1] + 1)
             return list(chain.from_iterable([range(start + 1, stop + 1) for start, stop in piece]))
         self.missing = True
-        return list(self._selected.view.numbers([row[0] for row in found]))
+        return [row[0] for row in found if view.number(row[0])] if by_uid else list(view.numbers([r[0] for r in found]))
 
     async def _mark_seen(self, uids: list[int]) -> None:
         self._selected.view.absorb(await self._store.write(mark, self._selected, from_numbers(uids), SEEN))
@@ -186,7 +203,3 @@ class Sender:
             raise
         except Exception as error:
             raise Broken from error
-
-
-def _count(piece: Spans) -> int:
-    return sum([stop - start for start, stop in piece])
