@@ -88,6 +88,23 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
+class SizeOrNone(Size):
+    """None when the size is 0."""
+
+    def wrap(self, inner: Codec | Fixed) -> Codec:
+        sized = Size.wrap(self, inner)
+        nothing = bytes(Struct(self.form).size)
+
+        def read(reader: Reader, so_far: Any) -> Any:
+            if reader.data.startswith(nothing, reader.at):
+                reader.at += len(nothing)
+                return None
+            return sized.read(reader, so_far)
+
+        return Codec(len(nothing), read, lambda value: nothing if value is None else sized.format(value))
+
+
+@dataclass(frozen=True, slots=True)
 class When:
     """Only there when this is true of the fields before it; otherwise it is None."""
 
