@@ -25,7 +25,7 @@ DELETE FROM aside_message WHERE account_id = ? AND message_id = ?
 UPDATE aside_message SET state = ?, modseq = ?, saved = ?, deleted = ? WHERE account_id = ? AND message_id = ?
 
 -- name: change_aside
-UPDATE aside_message SET modseq = ?, flags = ?, saved = ?, size = ? WHERE account_id = ? AND message_id = ?
+UPDATE aside_message SET modseq = ?, flags = ?, keywords = ?, saved = ?, size = ? WHERE account_id = ? AND message_id = ?
 
 -- name: set_aside_flags
 UPDATE aside_message SET modseq = ?, flags = ? WHERE account_id = ? AND message_id = ?
