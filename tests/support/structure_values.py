@@ -112,6 +112,8 @@ def _first(base: Any, mark: Any, so_far: Any) -> SearchStrategy[Any]:
         return _fixed(base, mark)
     if base is bytes:
         return st.binary(max_size=9)
+    if base == tuple[codecs.Ansi, ...]:
+        return st.lists(ANSI, max_size=3).map(tuple)
     if base is str:  # that of RopLogon
         return st.text("/o=cn")
     if get_origin(base) in (tuple, Union, UnionType):
