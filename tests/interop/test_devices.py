@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hubs import DOMAIN, HOST, PASSWORD, Authority, Hub
 from imapclient import IMAPClient
-from programs import program, run
+from programs import eventually, program, run
+from tracing import tracing
 
 SENDER = "carol@elsewhere.test"
 
@@ -63,7 +65,7 @@ def test_offlineimap(talking_hub: Hub, owner: str, tmp_path: Path) -> None:
         f"[Repository near]\ntype = Maildir\nlocalfolders = {tmp_path}/mail\n"
         f"[Repository far]\ntype = IMAP\nremotehost = {HOST}\nremoteport = {talking_hub.ports['imap']}\n"
         f"remoteuser = {owner}\nremotepass = {PASSWORD}\nssl = no\nstarttls = no\n"
-        "auth_mechanisms = PLAIN\nfolderfilter = lambda name: name == 'INBOX'\n"
+        "auth_mechanisms = PLAIN\nusecompression = yes\nfolderfilter = lambda name: name == 'INBOX'\n"
     )
 
     def sync() -> dict[str, Path]:
@@ -76,11 +78,15 @@ def test_offlineimap(talking_hub: Hub, owner: str, tmp_path: Path) -> None:
     files["one"].rename(tmp_path / "mail/INBOX/cur" / f"{files['one'].name.partition(':')[0]}:2,FS")
     files["two"].unlink()
     (tmp_path / "mail/INBOX/new/1.2.near").write_text(f"From: {owner}\nSubject: mine\n\nWritten here.\n")
-    sync()
+    with tracing(talking_hub, owner) as trace:
+        sync()
     there = messages(talking_hub, owner)
     assert set(there) == {"one", "three", "mine"}
     assert there["one"] == {rb"\Flagged", rb"\Seen"}
     assert {"SELECT", "UID FETCH", "APPEND", "UID STORE"} <= commands(talking_hub, owner)
+    assert trace.heard("compress deflate")
+    assert not trace.heard(r"fetch .*body")
+    assert trace.refused() == []
 
 
 def test_imapfilter(talking_hub: Hub, owner: str, tmp_path: Path) -> None:
@@ -99,6 +105,23 @@ def test_imapfilter(talking_hub: Hub, owner: str, tmp_path: Path) -> None:
     assert rb"\Flagged" in there["two"]
     assert set(messages(talking_hub, owner, "Kept")) == {"one"}
     assert {"UID SEARCH", "UID STORE"} <= commands(talking_hub, owner)
+
+
+def test_imapfilter_waits(talking_hub: Hub, owner: str, tmp_path: Path) -> None:
+    """It idles until mail comes, and then does its work on it."""
+    config = tmp_path / "config.lua"
+    config.write_text(
+        f'options.starttls = false\na = IMAP {{ server = "{HOST}", port = {talking_hub.ports["imap"]}, '
+        f'username = "{owner}", password = "{PASSWORD}" }}\n'
+        'a.INBOX:enter_idle()\na.INBOX:contain_subject("four"):mark_seen()\n'
+    )
+    with tracing(talking_hub, owner) as trace, ThreadPoolExecutor() as pool:
+        work = pool.submit(run, [program("imapfilter"), "-c", config], env={**os.environ, "HOME": str(tmp_path)})
+        eventually(lambda: trace.heard(r"\d+ idle") or work.done())
+        talking_hub.send(SENDER, owner, b"Subject: four\r\n\r\nHello\r\n", "smtp")
+        work.result()
+    assert messages(talking_hub, owner)["four"] == {rb"\Seen"}
+    assert trace.refused() == []
 
 
 def test_neomutt(talking_hub: Hub, owner: str, tmp_path: Path) -> None:
@@ -121,6 +144,10 @@ def test_neomutt(talking_hub: Hub, owner: str, tmp_path: Path) -> None:
     there = messages(talking_hub, owner)
     assert set(there) == {"one", "two"}
     assert rb"\Flagged" in there["one"]
-    drive("<first-entry><flag-message><sync-mailbox><quit>")
+    with tracing(talking_hub, owner) as trace:
+        drive("<first-entry><flag-message><sync-mailbox><quit>")
     assert rb"\Flagged" not in messages(talking_hub, owner)["one"]
-    assert "ENABLE" in commands(talking_hub, owner)
+    assert trace.heard("enable qresync")
+    assert trace.heard(r"uid fetch .*\(changedsince \d+ vanished\)")
+    assert not trace.heard(r"fetch .*(envelope|header)")
+    assert trace.refused() == []

@@ -164,7 +164,7 @@ def expand(text: str) -> Iterator[int]:
 def hub(
     request: pytest.FixtureRequest, tmp_path: Path, authority: Authority, new_url: Callable[[str], str]
 ) -> Iterator[Hub]:
-    more = {"imap": {"message_limit": 10}}
+    more = {"imap": {"message_limit": 10, "progress_interval": 0.001}}
     if request.param == "postgresql":
         more = {"store": {"url": new_url(request.param)}}
     hub = Hub(tmp_path, authority, more)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hubs import HOST, PASSWORD, Hub
 from programs import program, run
+from tracing import tracing
 
 SENDER = "carol@elsewhere.test"
 
@@ -15,6 +16,15 @@ SENDER = "carol@elsewhere.test"
 def put(hub: Hub, person: str, *subjects: str) -> None:
     for subject in subjects:
         hub.send(SENDER, person, f"From: {SENDER}\r\nSubject: {subject}\r\n\r\nHello\r\n".encode(), "smtp")
+
+
+def marks(hub: Hub, person: str) -> dict[str, set[str]]:
+    """Subject → flags in the letters of Maildir."""
+    letters = {b"\\Flagged": "F", b"\\Answered": "R", b"\\Seen": "S"}
+    with hub.imap(person) as client:
+        client.select_folder("INBOX", readonly=True)
+        rows = client.fetch(client.search(), ["ENVELOPE", "FLAGS"]).values()
+        return {row[b"ENVELOPE"].subject.decode(): {letters[flag] for flag in row[b"FLAGS"]} for row in rows}
 
 
 class Mbsync:
@@ -43,6 +53,9 @@ class Mbsync:
             lines = file.read_text().splitlines()
             found[next(line[9:] for line in lines if line.startswith("Subject: "))] = file
         return found
+
+    def marks(self) -> dict[str, set[str]]:
+        return {subject: set(file.name.partition(":2,")[2]) for subject, file in self.files().items()}
 
     def flag(self, subject: str, letters: str) -> None:
         file = self.files()[subject]
@@ -94,6 +107,39 @@ def test_mbsync_does_nothing_twice(hub: Hub, person: str, tmp_path: Path) -> Non
     before = mbsync.files()
     mbsync.sync()
     assert mbsync.files() == before
+
+
+def test_mbsync_day_after_day(hub: Hub, person: str, tmp_path: Path) -> None:
+    """Over many runs, in each of which something new came, changed and went on both sides, both stay the same; what
+    both have already is not fetched again."""
+    mbsync = Mbsync(hub, person, tmp_path, "imaps", "IMAPS", "PLAIN")
+    mbsync.sync()
+    for day in range(1, 5):
+        put(hub, person, f"far {day}", f"far, short-lived {day}")
+        near = mbsync.mail / "INBOX" / "new" / f"{day}.local.test"
+        near.write_text(f"From: me@example.org\nSubject: near {day}\n\nwritten here\n")
+        with hub.imap(person) as client:
+            client.select_folder("INBOX")
+            if day > 1:
+                client.add_flags(client.search(["SUBJECT", f"near {day - 1}"]), [b"\\Answered"])
+                client.delete_messages(client.search(["SUBJECT", f"far, short-lived {day - 1}"]))
+                client.expunge()
+        if day > 1:
+            mbsync.flag(f"far {day - 1}", "F")
+        if day > 2:
+            mbsync.flag(f"near {day - 2}", "RT")
+        with tracing(hub, person) as trace:
+            mbsync.sync()
+        assert len(trace.heard("body.peek")) == 2
+        assert trace.refused() == []
+        assert mbsync.marks() == marks(hub, person)
+    flagged = {f"far {day}": {"F"} for day in (1, 2, 3)}
+    assert marks(hub, person) == flagged | {
+        "far 4": set(),
+        "far, short-lived 4": set(),
+        "near 3": {"R"},
+        "near 4": set(),
+    }
 
 
 @pytest.mark.parametrize(("service", "options"), [("imap", []), ("imap", ["--ssl-reqd"]), ("imaps", [])])

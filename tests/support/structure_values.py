@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from types import NoneType, SimpleNamespace, UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from posthouse.protocols.mapi import fields as codecs
-from posthouse.protocols.mapi.compositions import Count, CountedBy, Flagged, Items, Size, When
+from posthouse.protocols.mapi.compositions import Count, CountedBy, Flagged, Items, Size, SizeOrNone, When
 from posthouse.protocols.mapi.enumerations import Choice, Flags
 from posthouse.protocols.mapi.identifiers import LongTermId, ObjectId
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_rows import format_row
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
 from posthouse.protocols.mapi.restrictions import And, Direction, Exist, Not, SortOrder
+from posthouse.protocols.mapi.rops.base import OfLogon
 from posthouse.protocols.mapi.structures import Fixed, Structure
 
 COUNTERS = st.integers(0, (1 << 48) - 1)
@@ -80,10 +81,10 @@ for counted in (codecs.Bytes8, codecs.Bytes16, codecs.Bytes32):
 def values_of(draw: DrawFn, kind: type[Structure]) -> Any:
     """Later fields depend on earlier ones, as when they are read."""
     hints = get_type_hints(kind, include_extras=True)
-    so_far = SimpleNamespace()
+    so_far = object.__new__(kind)
     for field in fields(kind):  # type: ignore[arg-type]
         value = draw(st.integers(0, 3)) if not field.init else draw(_values(hints[field.name], so_far))
-        setattr(so_far, field.name, value)
+        object.__setattr__(so_far, field.name, value)
     given = {field.name: getattr(so_far, field.name) for field in fields(kind) if field.init}  # type: ignore[arg-type]
     return kind(**given)
 
@@ -111,6 +112,8 @@ def _first(base: Any, mark: Any, so_far: Any) -> SearchStrategy[Any]:
         return _fixed(base, mark)
     if base is bytes:
         return st.binary(max_size=9)
+    if base == tuple[codecs.Ansi, ...]:
+        return st.lists(ANSI, max_size=3).map(tuple)
     if base is str:  # that of RopLogon
         return st.text("/o=cn")
     if get_origin(base) in (tuple, Union, UnionType):
@@ -138,10 +141,14 @@ def _wrapped(mark: Any, inner: SearchStrategy[Any], so_far: Any) -> SearchStrate
             return st.lists(inner, min_size=number, max_size=number).map(tuple)
         case Items(count):
             return st.tuples(*[inner] * count)
+        case SizeOrNone():
+            return st.none() | inner
         case Size():
             return inner
         case When(there):
             return inner if there(so_far) else st.none()
+        case OfLogon(public, there):
+            return inner if not public and there(so_far) else st.none()
         case Flagged():
             return st.none() | inner
     raise TypeError(f"nobody knows values of {mark}")

@@ -14,13 +14,22 @@ from posthouse.directory.accounts import (
     remove_password,
     set_password,
 )
-from posthouse.directory.aliases import Alias, add_alias, list_aliases, remove_alias
+from posthouse.directory.aliases import Alias, add_alias, list_aliases, principal_of_address, remove_alias
 from posthouse.directory.domains import add_domain, is_ours, list_domains, remove_domain
 from posthouse.directory.groups import (
+    DELEGATE,
+    MEMBER,
+    OWNER,
     Group,
     add_contact,
     add_group,
+    change_links,
+    find_members,
     get_group,
+    group_members,
+    groups_of,
+    linking,
+    links,
     list_contacts,
     list_groups,
     remove_contact,
@@ -29,8 +38,10 @@ from posthouse.directory.groups import (
     set_query,
 )
 from posthouse.directory.identifiers import identifier_of, identify
+from posthouse.directory.indexing import AddressList, Order, proxies_of
+from posthouse.directory.listing import Listing, Place, complete_lists, in_order
 from posthouse.directory.logins import Login, Logins
-from posthouse.directory.memberships import Memberships
+from posthouse.directory.memberships import Memberships, members_of
 from posthouse.directory.names import parse_address
 from posthouse.directory.organisation import Organisation, open_organisation
 from posthouse.directory.passwords import Hasher, PasswordKeys
@@ -45,50 +56,72 @@ from posthouse.directory.principals import (
 )
 from posthouse.directory.resolve import LocalRecipient, Outcome, Resolution, describe, expand, resolve
 from posthouse.directory.settings import AuthSettings
+from posthouse.directory.sorting import fold, sort_key
 from posthouse.directory.state import generation
+from posthouse.directory.values import ValueName, set_values, values_of
 
 ROOM = Room("directory", __package__)
 
 __all__ = [
+    "DELEGATE",
+    "MEMBER",
+    "OWNER",
     "ROOM",
+    "AddressList",
     "Alias",
     "AuthSettings",
     "Group",
     "Hasher",
     "Kind",
+    "Listing",
     "LocalRecipient",
     "Login",
     "Logins",
     "Memberships",
+    "Order",
     "Organisation",
     "Outcome",
     "PasswordKeys",
+    "Place",
     "Principal",
     "Resolution",
+    "ValueName",
     "add_account",
     "add_alias",
     "add_certificate",
     "add_contact",
     "add_domain",
     "add_group",
+    "change_links",
+    "complete_lists",
     "describe",
     "expand",
+    "find_members",
     "find_principal",
+    "fold",
     "generation",
     "get_group",
     "get_principal",
+    "group_members",
+    "groups_of",
     "identifier_of",
     "identify",
+    "in_order",
     "is_ours",
+    "linking",
+    "links",
     "list_accounts",
     "list_aliases",
     "list_contacts",
     "list_domains",
     "list_groups",
     "list_principals",
+    "members_of",
     "open_organisation",
     "parse_address",
     "principal_by_id",
+    "principal_of_address",
+    "proxies_of",
     "remove_account",
     "remove_alias",
     "remove_certificate",
@@ -101,4 +134,7 @@ __all__ = [
     "set_members",
     "set_password",
     "set_query",
+    "set_values",
+    "sort_key",
+    "values_of",
 ]

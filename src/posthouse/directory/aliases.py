@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from posthouse.database import Queries, Transaction
 from posthouse.directory.domains import require_ours
 from posthouse.directory.errors import AddressExists, BadAddress, NotInDirectory
+from posthouse.directory.indexing import relist
 from posthouse.directory.names import Key, address_key, parse_address
-from posthouse.directory.principals import Kind, find_principal
+from posthouse.directory.principals import Kind, Principal, find_principal
 from posthouse.directory.state import changed
 from posthouse.model.address import Address
 
@@ -38,10 +39,12 @@ def add_alias(tx: Transaction, address: str, targets: Sequence[str]) -> Alias:
         raise BadAddress("An alias needs a target")
     if parsed.local and (taken := find_principal(tx, address)) and taken.kind is not Kind.ACCOUNT:
         raise AddressExists(f"The address is taken by a {taken.kind}: {address}")
+    had = _targets(tx, key)
     tx.run(SQL.add_alias, (*key, _shown(parsed)))
     _append(tx, key, wanted)
+    _relist(tx, had, has := _targets(tx, key))
     changed(tx)
-    return Alias(_shown(parsed), _targets(tx, key))
+    return Alias(_shown(parsed), has)
 
 
 def remove_alias(tx: Transaction, address: str, targets: Iterable[str] = ()) -> None:
@@ -59,6 +62,7 @@ def remove_alias(tx: Transaction, address: str, targets: Iterable[str] = ()) -> 
     if not left:
         tx.run(SQL.remove_alias, key)
         tx.run(SQL.unalias, key)
+    _relist(tx, have, [str(target) for target in left])
     changed(tx)
 
 
@@ -68,6 +72,22 @@ def list_aliases(tx: Transaction) -> list[Alias]:
     for address, target in tx.all(SQL.list_aliases):
         found.setdefault(address, []).append(target)
     return [Alias(address, tuple(targets)) for address, targets in found.items()]
+
+
+def principal_of_address(tx: Transaction, address: str) -> Principal | None:
+    """By its own address, or by an alias that leads to it alone."""
+    found = find_principal(tx, address)
+    if found is not None:
+        return found
+    targets = _targets(tx, address_key(parse_address(address)))
+    return find_principal(tx, targets[0]) if len(targets) == 1 else None
+
+
+def _relist(tx: Transaction, *before_and_after: Sequence[str]) -> None:
+    """An alias for one person alone is one of that person's addresses."""
+    for targets in before_and_after:
+        if len(targets) == 1 and (found := find_principal(tx, targets[0])):
+            relist(tx, found)
 
 
 def _shown(address: Address) -> str:

@@ -24,6 +24,7 @@ from posthouse.directory.principals import (
     get_principal,
     list_principals,
     normalise_key,
+    read_principal,
     remove_principal,
 )
 from posthouse.directory.state import changed
@@ -33,7 +34,8 @@ from posthouse.model.ids import AccountId
 SQL = Queries(__package__, "groups.sql")
 
 MAX_MEMBERS = 10_000
-MEMBER, OWNER = "member", "owner"
+MEMBER, OWNER, DELEGATE = "member", "owner", "delegate"
+"""Roles. A delegate is an account's: who may send mail on its behalf."""
 
 _TERM = re.compile(r'\s*([A-Za-z][\w-]*)\s*(!?=)\s*(?:"([^"]*)"|([^",]*))\s*(?:,|$)')
 
@@ -79,12 +81,37 @@ def set_members(
     tx: Transaction, address: str, *, add: Iterable[str] = (), remove: Iterable[str] = (), role: str = MEMBER
 ) -> None:
     """Changes who is `MEMBER` or `OWNER` of a group."""
-    group = get_principal(tx, address, Kind.GROUP)
+    change_links(tx, get_principal(tx, address, Kind.GROUP).id, role, add=add, remove=remove)
+
+
+def change_links(
+    tx: Transaction, principal: AccountId, role: str, *, add: Iterable[str] = (), remove: Iterable[str] = ()
+) -> None:
+    """Changes whom a principal names in this role: a group its members and owners, an account its delegates."""
     gone = {address_key(parse_address(one)) for one in remove}
-    kept = [one for one in _members(tx, group.id, role) if address_key(parse_address(one)) not in gone]
-    tx.run(SQL.remove_members, (group.id, role))
-    _set_members(tx, group.id, role, [*kept, *add])
+    kept = [one for one in links(tx, principal, role) if address_key(parse_address(one)) not in gone]
+    tx.run(SQL.remove_members, (principal, role))
+    _set_members(tx, principal, role, [*kept, *add])
     changed(tx)
+
+
+def links(tx: Transaction, principal: AccountId, role: str) -> list[str]:
+    """The addresses that it names in this role."""
+    return [row[0] for row in tx.all(SQL.members, (principal, role))]
+
+
+def linking(tx: Transaction, address: str, role: str) -> list[Principal]:
+    """Who names this address in this role."""
+    return [read_principal(row) for row in tx.all(SQL.linking, (role, address))]
+
+
+def groups_of(tx: Transaction, principal: Principal) -> list[Principal]:
+    """Groups that have it as a member, by name or by their query."""
+    found = {group.id: group for group in linking(tx, principal.address, MEMBER)}
+    if principal.kind is Kind.ACCOUNT and not principal.disabled:
+        dynamic = [read_principal(row) for row in tx.all(SQL.dynamic_groups)]
+        found |= {one.id: one for one in dynamic if all(term.holds(principal) for term in parse_query(one.query))}
+    return list(found.values())
 
 
 def set_query(tx: Transaction, address: str, query: str) -> None:
@@ -107,7 +134,7 @@ def list_groups(tx: Transaction) -> list[Group]:
 
 def group_members(tx: Transaction, group: AccountId, query: str) -> list[Address]:
     """One level: those named, then those whom the query finds among the accounts that are not disabled."""
-    named = [parse_address(one) for one in _members(tx, group, MEMBER)]
+    named = [parse_address(one) for one in links(tx, group, MEMBER)]
     return [*named, *find_members(tx, query)] if query else named
 
 
@@ -148,12 +175,8 @@ def list_contacts(tx: Transaction) -> list[Principal]:
 
 
 def _group(tx: Transaction, found: Principal) -> Group:
-    members, owners = (tuple(_members(tx, found.id, role)) for role in (MEMBER, OWNER))
+    members, owners = (tuple(links(tx, found.id, role)) for role in (MEMBER, OWNER))
     return Group(found.address, members, owners, found.query, found.attributes)
-
-
-def _members(tx: Transaction, group: AccountId, role: str) -> list[str]:
-    return [row[0] for row in tx.all(SQL.members, (group, role))]
 
 
 def _set_members(tx: Transaction, group: AccountId, role: str, members: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from posthouse.database import Queries, Row, Transaction
 from posthouse.directory.errors import AddressExists, BadAttribute, NotInDirectory
+from posthouse.directory.indexing import relist, unlist
 from posthouse.directory.names import address_key, parse_address
 from posthouse.directory.state import changed
 from posthouse.model.address import Address
@@ -21,6 +22,8 @@ MAX_ATTRIBUTES = 100
 MAX_VALUE = 4096
 SWITCHES = ("admin", "disabled")
 """Attributes that are columns: true or false, and of accounts alone."""
+HIDDEN = "hidden"
+"""An attribute that is true or false."""
 
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
@@ -49,18 +52,25 @@ class Principal:
     def name(self) -> str:
         return self.attributes.get("display-name") or self.address.rpartition("@")[0]
 
+    @property
+    def hidden(self) -> bool:
+        """From the address book's lists; who knows the address still finds it."""
+        return parse_boolean(HIDDEN, self.attributes.get(HIDDEN, "false"))
+
 
 def add_principal(
     tx: Transaction, kind: Kind, address: Address, attributes: Mapping[str, str], query: str = ""
 ) -> AccountId:
     """An id never used before, and never again."""
     key = address_key(address)
-    checked = json.dumps(check_attributes(attributes), ensure_ascii=False)
-    row = tx.one(SQL.add_principal, (kind.value, key.domain, key.local, str(address), checked, query))
+    checked = check_attributes(attributes)
+    stored = json.dumps(checked, ensure_ascii=False)
+    row = tx.one(SQL.add_principal, (kind.value, key.domain, key.local, str(address), stored, query))
     if row is None:
         raise LookupError("INSERT … RETURNING returned nothing")
     if not tx.run(SQL.add_address, (key.domain, key.local, str(address), row[0], 0)):
         raise AddressExists(f"The address is taken: {address}")
+    relist(tx, Principal(AccountId(row[0]), kind, str(address), False, False, checked, query))
     changed(tx)
     return AccountId(row[0])
 
@@ -69,8 +79,10 @@ def remove_principal(tx: Transaction, kind: Kind, address: str) -> Principal:
     """What it was. Its address is free again; where it is named as a target or a member, that stays."""
     found = get_principal(tx, address, kind)
     key = address_key(parse_address(address))
+    unlist(tx, found)
     for statement in (SQL.remove_principal, SQL.remove_members, SQL.remove_credential, SQL.remove_certificates):
         tx.run(statement, (found.id,))
+    tx.run(SQL.remove_values, (found.id,))
     for statement in (SQL.remove_address, SQL.remove_targets):
         tx.run(statement, key)
     changed(tx)
@@ -112,8 +124,10 @@ def set_attributes(tx: Transaction, address: str, changes: Mapping[str, str]) ->
     merged = {key: value for key, value in {**found.attributes, **named}.items() if value}
     stored = json.dumps(check_attributes(merged), ensure_ascii=False)
     tx.run(SQL.set_attributes, (stored, int(disabled), int(admin), found.id))
+    after = Principal(found.id, found.kind, found.address, disabled, admin, merged, found.query)
+    relist(tx, after)
     changed(tx)
-    return Principal(found.id, found.kind, found.address, disabled, admin, merged, found.query)
+    return after
 
 
 def check_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
@@ -123,6 +137,7 @@ def check_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
     for key, value in checked.items():
         if len(value) > MAX_VALUE or "\0" in value:
             raise BadAttribute(f"Not a possible value of {key}")
+    parse_boolean(HIDDEN, checked.get(HIDDEN, "false"))
     return checked
 
 

@@ -38,3 +38,6 @@ DELETE FROM address WHERE domain = ? AND local = ?
 
 -- name: remove_targets
 DELETE FROM alias_target WHERE domain = ? AND local = ?
+
+-- name: remove_values
+DELETE FROM principal_value WHERE principal_id = ?

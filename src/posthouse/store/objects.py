@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from posthouse.database import Queries, Transaction
-from posthouse.model.flags import Flag
+from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, ContentId, FolderId, MessageId, ModSeq, Uid
 from posthouse.model.refusals import Changed, FolderNotFound, MessageNotFound
-from posthouse.store.flags import note_change
+from posthouse.store.flags import change_flags, note_change
 from posthouse.store.folders import load_folder
 from posthouse.store.messages import NewMessage, append
 from posthouse.store.messages import replace as replace_message
@@ -178,12 +178,15 @@ def insert_asides(
     modseq = take_change(tx, account)
     rows = []
     for number, one in new:
-        keywords = " ".join(sorted(one.flags.keywords)) or None
-        values = (int(one.flags.system), keywords, one.internal_date, saved, one.size, one.content, 0)
+        values = (int(one.flags.system), _words(one.flags), one.internal_date, saved, one.size, one.content, 0)
         rows.append((account, folder, number, state, modseq, *values))
     tx.many(SQL.insert_aside, rows)
     touch_folder(tx, account, folder, modseq)
     return modseq
+
+
+def _words(flags: Flags) -> str | None:
+    return " ".join(sorted(flags.keywords)) or None
 
 
 def take_ids(tx: Transaction, account: AccountId, count: int) -> MessageId:
@@ -202,25 +205,31 @@ def update_message(
     now: int,
     *,
     new: NewMessage | None = None,
+    flags: Flags | None = None,
     force: bool = False,
 ) -> StoredMessage:
-    """A client saves a message that was there, as it was `before`. `new`: its new content, with all flags; None: only
-    what the content does not tell has changed. `Changed` when somebody else has changed it since, unless `force`."""
+    """A client saves a message that was there, as it was `before`. `new`: its new content; None: only what the content
+    does not tell has changed. `flags`: what it has from now on; None: those that it had. `Changed` when somebody else
+    has changed it since, unless `force`."""
     tx.one(ACCOUNTS.lock, (account,))
     row = find_message(tx, account, before.id)
     if row.change_number != before.change_number and not force:
         raise Changed
     form = _with_name(tx, account, row, form)
+    kept = Flags(row.flags, frozenset((row.keywords or "").split()))
     if row.uid is None:
-        return _update_aside(tx, account, row, form, now, new)
+        return _update_aside(tx, account, row, form, now, new, flags or kept)
     if new is None:
+        if flags not in (None, kept):
+            assert flags is not None
+            change_flags(tx, account, row.folder, ((row.uid, row.uid),), FlagChange(How.SET, flags))
         modseq = take_change(tx, account)
         tx.run(SQL.touch, (modseq, account, row.folder, row.uid))
         note_change(tx, account, row.folder, modseq, ((row.uid, row.uid),))
         touch_folder(tx, account, row.folder, modseq)
     else:
         where = (account, row.folder)
-        placed = replace_message(tx, where, row.uid, where, new, now)
+        placed = replace_message(tx, where, row.uid, where, new._replace(flags=flags or kept), now)
         tx.run(SQL.renumber, (row.id, account, row.folder, placed.uid))
         modseq = placed.modseq
     _put_form(tx, account, row.id, form, modseq)
@@ -236,11 +245,17 @@ def _with_name(tx: Transaction, account: AccountId, row: StoredMessage, form: Fo
 
 
 def _update_aside(
-    tx: Transaction, account: AccountId, row: StoredMessage, form: Form, now: int, new: NewMessage | None
+    tx: Transaction,
+    account: AccountId,
+    row: StoredMessage,
+    form: Form,
+    now: int,
+    new: NewMessage | None,
+    flags: Flags,
 ) -> StoredMessage:
     modseq = take_change(tx, account)
-    flags, size = (row.flags, row.size) if new is None else (new.flags.system, new.size)
-    tx.run(SQL.change_aside, (modseq, int(flags), now, size, account, row.id))
+    size = row.size if new is None else new.size
+    tx.run(SQL.change_aside, (modseq, int(flags.system), _words(flags), now, size, account, row.id))
     _put_form(tx, account, row.id, form, modseq)
     touch_folder(tx, account, row.folder, modseq)
     return find_message(tx, account, row.id)

@@ -23,7 +23,7 @@ INSERT INTO aside_message (account_id, folder_id, message_id, state, modseq, fla
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: change_aside
-UPDATE aside_message SET modseq = ?, flags = ?, saved = ?, size = ? WHERE account_id = ? AND message_id = ?
+UPDATE aside_message SET modseq = ?, flags = ?, keywords = ?, saved = ?, size = ? WHERE account_id = ? AND message_id = ?
 
 -- name: set_aside_flags
 UPDATE aside_message SET modseq = ?, flags = ? WHERE account_id = ? AND message_id = ?

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import compress
 
 from posthouse.database import Row, Transaction
@@ -40,6 +41,14 @@ MAX_PASSES = 100
 """Ranges of UIDs that are read one by one; beyond, the span of all is read and sorted out here."""
 
 
+@dataclass(slots=True)
+class Progress:
+    """How far a search has come: written by it in its thread, read by others."""
+
+    uid: int = 0
+    """The highest that was looked at."""
+
+
 def search(
     tx: Transaction,
     blobs: Blobs,
@@ -50,6 +59,7 @@ def search(
     low: int = 1,
     high: int = MAX_UID,
     scores: dict[int, int] | None = None,
+    progress: Progress | None = None,
     comparator: Comparator = Comparator.UNICODE_CASEMAP,
 ) -> array[int]:
     """UIDs from `low` to `high` in ascending order. A folder that is not there is an empty one. Run it through the
@@ -57,6 +67,8 @@ def search(
     plan = make_plan(tx, account, folder, criteria, low, high, comparator)
     if scores is not None and plan.judge is not None:
         plan.judge = _scoring(plan.judge, scores)
+    if progress is not None and plan.judge is not None:
+        plan.judge = _telling(plan.judge, progress)
     found = array("I")
     for first, last in _passes(plan.within):
         if plan.judge is None:
@@ -78,6 +90,15 @@ def _scoring(judge: Judge, scores: dict[int, int]) -> Judge:
         return verdict
 
     return scoring
+
+
+def _telling(judge: Judge, progress: Progress) -> Judge:
+    def telling(candidate: Candidate) -> bool | None:
+        if candidate.uid > progress.uid:
+            progress.uid = candidate.uid
+        return judge(candidate)
+
+    return telling
 
 
 def _passes(within: Ranges) -> Ranges:

@@ -380,7 +380,7 @@ BAD: list[bytes] = [
     b"FETCH 1",
     b"FETCH 1 ()",
     b"FETCH 1 (ALL)",
-    b"FETCH 1 (FLAGS) (CHANGEDSINCE 0)",
+    b"FETCH 1 (FLAGS) (CHANGEDSINCE -1)",
     b"FETCH 1 (FLAGS) (VANISHED)",
     b"SELECT x (QRESYNC (1 2 3:*))",
     b"SELECT x (QRESYNC (1 2 $))",

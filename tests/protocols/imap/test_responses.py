@@ -20,6 +20,10 @@ LINES: list[tuple[bytes, bytes]] = [
         r.format_uidbatches(b"A143", [(215295, 99696), (99695, 20351), (20350, 7830), (7829, 1)]),
         b'* UIDBATCHES (TAG "A143") 215295:99696,99695:20351,20350:7830,7829:1\r\n',
     ),
+    # the examples of RFC 9585 §4; a tag with a bracket would end the code
+    (r.format_untagged(b"OK", "x", codes.inprogress(b"tag", 0, 0)), b'* OK [INPROGRESS ("tag" NIL NIL)] x\r\n'),
+    (r.format_untagged(b"OK", "x", codes.inprogress(b"tag", 175, 1000)), b'* OK [INPROGRESS ("tag" 175 1000)] x\r\n'),
+    (r.format_untagged(b"OK", "x", codes.inprogress(b"t]g", 9, 9)), b"* OK [INPROGRESS (NIL 8 9)] x\r\n"),
     (r.format_uidbatches(b"A302", []), b'* UIDBATCHES (TAG "A302")\r\n'),
     (r.format_tagged(b"A1", b"OK", "NOOP completed"), b"A1 OK NOOP completed\r\n"),
     (

@@ -88,6 +88,7 @@ class Hub:
     auth: AuthSettings
     context: ssl.SSLContext | None
     url: str = ""
+    blobs: Callable[[Path], FileBlobs] = FileBlobs
 
     def __post_init__(self) -> None:
         self._started = threading.Event()
@@ -104,7 +105,7 @@ class Hub:
         self._stop = lambda: self.loop.call_soon_threadsafe(stopped.set)
         database = open_database(self.url or f"sqlite:{self.folder}/hub.db")
         database.migrate([STORE, DIRECTORY])
-        self.store = Store(database, FileBlobs(self.folder / "blobs"), Hints())
+        self.store = Store(database, self.blobs(self.folder / "blobs"), Hints())
         with database.transaction() as tx:
             add_domain(tx, "example.org")
         logins = Logins(database, self.auth)

@@ -10,7 +10,8 @@ from mapi_http import Answer, MapiClient
 from posthouse.directory import Organisation
 from posthouse.directory.state import secret
 from posthouse.model.ids import AccountId
-from posthouse.protocols.mapi.address_book import BindRequest, Stat, UrlRequest, parse_bind
+from posthouse.protocols.mapi.address_book.session import BindRequest, UrlRequest
+from posthouse.protocols.mapi.address_book.stat import Stat
 from posthouse.protocols.mapi.code_pages import codec_of
 from posthouse.testing import MailHub
 
@@ -32,7 +33,7 @@ def client(hub: MailHub, path: str = "/mapi/nspi/") -> MapiClient:
 
 def test_published_request() -> None:
     """R332: the published bytes, in both directions."""
-    assert parse_bind(BIND) == BindRequest(0, Stat())
+    assert BindRequest.parse(BIND) == BindRequest(0, Stat())
     assert BindRequest(0, Stat()).format() == BIND
 
 
@@ -113,7 +114,7 @@ def test_mailbox_url(hub: MailHub) -> None:
     dn, mailbox = organisation.server_dn(account, "example.org"), organisation.mailbox_name(account, "example.org")
     url = f"https://localhost:{hub.https.port}/mapi/emsmdb/?MailboxId={mailbox}"
     for name in (dn, f"{dn}/cn=Microsoft Private MDB"):
-        request = UrlRequest(name).format()
+        request = UrlRequest(dn=name).format()
         assert url_of(one.post("GetMailboxUrl", request)) == url
         assert url_of(one.post("GetMailboxUrl", b"\xff\xff\xff\xff" + request[4:])) == url
     assert client(hub, url.partition(str(hub.https.port))[2]).post("PING").code == 0
@@ -123,7 +124,7 @@ def test_address_book_url(hub: MailHub) -> None:
     """R114, R1106, R1117, R1118, R1119, R1120, R1121, R1122, R1123, R1327: of a user's address book."""
     one, organisation = bound(hub)
     account = AccountId(1)
-    url = url_of(one.post("GetAddressBookUrl", UrlRequest(organisation.dn_of(account).upper()).format()))
+    url = url_of(one.post("GetAddressBookUrl", UrlRequest(dn=organisation.dn_of(account).upper()).format()))
     mailbox = organisation.mailbox_name(account, "example.org")
     assert url == f"https://localhost:{hub.https.port}/mapi/nspi/?MailboxId={mailbox}"
 
@@ -134,7 +135,7 @@ def test_urls_of_nobody(hub: MailHub, type: str) -> None:
     one, organisation = bound(hub)
     servers = f"{organisation.dn}/cn=Configuration/cn=Servers/cn="
     for name in ("", "/o=x", organisation.dn_of(AccountId(99)), servers, f"{servers}x@y", f"{servers}\u00e4/cn=z"):
-        answer = one.post(type, UrlRequest(name).format())
+        answer = one.post(type, UrlRequest(dn=name).format())
         assert answer.body == bytes(4) + bytes.fromhex("0F010480") + bytes(6)
 
 

@@ -101,6 +101,12 @@ def modified(messages: Ranges) -> bytes:
     return b"%b %b" % (MODIFIED, format_ranges(messages))
 
 
+def inprogress(tag: bytes, done: int, goal: int) -> bytes:
+    """RFC 9585 §4: there is no tag with a bracket in it, and a goal, unless it is 0 for unknown, is never reached."""
+    far = b"%d %d" % (min(done, goal - 1), goal) if goal else b"NIL NIL"
+    return b"INPROGRESS (%b %b)" % (b"NIL" if b"]" in tag else string(tag), far)
+
+
 def messagelimit(limit: int, lowest: int = 0) -> bytes:
     """RFC 9738 §3.1: `lowest`, the last UID that was worked on; 0: there is none to tell."""
     return b"MESSAGELIMIT %d %d" % (limit, lowest) if lowest else b"MESSAGELIMIT %d" % limit

@@ -88,6 +88,23 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
+class SizeOrNone(Size):
+    """None when the size is 0."""
+
+    def wrap(self, inner: Codec | Fixed) -> Codec:
+        sized = Size.wrap(self, inner)
+        nothing = bytes(Struct(self.form).size)
+
+        def read(reader: Reader, so_far: Any) -> Any:
+            if reader.data.startswith(nothing, reader.at):
+                reader.at += len(nothing)
+                return None
+            return sized.read(reader, so_far)
+
+        return Codec(len(nothing), read, lambda value: nothing if value is None else sized.format(value))
+
+
+@dataclass(frozen=True, slots=True)
 class When:
     """Only there when this is true of the fields before it; otherwise it is None."""
 
@@ -100,11 +117,15 @@ class When:
         return Codec(0, read, lambda value: b"" if value is None else inner.format(value))
 
 
+@dataclass(frozen=True, slots=True)
 class Flagged:
     """A byte that is TRUE, and a value; or FALSE."""
+
+    true: int = 1
+    """As we write it; any but 0 is read as TRUE."""
 
     def wrap(self, inner: Codec | Fixed) -> Codec:
         def read(reader: Reader, so_far: Any) -> Any:
             return inner.read(reader, so_far) if reader.u8() else None
 
-        return Codec(1, read, lambda value: b"\0" if value is None else b"\1" + inner.format(value))
+        return Codec(1, read, lambda value: b"\0" if value is None else bytes([self.true]) + inner.format(value))

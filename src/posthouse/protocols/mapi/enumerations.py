@@ -7,6 +7,8 @@ numbers would fill the memory with them.
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
+from functools import reduce
+from operator import or_
 from typing import Self, TypeVar
 
 Number = TypeVar("Number", bound=IntEnum | IntFlag)
@@ -25,7 +27,8 @@ class Flags(IntFlag):
 
     @classmethod
     def _missing_(cls, value: object) -> Self:
-        if isinstance(value, int) and value >= 0 and value & ~sum(cls):
+        named = reduce(or_, map(int, cls.__members__.values()), 0)
+        if isinstance(value, int) and value >= 0 and value & ~named:
             return _nameless(cls, value)
         found: Self = super()._missing_(value)
         return found

@@ -8,7 +8,7 @@ from struct import pack
 
 from posthouse.model.refusals import BadSyntax
 
-from .property_values import PropertyTag, PropertyType, Value, format_value, read_value
+from .property_values import ROP, Form, PropertyTag, PropertyType, Value, format_value, read_value
 from .reader import Reader, format_unicode
 
 _STANDARD, _FLAGGED = 0, 1
@@ -45,21 +45,21 @@ class RowReader(Reader):
         self.columns = columns
 
 
-def format_row(columns: Sequence[PropertyTag], row: Sequence[Cell]) -> bytes:
+def format_row(columns: Sequence[PropertyTag], row: Sequence[Cell], form: Form = ROP) -> bytes:
     """A StandardPropertyRow when there is a value for each column, otherwise a FlaggedPropertyRow (2.8.1)."""
     flagged = any(isinstance(cell, Missing) for cell in row)
-    cells = (_format_cell(column, cell, flagged) for column, cell in zip(columns, row, strict=True))
+    cells = (_format_cell(column, cell, flagged, form) for column, cell in zip(columns, row, strict=True))
     return bytes([flagged]) + b"".join(cells)
 
 
-def read_row(reader: Reader, columns: Sequence[PropertyTag]) -> tuple[Cell, ...]:
-    where, form = reader.at, reader.u8()
-    if form not in (_STANDARD, _FLAGGED):
+def read_row(reader: Reader, columns: Sequence[PropertyTag], form: Form = ROP) -> tuple[Cell, ...]:
+    where, flags = reader.at, reader.u8()
+    if flags not in (_STANDARD, _FLAGGED):
         raise BadSyntax("a row", where)
-    return tuple(_read_cell(reader, column, form == _FLAGGED) for column in columns)
+    return tuple(_read_cell(reader, column, flags == _FLAGGED, form) for column in columns)
 
 
-def _format_cell(column: PropertyTag, cell: Cell, flagged: bool) -> bytes:
+def _format_cell(column: PropertyTag, cell: Cell, flagged: bool, form: Form) -> bytes:
     unspecified = column.type == PropertyType.UNSPECIFIED
     if isinstance(cell, Missing):
         if cell.error is None:
@@ -69,11 +69,11 @@ def _format_cell(column: PropertyTag, cell: Cell, flagged: bool) -> bytes:
         return (pack("<H", kind) if unspecified else b"") + rest
     flag = bytes([_PRESENT]) if flagged else b""
     if isinstance(cell, Typed):
-        return pack("<H", cell.type) + flag + format_value(cell.type, cell.value)
-    return flag + format_value(column.type, cell)
+        return pack("<H", cell.type) + flag + format_value(cell.type, cell.value, form)
+    return flag + format_value(column.type, cell, form)
 
 
-def _read_cell(reader: Reader, column: PropertyTag, flagged: bool) -> Cell:
+def _read_cell(reader: Reader, column: PropertyTag, flagged: bool, form: Form) -> Cell:
     unspecified = column.type == PropertyType.UNSPECIFIED
     kind = reader.u16() if unspecified else column.type
     where, flag = reader.at, reader.u8() if flagged else _PRESENT
@@ -83,7 +83,7 @@ def _read_cell(reader: Reader, column: PropertyTag, flagged: bool) -> Cell:
         return Missing(reader.u32())
     if flag != _PRESENT:
         raise BadSyntax("the flag of a value", where)
-    value = read_value(reader, kind)
+    value = read_value(reader, kind, form)
     return Typed(kind, value) if unspecified else value
 
 

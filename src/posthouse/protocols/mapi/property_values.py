@@ -1,7 +1,7 @@
 """Properties: their tags, types and values – [MS-OXCDATA] 2.9, 2.11.1 to 2.11.4.
 
-The form here is that of ROP buffers, where the size of a binary value has 16 bits. Restrictions and rule actions are
-not among the values: only rules carry them.
+They stand in buffers in one of several forms: in ROP buffers the size of a binary value has 16 bits, in the address
+book 32. Restrictions and rule actions are not among the values: only rules carry them.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from struct import Struct, pack
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -72,6 +73,20 @@ def read_property_tag(reader: Reader) -> PropertyTag:
     return PropertyTag(reader.u16(), kind)
 
 
+class Form(NamedTuple):
+    """How values stand in a buffer."""
+
+    wide: bool
+    """Sizes of binary values, and the counts of restrictions, have 32 bits instead of 16."""
+    optional: bool
+    """A byte before each text, binary value and list of values says whether there is one; if not, it is None."""
+
+
+ROP = Form(wide=False, optional=False)
+ADDRESS_BOOK = Form(wide=True, optional=True)
+"""[MS-OXCMAPIHTTP] 2.2.1."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Codec:
     least: int
@@ -85,8 +100,31 @@ def _fixed(form: str) -> _Codec:
     return _Codec(struct.size, lambda reader: struct.unpack(reader.take(struct.size))[0], struct.pack)
 
 
-def _format_bytes(value: bytes) -> bytes:
-    return pack("<H", len(value)) + value
+def _sized(form: Form) -> _Codec:
+    size = Struct("<I" if form.wide else "<H")
+    return _Codec(
+        size.size,
+        lambda reader: reader.take(size.unpack(reader.take(size.size))[0]),
+        lambda value: size.pack(len(value)) + value,
+    )
+
+
+def _optional(codec: _Codec) -> _Codec:
+    return _Codec(
+        1,
+        lambda reader: codec.read(reader) if reader.u8() else None,
+        lambda value: b"\0" if value is None else b"\xff" + codec.format(value),
+    )
+
+
+def _listed(codec: _Codec) -> _Codec:
+    def read(reader: Reader) -> tuple[Any, ...]:
+        count = reader.u32()
+        if count > reader.left // codec.least:
+            raise BadSyntax("as many values as announced", reader.at)
+        return tuple(codec.read(reader) for _ in range(count))
+
+    return _Codec(4, read, lambda value: pack("<I", len(value)) + b"".join(map(codec.format, value)))
 
 
 def _format_text(value: str) -> bytes:
@@ -94,10 +132,8 @@ def _format_text(value: str) -> bytes:
     return format_unicode(value.replace("\0", ""))
 
 
-_COUNTED = _Codec(2, lambda reader: reader.take(reader.u16()), _format_bytes)
 _NOTHING = _Codec(0, lambda _: None, lambda _: b"")
-
-_MANY = {
+_FIXED: dict[int, _Codec] = {
     PropertyType.INTEGER16: _fixed("<h"),
     PropertyType.INTEGER32: _fixed("<i"),
     PropertyType.FLOATING32: _fixed("<f"),
@@ -105,60 +141,54 @@ _MANY = {
     PropertyType.CURRENCY: _fixed("<q"),
     PropertyType.FLOATING_TIME: _fixed("<d"),
     PropertyType.INTEGER64: _fixed("<q"),
-    PropertyType.STRING8: _Codec(1, Reader.ansi, lambda value: value.replace(b"\0", b"") + b"\0"),
-    PropertyType.STRING: _Codec(2, Reader.unicode, _format_text),
     PropertyType.TIME: _fixed("<Q"),
     PropertyType.GUID: _Codec(16, Reader.guid, lambda value: value.bytes_le),
-    PropertyType.BINARY: _COUNTED,
 }
-"""Types that there are also with several values."""
-_ONE = _MANY | {
+_TEXTS: dict[int, _Codec] = {
+    PropertyType.STRING8: _Codec(1, Reader.ansi, lambda value: value.replace(b"\0", b"") + b"\0"),
+    PropertyType.STRING: _Codec(2, Reader.unicode, _format_text),
+}
+_SINGLE: dict[int, _Codec] = {
     PropertyType.NULL: _NOTHING,
     PropertyType.OBJECT: _NOTHING,
     PropertyType.ERROR_CODE: _fixed("<I"),
     PropertyType.BOOLEAN: _Codec(1, lambda reader: reader.u8() != 0, lambda value: pack("?", value)),
-    PropertyType.SERVER_ID: _COUNTED,
 }
+"""Types that there are not with several values."""
+
+
+@cache
+def _codecs(form: Form) -> dict[int, _Codec]:
+    """Of every type that a value can have."""
+    whole = _optional if form.optional else lambda codec: codec
+    sized = {kind: whole(codec) for kind, codec in {**_TEXTS, PropertyType.BINARY: _sized(form)}.items()}
+    several = {**_FIXED, **sized}
+    return {
+        **several,
+        **_SINGLE,
+        PropertyType.SERVER_ID: _sized(form),
+        **{kind | MULTIPLE: whole(_listed(codec)) for kind, codec in several.items()},
+        **{kind | MULTIPLE | INSTANCE: codec for kind, codec in several.items()},
+    }
 
 
 def is_value_type(kind: int) -> bool:
     """Whether a value can be of it."""
-    return _find(kind) is not None
+    return kind in _codecs(ROP)
 
 
-def read_value(reader: Reader, kind: int) -> Value:
-    codec = _codec(kind, reader.at)
-    if not _is_multiple(kind):
-        value: Value = codec.read(reader)
-        return value
-    count = reader.u32()
-    if count > reader.left // codec.least:
-        raise BadSyntax("as many values as announced", reader.at)
-    return tuple(codec.read(reader) for _ in range(count))
+def read_value(reader: Reader, kind: int, form: Form = ROP) -> Value:
+    value: Value = _codec(kind, form, reader.at).read(reader)
+    return value
 
 
-def format_value(kind: int, value: Any) -> bytes:
-    """`value` must be of that type; a binary value, of less than 64 KB."""
-    codec = _codec(kind)
-    if not _is_multiple(kind):
-        return codec.format(value)
-    return pack("<I", len(value)) + b"".join(map(codec.format, value))
+def format_value(kind: int, value: Any, form: Form = ROP) -> bytes:
+    """`value` must be of that type; a binary value in a ROP buffer, of less than 64 KB."""
+    return _codec(kind, form).format(value)
 
 
-def _is_multiple(kind: int) -> bool:
-    return kind & (MULTIPLE | INSTANCE) == MULTIPLE
-
-
-def _find(kind: int) -> _Codec | None:
-    several = kind & (MULTIPLE | INSTANCE)
-    if several == INSTANCE:
-        return None
-    codecs: dict[Any, _Codec] = _MANY if several else _ONE
-    return codecs.get(kind - several)
-
-
-def _codec(kind: int, where: int = -1) -> _Codec:
-    codec = _find(kind)
+def _codec(kind: int, form: Form, where: int = -1) -> _Codec:
+    codec = _codecs(form).get(kind)
     if codec is None:
         raise BadSyntax("a property type", where)
     return codec
@@ -170,10 +200,10 @@ class TaggedValue(NamedTuple):
     tag: PropertyTag
     value: Value
 
-    def format(self) -> bytes:
-        return self.tag.format() + format_value(self.tag.type, self.value)
+    def format(self, form: Form = ROP) -> bytes:
+        return self.tag.format() + format_value(self.tag.type, self.value, form)
 
 
-def read_tagged_value(reader: Reader) -> TaggedValue:
+def read_tagged_value(reader: Reader, form: Form = ROP) -> TaggedValue:
     tag = read_property_tag(reader)
-    return TaggedValue(tag, read_value(reader, tag.type))
+    return TaggedValue(tag, read_value(reader, tag.type, form))

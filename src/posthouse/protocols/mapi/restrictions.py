@@ -1,6 +1,6 @@
 """Restrictions, which choose rows or messages, and orders of rows – [MS-OXCDATA] 2.12, 2.13.
 
-The form here is that of ROP buffers, where counts have 16 bits.
+In ROP buffers the counts of their parts have 16 bits, in the address book 32.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from posthouse.model.refusals import BadSyntax
 
-from .property_values import PropertyTag, TaggedValue, read_property_tag, read_tagged_value
+from .property_values import ROP, Form, PropertyTag, TaggedValue, read_property_tag, read_tagged_value
 from .reader import Reader
 
 MAX_DEPTH = 64
@@ -144,18 +144,18 @@ Restriction = (
 )
 
 
-def format_restriction(restriction: Restriction) -> bytes:
+def format_restriction(restriction: Restriction, form: Form = ROP) -> bytes:
     match restriction:
         case And(parts):
-            return pack("<BH", 0, len(parts)) + b"".join(map(format_restriction, parts))
+            return b"\0" + _format_parts(parts, form)
         case Or(parts):
-            return pack("<BH", 1, len(parts)) + b"".join(map(format_restriction, parts))
+            return b"\1" + _format_parts(parts, form)
         case Not(part):
-            return b"\2" + format_restriction(part)
+            return b"\2" + format_restriction(part, form)
         case Content(low, high, tag, value):
-            return pack("<BHH", 3, low, high) + tag.format() + value.format()
+            return pack("<BHH", 3, low, high) + tag.format() + value.format(form)
         case Property(rel_op, tag, value):
-            return pack("BB", 4, rel_op) + tag.format() + value.format()
+            return pack("BB", 4, rel_op) + tag.format() + value.format(form)
         case CompareProperties(rel_op, tag, other):
             return pack("BB", 5, rel_op) + tag.format() + other.format()
         case BitMask(not_zero, tag, mask):
@@ -165,15 +165,20 @@ def format_restriction(restriction: Restriction) -> bytes:
         case Exist(tag):
             return b"\x08" + tag.format()
         case SubObject(tag, part):
-            return b"\x09" + tag.format() + format_restriction(part)
+            return b"\x09" + tag.format() + format_restriction(part, form)
         case Comment(values, maybe):
-            rest = b"\0" if maybe is None else b"\1" + format_restriction(maybe)
-            return pack("BB", 0x0A, len(values)) + b"".join(value.format() for value in values) + rest
+            rest = b"\0" if maybe is None else b"\1" + format_restriction(maybe, form)
+            return pack("BB", 0x0A, len(values)) + b"".join(value.format(form) for value in values) + rest
         case Count(count, part):
-            return pack("<BI", 0x0B, count) + format_restriction(part)
+            return pack("<BI", 0x0B, count) + format_restriction(part, form)
 
 
-def read_restriction(reader: Reader, depth: int = MAX_DEPTH) -> Restriction:
+def _format_parts(parts: tuple[Restriction, ...], form: Form) -> bytes:
+    count = pack("<I" if form.wide else "<H", len(parts))
+    return count + b"".join(format_restriction(part, form) for part in parts)
+
+
+def read_restriction(reader: Reader, form: Form = ROP, depth: int = MAX_DEPTH) -> Restriction:
     """BadSyntax also when it is nested more deeply than anybody needs."""
     if not depth:
         raise BadSyntax("a restriction that is nested less deeply", reader.at)
@@ -181,24 +186,35 @@ def read_restriction(reader: Reader, depth: int = MAX_DEPTH) -> Restriction:
     read = _READERS.get(kind)
     if read is None:
         raise BadSyntax("a restriction", where)
-    return read(reader, depth - 1)
+    return read(reader, form, depth - 1)
 
 
-def _parts(reader: Reader, depth: int) -> tuple[Restriction, ...]:
-    return tuple(read_restriction(reader, depth) for _ in range(reader.u16()))
+def _parts(reader: Reader, form: Form, depth: int) -> tuple[Restriction, ...]:
+    count = reader.u32() if form.wide else reader.u16()
+    if count > reader.left:
+        raise BadSyntax("as many restrictions as announced", reader.at)
+    return tuple(read_restriction(reader, form, depth) for _ in range(count))
 
 
-def _comment(reader: Reader, depth: int) -> Comment:
-    values = tuple(read_tagged_value(reader) for _ in range(reader.u8()))
-    return Comment(values, read_restriction(reader, depth) if reader.u8() else None)
+def _comment(reader: Reader, form: Form, depth: int) -> Comment:
+    values = tuple(read_tagged_value(reader, form) for _ in range(reader.u8()))
+    return Comment(values, read_restriction(reader, form, depth) if reader.u8() else None)
 
 
-def _content(reader: Reader, _: int) -> Content:
+def _content(reader: Reader, form: Form, _: int) -> Content:
     low = _choice(FuzzyLow, reader.at, reader.u16())
-    return Content(low, reader.u16(), read_property_tag(reader), read_tagged_value(reader))
+    return Content(low, reader.u16(), read_property_tag(reader), read_tagged_value(reader, form))
 
 
-def _bit_mask(reader: Reader, _: int) -> BitMask:
+def _property(reader: Reader, form: Form, _: int) -> Property:
+    return Property(_rel_op(reader), read_property_tag(reader), read_tagged_value(reader, form))
+
+
+def _compare(reader: Reader, _: Form, __: int) -> CompareProperties:
+    return CompareProperties(_rel_op(reader), read_property_tag(reader), read_property_tag(reader))
+
+
+def _bit_mask(reader: Reader, _: Form, __: int) -> BitMask:
     where, relation = reader.at, reader.u8()
     if relation > 1:
         raise BadSyntax("zero or not zero", where)
@@ -219,19 +235,19 @@ def _rel_op(reader: Reader) -> RelOp:
     return _choice(RelOp, reader.at, reader.u8())
 
 
-_READERS: dict[int, Callable[[Reader, int], Restriction]] = {
-    0x00: lambda reader, depth: And(_parts(reader, depth)),
-    0x01: lambda reader, depth: Or(_parts(reader, depth)),
-    0x02: lambda reader, depth: Not(read_restriction(reader, depth)),
+_READERS: dict[int, Callable[[Reader, Form, int], Restriction]] = {
+    0x00: lambda *all: And(_parts(*all)),
+    0x01: lambda *all: Or(_parts(*all)),
+    0x02: lambda *all: Not(read_restriction(*all)),
     0x03: _content,
-    0x04: lambda reader, _: Property(_rel_op(reader), read_property_tag(reader), read_tagged_value(reader)),
-    0x05: lambda reader, _: CompareProperties(_rel_op(reader), read_property_tag(reader), read_property_tag(reader)),
+    0x04: _property,
+    0x05: _compare,
     0x06: _bit_mask,
-    0x07: lambda reader, _: Size(_rel_op(reader), read_property_tag(reader), reader.u32()),
-    0x08: lambda reader, _: Exist(read_property_tag(reader)),
-    0x09: lambda reader, depth: SubObject(read_property_tag(reader), read_restriction(reader, depth)),
+    0x07: lambda reader, *_: Size(_rel_op(reader), read_property_tag(reader), reader.u32()),
+    0x08: lambda reader, *_: Exist(read_property_tag(reader)),
+    0x09: lambda reader, *rest: SubObject(read_property_tag(reader), read_restriction(reader, *rest)),
     0x0A: _comment,
-    0x0B: lambda reader, depth: Count(reader.u32(), read_restriction(reader, depth)),
+    0x0B: lambda reader, *rest: Count(reader.u32(), read_restriction(reader, *rest)),
 }
 
 

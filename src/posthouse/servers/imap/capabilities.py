@@ -21,7 +21,7 @@ AFTER_LOGIN = (
     *("ACL", "RIGHTS=texk", "LIST-MYRIGHTS"),
     *("SORT", "SORT=DISPLAY", "ESORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS"),
     *("CONTEXT=SEARCH", "CONTEXT=SORT", "MULTISEARCH", "FILTERS", "PARTIAL"),
-    *("CONDSTORE", "QRESYNC", "COMPRESS=DEFLATE", "UNAUTHENTICATE", "UIDONLY", "UIDBATCHES"),
+    *("CONDSTORE", "QRESYNC", "COMPRESS=DEFLATE", "UNAUTHENTICATE", "UIDONLY", "UIDBATCHES", "INPROGRESS"),
 )
 ENABLEABLE = ("IMAP4rev2", "UTF8=ACCEPT", "METADATA", "CONDSTORE", "QRESYNC", "UIDONLY")
 """What ENABLE knows."""
@@ -74,8 +74,12 @@ class Capabilities:
         """Messages that one command works on; 0: no limit (RFC 9738)."""
         self.save_limit = self.message_limit or (0 if "SAVELIMIT" in off else settings.save_limit)
         """The same of COPY and APPEND."""
+        self.progress_interval = 0.0 if "INPROGRESS" in off else settings.progress_interval
+        """Seconds between two notifications (RFC 9585); 0: there are none."""
         if not self.message_limit:
             off.add("MESSAGELIMIT")
+        if not self.progress_interval:
+            off.add("INPROGRESS")
         self.off = frozenset(off.union(*[PARTS_OF[name] for name in off & PARTS_OF.keys()]))
         self.unknown_commands = frozenset(
             command for name in COMMANDS_OF if name.upper() in self.off for command in COMMANDS_OF[name]

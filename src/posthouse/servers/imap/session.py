@@ -11,6 +11,7 @@ Invariants
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable
 from dataclasses import replace
@@ -39,6 +40,7 @@ from .languages import DEFAULT
 from .limits import with_limit
 from .metadata_news import MetadataNews, look
 from .places import Place, Places
+from .progress import UnderWay
 from .refusals import refusal_code
 from .replies import Broken, Done, Goodbye, UidRequired
 from .selected import Selected
@@ -53,7 +55,7 @@ LARGE = 20_000
 
 class Session:
     __slots__ = (
-        *("began", "channel", "comparator", "connection", "cut", "enabled", "ended", "errors", "log", "login"),
+        *("began", "channel", "comparator", "connection", "cut", "enabled", "ended", "errors", "heard", "log", "login"),
         *("metadata", "places", "selected", "server", "store", "tag"),
     )
 
@@ -75,6 +77,8 @@ class Session:
         """Of the command under way."""
         self.cut = 0
         """The UID down to which it has worked, for it may not work on more messages (RFC 9738); 0: it has on all."""
+        self.heard = 0.0
+        """When its client has last heard of it, in the loop's time."""
         self.errors = 0
         """Commands in a row that were none."""
         self.ended = False
@@ -143,7 +147,8 @@ class Session:
             view = selected.view
             few = min(view.exists, view.next_uid - low) <= LARGE
             door = self.store.read if few else self.store.scan
-            view.absorb(await door(view.look, selected.account, selected.folder, low, least))
+            with UnderWay(self):
+                view.absorb(await door(view.look, selected.account, selected.folder, low, least))
         return selected
 
     # the session's life
@@ -218,6 +223,7 @@ class Session:
     async def _begin(self, tag: bytes) -> None:
         self.tag = tag
         self.cut = 0
+        self.heard = asyncio.get_running_loop().time()
         if self.selected is not None and self.selected.account != self.account:
             await self._look_at_rights(self.selected)
 

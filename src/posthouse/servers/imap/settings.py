@@ -32,6 +32,9 @@ class ImapSettings:
     """A session that says nothing for so long is closed: at least 30 minutes (RFC 9051 §5.4)."""
     keepalive: float = 120.0
     """During IDLE we look for changes at least so often, and say that we are still here."""
+    progress_interval: float = 12.0
+    """While a command takes long, its client hears so often how far it is (INPROGRESS, RFC 9585, which recommends 10 to
+    15 seconds); 0: never."""
     command_timeout: float = 300.0
     """How long the rest of a command, a literal for example, may be in coming."""
     max_errors: int = 50

@@ -160,6 +160,12 @@ class View:
         at = bisect_left(known, uid)
         return at + 1 + self.start if at < len(known) and known[at] == uid else 0
 
+    def passed(self, uid: int) -> int:
+        """How many messages there are up to that UID; where UIDs are not loaded, about so many."""
+        if uid < self.low:
+            return self.start * uid // self.low
+        return self.start + bisect_right(self.known, uid)
+
     def numbers(self, ascending: Iterable[int]) -> Iterator[int]:
         """Of UIDs; those not in the view are left out."""
         return filter(None, map(self.number, ascending))

@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import UUID
 
 from posthouse.database import Database
 from posthouse.directory import Kind as PrincipalKind
 from posthouse.directory import Organisation, open_organisation, principal_by_id
-from posthouse.protocols.mapi.address_book import (
+from posthouse.protocols.mapi.address_book.session import (
     BindRequest,
+    BindResponse,
+    UnbindResponse,
     UrlRequest,
-    format_bind_response,
-    format_unbind_response,
-    format_url_response,
-    parse_bind,
+    UrlResponse,
     parse_unbind,
-    parse_url_request,
 )
 from posthouse.protocols.mapi.code_pages import codec_of
 
 from .errors import ErrorCode
 from .requests import Call, Kind, Opened, RequestType, no_body, ping, table
-
-UNBIND_SUCCESS = 1
-"""[MS-OXNSPI] 2.2.2: not zero, and a success."""
-NO_GUID = UUID(int=0)
 
 
 @dataclass
@@ -51,10 +44,10 @@ class AddressBook:
 
     def table(self) -> dict[str, RequestType[AddressBookSession]]:
         return table(
-            RequestType("Bind", Kind.OPENS, parse_bind, self.bind),
+            RequestType("Bind", Kind.OPENS, BindRequest.parse, self.bind),
             RequestType("Unbind", Kind.CLOSES, parse_unbind, self.unbind),
-            RequestType("GetMailboxUrl", Kind.WORKS, parse_url_request, self.get_mailbox_url),
-            RequestType("GetAddressBookUrl", Kind.WORKS, parse_url_request, self.get_address_book_url),
+            RequestType("GetMailboxUrl", Kind.WORKS, UrlRequest.parse, self.get_mailbox_url),
+            RequestType("GetAddressBookUrl", Kind.WORKS, UrlRequest.parse, self.get_address_book_url),
             RequestType("PING", Kind.PINGS, no_body, ping),
         )
 
@@ -62,11 +55,11 @@ class AddressBook:
         """3.1.4.1.1. Everybody is somebody here: fAnonymousLogin is a wish that is not granted (R690)."""
         request: BindRequest = call.request
         if request.state is None:
-            return format_bind_response(ErrorCode.ecInvalidParameter, NO_GUID)
+            return BindResponse(ErrorCode.ecInvalidParameter).format()
         if codec_of(request.state.code_page) is None:
-            return format_bind_response(ErrorCode.ecInvalidCodePage, NO_GUID)  # R696
+            return BindResponse(ErrorCode.ecInvalidCodePage).format()  # R696
         guid = (await self.organisation()).address_book_guid
-        return Opened(AddressBookSession(request.state.code_page), format_bind_response(0, guid))
+        return Opened(AddressBookSession(request.state.code_page), BindResponse(0, guid).format())
 
     async def organisation(self) -> Organisation:
         if self._organisation is None:
@@ -75,15 +68,15 @@ class AddressBook:
 
     async def unbind(self, call: Call[AddressBookSession]) -> bytes:
         """3.1.4.1.2."""
-        return format_unbind_response(UNBIND_SUCCESS)
+        return UnbindResponse().format()
 
     async def get_mailbox_url(self, call: Call[AddressBookSession]) -> bytes:
         """[MS-OXCMAPIHTTP] 2.2.5.18: every mailbox is a server by its own name, and all are here."""
         request: UrlRequest = call.request
         mailbox = (await self.organisation()).mailbox_of(request.dn)
         if mailbox is None:
-            return format_url_response(ErrorCode.ecNotFound, "")
-        return format_url_response(0, f"{self.url()}/mapi/emsmdb/?MailboxId={mailbox}")
+            return UrlResponse(ErrorCode.ecNotFound).format()
+        return UrlResponse(0, f"{self.url()}/mapi/emsmdb/?MailboxId={mailbox}").format()
 
     async def get_address_book_url(self, call: Call[AddressBookSession]) -> bytes:
         """[MS-OXCMAPIHTTP] 2.2.5.19."""
@@ -92,6 +85,6 @@ class AddressBook:
         number = organisation.principal_of(request.dn)
         person = await self.database.read(principal_by_id, number) if number is not None else None
         if person is None or person.kind is not PrincipalKind.ACCOUNT:
-            return format_url_response(ErrorCode.ecNotFound, "")
+            return UrlResponse(ErrorCode.ecNotFound).format()
         mailbox = organisation.mailbox_name(person.id, person.address.rpartition("@")[2])
-        return format_url_response(0, f"{self.url()}/mapi/nspi/?MailboxId={mailbox}")
+        return UrlResponse(0, f"{self.url()}/mapi/nspi/?MailboxId={mailbox}").format()

@@ -17,9 +17,11 @@ class ErrorCode(IntEnum):
     ecRpcFormat = 0x4B6
     ecNullObject = 0x4B9
     ecQuotaExceeded = 0x4D9
+    ecMaxAttachmentExceeded = 0x4DB
     ecTooManyOpenObjects = 0x4DE
     ecFormatError = 0x4ED
     ecNullDestination = 0x503
+    ecTooManyRecips = 0x505
     ecNotSupported = 0x80040102
     ecNotImplemented = 0x80040FFF
     ecObjectModified = 0x80040109
@@ -30,6 +32,7 @@ class ErrorCode(IntEnum):
     ecComputed = 0x8004011A
     ecInvalidCodePage = 0x8004011E
     ecDuplicateName = 0x80040604
+    ecMessageTooBig = 0x80040610
     ecFolderCycle = 0x8004060B
     ecMemory = 0x8007000E
     """Also of a value that is too large for its place."""

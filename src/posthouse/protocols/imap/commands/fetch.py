@@ -40,21 +40,21 @@ def parse_fetch(p: Parser) -> Fetch:
             if isinstance(modifier, PartialRange):
                 partial = modifier
             else:
-                changed_since, vanished = (modifier, vanished) if modifier else (changed_since, True)
+                changed_since, vanished = (changed_since, True) if modifier is None else (modifier, vanished)
         if vanished and changed_since is None:
             raise p.fail("CHANGEDSINCE, which VANISHED goes with")
     p.end()
     return Fetch(messages, items, changed_since, vanished, partial)
 
 
-def _modifier(p: Parser) -> int | PartialRange:
-    """0 is VANISHED."""
+def _modifier(p: Parser) -> int | PartialRange | None:
+    """None is VANISHED. CHANGEDSINCE 0, which the grammar has not, is what Thunderbird says of a mailbox new to it."""
     word = p.word()
     if word == b"CHANGEDSINCE" and "CONDSTORE" not in p.off:
         p.sp()
-        return p.number64(at_least=1)
+        return p.number64()
     if word == b"VANISHED" and "QRESYNC" not in p.off:
-        return 0
+        return None
     if word == b"PARTIAL" and "PARTIAL" not in p.off:
         p.sp()
         return partial_range(p)

@@ -6,19 +6,45 @@ follows is declared, class by class. `registry.py` says which class belongs to w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import ClassVar, TypeVar, dataclass_transform
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from posthouse.protocols.mapi.fields import U8, U32
 from posthouse.protocols.mapi.reader import Reader
-from posthouse.protocols.mapi.structures import Structure, declare, structure
+from posthouse.protocols.mapi.structures import Codec, Fixed, Structure, declare, structure
 
 NULL_DESTINATION = 0x503
 """ecDstNullObject: there is nothing where things were to go."""
 _WARNING = 0x0004
 """Upper half of a ReturnValue of what was done all the same."""
+
+
+class RequestReader(Reader):
+    """Of operations: some depend on what they are for."""
+
+    __slots__ = ("public",)
+
+    def __init__(self, data: bytes, public: Container[int] = ()) -> None:
+        super().__init__(data)
+        self.public = public
+        """LogonIds of public folders."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfLogon:
+    """Only there in operations on private mailboxes, or on public folders, of which this is true."""
+
+    public: bool
+    there: Callable[[Any], bool] = bool
+
+    def wrap(self, inner: Codec | Fixed) -> Codec:
+        def read(reader: Reader, so_far: Any) -> Any:
+            public = isinstance(reader, RequestReader) and so_far.logon_id in reader.public
+            return inner.read(reader, so_far) if public is self.public and self.there(so_far) else None
+
+        return Codec(0, read, lambda value: b"" if value is None else inner.format(value))
 
 
 class On(Enum):
@@ -33,6 +59,8 @@ class On(Enum):
 @dataclass(frozen=True, slots=True)
 class RopRequest(Structure):
     ROP_ID: ClassVar[int]
+    RESPONSE_ID: ClassVar[int] = 0
+    """RopId of its response."""
 
     logon_id: U8
     handle_index: U8
@@ -91,6 +119,8 @@ def rop(number: int, on: On | int = On.SUCCESS) -> Callable[[type[Rop]], type[Ro
         made.ROP_ID = number
         if issubclass(made, RopResponse):
             made.ON = on
+        elif not made.RESPONSE_ID:
+            made.RESPONSE_ID = number
         return made
 
     return declared

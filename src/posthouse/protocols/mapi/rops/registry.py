@@ -2,17 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from types import ModuleType
 from typing import NamedTuple, TypeVar
 
 from posthouse.model.refusals import BadSyntax
-from posthouse.protocols.mapi.reader import Reader
 
-from . import bookmark, category, folder, logon, moving, named_property, property, release, store, stream, table
-from .base import RopRequest, RopResponse
+from . import (
+    attachment,
+    bookmark,
+    category,
+    folder,
+    logon,
+    message,
+    message_status,
+    moving,
+    named_property,
+    per_user,
+    permission,
+    property,
+    recipient,
+    release,
+    rule,
+    sending,
+    store,
+    stream,
+    table,
+)
+from .base import RequestReader, RopRequest, RopResponse
 
-FAMILIES = (logon, release, store, folder, moving, table, bookmark, category, property, named_property, stream)
+FAMILIES = (
+    release,
+    logon,
+    store,
+    per_user,
+    folder,
+    moving,
+    table,
+    bookmark,
+    category,
+    message,
+    recipient,
+    message_status,
+    attachment,
+    sending,
+    property,
+    named_property,
+    stream,
+    permission,
+    rule,
+)
 
 Rop = TypeVar("Rop", bound=RopRequest | RopResponse)
 
@@ -40,9 +79,10 @@ class Placed(NamedTuple):
     end: int
 
 
-def parse_rops(rops: bytes) -> list[Placed]:
-    """All of a list, before any is done: one that cannot be read spoils them all (R4551)."""
-    reader = Reader(rops)
+def parse_rops(rops: bytes, public: Container[int] = ()) -> list[Placed]:
+    """All of a list, before any is done: one that cannot be read spoils them all (R4551). `public`: LogonIds that are
+    logons to public folders."""
+    reader = RequestReader(rops, public)
     found: list[Placed] = []
     while reader.left:
         at = reader.at

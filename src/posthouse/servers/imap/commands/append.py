@@ -18,6 +18,7 @@ from posthouse.store.messages import NewMessage, Placed, append_all
 
 from ..composing import GRACIOUS, Arrived, Unacceptable, find_room, receive_all
 from ..places import Place, Places
+from ..progress import UnderWay
 from ..replies import Done
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ async def append(session: Session, event: MessageStart) -> Done:
     try:
         room = await session.store.read(find_room, session.places, event.append.mailbox, grace)
         arrived = await receive_all(session, event, room)
-        placed = await session.store.write(_append_all, session.places, arrived, session.store.now(), grace)
+        with UnderWay(session):
+            placed = await session.store.write(_append_all, session.places, arrived, session.store.now(), grace)
     except FolderNotFound as refusal:
         return Done(str(refusal), codes.TRYCREATE, b"NO")
     except Unacceptable as unacceptable:

@@ -10,6 +10,7 @@ from posthouse.protocols.imap.commands.close import Close
 from posthouse.store.folders import load_folder
 from posthouse.store.messages import expunge
 
+from ..progress import UnderWay
 from ..replies import Done
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ async def close(session: Session, command: Close) -> Done:
     """Whatever is expunged is not told of; without the right to, nothing is (RFC 4314 §4)."""
     selected, code = session.folder, b""
     if command.expunge and not selected.examined and selected.rights & Right.EXPUNGE:
-        await session.store.write(expunge, selected.account, selected.folder)
+        with UnderWay(session):
+            await session.store.write(expunge, selected.account, selected.folder)
         if session.qresync:
             folder = await session.store.read(load_folder, selected.account, selected.folder)
             code = codes.highestmodseq(folder.highest_modseq)  # RFC 7162 §3.2.8

@@ -18,6 +18,7 @@ from posthouse.store.transfer import transfer
 
 from ..limits import bounded, require_few
 from ..places import Place, Places
+from ..progress import UnderWay
 from ..replies import COMPLETED, Done
 from ..selected import Selected
 from ..view import span_count
@@ -53,7 +54,8 @@ async def _place(session: Session, command: Copy | Move, by_uid: bool) -> Copied
     least = 0 if by_uid else span_count(spans)
     order = _Order(isinstance(command, Move), selected, ranges, least, session.store.now())
     try:
-        copied = await session.store.write(_all_of, session.places, command.mailbox, order)
+        with UnderWay(session):
+            copied = await session.store.write(_all_of, session.places, command.mailbox, order)
     except FolderNotFound as refusal:
         return Done(str(refusal), codes.TRYCREATE, b"NO")
     session.cut = cut

@@ -13,6 +13,7 @@ from posthouse.protocols.imap.commands.delete import Delete
 from posthouse.store.folders import delete_folder
 
 from ..places import Places
+from ..progress import UnderWay
 from ..replies import COMPLETED, Done
 from .close import leave
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 async def delete(session: Session, command: Delete) -> Done:
     try:
-        gone = await session.store.write(_delete, session.places, command.mailbox)
+        with UnderWay(session):
+            gone = await session.store.write(_delete, session.places, command.mailbox)
     except FolderInUse as refusal:
         code = codes.CANNOT if command.mailbox == "INBOX" else codes.HASCHILDREN
         return Done(str(refusal), code, b"NO")

@@ -19,6 +19,7 @@ from posthouse.protocols.imap.sequence import SequenceSet
 from posthouse.store.folders import INBOX, SEPARATOR, Folder
 
 from ..listing import Tree, read_tree
+from ..progress import UnderWay
 from ..replies import COMPLETED, Done
 from ..results import SAVE, format_results, highest_modseq, keep_up, require_new_tag, save
 from ..searching import names_messages
@@ -39,7 +40,9 @@ async def esearch(session: Session, command: Esearch) -> Done:
     if session.selected is not None:
         require_new_tag(session, session.selected, command.returns)
     key = await without_filters(session, command.key)
-    for mailbox in await session.store.scan(_mailboxes, session, command.sources):
+    with UnderWay(session):
+        mailboxes = await session.store.scan(_mailboxes, session, command.sources)
+    for mailbox in mailboxes:
         await _search(session, mailbox, key, command.returns)
     return COMPLETED
 
@@ -88,7 +91,8 @@ class _Searched(Selected):
 
     async def load(self, session: Session) -> None:
         if self.view.start:
-            self.view.absorb(await session.store.scan(self.view.look, self.account, self.folder, 1))
+            with UnderWay(session):
+                self.view.absorb(await session.store.scan(self.view.look, self.account, self.folder, 1))
 
     def spans(self, messages: SequenceSet, by_uid: bool) -> Spans:
         view = self.view

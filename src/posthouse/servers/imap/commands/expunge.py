@@ -14,6 +14,7 @@ from posthouse.store.messages import expunge as remove_deleted
 from posthouse.store.search import search
 
 from ..limits import bounded
+from ..progress import UnderWay
 from ..replies import Done
 from ..view import span_count
 
@@ -26,7 +27,8 @@ async def expunge(session: Session, command: Expunge) -> Done:
     selected = session.folder
     selected.require(Right.EXPUNGE)
     ranges, cut = (None, 0) if command.uids is None else await _named(session, command.uids)
-    await session.store.write(remove_deleted, selected.account, selected.folder, ranges)
+    with UnderWay(session):
+        await session.store.write(remove_deleted, selected.account, selected.folder, ranges)
     session.cut = cut
     return Done(tells_modseq=True)
 

@@ -3,6 +3,7 @@ RFC 9394 §3.3 (PARTIAL)."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from posthouse.message.decode import UnknownEncoding
@@ -19,6 +20,7 @@ from posthouse.store.reading import changed_uids, vanished_uids
 from ..fetching.plan import make_plan, with_item
 from ..fetching.stream import Sender
 from ..limits import TooManyMessages, bounded
+from ..progress import UnderWay, tell_if_due
 from ..replies import COMPLETED, Done
 from ..selected import Selected
 from ..view import Spans, span_count
@@ -49,6 +51,7 @@ async def fetch(session: Session, command: Fetch, by_uid: bool) -> Done:
         *(session.store, session.connection, selected, make_plan(items, by_uid=session.uid_only)),
         condstore=session.condstore,
         newest_first=bool(session.cut),
+        on_piece=partial(tell_if_due, session),
     )
     try:
         await sender.send(spans)
@@ -78,11 +81,13 @@ async def _changed(session: Session, selected: Selected, command: Fetch, spans: 
         if not session.qresync or not by_uid:
             raise BadSyntax("VANISHED with UID FETCH alone, behind ENABLE QRESYNC")
         named = command.messages.resolve(max(view.last_uid, view.next_uid - 1))
-        gone = await session.store.scan(vanished_uids, selected.account, selected.folder, since, named)
+        with UnderWay(session):
+            gone = await session.store.scan(vanished_uids, selected.account, selected.folder, since, named)
         if gone:
             session.connection.write(format_vanished(gone, earlier=True))
     ranges = view.uid_ranges(spans)
     if not ranges:
         return []
-    uids = await session.store.scan(changed_uids, selected.account, selected.folder, ranges, since)
+    with UnderWay(session):
+        uids = await session.store.scan(changed_uids, selected.account, selected.folder, ranges, since)
     return view.spans_of_uids(from_numbers(uids))

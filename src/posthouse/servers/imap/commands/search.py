@@ -12,10 +12,12 @@ from posthouse.protocols.imap.responses import format_search
 from posthouse.protocols.imap.returns import ALL, Returns, SearchReturn
 from posthouse.protocols.imap.search import Key
 from posthouse.store.criteria import And, Criteria, UidIn
+from posthouse.store.search import Progress
 from posthouse.store.search import search as search_store
 
 from ..filters import names_filters, resolve_filters
 from ..limits import bounded, looked_at, require_few
+from ..progress import UnderWay
 from ..replies import COMPLETED, Done, UidRequired
 from ..results import Found, answer, require_new_tag
 from ..searching import criteria_of, names_messages, names_numbers
@@ -75,9 +77,20 @@ async def find(session: Session, selected: Selected, key: Key, returns: Returns 
         criteria = criteria_of(key, selected, store.now())
         if 0 < session.server.capabilities.message_limit < selected.view.exists and extent is not Extent.ANY:
             criteria = _within_limit(session, selected, key, criteria, extent)
-        uids = await store.scan(
-            search_store, store.blobs, account, folder, criteria, high=high, scores=scores, comparator=comparator
-        )
+        progress, view = Progress(), selected.view
+        how_far = None if extent is Extent.ANY else lambda: (view.passed(progress.uid), view.exists)
+        with UnderWay(session, how_far):  # of one mailbox among several nobody knows what part it is
+            uids = await store.scan(
+                search_store,
+                store.blobs,
+                account,
+                folder,
+                criteria,
+                high=high,
+                scores=scores,
+                progress=progress,
+                comparator=comparator,
+            )
     except BaseException:
         if returns is not None and SearchReturn.SAVE in returns.options:
             selected.saved = ()

@@ -29,6 +29,7 @@ from ..fetching.stream import Sender
 from ..listing import read_tree
 from ..object_ids import mailbox_id
 from ..places import Place, Places
+from ..progress import UnderWay
 from ..replies import Done, UidRequired
 from ..selected import Selected
 from ..updates import applicable_flags, permanent_flags
@@ -91,10 +92,12 @@ async def _resync(session: Session, resync: Resync) -> None:
     view, store, since = selected.view, session.store, ModSeq(resync.modseq)
     known = resync.uids or ((1, max(1, view.next_uid - 1)),)
     asked = clip(known, _first_in_doubt(view, resync), 0xFFFFFFFF)
-    gone = await store.scan(vanished_uids, selected.account, selected.folder, since, asked)
+    with UnderWay(session):
+        gone = await store.scan(vanished_uids, selected.account, selected.folder, since, asked)
     if gone:
         session.connection.write(format_vanished(gone, earlier=True))
-    changed = await store.scan(changed_uids, selected.account, selected.folder, known, since)
+    with UnderWay(session):
+        changed = await store.scan(changed_uids, selected.account, selected.folder, known, since)
     plan = CHANGED_UIDS if session.uid_only else CHANGED
     await Sender(store, session.connection, selected, plan).send(view.spans_of_uids(from_numbers(changed)))
 

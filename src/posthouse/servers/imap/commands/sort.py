@@ -10,6 +10,7 @@ from posthouse.protocols.imap.commands.sort import Sort
 from posthouse.protocols.imap.responses import format_sort
 from posthouse.store.ordering import sort as sort_store
 
+from ..progress import UnderWay
 from ..replies import COMPLETED, Done
 from ..results import answer, require_new_tag
 from .search import Extent, find, to_search
@@ -23,7 +24,8 @@ async def sort(session: Session, command: Sort, by_uid: bool) -> Done:
     returns, order = command.returns, command.criteria
     require_new_tag(session, selected, returns)
     found = await find(session, selected, key, returns, Extent.WHOLE)
-    uids = await session.store.scan(sort_store, selected.account, selected.folder, found.uids, order, found.scores)
+    with UnderWay(session):
+        uids = await session.store.scan(sort_store, selected.account, selected.folder, found.uids, order, found.scores)
     numbers = uids if by_uid else array("I", filter(None, selected.view.numbers_in_order(uids)))
     await answer(session, selected, replace(found, uids=uids, order=order), numbers, by_uid, returns, format_sort)
     return COMPLETED

@@ -22,6 +22,7 @@ from posthouse.store.reading import changed_uids
 from ..fetching.plan import Plan, make_plan
 from ..fetching.stream import Sender
 from ..limits import bounded
+from ..progress import UnderWay
 from ..replies import COMPLETED, Done
 from ..selected import Selected, mark
 from ..updates import applicable_flags
@@ -51,7 +52,8 @@ async def store(session: Session, command: Store, by_uid: bool) -> Done:
     if command.unchanged_since is not None:
         session.use_condstore()
     ranges = selected.view.uid_ranges(spans)
-    news, failed = await session.store.write(_mark, selected, ranges, command.change, command.unchanged_since)
+    with UnderWay(session):
+        news, failed = await session.store.write(_mark, selected, ranges, command.change, command.unchanged_since)
     selected.view.absorb(news)
     session.cut = cut
     if failed:

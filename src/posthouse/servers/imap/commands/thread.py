@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from posthouse.protocols.imap.commands.thread import Thread, format_threads
 from posthouse.store.ordering import threads
 
+from ..progress import UnderWay
 from ..replies import COMPLETED, Done
 from .search import Extent, find, to_search
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 async def thread(session: Session, command: Thread, by_uid: bool) -> Done:
     selected, key = await to_search(session, command.key, by_uid)
     found = await find(session, selected, key, None, Extent.WHOLE)
-    made = await session.store.scan(threads, selected.account, selected.folder, found.uids, command.algorithm)
+    with UnderWay(session):
+        made = await session.store.scan(threads, selected.account, selected.folder, found.uids, command.algorithm)
     members = [member.number for member in made.members]
     numbers = members if by_uid else list(selected.view.numbers_in_order(members))
     session.connection.write(b"".join(format_threads(numbers, made.roots, made.children)))

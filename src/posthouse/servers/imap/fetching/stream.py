@@ -6,7 +6,7 @@ have read most of what it was sent, and other sessions get their turn.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import cast
 
@@ -76,24 +76,34 @@ class Sender:
         *,
         condstore: bool = False,
         newest_first: bool = False,
+        on_piece: Callable[[int, int], None] = lambda done, goal: None,
     ) -> None:
-        """`condstore`: changes are told with their modseq. `newest_first`: from the highest UID to the lowest."""
+        """`condstore`: changes are told with their modseq. `newest_first`: from the highest UID to the lowest.
+        `on_piece`: called between responses, when so many of so many messages are done and others are to come."""
         self._store = store
         self._connection = connection
         self._selected = selected
         self._plan = plan
         self._newest_first = newest_first
+        self._on_piece = on_piece
+        self._done = self._goal = 0
         self._told = (Attribute.FLAGS, Attribute.MODSEQ) if condstore else (Attribute.FLAGS,)
         self.missing = False
         """Whether a message was named that is there no more."""
 
     async def send(self, spans: Spans) -> None:
+        self._done, self._goal = 0, span_count(spans)
         for piece in self._in_order(pieces(spans)):
             if self._plan.heavy and span_count(piece) > FEW:
                 for lighter in self._in_order(await self._by_size(piece)):
                     await self._send_piece(lighter)
             else:
                 await self._send_piece(piece)
+
+    def _passed(self, messages: int) -> None:
+        self._done += messages
+        if 0 < self._done < self._goal:
+            self._on_piece(self._done, self._goal)
 
     def _in_order(self, ascending: Iterable[Spans]) -> Iterable[Spans]:
         return reversed(list(ascending)) if self._newest_first else ascending
@@ -136,6 +146,7 @@ class Sender:
             return
         octets = b"".join(cast(list[bytes], responses))
         self._connection.write(octets)
+        self._passed(len(found))
         if len(octets) >= ONE_WRITE or self._connection.stream.congested:
             await self._connection.breathe()
 
@@ -168,9 +179,12 @@ class Sender:
                 ready.append(response)
                 continue
             self._connection.write(b"".join(ready))
+            self._passed(len(ready))
             ready.clear()
             await self._write_one(plan, number, row[0])
+            self._passed(1)
         self._connection.write(b"".join(ready))
+        self._passed(len(ready))
 
     async def _write_one(self, plan: Plan, number: int, uid: int) -> None:
         """A message by itself, in slices."""

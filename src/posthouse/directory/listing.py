@@ -1,0 +1,154 @@
+"""The address book's lists: ordered by name, read page by page, and searched by the beginnings of names.
+
+No list is ever loaded: a position is found in an index, and ranks are counted there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from posthouse.database import Database, Queries, Transaction
+from posthouse.directory.indexing import EXACT, AddressList, Order, key_in, number_of, relist
+from posthouse.directory.principals import Principal, read_principal
+from posthouse.directory.sorting import fold, sort_key, word_key, words
+from posthouse.model.ids import AccountId
+
+SQL = Queries(__package__, "listing.sql")
+
+VERSION = 1
+"""Of keys and words: another number lists everybody anew."""
+MAX_CANDIDATES = 20_000
+"""People with one of the words who are looked at for the others."""
+_FIRST, _LAST = (b"", 0), (b"\xff", 0)
+_BEYOND = b"\xff"
+"""Behind every word with the same beginning: no UTF-8 has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row of a list."""
+
+    key: bytes
+    id: AccountId
+    rank: int
+    """From 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    tx: Transaction
+    which: AddressList = AddressList.EVERYBODY
+    order: Order = Order.NAME
+
+    @property
+    def _number(self) -> int:
+        return number_of(self.which, self.order)
+
+    def size(self) -> int:
+        return self._count(SQL.size)
+
+    def find(self, id: AccountId) -> Place | None:
+        """None: it does not stand in this list."""
+        key = self.key(id)
+        return None if key is None else Place(key, id, self._count(SQL.rank, key, id))
+
+    def key(self, id: AccountId) -> bytes | None:
+        row = self.tx.one(SQL.key, (id, self._number))
+        return bytes(row[0]) if row else None
+
+    def seek(self, name: str) -> Place | None:
+        """The first row that is not before this name."""
+        return self._place(SQL.forward, (sort_key(name), 0), 0)
+
+    def at(self, rank: int, size: int) -> Place | None:
+        """The row of this rank, found from whichever end is nearer."""
+        if not 0 <= rank < size:
+            return None
+        if rank <= size // 2:
+            return self._place(SQL.forward, _FIRST, rank, rank)
+        return self._place(SQL.backward, _LAST, size - 1 - rank, rank)
+
+    def moved(self, place: Place, delta: int, size: int) -> Place | None:
+        """The row so many rows further on, or back."""
+        rank = place.rank + delta
+        if abs(delta) > min(rank, size - 1 - rank):
+            return self.at(rank, size)
+        statement = SQL.forward if delta >= 0 else SQL.backward
+        return self._place(statement, (place.key, place.id), abs(delta), rank)
+
+    def page(self, place: Place, count: int) -> list[Principal]:
+        """From that row on."""
+        rows = self.tx.all(SQL.page, (self._number, place.key, place.id, count))
+        return [read_principal(row) for row in rows]
+
+    def exactly(self, text: str, limit: int) -> list[AccountId]:
+        """Whose whole name, alias or address it is."""
+        return [AccountId(row[0]) for row in self.tx.all(SQL.with_word, (self._number, _exact(text), limit))]
+
+    def named(self, text: str, limit: int) -> list[AccountId]:
+        """In whose names every word of it begins one. At most `limit`, in no order."""
+        typed = sorted(words(text), key=len, reverse=True)
+        if not typed:
+            return []
+        bound = MAX_CANDIDATES if len(typed) > 1 else limit
+        rows = self.tx.all(SQL.with_beginning, (self._number, *_range(typed[0]), bound))
+        found = (AccountId(row[0]) for row in rows)
+        return _first(limit, (id for id in found if all(self._has(id, word) for word in typed[1:])))
+
+    def _has(self, id: AccountId, beginning: str) -> bool:
+        return self.tx.one(SQL.has_beginning, (id, *_range(beginning))) is not None
+
+    def _count(self, statement: str, *more: bytes | int) -> int:
+        row = self.tx.one(statement, (self._number, *more))
+        return int(row[0]) if row else 0
+
+    def _place(self, statement: str, start: tuple[bytes, int], offset: int, rank: int | None = None) -> Place | None:
+        row = self.tx.one(statement, (self._number, *start, offset))
+        if row is None:
+            return None
+        key, id = bytes(row[0]), AccountId(row[1])
+        return Place(key, id, self._count(SQL.rank, key, id) if rank is None else rank)
+
+
+def in_order(principals: Iterable[Principal], order: Order = Order.NAME) -> list[Principal]:
+    """As in a list, also those that stand in none."""
+    return sorted(principals, key=lambda one: (key_in(one, order), one.id))
+
+
+async def complete_lists(database: Database) -> None:
+    """Of a store that is older than its lists."""
+    if await database.read(_listed) != VERSION:
+        await database.write(relist_all)
+
+
+def relist_all(tx: Transaction) -> None:
+    last = 0
+    while found := [read_principal(row) for row in tx.all(SQL.principals_after, (last,))]:
+        for principal in found:
+            relist(tx, principal)
+        last = found[-1].id
+    tx.run(SQL.set_listed, (VERSION,))
+
+
+def _listed(tx: Transaction) -> int:
+    row = tx.one(SQL.listed)
+    return int(row[0]) if row else 0
+
+
+def _exact(text: str) -> bytes:
+    return word_key(EXACT + fold(text.strip()))
+
+
+def _range(beginning: str) -> tuple[bytes, bytes]:
+    key = word_key(beginning)
+    return key, key + _BEYOND
+
+
+def _first(limit: int, ids: Iterable[AccountId]) -> list[AccountId]:
+    found: list[AccountId] = []
+    for id in ids:
+        found.append(id)
+        if len(found) >= limit:
+            break
+    return found

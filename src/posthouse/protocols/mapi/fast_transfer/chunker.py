@@ -1,0 +1,93 @@
+"""A stream in buffers of any size – [MS-OXCFXICS] 2.2.4.1, 2.2.3.1.1.5.2.
+
+Pieces are asked for only as buffers are: of a synchronization, however large, no more is in memory than one object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from .pieces import Piece
+
+_COUNT_MAX = 0xFFFF
+
+
+class TransferStatus(IntEnum):
+    """Of RopFastTransferSourceGetBuffer."""
+
+    ERROR = 0
+    PARTIAL = 1
+    NO_ROOM = 2
+    """Not even what comes next fits."""
+    DONE = 3
+
+
+@dataclass(slots=True)
+class Steps:
+    """How far a download is: whoever makes the stream counts, here it is told in 16 bits."""
+
+    total: int = 1
+    done: int = 0
+
+    def counts(self) -> tuple[int, int]:
+        """InProgressCount, TotalStepCount."""
+        total = max(self.total, self.done, 1)
+        if total <= _COUNT_MAX:
+            return self.done, total
+        return self.done * _COUNT_MAX // total, _COUNT_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    status: TransferStatus
+    in_progress: int
+    total: int
+    data: bytes
+
+
+class Chunker:
+    def __init__(self, pieces: Iterator[Piece], steps: Steps | None = None) -> None:
+        self._pieces = pieces
+        self._steps = steps or Steps()
+        self._held: Piece | None = None
+        """Got, and not yet wholly sent."""
+        self._failure: Exception | None = None
+
+    def take(self, room: int) -> Chunk:
+        """At most so many bytes. What the pieces raise is raised, and then again and again (R2146, R3489): a stream
+        that broke off never looks like one that is done."""
+        parts: list[bytes | memoryview] = []
+        while (piece := self._next()) is not None:
+            size = len(piece.data)
+            if size > room:
+                cut = _cut(piece, room)
+                parts.append(piece.data[:cut])
+                self._held = Piece(memoryview(piece.data)[cut:], 0, piece.step) if cut else piece
+                return self._chunk(TransferStatus.PARTIAL, parts)
+            parts.append(piece.data)
+            room -= size
+        return self._chunk(TransferStatus.DONE, parts)
+
+    def _next(self) -> Piece | None:
+        if self._failure is not None:
+            raise self._failure
+        piece, self._held = self._held, None
+        if piece is None:
+            try:
+                piece = next(self._pieces, None)
+            except Exception as failure:
+                self._failure = failure
+                raise
+        return piece
+
+    def _chunk(self, status: TransferStatus, parts: list[bytes | memoryview]) -> Chunk:
+        data = b"".join(parts)
+        if status == TransferStatus.PARTIAL and not data:
+            status = TransferStatus.NO_ROOM
+        return Chunk(status, *self._steps.counts(), data)
+
+
+def _cut(piece: Piece, room: int) -> int:
+    return room - (room - piece.whole) % piece.step if room >= piece.whole else 0

@@ -1,0 +1,72 @@
+"""An open attachment – [MS-OXCMSG] 3.2.5.12 to 3.2.5.16. What is changed is the message's when it is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.objects import Attachment, Key, Properties, set_value
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.holders import PropertyHolder
+
+from .message import Mode, OpenMessage
+
+ATTACHMENT = 7
+"""PidTagObjectType."""
+HEAD = 0x40
+"""Bytes that PidTagAttachSize counts besides the data (3.2.5.13)."""
+BY_VALUE, EMBEDDED = 1, 5
+"""PidTagAttachMethod."""
+_COMPUTED = frozenset(
+    tag.id
+    for tag in (
+        *(tags.PidTagAttachNumber, tags.PidTagAttachSize, tags.PidTagRecordKey, tags.PidTagObjectType),
+        *(tags.PidTagAccess, tags.PidTagAccessLevel, tags.PidTagInstanceKey),
+    )
+)
+
+
+class OpenAttachment(PropertyHolder):
+    def __init__(self, message: OpenMessage, attachment: Attachment, mode: Mode) -> None:
+        """`attachment`: a copy of the message's, or a new one."""
+        super().__init__(message.logon)
+        self.message, self.attachment, self.mode = message, attachment, mode
+
+    def require_writable(self) -> None:
+        if self.mode is Mode.READ_ONLY:
+            raise RopError(ErrorCode.ecAccessDenied)
+
+    async def read(self, wanted: Collection[Key] | None) -> Properties:
+        return attachment_properties(self.attachment, writable=self.mode is Mode.READ_WRITE)
+
+    async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
+        self.require_writable()
+        problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in _COMPUTED}
+        self.attachment.properties.update({key: value for key, value in new.items() if key not in _COMPUTED})
+        for key in gone:
+            if key not in problems:
+                self.attachment.properties.pop(key, None)
+        return problems
+
+    def save(self) -> None:
+        """Into the message, which is still to be saved."""
+        copy = Attachment(self.attachment.number, dict(self.attachment.properties), self.attachment.embedded)
+        self.message.put_attachment(copy)
+
+
+def attachment_properties(attachment: Attachment, *, writable: bool = False) -> Properties:
+    """With those that follow."""
+    found = dict(attachment.properties)
+    data = found.get(tags.PidTagAttachDataBinary.id)
+    size = HEAD + (len(data.value) if data is not None and isinstance(data.value, bytes) else 0)
+    for tag, value in (
+        (tags.PidTagAttachNumber, attachment.number),
+        (tags.PidTagAttachSize, size),
+        (tags.PidTagRecordKey, attachment.number.to_bytes(4, "little")),
+        (tags.PidTagInstanceKey, attachment.number.to_bytes(4, "little")),
+        (tags.PidTagObjectType, ATTACHMENT),
+        (tags.PidTagAccess, 0x3 if writable else 0x2),
+        (tags.PidTagAccessLevel, int(writable)),
+    ):
+        set_value(found, tag, value)
+    return found

@@ -1,0 +1,152 @@
+"""An open message – [MS-OXCMSG] 3.2.5.
+
+What a client changes is seen through its own handle alone, until it is saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from posthouse.model.ids import FolderId
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value, value_of
+from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.holders import PropertyHolder
+from posthouse.servers.mapi.logon import Logon
+from posthouse.store.objects import StoredMessage
+
+from .bodies import with_body, without_other_bodies
+from .properties import COMPUTED, computed_properties
+from .reading import ReadMessage
+from .subjects import put_subject
+
+if TYPE_CHECKING:
+    from .attachment import OpenAttachment
+
+MAX_RECIPIENTS = 5_000
+MAX_ATTACHMENTS = 1_024
+
+BODIES: tuple[PropertyTag, ...] = (tags.PidTagBody, tags.PidTagHtml, tags.PidTagRtfCompressed)
+
+
+class Mode(Enum):
+    READ_ONLY = "cannot be saved"
+    READ_WRITE = "can be saved"
+
+
+class OpenMessage(PropertyHolder):
+    """Of a folder, or within an attachment."""
+
+    def __init__(
+        self,
+        logon: Logon,
+        read: ReadMessage,
+        mode: Mode,
+        rights: Right,
+        *,
+        folder: FolderId | None = None,
+        row: StoredMessage | None = None,
+        associated: bool = False,
+        within: OpenAttachment | None = None,
+    ) -> None:
+        """`row`: as it was when it was opened; None: it has not been saved. `within`: the attachment that it is in."""
+        super().__init__(logon)
+        self.read_from, self.mode, self.rights = read, mode, rights
+        self.folder, self.row, self.associated, self.within = folder, row, associated, within
+        self.changed: set[Key] = set()
+        self.parts_changed = False
+        """Recipients or attachments: then the content is made anew."""
+
+    @property
+    def tree(self) -> Message:
+        return self.read_from.tree
+
+    @property
+    def is_new(self) -> bool:
+        return self.row is None
+
+    def require_writable(self) -> None:
+        if self.mode is Mode.READ_ONLY:
+            raise RopError(ErrorCode.ecAccessDenied)
+
+    # properties
+    async def read(self, wanted: Collection[Key] | None) -> Properties:
+        found = dict(self.tree.properties)
+        found |= computed_properties(self.tree, self.logon.mailbox, self.row, self.read_from.keys, self.rights)
+        return with_body(found, wanted)
+
+    async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
+        self.require_writable()
+        problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in COMPUTED}
+        accepted: Properties = {key: value for key, value in new.items() if key not in COMPUTED}
+        properties = self.tree.properties
+        without_other_bodies(properties, accepted)
+        put_subject(properties, accepted)
+        properties.update(accepted)
+        for key in gone:
+            if key not in problems:
+                properties.pop(key, None)
+        self.changed.update(accepted, gone)
+        return problems
+
+    # recipients
+    def put_recipient(self, recipient: Recipient) -> None:
+        """In place of the one with its row id."""
+        self.remove_recipient(recipient.row_id)
+        if len(self.tree.recipients) >= MAX_RECIPIENTS:
+            raise RopError(ErrorCode.ecTooManyRecips)
+        self.tree.recipients.append(recipient)
+        self.tree.recipients.sort(key=lambda one: one.row_id)
+        self.parts_changed = True
+
+    def remove_recipient(self, row_id: int) -> None:
+        self.tree.recipients[:] = [one for one in self.tree.recipients if one.row_id != row_id]
+        self.parts_changed = True
+
+    # attachments
+    def attachment(self, number: int) -> Attachment:
+        found = next((one for one in self.tree.attachments if one.number == number), None)
+        if found is None:
+            raise RopError(ErrorCode.ecNotFound)
+        return found
+
+    def next_attachment(self, taken: Collection[int]) -> int:
+        """A number that none has, nor any of those that are being made."""
+        if len(self.tree.attachments) >= MAX_ATTACHMENTS:
+            raise RopError(ErrorCode.ecMaxAttachmentExceeded)
+        return max([-1, *taken, *(one.number for one in self.tree.attachments)]) + 1
+
+    def put_attachment(self, attachment: Attachment) -> None:
+        others = [one for one in self.tree.attachments if one.number != attachment.number]
+        self.tree.attachments[:] = sorted([*others, attachment], key=lambda one: one.number)
+        self.parts_changed = True
+
+    def remove_attachment(self, number: int) -> None:
+        self.tree.attachments.remove(self.attachment(number))
+        self.parts_changed = True
+
+
+def initial_properties(logon: Logon, now: int, search_key: bytes) -> Properties:
+    """Of a message that a client begins (3.2.5.2). `now`: as a property has it."""
+    found: Properties = {}
+    for tag, value in (
+        (tags.PidTagImportance, 1),
+        (tags.PidTagSensitivity, 0),
+        (tags.PidTagMessageClass, "IPM.Note"),
+        (tags.PidTagMessageFlags, 0x9),
+        (tags.PidTagMessageSize, 0),
+        (tags.PidTagTrustSender, 1),
+        (tags.PidTagCreationTime, now),
+        (tags.PidTagLastModificationTime, now),
+        (tags.PidTagSearchKey, search_key),
+    ):
+        set_value(found, tag, value)
+    return found
+
+
+def is_read(properties: Properties) -> bool:
+    return bool(value_of(properties, tags.PidTagMessageFlags, 0) & 1)

@@ -1,0 +1,141 @@
+"""Properties of messages that follow from others, or from where and what the message is – [MS-OXCMSG] 2.2.1, 2.2.2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from posthouse.model.flags import Flag
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.moments import file_time
+from posthouse.protocols.mapi.objects import Message, Properties, set_value, value_of
+from posthouse.protocols.mapi.property_names import PropertyName
+from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.servers.mapi.identity import Identity, object_id
+from posthouse.servers.mapi.logon import Mailbox
+from posthouse.store.objects import Keys, StoredMessage
+
+MESSAGE = 5
+"""PidTagObjectType."""
+READ, UNSENT, HAS_ATTACHMENTS, ASSOCIATED, EVER_READ = 0x001, 0x008, 0x010, 0x040, 0x400
+"""PidTagMessageFlags ([MS-OXCMSG] 2.2.1.6)."""
+TO, CC, BCC = 1, 2, 3
+"""PidTagRecipientType."""
+
+
+class Context(NamedTuple):
+    mailbox: Mailbox
+    identity: Identity
+    row: StoredMessage
+    keys: Keys
+    rights: Right
+
+
+Compute = Callable[[Context], Any]
+
+PLACED: Mapping[PropertyTag, Compute] = {
+    tags.PidTagMid: lambda c: object_id(c.row.id),
+    tags.PidTagFolderId: lambda c: object_id(c.row.folder),
+    tags.PidTagInstID: lambda c: object_id(c.row.id),
+    tags.PidTagEntryId: lambda c: c.identity.message_entry_id(c.row.folder, c.row.id),
+    tags.PidTagRecordKey: lambda c: c.identity.message_entry_id(c.row.folder, c.row.id),
+    tags.PidTagInstanceKey: lambda c: c.row.id.to_bytes(8, "little") + bytes(4),
+    tags.PidTagParentEntryId: lambda c: c.identity.folder_entry_id(c.row.folder),
+    tags.PidTagParentFolderId: lambda c: object_id(c.row.folder),
+    tags.PidTagSourceKey: lambda c: c.keys.source_key or c.identity.key(c.row.id),
+    tags.PidTagParentSourceKey: lambda c: c.identity.key(c.row.folder),
+    tags.PidTagChangeKey: lambda c: c.keys.change_key or c.identity.key(c.row.change_number),
+    tags.PidTagPredecessorChangeList: lambda c: predecessors(c),
+    tags.PidTagChangeNumber: lambda c: object_id(c.row.change_number),
+    tags.PidTagAssociated: lambda c: c.row.is_associated,
+    tags.PidTagMessageSizeExtended: lambda c: c.row.size,
+    tags.PidTagRead: lambda c: bool(c.row.flags & Flag.SEEN),
+    tags.PidTagInternetArticleNumber: lambda c: c.row.uid,
+    tags.PidTagDeletedOn: lambda c: file_time(c.row.deleted) if c.row.is_deleted else None,
+}
+"""Of a message that has been saved. No client sets them."""
+
+STORE: Mapping[PropertyTag, Callable[[Mailbox], Any]] = {
+    tags.PidTagStoreRecordKey: lambda mailbox: mailbox.guid.bytes_le,
+    tags.PidTagMappingSignature: lambda mailbox: mailbox.replica_guid.bytes_le,
+    tags.PidTagObjectType: lambda mailbox: MESSAGE,
+}
+
+COMPUTED = frozenset(
+    {tag.id for tag in (*PLACED, *STORE)}
+    | {
+        tags.PidTagAccess.id,
+        tags.PidTagAccessLevel.id,
+        tags.PidTagDisplayTo.id,
+        tags.PidTagDisplayCc.id,
+        tags.PidTagDisplayBcc.id,
+        tags.PidTagHasAttachments.id,
+        tags.PidTagHasNamedProperties.id,
+        tags.PidTagLocalCommitTime.id,
+    }
+)
+"""What is set in vain."""
+
+
+def predecessors(context: Context) -> bytes:
+    """Of the last change: as a client has told them."""
+    known = context.keys.predecessors
+    if known is not None and context.keys.change_key is not None:
+        return known
+    return context.identity.predecessors(context.row.change_number)
+
+
+def computed_properties(
+    tree: Message, mailbox: Mailbox, row: StoredMessage | None, keys: Keys, rights: Right
+) -> Properties:
+    """What follows for a message, in place of what may stand in `tree`. `row`: None before it is saved, and of a
+    message within another."""
+    found: Properties = {}
+    for tag, of_store in STORE.items():
+        set_value(found, tag, of_store(mailbox))
+    if row is not None:
+        context = Context(mailbox, mailbox.identity, row, keys, rights)
+        for of_place, compute in PLACED.items():
+            value = compute(context)
+            if value is not None:
+                set_value(found, of_place, value)
+    for tag, kind in ((tags.PidTagDisplayTo, TO), (tags.PidTagDisplayCc, CC), (tags.PidTagDisplayBcc, BCC)):
+        set_value(found, tag, _display(tree, kind))
+    set_value(found, tags.PidTagHasAttachments, has_attachments(tree))
+    set_value(found, tags.PidTagHasNamedProperties, any(isinstance(key, PropertyName) for key in tree.properties))
+    set_value(found, tags.PidTagAccess, 0x3 if rights & Right.WRITE else 0x2)
+    set_value(found, tags.PidTagAccessLevel, int(bool(rights & Right.WRITE)))
+    set_value(found, tags.PidTagSubject, subject(tree))
+    set_value(found, tags.PidTagMessageFlags, _flags(tree, row))
+    return found
+
+
+def subject(tree: Message) -> str:
+    """PidTagSubject is its prefix and the rest ([MS-OXCMSG] 2.2.1.46)."""
+    prefix = value_of(tree.properties, tags.PidTagSubjectPrefix, "")
+    return str(prefix) + str(value_of(tree.properties, tags.PidTagNormalizedSubject, ""))
+
+
+def has_attachments(tree: Message) -> bool:
+    """But for those that the body shows (2.2.1.2)."""
+    return any(not value_of(one.properties, tags.PidTagAttachmentHidden, False) for one in tree.attachments)
+
+
+def _display(tree: Message, kind: int) -> str:
+    """[MS-OXOMSG] 2.2.1.7 to 2.2.1.9."""
+    names = [
+        value_of(one.properties, tags.PidTagDisplayName) or value_of(one.properties, tags.PidTagEmailAddress, "")
+        for one in tree.recipients
+        if value_of(one.properties, tags.PidTagRecipientType, TO) & 0xF == kind
+    ]
+    return "; ".join(names)
+
+
+def _flags(tree: Message, row: StoredMessage | None) -> int:
+    told = value_of(tree.properties, tags.PidTagMessageFlags, 0) & ~(HAS_ATTACHMENTS | ASSOCIATED)
+    if row is not None:
+        told &= ~READ
+        told |= (READ | EVER_READ if row.flags & Flag.SEEN else 0) | (ASSOCIATED if row.is_associated else 0)
+        told |= UNSENT if row.flags & Flag.DRAFT else 0
+    return int(told | (HAS_ATTACHMENTS if has_attachments(tree) else 0))

@@ -1,0 +1,69 @@
+"""A message from the store, whole: what a client has saved, or what its content says with what a client has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from posthouse.database import Transaction
+from posthouse.model.flags import Flags
+from posthouse.model.ids import AccountId
+from posthouse.protocols.mapi.mime.address_book import AddressBook
+from posthouse.protocols.mapi.mime.flags import with_flags
+from posthouse.protocols.mapi.mime.from_mime import from_mime
+from posthouse.protocols.mapi.objects import Key, Message, Properties
+from posthouse.protocols.mapi.property_rows import Typed
+from posthouse.protocols.mapi.property_values import PropertyType
+from posthouse.protocols.mapi.stored_form import format_stored, parse_stored
+from posthouse.store.blobs import Blobs
+from posthouse.store.content import open_content
+from posthouse.store.objects import NO_KEYS, Keys, StoredMessage, load_form
+
+REMOVED = Typed(PropertyType.NULL, None)
+"""In what a client has changed: the content has this property, and the message has not."""
+LARGE = 256 * 1024
+"""Bytes from which reading one is not for the loop's thread."""
+
+
+@dataclass(slots=True)
+class ReadMessage:
+    tree: Message
+    """Without what follows from the row."""
+    changes: Properties | None
+    """Beside the content; None: the content is made from the tree."""
+    keys: Keys = NO_KEYS
+
+
+def read_message(
+    tx: Transaction, blobs: Blobs, account: AccountId, row: StoredMessage, book: AddressBook
+) -> ReadMessage:
+    form = load_form(tx, account, row)
+    data = b""
+    if form is not None:
+        data = bytes(blobs.open(form.blob)[:]) if form.blob else form.data
+    keys = form.keys if form is not None else NO_KEYS
+    flags = Flags(row.flags, frozenset((row.keywords or "").split()))
+    if form is not None and form.whole:
+        read = ReadMessage(parse_stored(data), None, keys)
+    else:
+        changes = parse_stored(data).properties if data else {}
+        read = ReadMessage(from_mime(open_content(tx, blobs, row.content), book, row.internal_date), changes, keys)
+        overlay(read.tree.properties, changes)
+    with_flags(read.tree.properties, flags)
+    return read
+
+
+def overlay(properties: Properties, changes: Properties) -> None:
+    for key, value in changes.items():
+        if value == REMOVED:
+            properties.pop(key, None)
+        else:
+            properties[key] = value
+
+
+def with_change(changes: Properties, new: Properties, gone: list[Key]) -> Properties:
+    """What differs from the content after another change."""
+    return changes | dict.fromkeys(gone, REMOVED) | new
+
+
+def format_changes(changes: Properties) -> bytes:
+    return format_stored(Message(changes)) if changes else b""

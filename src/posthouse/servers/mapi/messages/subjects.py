@@ -1,0 +1,23 @@
+"""A subject that a client sets is a prefix and the rest – [MS-OXCMSG] 3.2.5.2, 2.2.1.9, 2.2.1.10."""
+
+from __future__ import annotations
+
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.mime.subjects import split_subject
+from posthouse.protocols.mapi.objects import Properties, set_value, value_of
+
+
+def put_subject(properties: Properties, new: Properties) -> None:
+    """Take PidTagSubject apart in `new`; a prefix that is told beside it is where it is parted."""
+    subject = value_of(new, tags.PidTagSubject)
+    if subject is None:
+        return
+    del new[tags.PidTagSubject.id]
+    told = value_of(new, tags.PidTagSubjectPrefix)
+    if told and subject.startswith(told):
+        prefix, rest = told, subject[len(told) :]
+    else:
+        prefix, rest = split_subject(subject)
+    set_value(new, tags.PidTagSubjectPrefix, prefix)
+    set_value(new, tags.PidTagNormalizedSubject, rest)
+    properties.pop(tags.PidTagSubject.id, None)

@@ -1,0 +1,66 @@
+"""Local people by their addresses and legacy DNs, for messages on their way into MAPI and out of it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from posthouse.database import Transaction
+from posthouse.directory import Kind, Organisation, find_principal, generation, principal_by_id
+from posthouse.directory.errors import BadAddress
+from posthouse.protocols.mapi.mime.address_book import Entry
+
+REMEMBERED = 10_000
+
+
+class People:
+    """Of one worker: remembers whom it was asked about until the directory changes."""
+
+    def __init__(self, organisation: Organisation) -> None:
+        self.organisation = organisation
+        self._generation = -1
+        self._known: OrderedDict[str, Entry | None] = OrderedDict()
+
+    def at(self, tx: Transaction) -> PeopleAt:
+        now = generation(tx)
+        if now != self._generation:
+            self._generation = now
+            self._known.clear()
+        return PeopleAt(self, tx)
+
+    def by_address(self, tx: Transaction, address: str) -> Entry | None:
+        key = address.lower()
+        if key not in self._known:
+            if len(self._known) >= REMEMBERED:
+                self._known.popitem(last=False)
+            self._known[key] = self._look_up(tx, address)
+        return self._known.get(key)
+
+    def _look_up(self, tx: Transaction, address: str) -> Entry | None:
+        try:
+            found = find_principal(tx, address)
+        except BadAddress:
+            return None
+        if found is None:
+            return None
+        dn = self.organisation.dn_of(found.id)
+        return Entry(dn, found.name, found.address, found.kind is Kind.GROUP)
+
+    def by_dn(self, tx: Transaction, dn: str) -> Entry | None:
+        number = self.organisation.principal_of(dn)
+        found = principal_by_id(tx, number) if number is not None else None
+        if found is None:
+            return None
+        return Entry(self.organisation.dn_of(found.id), found.name, found.address, found.kind is Kind.GROUP)
+
+
+class PeopleAt:
+    """An `AddressBook` within one transaction."""
+
+    def __init__(self, people: People, tx: Transaction) -> None:
+        self._people, self._tx = people, tx
+
+    def by_address(self, address: str) -> Entry | None:
+        return self._people.by_address(self._tx, address)
+
+    def by_dn(self, dn: str) -> Entry | None:
+        return self._people.by_dn(self._tx, dn)
