@@ -11,6 +11,7 @@ from posthouse.protocols.mapi.named_tags import PidLidFlagRequest, PidNameKeywor
 from posthouse.protocols.mapi.objects import set_value
 from posthouse.protocols.mapi.tags import PidTagComment, PidTagContainerClass
 from posthouse.store.content import add_content, blob_names, sweep
+from posthouse.store.deletion import choose_one, delete_for_good, delete_softly, purge_deleted
 from posthouse.store.flags import change_flags
 from posthouse.store.folder_objects import FolderObject, Wanted, load_folder_object, open_mailbox, save_folder_object
 from posthouse.store.folders import (
@@ -33,12 +34,9 @@ from posthouse.store.objects import (
     Keys,
     count_aside,
     create_message,
-    delete_for_good,
-    delete_softly,
     find_message,
     list_aside,
     load_form,
-    purge_deleted,
     set_keys,
     take_ids,
     update_message,
@@ -137,14 +135,14 @@ def test_associated_messages_are_in_no_counter(shelf):
         assert count_aside(tx, shelf.account, INBOX) == {ASSOCIATED: (1, 10)}
         again = update_message(tx, shelf.account, made, Form(True, b"other"), shelf.now, new=NO_CONTENT)
         assert again.change_number > made.change_number
-        delete_for_good(tx, shelf.account, again)
+        delete_for_good(tx, shelf.account, INBOX, choose_one(again))
         assert list_aside(tx, shelf.account, INBOX, ASSOCIATED) == []
 
 
 def test_what_is_deleted_softly_is_gone_for_imap_and_kept(shelf):
     with shelf.database.transaction() as tx:
         made = create_message(tx, shelf.account, INBOX, new(shelf, tx, b"one"), Form(True, b"1"), shelf.now)
-        delete_softly(tx, shelf.account, made, shelf.now)
+        delete_softly(tx, shelf.account, made.folder, choose_one(made), shelf.now)
         assert load_folder(tx, shelf.account, INBOX).total == 0
         assert changes(tx, shelf.account, INBOX, made.modseq).vanished == [1]
         assert sweep(tx, shelf.now)[0] == 1
@@ -190,7 +188,7 @@ def test_a_folder_goes_with_all_that_is_aside(shelf):
         folder = create_folder(tx, shelf.account, "x").id
         create_message(tx, shelf.account, folder, NO_CONTENT, Form(True, b"1"), shelf.now, associated=True)
         made = create_message(tx, shelf.account, folder, new(shelf, tx, b"one"), Form(True, b"1"), shelf.now)
-        delete_softly(tx, shelf.account, made, shelf.now)
+        delete_softly(tx, shelf.account, made.folder, choose_one(made), shelf.now)
         save_folder_object(tx, shelf.account, folder, FolderObject({}))
         delete_folder(tx, shelf.account, folder)
         for table in ("aside_message", "message_object", "folder_object"):

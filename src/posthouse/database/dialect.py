@@ -22,6 +22,7 @@ DDL_WORDS = {
 """`{blob}`, `{id}`, `{serial}` and `{clustered}` in the migrations' files. `{id}` is a primary key of one number; on
 SQLite it is the row's own place then, where a BIGINT would have an index besides."""
 
+_UNIXEPOCH = "CAST(extract(epoch FROM clock_timestamp()) AS BIGINT)"
 _INSTR = re.compile(r"\binstr\(")
 _ROW_LOCKS = re.compile(r"\s+FOR (?:UPDATE|KEY SHARE|NO KEY UPDATE)(?: SKIP LOCKED)?\b")
 
@@ -42,8 +43,10 @@ def for_sqlite(sql: str) -> str:
 
 @cache
 def for_postgresql(sql: str) -> str:
-    """`?` → `%s` and `instr` → `strpos`, outside of string literals."""
+    """`?` → `%s`, `instr` → `strpos`, and the clock, outside of string literals."""
     pieces = sql.replace("%", "%%").split("'")
-    return "'".join(
-        piece if i % 2 else _INSTR.sub("strpos(", piece.replace("?", "%s")) for i, piece in enumerate(pieces)
-    )
+    return "'".join(piece if i % 2 else _outside_literals(piece) for i, piece in enumerate(pieces))
+
+
+def _outside_literals(sql: str) -> str:
+    return _INSTR.sub("strpos(", sql.replace("?", "%s")).replace("unixepoch()", _UNIXEPOCH)

@@ -6,6 +6,7 @@ upper or lower case, and stays when it is renamed: its messages move (RFC 9051 Â
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,9 @@ ACCOUNTS = Queries(__package__, "accounts.sql")
 QUOTA = Queries(__package__, "quota.sql")
 RIGHTS = Queries(__package__, "rights.sql")
 OBJECTS = Queries(__package__, "objects.sql")
+DELETION = Queries(__package__, "deletion.sql")
+SEARCH = Queries(__package__, "search_folders.sql")
+RECEIVING = Queries(__package__, "receive_folders.sql")
 
 INBOX = FolderId(1)
 ROOT = FolderId(0)
@@ -41,6 +45,8 @@ MAX_KEYWORDS = 500
 """Different keywords in one folder."""
 HIDDEN = FolderId(1 << 47)
 """Ids from here on are those of hidden folders that every mailbox has: none of them was taken from its counter."""
+SUBTREE = FolderId(HIDDEN + 3)
+"""The one in which MAPI shows what is at the top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +200,7 @@ def insert_folder(
         SQL.insert_folder,
         (account, number, parent, name, role.value if role else None, uid_validity, modseq, modseq, hides),
     )
+    _branch(tx, account, parent, modseq)
     if parent != ROOT:
         tx.run(RIGHTS.inherit, (number, account, parent))
     elif account == PUBLIC:
@@ -202,13 +209,19 @@ def insert_folder(
     return number
 
 
+def _branch(tx: Transaction, account: AccountId, parent: FolderId, modseq: ModSeq) -> None:
+    """A folder has come below that one, or left it."""
+    tx.run(SQL.branch, (modseq, account, SUBTREE if parent == ROOT else parent))
+
+
 def _require_possible(account: AccountId, parent: FolderId, name: str) -> None:
     if parent == ROOT and (name == "INBOX" if account == PUBLIC else name in RESERVED):
         raise BadFolderName(f"{name} is a reserved name")
 
 
-def delete_folder(tx: Transaction, account: AccountId, folder: FolderId) -> None:
-    """With its messages. `FolderInUse` for INBOX and while there are folders below it."""
+def delete_folder(tx: Transaction, account: AccountId, folder: FolderId, *, keep_objects: bool = False) -> ModSeq:
+    """With its messages. `FolderInUse` for INBOX and while there are folders below it. `keep_objects`: what MAPI knows
+    of it and what stands aside can be recovered; there are no other messages then."""
     row = tx.one(ACCOUNTS.change, (account,))
     if row is None:
         raise FolderNotFound
@@ -218,24 +231,32 @@ def delete_folder(tx: Transaction, account: AccountId, folder: FolderId) -> None
     if tx.one(SQL.has_children, (account, folder)):
         raise FolderInUse("The folder has folders below it")
     tx.run(SQL.release_messages, (account, folder))
-    _forget_objects(tx, account, folder)
+    if not keep_objects:
+        forget_deleted_folder(tx, account, folder)
     for statement in (
         *(SQL.delete_messages, SQL.delete_tombstones, SQL.delete_changes),
-        *(SQL.delete_keywords, RIGHTS.forget_folder, SQL.delete_folder),
+        *(SQL.delete_keywords, RIGHTS.forget_folder, SEARCH.forget, RECEIVING.forget_folder, SQL.delete_folder),
     ):
         tx.run(statement, (account, folder))
+    _branch(tx, account, victim.parent, row[0])
     forget_metadata(tx, account, folder)
     reset_url_keys(tx, account, folder)
     tx.run(ACCOUNTS.add_usage, (-victim.bytes, -victim.total, account))
     tx.notify(Hint(account, folder, row[0]))
     tx.notify(Hint(account, ROOT, row[0]))
+    return ModSeq(row[0])
 
 
-def _forget_objects(tx: Transaction, account: AccountId, folder: FolderId) -> None:
-    tx.run(OBJECTS.release_asides, (account, folder))
-    tx.run(OBJECTS.delete_objects_of_folder, (account, account, folder, account, folder))
-    tx.run(OBJECTS.delete_asides, (account, folder))
-    tx.run(OBJECTS.delete_folder_object, (account, folder))
+def forget_deleted_folder(tx: Transaction, account: AccountId, folder: FolderId) -> None:
+    """What MAPI knows of it, what stands aside, and what was deleted below it, can no longer be recovered."""
+    waiting = [folder]
+    while waiting:
+        number = waiting.pop()
+        tx.run(OBJECTS.release_asides, (account, number))
+        tx.run(OBJECTS.delete_objects_of_folder, (account, account, number, account, number))
+        for statement in (OBJECTS.delete_asides, OBJECTS.delete_folder_object, DELETION.forget_folder):
+            tx.run(statement, (account, number))
+        waiting += [row[0] for row in tx.all(DELETION.folders_below, (account, number))]
 
 
 def rename_folder(tx: Transaction, account: AccountId, folder: FolderId, path: str) -> Folder:
@@ -248,7 +269,6 @@ def rename_folder(tx: Transaction, account: AccountId, folder: FolderId, path: s
     for name in names[:-1]:
         found = tx.one(SQL.child, (account, parent, name))
         parent = FolderId(found[0]) if found else insert_folder(tx, account, parent, name, None)
-    _check_place(tx, account, folder, len(names))
     return place_folder(tx, account, folder, parent, names[-1])
 
 
@@ -261,49 +281,75 @@ def place_folder(tx: Transaction, account: AccountId, folder: FolderId, parent: 
     if there is not None:
         raise FolderExists
     _require_possible(account, parent, name)
-    if _is_within(tx, account, parent, folder):
+    if is_within(tx, account, parent, folder):
         raise BadFolderName("A folder cannot be moved below itself")
+    require_depth(tx, account, parent, folder)
+    before = load_folder(tx, account, folder).parent
     tx.run(SQL.place, (parent, name, row[0], account, folder))
+    if before != parent:
+        _branch(tx, account, before, row[0])
+        _branch(tx, account, parent, row[0])
     if parent != ROOT and load_folder(tx, account, parent).hidden:
-        hide_folder(tx, account, folder, hidden=True)
+        hide_folder(tx, account, folder)
     tx.notify(Hint(account, ROOT, ModSeq(row[0])))
     return load_folder(tx, account, folder)
 
 
-def hide_folder(tx: Transaction, account: AccountId, folder: FolderId, *, hidden: bool) -> None:
+def hide_folder(tx: Transaction, account: AccountId, folder: FolderId) -> None:
     """With all that is below it: what IMAP shows has only shown ones above it."""
+    set_hidden(tx, account, dict.fromkeys((folder, *folders_below(tx, account, folder)), True))
+
+
+def set_hidden(tx: Transaction, account: AccountId, hidden: Mapping[FolderId, bool]) -> None:
+    """Which folders only MAPI shows, as one change."""
     row = tx.one(ACCOUNTS.change, (account,))
     if row is None:
         raise FolderNotFound
-    below: dict[FolderId, list[FolderId]] = {}
-    for number, parent in tx.all(SQL.parents, (account,)):
-        below.setdefault(parent, []).append(number)
-    waiting = [folder]
-    while waiting:
-        number = waiting.pop()
-        tx.run(SQL.set_hidden, (int(hidden), row[0], account, number))
-        waiting += below.get(number, [])
+    tx.many(SQL.set_hidden, [(int(hides), row[0], account, one, int(hides)) for one, hides in hidden.items()])
     tx.notify(Hint(account, ROOT, ModSeq(row[0])))
 
 
-def _is_within(tx: Transaction, account: AccountId, inner: FolderId, outer: FolderId) -> bool:
-    while inner != ROOT:
-        if inner == outer:
-            return True
-        inner = load_folder(tx, account, inner).parent
-    return False
+def folders_below(tx: Transaction, account: AccountId, folder: FolderId) -> list[FolderId]:
+    """On all levels, each behind the one above it."""
+    return [number for level in _levels_below(tx, account, folder) for number in level]
 
 
-def _check_place(tx: Transaction, account: AccountId, folder: FolderId, depth: int) -> None:
-    """What is below comes along, and may then lie too deep."""
+def _levels_below(tx: Transaction, account: AccountId, folder: FolderId) -> Iterator[list[FolderId]]:
     children: dict[FolderId, list[FolderId]] = {}
     for number, parent in tx.all(SQL.parents, (account,)):
         children.setdefault(parent, []).append(number)
     level = [folder]
     while level := [child for number in level for child in children.get(number, ())]:
-        depth += 1
-    if depth > MAX_DEPTH:
+        yield level
+
+
+def names_below(tx: Transaction, account: AccountId, folder: FolderId) -> dict[str, FolderId]:
+    """Directly below it."""
+    return {name: number for number, name in tx.all(SQL.names_below, (account, folder))}
+
+
+def depth_of(tx: Transaction, account: AccountId, folder: FolderId) -> int:
+    """1 at the top, and 0 above it."""
+    depth = 0
+    while folder != ROOT:
+        depth, folder = depth + 1, load_folder(tx, account, folder).parent
+    return depth
+
+
+def require_depth(tx: Transaction, account: AccountId, parent: FolderId, folder: FolderId | None = None) -> None:
+    """One more below that one, or `folder` with all that is below it: `BadFolderName` when that is too deep."""
+    levels = 1 if folder is None else 1 + sum(1 for _ in _levels_below(tx, account, folder))
+    if depth_of(tx, account, parent) + levels > MAX_DEPTH:
         raise BadFolderName(f"A folder can be at most {MAX_DEPTH} levels deep")
+
+
+def is_within(tx: Transaction, account: AccountId, inner: FolderId, outer: FolderId) -> bool:
+    """Below it, or the same."""
+    while inner != ROOT:
+        if inner == outer:
+            return True
+        inner = load_folder(tx, account, inner).parent
+    return False
 
 
 def _modseq(tx: Transaction, account: AccountId) -> int:

@@ -1,7 +1,20 @@
 -- name: insert_folder
 INSERT INTO folder (account_id, folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, deleted, bytes,
-    highest_modseq, modseq, change_floor, hidden)
-VALUES (?, ?, ?, ?, ?, ?, 1, 0, 0, 0, 0, ?, ?, 0, ?)
+    highest_modseq, modseq, change_floor, hidden, changed_at)
+VALUES (?, ?, ?, ?, ?, ?, 1, 0, 0, 0, 0, ?, ?, 0, ?, unixepoch())
+
+-- name: branch
+-- The folders below it are others now.
+UPDATE folder SET branch_modseq = ?, branched_at = unixepoch(), filled_at = unixepoch() WHERE account_id = ? AND folder_id = ?
+
+-- name: moments
+SELECT changed_at, filled_at, branched_at, branch_modseq FROM folder WHERE account_id = ? AND folder_id = ?
+
+-- name: all_moments
+SELECT folder_id, changed_at, filled_at, branched_at, branch_modseq FROM folder WHERE account_id = ?
+
+-- name: names_below
+SELECT folder_id, name FROM folder WHERE account_id = ? AND parent_id = ? ORDER BY folder_id
 
 -- name: child
 SELECT folder_id FROM folder WHERE account_id = ? AND parent_id = ? AND name = ?
@@ -31,10 +44,10 @@ SELECT count(*) FROM folder WHERE account_id = ?
 SELECT 1 FROM folder WHERE account_id = ? AND parent_id = ? LIMIT 1
 
 -- name: place
-UPDATE folder SET parent_id = ?, name = ?, modseq = ? WHERE account_id = ? AND folder_id = ?
+UPDATE folder SET parent_id = ?, name = ?, modseq = ?, changed_at = unixepoch() WHERE account_id = ? AND folder_id = ?
 
 -- name: set_role
-UPDATE folder SET role = ?, modseq = ? WHERE account_id = ? AND folder_id = ?
+UPDATE folder SET role = ?, modseq = ?, changed_at = unixepoch() WHERE account_id = ? AND folder_id = ?
 
 -- name: role_folder
 SELECT folder_id FROM folder WHERE account_id = ? AND role = ?
@@ -43,7 +56,7 @@ SELECT folder_id FROM folder WHERE account_id = ? AND role = ?
 SELECT hidden FROM folder WHERE account_id = ? AND folder_id = ?
 
 -- name: set_hidden
-UPDATE folder SET hidden = ?, modseq = ? WHERE account_id = ? AND folder_id = ?
+UPDATE folder SET hidden = ?, modseq = ?, changed_at = unixepoch() WHERE account_id = ? AND folder_id = ? AND hidden <> ?
 
 -- name: delete_folder
 DELETE FROM folder WHERE account_id = ? AND folder_id = ?

@@ -43,7 +43,7 @@ DELETE FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND
 
 -- name: add_to_folder
 UPDATE folder SET next_uid = next_uid + ?, total = total + ?, unseen = unseen + ?, deleted = deleted + ?,
-    bytes = bytes + ?, highest_modseq = ?
+    bytes = bytes + ?, highest_modseq = ?, filled_at = unixepoch()
 WHERE account_id = ? AND folder_id = ? RETURNING next_uid, uid_validity
 
 -- name: set_read_state
@@ -96,7 +96,8 @@ UPDATE folder SET change_floor = ? WHERE account_id = ? AND folder_id = ?
 SELECT low, high FROM folder_change WHERE account_id = ? AND folder_id = ? AND modseq > ?
 
 -- name: set_counters
-UPDATE folder SET unseen = unseen + ?, deleted = deleted + ?, highest_modseq = ? WHERE account_id = ? AND folder_id = ?
+UPDATE folder SET unseen = unseen + ?, deleted = deleted + ?, highest_modseq = ?, filled_at = unixepoch()
+WHERE account_id = ? AND folder_id = ?
 
 -- name: changed
 SELECT uid, flags, keywords, modseq FROM message

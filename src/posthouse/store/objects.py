@@ -9,6 +9,7 @@ Associated messages, and those that were deleted and can still be recovered, sta
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,12 +20,11 @@ from posthouse.model.ids import AccountId, ContentId, FolderId, MessageId, ModSe
 from posthouse.model.refusals import Changed, FolderNotFound, MessageNotFound
 from posthouse.store.flags import change_flags, note_change
 from posthouse.store.folders import load_folder
-from posthouse.store.messages import NewMessage, append, remove
+from posthouse.store.messages import NewMessage, append
 from posthouse.store.messages import replace as replace_message
 
 SQL = Queries(__package__, "objects.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
-CONTENT = Queries(__package__, "content.sql")
 
 NORMAL, ASSOCIATED, DELETED, DELETED_ASSOCIATED = range(4)
 """States: of a message in the folder's contents, and of those aside."""
@@ -159,30 +159,30 @@ def _create_aside(
     now: int,
     message: MessageId | None,
 ) -> StoredMessage:
-    row = tx.one(ACCOUNTS.take_ids, (1, account))
-    if row is None:
-        raise FolderNotFound
-    modseq, number = row[0], row[1] - 1 if message is None else message
+    number = take_ids(tx, account, 1) if message is None else message
     load_folder(tx, account, folder)
-    _insert_aside(tx, account, folder, number, ASSOCIATED, modseq, new, now, 0)
+    modseq = insert_asides(tx, account, folder, [(number, new)], ASSOCIATED, now)
     _put_form(tx, account, number, form, modseq)
-    _touch_folder(tx, account, folder, modseq)
     return find_message(tx, account, number)
 
 
-def _insert_aside(
+def insert_asides(
     tx: Transaction,
     account: AccountId,
     folder: FolderId,
-    message: MessageId,
+    new: Sequence[tuple[MessageId, NewMessage]],
     state: int,
-    modseq: ModSeq,
-    new: NewMessage,
     saved: int,
-    deleted: int,
-) -> None:
-    values = (int(new.flags.system), _words(new.flags), new.internal_date, saved, new.size, new.content, deleted)
-    tx.run(SQL.insert_aside, (account, folder, message, state, modseq, *values))
+) -> ModSeq:
+    """Beside the folder's contents, under ids that were taken before, as one change."""
+    modseq = take_change(tx, account)
+    rows = []
+    for number, one in new:
+        values = (int(one.flags.system), _words(one.flags), one.internal_date, saved, one.size, one.content, 0)
+        rows.append((account, folder, number, state, modseq, *values))
+    tx.many(SQL.insert_aside, rows)
+    touch_folder(tx, account, folder, modseq)
+    return modseq
 
 
 def _words(flags: Flags) -> str | None:
@@ -223,10 +223,10 @@ def update_message(
         if flags not in (None, kept):
             assert flags is not None
             change_flags(tx, account, row.folder, ((row.uid, row.uid),), FlagChange(How.SET, flags))
-        modseq = _change(tx, account)
+        modseq = take_change(tx, account)
         tx.run(SQL.touch, (modseq, account, row.folder, row.uid))
         note_change(tx, account, row.folder, modseq, ((row.uid, row.uid),))
-        _touch_folder(tx, account, row.folder, modseq)
+        touch_folder(tx, account, row.folder, modseq)
     else:
         where = (account, row.folder)
         placed = replace_message(tx, where, row.uid, where, new._replace(flags=flags or kept), now)
@@ -253,11 +253,11 @@ def _update_aside(
     new: NewMessage | None,
     flags: Flags,
 ) -> StoredMessage:
-    modseq = _change(tx, account)
+    modseq = take_change(tx, account)
     size = row.size if new is None else new.size
     tx.run(SQL.change_aside, (modseq, int(flags.system), _words(flags), now, size, account, row.id))
     _put_form(tx, account, row.id, form, modseq)
-    _touch_folder(tx, account, row.folder, modseq)
+    touch_folder(tx, account, row.folder, modseq)
     return find_message(tx, account, row.id)
 
 
@@ -276,55 +276,20 @@ def _put_form(tx: Transaction, account: AccountId, message: MessageId, form: For
 
 def set_aside_flags(tx: Transaction, account: AccountId, row: StoredMessage, flags: Flag) -> None:
     """The read state of a message that stands aside."""
-    modseq = _change(tx, account)
+    modseq = take_change(tx, account)
     tx.run(SQL.set_aside_flags, (modseq, int(flags), account, row.id))
-    _touch_folder(tx, account, row.folder, modseq)
+    touch_folder(tx, account, row.folder, modseq)
 
 
-def _change(tx: Transaction, account: AccountId) -> ModSeq:
+def take_change(tx: Transaction, account: AccountId) -> ModSeq:
+    """The modseq of one more change."""
     row = tx.one(ACCOUNTS.change, (account,))
     if row is None:
         raise FolderNotFound
     return ModSeq(row[0])
 
 
-def _touch_folder(tx: Transaction, account: AccountId, folder: FolderId, modseq: ModSeq) -> None:
+def touch_folder(tx: Transaction, account: AccountId, folder: FolderId, modseq: ModSeq) -> None:
+    """Something in it, or beside its contents, has changed."""
     tx.run(SQL.touch_folder, (modseq, account, folder))
     tx.notify(Hint(account, folder, modseq))
-
-
-def delete_softly(tx: Transaction, account: AccountId, row: StoredMessage, now: int) -> None:
-    """It can be recovered for a while; until then it is nobody's but its folder's."""
-    state = DELETED_ASSOCIATED if row.is_associated else DELETED
-    if row.uid is None:
-        tx.run(SQL.set_aside, (state, _change(tx, account), now, now, account, row.id))
-        tx.notify(Hint(account, row.folder, ModSeq(0)))
-        return
-    remove(tx, account, row.folder, ((row.uid, row.uid),), keep_objects=True)
-    modseq = _change(tx, account)
-    values = (int(row.flags), row.keywords, row.internal_date, now, row.size, row.content, now)
-    tx.run(SQL.insert_aside, (account, row.folder, row.id, state, modseq, *values))
-    _touch_folder(tx, account, row.folder, modseq)
-
-
-def delete_for_good(tx: Transaction, account: AccountId, row: StoredMessage) -> None:
-    if row.uid is not None:
-        remove(tx, account, row.folder, ((row.uid, row.uid),))
-        return
-    _forget_aside(tx, account, row.id, row.content)
-    _touch_folder(tx, account, row.folder, _change(tx, account))
-
-
-def _forget_aside(tx: Transaction, account: AccountId, message: MessageId, content: ContentId) -> None:
-    tx.run(SQL.delete_object, (account, message))
-    tx.run(SQL.delete_aside, (account, message))
-    if content:
-        tx.run(CONTENT.release, (content,))
-
-
-def purge_deleted(tx: Transaction, before: int, limit: int = 500) -> int:
-    """Those that were deleted before that time can no longer be recovered; how many there were."""
-    rows = tx.all(SQL.old_asides, (before, limit))
-    for account, _, message, content in rows:
-        _forget_aside(tx, account, message, content)
-    return len(rows)

@@ -10,6 +10,10 @@ FROM aside_message WHERE account_id = ? AND message_id = ?
 SELECT folder_id, message_id, modseq, modseq, flags, keywords, internal_date, saved, size, content_id, state, deleted
 FROM aside_message WHERE account_id = ? AND folder_id = ? AND state = ? ORDER BY message_id
 
+-- name: asides_of
+SELECT message_id, state, size, internal_date, content_id, flags, keywords FROM aside_message
+WHERE account_id = ? AND folder_id = ? AND message_id BETWEEN ? AND ?
+
 -- name: count_asides
 SELECT state, count(*), coalesce(sum(size), 0) FROM aside_message WHERE account_id = ? AND folder_id = ? GROUP BY state
 
@@ -18,20 +22,11 @@ INSERT INTO aside_message (account_id, folder_id, message_id, state, modseq, fla
     content_id, deleted)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
--- name: delete_aside
-DELETE FROM aside_message WHERE account_id = ? AND message_id = ?
-
--- name: set_aside
-UPDATE aside_message SET state = ?, modseq = ?, saved = ?, deleted = ? WHERE account_id = ? AND message_id = ?
-
 -- name: change_aside
 UPDATE aside_message SET modseq = ?, flags = ?, keywords = ?, saved = ?, size = ? WHERE account_id = ? AND message_id = ?
 
 -- name: set_aside_flags
 UPDATE aside_message SET modseq = ?, flags = ? WHERE account_id = ? AND message_id = ?
-
--- name: old_asides
-SELECT account_id, folder_id, message_id, content_id FROM aside_message WHERE deleted > 0 AND deleted < ? LIMIT ?
 
 -- name: renumber
 UPDATE message SET message_id = ? WHERE account_id = ? AND folder_id = ? AND uid = ?
@@ -41,7 +36,7 @@ UPDATE message SET message_id = ? WHERE account_id = ? AND folder_id = ? AND uid
 UPDATE message SET modseq = ?, change_number = NULL WHERE account_id = ? AND folder_id = ? AND uid = ?
 
 -- name: touch_folder
-UPDATE folder SET highest_modseq = ? WHERE account_id = ? AND folder_id = ?
+UPDATE folder SET highest_modseq = ?, filled_at = unixepoch() WHERE account_id = ? AND folder_id = ?
 
 -- name: object
 SELECT whole, form, blob, source_key, change_key, predecessors, keyed_at FROM message_object
@@ -109,7 +104,7 @@ ON CONFLICT (account_id, folder_id) DO UPDATE SET form = excluded.form, source_k
 DELETE FROM folder_object WHERE account_id = ? AND folder_id = ?
 
 -- name: change_folder
-UPDATE folder SET modseq = ? WHERE account_id = ? AND folder_id = ?
+UPDATE folder SET modseq = ?, changed_at = unixepoch() WHERE account_id = ? AND folder_id = ?
 
 -- name: objects_nowhere
 SELECT o.account_id, o.message_id FROM message_object o
@@ -119,4 +114,5 @@ WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.account_id = o.account_id AND 
 -- name: asides_nowhere
 SELECT a.account_id, a.folder_id, count(*) FROM aside_message a
 WHERE NOT EXISTS (SELECT 1 FROM folder f WHERE f.account_id = a.account_id AND f.folder_id = a.folder_id)
+    AND NOT EXISTS (SELECT 1 FROM deleted_folder d WHERE d.account_id = a.account_id AND d.folder_id = a.folder_id)
 GROUP BY a.account_id, a.folder_id

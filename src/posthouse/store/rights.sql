@@ -33,4 +33,4 @@ SELECT DISTINCT account_id FROM folder_right
 WHERE is_group = ? AND principal_id = ? AND negative = 0 AND rights & 1 = 1
 
 -- name: touch
-UPDATE folder SET modseq = ? WHERE account_id = ? AND folder_id = ?
+UPDATE folder SET modseq = ?, changed_at = unixepoch() WHERE account_id = ? AND folder_id = ?

@@ -1,11 +1,13 @@
 """Sets of UIDs for statements: a long range as it is, and what is scattered many numbers at a time.
 
 A query says `uid BETWEEN ? AND ?`. For a span of two numbers it is used like that; for any other span `over` makes
-`uid IN (…)` of it, so that a thousand scattered messages cost a few statements instead of a thousand.
+`uid IN (…)` of it, so that a thousand scattered messages cost a few statements instead of a thousand. The same for ids
+of messages, `message_id BETWEEN ? AND ?`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -18,8 +20,8 @@ SCATTERED = 64
 SHORT = 8
 """A range of up to so many is taken as single UIDs, if there are several ranges."""
 
-_BETWEEN = "uid BETWEEN ? AND ?"
-_IN = f"uid IN ({', '.join('?' * SCATTERED)})"
+_BETWEEN = re.compile(r"\b(uid|message_id) BETWEEN \? AND \?")
+_IN = rf"\1 IN ({', '.join('?' * SCATTERED)})"
 
 
 def spans(messages: Ranges) -> Iterator[Span]:
@@ -57,4 +59,4 @@ def over(sql: str, span: Span) -> str:
 
 @cache
 def _scattered(sql: str) -> str:
-    return sql.replace(_BETWEEN, _IN)
+    return _BETWEEN.sub(_IN, sql)

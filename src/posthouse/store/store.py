@@ -14,8 +14,8 @@ from posthouse.database.migrations import Room
 from posthouse.model.ids import AccountId, ContentId
 from posthouse.store.blobs import Blobs, Buffer
 from posthouse.store.content import blob_names, is_sweeping_paused, locate_content, sweep
+from posthouse.store.deletion import purge_deleted
 from posthouse.store.intake import Intake
-from posthouse.store.objects import purge_deleted
 
 P = ParamSpec("P")
 T = TypeVar("T")

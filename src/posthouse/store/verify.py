@@ -26,6 +26,7 @@ METADATA = Queries(__package__, "metadata.sql")
 QUOTA = Queries(__package__, "quota.sql")
 URL_KEYS = Queries(__package__, "url_keys.sql")
 OBJECTS = Queries(__package__, "objects.sql")
+SEARCH_FOLDERS = Queries(__package__, "search_folders.sql")
 
 CHUNK = 1 << 20
 LOST = "restore it from a backup"
@@ -215,6 +216,9 @@ def _check_objects(tx: Transaction) -> Iterator[Problem]:
     for row in tx.all(OBJECTS.asides_nowhere):
         what = f"{row[2]} messages beside the contents of a folder that does not exist"
         yield Problem(what, _folder(row), LOST)
+    for row in tx.all(SEARCH_FOLDERS.nowhere):
+        forget = _statement(SEARCH_FOLDERS.forget, *row)
+        yield Problem("what a folder looks for that does not exist", _folder(row), "forget it", forget)
 
 
 def _check_attached(tx: Transaction) -> Iterator[Problem]:

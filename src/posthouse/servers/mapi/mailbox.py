@@ -76,7 +76,7 @@ class Mailbox:
             return ConnectResponse(error).format()
         blocks = connect_blocks(public_folders=False)
         return Opened(
-            MailboxSession(call.login),
+            MailboxSession(call.login, request.default_code_page),
             ConnectResponse(display_name=person.name, auxiliary_buffer=blocks).format(),
         )
 

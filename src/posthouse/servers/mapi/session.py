@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 
 from posthouse.directory import Login
+from posthouse.protocols.mapi.code_pages import codec_of
 from posthouse.protocols.mapi.rop_buffer import EMPTY
 from posthouse.protocols.mapi.rops.transport import RopPending
 
@@ -36,13 +37,19 @@ class ServerObject:
 class MailboxSession:
     """One context's."""
 
-    def __init__(self, login: Login) -> None:
+    def __init__(self, login: Login, code_page: int = 1252) -> None:
+        """`code_page`: of the strings of 8 bits that this client sends and gets."""
         self.login = login
+        self.codec = codec_of(code_page) or "cp1252"
         self._objects: dict[int, ServerObject] = {}
         self._last_handle = 0
         self._news: deque[bytes] = deque(maxlen=MAX_NEWS)
         self._has_news = asyncio.Event()
         self._at_end: list[Callable[[], None]] = []
+
+    def text(self, string: str | bytes) -> str:
+        """Of a string that may have come in 8 bits."""
+        return string if isinstance(string, str) else string.decode(self.codec, "replace")
 
     # objects
 

@@ -17,7 +17,7 @@ from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.special_folders import Special, own_folder, stored_parent
 from posthouse.store.folder_objects import load_folder_object, save_folder_object
-from posthouse.store.folders import HIDDEN, INBOX, all_folders, hide_folder, load_folder, place_folder, split_path
+from posthouse.store.folders import HIDDEN, INBOX, all_folders, load_folder, place_folder, set_hidden, split_path
 
 from .facts import FolderFacts, folder_facts, stored_name
 from .properties import COMPUTED, SPECIAL_PLACES, folder_properties, special_places
@@ -103,8 +103,7 @@ class OpenFolder(PropertyHolder):
         folder = load_folder(tx, account, self.folder)
         mail = container_class.upper() == "IPF.NOTE" or container_class.upper().startswith("IPF.NOTE.")
         hidden = not mail or (folder.parent != 0 and bool(load_folder(tx, account, folder.parent).hidden))
-        if hidden != bool(folder.hidden):
-            hide_folder(tx, account, self.folder, hidden=hidden)
+        set_hidden(tx, account, {self.folder: hidden})
 
     def _rename(self, tx: Transaction, facts: FolderFacts, name: str) -> ErrorCode | None:
         if name == facts.name:
