@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
@@ -16,7 +16,6 @@ from posthouse.store.objects import count_aside
 
 DIVISION_SLASH = "\u2215"
 """Stands in the store's names for the slash, which parts names there."""
-NO_ASIDES: Mapping[int, tuple[int, int]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class FolderFacts:
     """As MAPI shows it; the root is its own."""
     has_subfolders: bool
     stored: FolderObject
-    asides: Mapping[int, tuple[int, int]] = NO_ASIDES
+    asides: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     """Of each state: how many messages, and their octets."""
     rights: Right = ALL_RIGHTS
 
