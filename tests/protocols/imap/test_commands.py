@@ -67,6 +67,7 @@ from posthouse.protocols.imap.search import (
     Not,
     Op,
     Or,
+    SequenceKey,
     TextKey,
     Where,
     WithinKey,
