@@ -71,8 +71,7 @@ def test_compare(one: PredecessorChangeList, other: PredecessorChangeList, order
 
 
 LISTS = st.dictionaries(
-    st.sampled_from([SERVER, CLIENT, OTHER]),
-    st.integers(0, 3).map(lambda number: number.to_bytes(6, "big")),
+    st.sampled_from([SERVER, CLIENT, OTHER]), st.integers(0, 3).map(lambda number: number.to_bytes(6, "big"))
 ).map(PredecessorChangeList)
 
 
