@@ -15,6 +15,7 @@ from ..property_values import PropertyTag, PropertyType
 from .attachments import BY_VALUE, EMBEDDED_MESSAGE, new_attachment
 from .bodies import native_body
 from .file_names import safe_name
+from .shape import NOTE
 from .subjects import split_subject
 from .tnef import Tnef, TnefAttachment, parse_tnef
 
@@ -128,6 +129,7 @@ def _attachment(found: TnefAttachment, number: int) -> Attachment:
             attachment.properties[key] = typed
     if found.embedded:
         attachment.embedded = Message()
+        set_value(attachment.embedded.properties, tags.PidTagMessageClass, NOTE)
         merge_tnef(found.embedded, attachment.embedded)
         set_value(attachment.properties, tags.PidTagAttachMethod, EMBEDDED_MESSAGE)
     elif value_of(attachment.properties, tags.PidTagAttachMethod) == EMBEDDED_MESSAGE:
