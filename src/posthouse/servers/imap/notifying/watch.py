@@ -128,9 +128,8 @@ class Watch:
                     self.known[key] = Known(known.name, known.parent, known.events, known.readable, *counters)
             elif was is not None and was.watched:
                 yield from self._take(key, was, known, quiet, condstore, utf8)
-            elif known.watched and key[0] not in quiet:
-                if known.next_uid > 1 or EventType.FLAG_CHANGE in known.events:  # with UIDVALIDITY (§5.1)
-                    yield format_known(known, first_items(known, condstore=condstore), utf8)
+            elif known.watched and key[0] not in quiet and _is_news(known):
+                yield format_known(known, first_items(known, condstore=condstore), utf8)
         self._subscribed = self._to_remember(now)
 
     def _take(
@@ -166,6 +165,12 @@ class Watch:
 
     def _to_remember(self, structure: Structure) -> frozenset[str]:
         return structure.tree.subscribed if self.scope.follows_subscriptions else frozenset()
+
+
+def _is_news(known: Known) -> bool:
+    """Whether messages of a mailbox that begins to be watched are to be told of: there may have been some, or its
+    UIDVALIDITY may be another than that of an earlier one of the name (§5.1)."""
+    return known.next_uid > 1 or EventType.FLAG_CHANGE in known.events
 
 
 def as_own(tx: Transaction, accounts: Collection[AccountId], change: Callable[[Transaction], T]) -> tuple[T, Spans]:
