@@ -129,9 +129,9 @@ async def _fetch(session: Session, selected: Selected, fetches: dict[tuple[Fetch
         session.notifications.overflow()
         return
     for items, uids in fetches.items():
-        uid = () if session.uid_only else (Attribute.UID,)  # UIDFETCH begins with it (RFC 9586 §3.3)
+        first = () if session.uid_only else (Attribute.UID,)  # UIDFETCH begins with it (RFC 9586 §3.3)
         modseq = (Attribute.MODSEQ,) if session.condstore else ()
-        plan = make_plan(tuple(dict.fromkeys((*uid, *items, *modseq))), by_uid=session.uid_only)
+        plan = make_plan(tuple(dict.fromkeys((*first, *items, *modseq))), by_uid=session.uid_only)
         sender = Sender(session.store, session.connection, selected, plan, condstore=session.condstore)
         if plan.by_columns:
             await sender.send(selected.view.spans_of_uids(from_numbers(uids)))
