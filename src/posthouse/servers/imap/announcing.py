@@ -40,6 +40,20 @@ async def tell_news(session: Session, *, expunge: bool, removed: bool = False) -
     return await tell_of_others(session) or told
 
 
+async def tell_unasked(session: Session, *, expunge: bool, hinted: bool) -> bool:
+    """Between commands and during IDLE. `hinted`: there is news; otherwise hints may have been lost."""
+    notifications = session.notifications
+    if notifications is None:
+        return await tell_news(session, expunge=expunge)
+    if not hinted:
+        notifications.expect_anything()
+    told = False
+    if notifications.about_selected:
+        notifications.about_selected = False
+        told = session.selected is not None and await announce(session, expunge=expunge)
+    return await tell_of_others(session) or told
+
+
 async def tell_of_others(session: Session) -> bool:
     """After NOTIFY: what is not about messages of the selected mailbox."""
     if session.notifications is None:

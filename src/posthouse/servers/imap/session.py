@@ -41,7 +41,7 @@ from posthouse.protocols.imap.sequence import SequenceSet
 from posthouse.servers.login import Channel
 from posthouse.store.comparators import Comparator
 
-from .announcing import LARGE, announce, announce_metadata, tell_news, tell_of_others
+from .announcing import LARGE, announce, announce_metadata, tell_news, tell_of_others, tell_unasked
 from .commands.close import leave
 from .commands.table import CARRYING, HANDLERS
 from .connection import Connection
@@ -213,9 +213,7 @@ class Session:
 
     async def _on_news(self, hinted: bool) -> None:
         """Between commands, after NOTIFY."""
-        if self.notifications is not None and self.notifications.watch is not None and not hinted:
-            self.notifications.watch.stale = True
-        await tell_news(self, expunge=not self.interest.delayed)
+        await tell_unasked(self, expunge=not self.interest.delayed, hinted=hinted)
 
     def _stop_notifications(self) -> None:
         if self.notifications is not None:

@@ -16,7 +16,7 @@ from posthouse.protocols.imap.commands.idle import Idle, is_done
 from posthouse.protocols.imap.events import Event, Line, Overrun
 from posthouse.protocols.imap.responses import format_continuation
 
-from ..announcing import tell_news
+from ..announcing import tell_news, tell_unasked
 from ..replies import COMPLETED, Done, Goodbye
 
 if TYPE_CHECKING:
@@ -58,12 +58,12 @@ async def _until_line(session: Session) -> bytes:
         except TimedOut:
             if left <= settings.keepalive:
                 raise
-            if not await tell_news(session, expunge=True):
+            if not await tell_unasked(session, expunge=True, hinted=False):
                 connection.untagged(b"OK", "Still here")
             continue
         if data is None:
             connection.stop_if_draining()
-            await tell_news(session, expunge=True)
+            await tell_unasked(session, expunge=True, hinted=True)
         elif not data:
             raise ConnectionLost("the client has gone")
         else:

@@ -28,10 +28,14 @@ MANY = 500
 """Mailboxes watched from which on they are looked at in a thread."""
 
 
+FEW = 20
+"""Responses behind which others need not get their turn."""
+
+
 class Notifications:
     """What a session that has said NOTIFY is told, and what it listens to."""
 
-    __slots__ = ("_heard", "_session", "interest", "watch")
+    __slots__ = ("_heard", "_session", "about_selected", "interest", "watch")
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -40,6 +44,8 @@ class Notifications:
         self.interest: Interest = NOTHING
         self.watch: Watch | None = None
         """None: no other mailboxes."""
+        self.about_selected = False
+        """A hint was."""
 
     def begin(self, interest: Interest, watch: Watch | None) -> None:
         self.interest = interest
@@ -54,6 +60,12 @@ class Notifications:
         """As if NOTIFY NONE had been said (§5.8)."""
         self.stop()
         self._session.connection.untagged(b"OK", "Too much to tell", codes.NOTIFICATIONOVERFLOW)
+
+    def expect_anything(self) -> None:
+        """Hints may have been lost."""
+        self.about_selected = self.interest.between
+        if self.watch is not None:
+            self.watch.stale = True
 
     # hints
     @property
@@ -87,14 +99,16 @@ class Notifications:
     def _concerns(self, hint: Hint) -> bool:
         key = (hint.account, hint.folder)
         watch = self.watch
-        if watch is not None:
-            if hint.folder == ROOT:
-                watch.stale = True
-                return True
-            known = watch.known.get(key)
-            if known is not None and known.events:
-                return True
-        return self.interest.between and key == self._selected()
+        if self.interest.between and key == self._selected():
+            self.about_selected = True
+            return True
+        if watch is None:
+            return False
+        if hint.folder == ROOT:
+            watch.stale = True
+            return True
+        known = watch.known.get(key)
+        return known is not None and bool(known.events)
 
     # telling
     async def tell(self) -> bool:
@@ -114,6 +128,7 @@ class Notifications:
             self.listen()
         if lines:
             session.connection.write(b"".join(lines))
+        if len(lines) > FEW or session.connection.stream.congested:
             await session.connection.breathe()
         return bool(lines)
 

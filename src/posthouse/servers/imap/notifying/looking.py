@@ -91,7 +91,7 @@ def look(
     moved = {account: modseq for account in since.counters if (modseq := _moved(tx, account, since)) is not None}
     changed = {account: changed_folders(tx, account, since.counters[account].modseq) for account in moved}
     counters = {account: Counter(modseq, count_folders(tx, account)) for account, modseq in moved.items()}
-    directory = generation(tx)
+    directory = _generation(tx, scope)
     annotations = list(_annotations(tx, places.account, scope, since, moved))
     hub = max([since.hub, *(one.modseq for one in annotations if _is_of_hub(one, places.account))])
     if stale or directory != since.directory or any(_restructured(since, counters, changed, one) for one in moved):
@@ -166,7 +166,11 @@ def first_look(tx: Transaction, places: Places, scope: Scope) -> tuple[State, St
     """Where a NOTIFY SET begins. Raises `TooMuch`."""
     structure = look_at_names(tx, places, scope, {})
     counters = count_accounts(tx, places, scope, structure.tree.subscribed)
-    return State(counters, metadata_state(tx, places.account).hub, generation(tx)), structure
+    return State(counters, metadata_state(tx, places.account).hub, _generation(tx, scope)), structure
+
+
+def _generation(tx: Transaction, scope: Scope) -> int:
+    return generation(tx) if scope.reaches_others else 0
 
 
 def count_accounts(

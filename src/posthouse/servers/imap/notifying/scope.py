@@ -23,7 +23,7 @@ NOTHING: frozenset[EventType] = frozenset()
 class Scope:
     """Of one NOTIFY SET, but for the selected mailbox."""
 
-    __slots__ = ("_groups", "follows_subscriptions", "wanted")
+    __slots__ = ("_groups", "follows_subscriptions", "reaches_others", "wanted")
 
     def __init__(self, groups: Iterable[EventGroup]) -> None:
         self._groups = [
@@ -36,11 +36,10 @@ class Scope:
         self.follows_subscriptions = EventType.SUBSCRIPTION_CHANGE in self.wanted or any(
             source is MailboxSource.SUBSCRIBED for source, _, _ in self._groups
         )
-
-    @property
-    def reaches_others(self) -> bool:
+        self.reaches_others = any(
+            source is MailboxSource.SUBSCRIBED or any(map(_may_be_foreign, names)) for source, names, _ in self._groups
+        )
         """Whether it may be about mailboxes that are not one's own."""
-        return any(names or source is MailboxSource.SUBSCRIBED for source, names, _ in self._groups)
 
     def events(self, name: str, subscribed: Collection[str]) -> frozenset[EventType]:
         """Wanted of the mailbox of that name."""
@@ -53,10 +52,16 @@ class Scope:
         for source, names, _ in self._groups:
             if source is MailboxSource.SUBSCRIBED:
                 found += filter(is_foreign, subscribed)
-            found += names
+            others = list(filter(_may_be_foreign, names))
+            found += others
             if source in (MailboxSource.SUBTREE, MailboxSource.SUBTREE_ONE):
-                found += [f"{name}{SEPARATOR}*" if name else "*" for name in names]
-        return [pattern.replace("%", "*") for pattern in found]
+                found += [f"{name}{SEPARATOR}*" if name else "*" for name in others]
+        return found
+
+
+def _may_be_foreign(name: str) -> bool:
+    """It, or what is below it."""
+    return not name or is_foreign(name + SEPARATOR)
 
 
 def _names(mailboxes: MailboxFilter) -> list[str]:
