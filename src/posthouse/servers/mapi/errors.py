@@ -15,6 +15,9 @@ class ErrorCode(IntEnum):
     ecParameterOverflow = 0x450
     ecBufferTooSmall = 0x47D
     ecRpcFormat = 0x4B6
+    ecSearchFolder = 0x460
+    ecNotSearchFolder = 0x461
+    ecSearchFolderScopeViolation = 0x490
     ecNullObject = 0x4B9
     ecQuotaExceeded = 0x4D9
     ecMaxAttachmentExceeded = 0x4DB
@@ -22,6 +25,7 @@ class ErrorCode(IntEnum):
     ecFormatError = 0x4ED
     ecNullDestination = 0x503
     ecTooManyRecips = 0x505
+    ecError = 0x80004005
     ecNotSupported = 0x80040102
     ecNotImplemented = 0x80040FFF
     ecObjectModified = 0x80040109
@@ -30,8 +34,10 @@ class ErrorCode(IntEnum):
     ecLoginFailure = 0x80040111
     ecRpcFailed = 0x80040115
     ecComputed = 0x8004011A
+    ecTooComplex = 0x80040117
     ecInvalidCodePage = 0x8004011E
     ecDuplicateName = 0x80040604
+    ecNotInitialized = 0x80040605
     ecMessageTooBig = 0x80040610
     ecFolderCycle = 0x8004060B
     ecMemory = 0x8007000E

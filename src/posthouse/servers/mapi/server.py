@@ -22,6 +22,7 @@ from .elsewhere import Elsewhere, FromElsewhere
 from .endpoint import Endpoint, diagnosis
 from .head import Manner
 from .mailbox import Mailbox
+from .rops import folder, moving
 from .rops.logon import LogonRops
 from .rops.processor import Handler, Processor
 from .rops.release import release
@@ -60,7 +61,7 @@ class MapiServer:
 
     def _handlers(self) -> dict[type[RopRequest], Handler]:
         logon = LogonRops(self._store, self._memberships)
-        return {RopReleaseRequest: release, **logon.handlers()}
+        return {RopReleaseRequest: release, **logon.handlers(), **folder.handlers(), **moving.handlers()}
 
     async def start(self) -> None:
         await self._from_elsewhere.start()
