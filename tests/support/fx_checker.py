@@ -76,12 +76,15 @@ class _Stream:
         """The marker or meta-property that comes next, or property, or end."""
         if self.token is None:
             return "end"
-        if self.token.marker == "FXErrorInfo" and self.expected.recover:
-            raise _Error
         return self.token.marker or self.token.meta or "property"
 
-    def fail(self, wanted: str) -> Deviation:
+    def fail(self, wanted: str) -> Exception:
+        if self.is_error():
+            return _Error()
         return Deviation(f"{wanted} expected, there is {self.token or 'the end'}")
+
+    def is_error(self) -> bool:
+        return self.peek() == "FXErrorInfo" and self.expected.recover
 
     def need(self, wanted: str) -> Any:
         if self.peek() != wanted:
@@ -220,6 +223,8 @@ def _message_list(s: _Stream) -> list[dict[str, Any]]:
     found = []
     while True:
         try:
+            if s.is_error():
+                raise _Error
             if s.peek() not in ("MetaTagDnPrefix", "MetaTagEcWarning", "StartMessage", "StartFAIMsg"):
                 return found
             s.has("MetaTagDnPrefix")
@@ -329,10 +334,14 @@ def _contents_sync(s: _Stream) -> dict[str, Any]:
 
 def _recovered_change(s: _Stream) -> dict[str, Any] | None:
     try:
+        if s.is_error():
+            raise _Error
         if s.peek() not in ("IncrSyncProgressPerMsg", "IncrSyncChg", "IncrSyncGroupInfo"):
             return None
         told = _progress_per_message(s) if s.expected.progress else None  # R1171, R1172
         change = _message_change(s)
+        if s.is_error():  # a change has no end of its own: the error is about it
+            raise _Error
         if told is not None and told[1] != change["header"][_ASSOCIATED]:
             raise Deviation("progressPerMessage takes the message for one of the other kind (R1382, R1383)")
         return change

@@ -22,7 +22,7 @@ from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions
 from posthouse.protocols.mapi.fast_transfer.globsets import globset_of
 from posthouse.protocols.mapi.fast_transfer.idsets import idset
 from posthouse.protocols.mapi.fast_transfer.predecessors import Xid, predecessors_of
-from posthouse.protocols.mapi.fast_transfer.structures import ProgressInformation
+from posthouse.protocols.mapi.fast_transfer.structures import ExtendedErrorInfo, ProgressInformation
 from posthouse.protocols.mapi.fast_transfer.writer import SendOptions, Writer
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.objects import Attachment, Message, Properties, Recipient
@@ -157,6 +157,11 @@ def listed(associated: bool) -> st.SearchStrategy[list[ListedMessage]]:
     )
 
 
+def _with_errors(associated: bool) -> st.SearchStrategy[list[ListedMessage | ExtendedErrorInfo]]:
+    errors = st.lists(st.just(ExtendedErrorInfo(0x80004005)), max_size=1)
+    return st.tuples(errors, listed(associated), errors).map(lambda parts: [*parts[0], *parts[1], *parts[2]])
+
+
 def folders(depth: int = 2) -> st.SearchStrategy[FolderContent]:
     below = st.none() if not depth else st.none() | st.lists(folders(depth - 1), max_size=2)
     return st.builds(
@@ -165,8 +170,8 @@ def folders(depth: int = 2) -> st.SearchStrategy[FolderContent]:
         display_name=TEXT,
         comment=TEXT,
         properties=PROPERTIES,
-        associated=st.none() | listed(True),
-        normal=st.none() | listed(False),
+        associated=st.none() | _with_errors(True),
+        normal=st.none() | _with_errors(False),
         subfolders=below,
         warning=st.none() | st.just(7),
     )

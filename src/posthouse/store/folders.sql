@@ -38,7 +38,7 @@ SELECT folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, 
 FROM folder WHERE account_id = ? AND hidden <= ? ORDER BY folder_id
 
 -- name: count_folders
-SELECT count(*), sum(1 - hidden) FROM folder WHERE account_id = ?
+SELECT count(*), coalesce(sum(1 - hidden), 0) FROM folder WHERE account_id = ?
 
 -- name: has_children
 SELECT 1 FROM folder WHERE account_id = ? AND parent_id = ? LIMIT 1

@@ -67,6 +67,7 @@ from posthouse.protocols.imap.search import (
     Not,
     Op,
     Or,
+    SequenceKey,
     TextKey,
     Where,
     WithinKey,
@@ -256,6 +257,10 @@ CASES: list[tuple[bytes, object]] = [
         b"SEARCH RETURN (MIN COUNT) FLAGGED",
         Search(FlagKey(Flag.FLAGGED), Returns(frozenset({SearchReturn.MIN, SearchReturn.COUNT}))),
     ),
+    (b"SEARCH UIDAFTER 25000", Search(SequenceKey(SequenceSet(((25001, 4294967295),)), True))),
+    (b"SEARCH UIDBEFORE 25000", Search(SequenceKey(SequenceSet(((1, 24999),)), True))),
+    (b"SEARCH UIDAFTER 4294967295", Search(SequenceKey(SequenceSet(()), True))),
+    (b"SEARCH UIDBEFORE 1", Search(SequenceKey(SequenceSet(()), True))),
     (b"SEARCH OR YOUNGER 60 OLDER 4294967295", Search(Or((WithinKey(True, 60), WithinKey(False, 4294967295))))),
     (
         b"SEARCH RETURN (RELEVANCY) NOT FUZZY ALL",

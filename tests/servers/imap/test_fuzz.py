@@ -97,6 +97,7 @@ WORDS = [
         b"GETQUOTA",
     ),
     *(b"REPLACE", b"CATENATE (", b'URL "/INBOX/;UID=1/;SECTION=1")', b"TEXT {2+}\r\nhi", b")", b"UTF8 (~{1+}\r\nx)"),
+    *(b"ENABLE UIDONLY", b"UIDBATCHES 500", b"UIDAFTER 1", b"UID SEARCH", b"(PARTIAL 1:9)"),
     *(b'APPEND INBOX CATENATE (URL "/INBOX/;UID=1")', b"UID REPLACE 2 INBOX {1+}\r\nx", b"ENABLE UTF8=ACCEPT"),
 ]
 

@@ -76,4 +76,8 @@ class Reader:
 
 def format_unicode(text: str) -> bytes:
     """UTF-16 with its NUL; half surrogates, which nobody could read, become U+FFFD."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode("utf-16-le") + b"\0\0"
+    try:
+        return text.encode("utf-16-le") + b"\0\0"
+    except UnicodeEncodeError:
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return text.encode("utf-16-le") + b"\0\0"

@@ -37,6 +37,7 @@ GERMAN = {
     "Encryption required for the requested authentication mechanism": "Diese Anmeldung verlangt Verschlüsselung",
     "Not authorized to act for that account": "Nicht berechtigt, für dieses Konto zu handeln",
     "Too many annotations": "Zu viele Anmerkungen",
+    "Too many messages for one command": "Zu viele Nachrichten für einen Befehl",
     # answers
     "Logged in": "Angemeldet",
     "Authentication cancelled": "Anmeldung abgebrochen",
@@ -54,6 +55,14 @@ GERMAN = {
     "The selected mailbox was deleted": "Das gewählte Postfach wurde gelöscht",
     "No such comparator": "Diesen Vergleich gibt es nicht",
     "That language is not known": "Diese Sprache wird nicht unterstützt",
+    "Message numbers are not allowed behind ENABLE UIDONLY": "Nach ENABLE UIDONLY gibt es keine Nachrichtennummern",
+    "Message numbers are not told any more": "Nachrichtennummern werden nicht mehr genannt",
+    "Only the newest messages were processed": "Nur die neuesten Nachrichten wurden bearbeitet",
+    "Results of a part of the mailbox are not kept up to date": "Ein Teil des Postfachs wird nicht verfolgt",
+    "Minimum batch size is 500": "Ein Bereich muss mindestens 500 Nachrichten haben",
+    "No more than 10000 batches at once": "Höchstens 10000 Bereiche auf einmal",
+    "The first batch comes first": "Der erste Bereich kommt zuerst",
+    "Under way": "Noch dabei",
     "Internal error": "Interner Fehler",
     # goodbyes
     "Until next time": "Bis zum nächsten Mal",

@@ -51,8 +51,8 @@ def with_limit(session: Session, done: Done) -> Done:
     """Tells where the command stopped, beside another code in a response of its own (RFC 9738 §3.1)."""
     if not session.cut:
         return done
-    limit = session.server.capabilities.message_limit
-    text, code = f"Only the newest {limit} messages were processed", codes.messagelimit(limit, session.cut)
+    text = "Only the newest messages were processed"
+    code = codes.messagelimit(session.server.capabilities.message_limit, session.cut)
     if done.status == b"OK" and not done.code:
         return replace(done, text=text, code=code)
     session.connection.untagged(b"NO", text, code)

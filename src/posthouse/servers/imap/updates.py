@@ -61,10 +61,12 @@ def format_updates(selected: Selected, enabled: Container[str], *, expunge: bool
 
 
 def _format_flagged(view: View, changed: list[Row], enabled: Container[str]) -> Iterator[bytes]:
-    number = view.number
+    number, condstore, uid_only = view.number, "CONDSTORE" in enabled, "UIDONLY" in enabled
     for uid, bits, words, modseq in changed:
-        text = FLAG_TEXTS[bits, words] + (b" MODSEQ (%d)" % modseq if "CONDSTORE" in enabled else b"")
-        if "UIDONLY" in enabled:
+        text = FLAG_TEXTS[bits, words]
+        if condstore:
+            text += b" MODSEQ (%d)" % modseq
+        if uid_only:
             yield b"* %d UIDFETCH (FLAGS %b)\r\n" % (uid, text)
         else:
             yield b"* %d FETCH (UID %d FLAGS %b)\r\n" % (number(uid), uid, text)

@@ -11,6 +11,7 @@ RPC_X_BAD_STUB_DATA = 0x6F7
 class ErrorCode(IntEnum):
     ecSuccess = 0
     ecUnknownUser = 0x3EB
+    ecUnknownCodePage = 0x3EF
     ecLoginPerm = 0x3F2
     ecParameterOverflow = 0x450
     ecBufferTooSmall = 0x47D

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from posthouse.database import Transaction
-from posthouse.directory import Kind, Organisation, find_principal, generation, principal_by_id
+from posthouse.directory import Kind, Organisation, Principal, find_principal, generation, principal_by_id
 from posthouse.directory.errors import BadAddress
+from posthouse.directory.organisation import organisation
 from posthouse.protocols.mapi.mime.address_book import Entry
 
 REMEMBERED = 10_000
@@ -15,12 +16,14 @@ REMEMBERED = 10_000
 class People:
     """Of one worker: remembers whom it was asked about until the directory changes."""
 
-    def __init__(self, organisation: Organisation) -> None:
-        self.organisation = organisation
+    def __init__(self) -> None:
+        self._organisation: Organisation | None = None
         self._generation = -1
         self._known: OrderedDict[str, Entry | None] = OrderedDict()
 
     def at(self, tx: Transaction) -> PeopleAt:
+        if self._organisation is None:
+            self._organisation = organisation(tx)
         now = generation(tx)
         if now != self._generation:
             self._generation = now
@@ -40,17 +43,18 @@ class People:
             found = find_principal(tx, address)
         except BadAddress:
             return None
-        if found is None:
-            return None
-        dn = self.organisation.dn_of(found.id)
-        return Entry(dn, found.name, found.address, found.kind is Kind.GROUP)
+        return self._entry(found)
 
     def by_dn(self, tx: Transaction, dn: str) -> Entry | None:
-        number = self.organisation.principal_of(dn)
-        found = principal_by_id(tx, number) if number is not None else None
-        if found is None:
+        number = self._organisation.principal_of(dn) if self._organisation is not None else None
+        return self._entry(principal_by_id(tx, number) if number is not None else None)
+
+    def _entry(self, found: Principal | None) -> Entry | None:
+        """None: nobody, and as long as the hub has no name for anybody."""
+        if found is None or self._organisation is None:
             return None
-        return Entry(self.organisation.dn_of(found.id), found.name, found.address, found.kind is Kind.GROUP)
+        dn = self._organisation.dn_of(found.id)
+        return Entry(dn, found.name, found.address, found.kind is Kind.GROUP)
 
 
 class PeopleAt:

@@ -22,9 +22,14 @@ from .elsewhere import Elsewhere, FromElsewhere
 from .endpoint import Endpoint, diagnosis
 from .head import Manner
 from .mailbox import Mailbox
-from .rops import folder, moving
+from .people import People
+from .rops.attachment import AttachmentRops
+from .rops.folder import FolderRops
 from .rops.logon import LogonRops
+from .rops.message import MessageRops
+from .rops.moving import MovingRops
 from .rops.processor import Handler, Processor
+from .rops.recipient import RecipientRops
 from .rops.release import release
 from .session import MailboxSession
 from .settings import MapiSettings
@@ -39,7 +44,7 @@ class MapiServer:
         """`folder`: of the Unix sockets by which the workers reach each other."""
         self._store, self._database = store, store.database
         self._log = Logger("mapi")
-        self._memberships = Memberships()
+        self._memberships, self._people = Memberships(), People()
         self._elsewhere, self._from_elsewhere = Elsewhere(folder), FromElsewhere(folder, worker)
         self._mailboxes: Contexts[MailboxSession] = _contexts("emsmdb", worker, settings)
         self._address_books: Contexts[AddressBookSession] = _contexts("nspi", worker, settings)
@@ -60,8 +65,18 @@ class MapiServer:
         ]
 
     def _handlers(self) -> dict[type[RopRequest], Handler]:
-        logon = LogonRops(self._store, self._memberships)
-        return {RopReleaseRequest: release, **logon.handlers(), **folder.handlers(), **moving.handlers()}
+        families = (
+            LogonRops(self._store, self._memberships),
+            MessageRops(self._people),
+            RecipientRops(),
+            AttachmentRops(),
+            FolderRops(),
+            MovingRops(),
+        )
+        handlers: dict[type[RopRequest], Handler] = {RopReleaseRequest: release}
+        for family in families:
+            handlers |= family.handlers()
+        return handlers
 
     async def start(self) -> None:
         await self._from_elsewhere.start()

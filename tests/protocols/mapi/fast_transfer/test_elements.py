@@ -106,7 +106,7 @@ def sample(subject: str = "Hi") -> Message:
     )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(contents_syncs(), st.sampled_from([(SendOptions.UNICODE, 0x1F), (SendOptions.FOR_UPLOAD, 0x84B0)]))
 def test_contents_sync(sync: ContentsSync, strings: tuple[SendOptions, int]) -> None:
     """R962, R964, R967, R1010 to R1016, R1019 to R1025, R1045, R1046, R1048 to R1051, R1057, R1059, R1134, R1141,
@@ -269,7 +269,7 @@ def test_errors_instead_of_changes() -> None:
         check_contents_sync(data, expected(sync))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(folder_changes(), STATES, DELETIONS, st.sampled_from([0, 1]), st.booleans())
 def test_hierarchy_sync(
     changes: list[FolderChange], final: SyncState, gone: Deletions, extra: int, no_foreign: bool
@@ -361,7 +361,7 @@ def test_message_list(normal: list[ListedMessage], associated: list[ListedMessag
 def test_folder_content(folder: FolderContent) -> None:
     """R146 to R148, R1098, R1099, R1113, R1114, R1344, R1345, R1347, R1348, R1350, R1351, R2620, R3299, R3324, R3325: a
     folder with its subfolders, each list announced."""
-    found = check_folder_content(joined(folder_content(writer(), folder)))
+    found = check_folder_content(joined(folder_content(writer(), folder)), Expected(recover=True))
     assert found["name"] == folder.display_name
     assert (found["associated"] is None) == (folder.associated is None)
     assert (found["normal"] is None) == (folder.normal is None)
@@ -373,7 +373,7 @@ def test_folder_content(folder: FolderContent) -> None:
 def test_top_folder(folder: FolderContent) -> None:
     """R1002 to R1004, R1345, R1348, R1351, R3262, R3263, R3311001, R3331, R3999: the same in its markers, and
     nothing announced."""
-    found = check_top_folder(joined(top_folder(writer(), folder)))
+    found = check_top_folder(joined(top_folder(writer(), folder)), Expected(recover=True))
     sent = [one for one in [*(folder.associated or []), *(folder.normal or [])] if one.message]
     assert [one["associated"] for one in found["messages"] if "associated" in one] == [one.associated for one in sent]
     assert len(found["subfolders"]) == len(list(folder.subfolders or []))
@@ -384,7 +384,7 @@ def test_folder_elsewhere() -> None:
     tell where they are."""
     info = FolderReplicaInfo(LongTermId(REPLICA, 5), ["/o=a", "/o=b"], 1)
     folder = FolderContent(ObjectId(1, 5), "Public", elsewhere=info, normal=[])
-    found = check_folder_content(joined(folder_content(writer(), folder)))
+    found = check_folder_content(joined(folder_content(writer(), folder)), Expected(recover=True))
     assert (
         found["elsewhere"]
         == bytes(8) + REPLICA.bytes_le + bytes.fromhex("000000000005 0000 02000000 01000000") + b"/o=a\0/o=b\0"

@@ -58,29 +58,29 @@ class Chunker:
     def take(self, room: int) -> Chunk:
         """At most so many bytes. What the pieces raise is raised, and then again and again (R2146, R3489): a stream
         that broke off never looks like one that is done."""
+        if self._failure is not None:
+            raise self._failure
         parts: list[bytes | memoryview] = []
-        while (piece := self._next()) is not None:
+        try:
+            status = self._fill(parts, room)
+        except Exception as failure:
+            self._failure = failure
+            raise
+        return self._chunk(status, parts)
+
+    def _fill(self, parts: list[bytes | memoryview], room: int) -> TransferStatus:
+        piece, self._held = self._held or next(self._pieces, None), None
+        while piece is not None:
             size = len(piece.data)
             if size > room:
                 cut = _cut(piece, room)
                 parts.append(piece.data[:cut])
                 self._held = Piece(memoryview(piece.data)[cut:], 0, piece.step) if cut else piece
-                return self._chunk(TransferStatus.PARTIAL, parts)
+                return TransferStatus.PARTIAL
             parts.append(piece.data)
             room -= size
-        return self._chunk(TransferStatus.DONE, parts)
-
-    def _next(self) -> Piece | None:
-        if self._failure is not None:
-            raise self._failure
-        piece, self._held = self._held, None
-        if piece is None:
-            try:
-                piece = next(self._pieces, None)
-            except Exception as failure:
-                self._failure = failure
-                raise
-        return piece
+            piece = next(self._pieces, None)
+        return TransferStatus.DONE
 
     def _chunk(self, status: TransferStatus, parts: list[bytes | memoryview]) -> Chunk:
         data = b"".join(parts)

@@ -69,7 +69,7 @@ _FIXED: dict[int, tuple[int, Callable[[Any], bytes]]] = {
     PropertyType.BOOLEAN: (2, Struct("<H").pack),
 }
 _HEAD = Struct("<HH").pack
-_BYTES = (PropertyType.BINARY, PropertyType.OBJECT)
+_BYTES = frozenset({PropertyType.BINARY, PropertyType.OBJECT})
 _ONE = frozenset({*_FIXED, PropertyType.STRING, *_BYTES})
 _SENT = _ONE | {MULTIPLE | kind for kind in _ONE - {PropertyType.BOOLEAN, PropertyType.OBJECT}}
 """Types of values that a stream can have: not those of errors (R1185), of rules, and PtypServerId, on which readers
@@ -89,7 +89,8 @@ class Writer:
 
     def properties(self, properties: Mapping[Key, Typed], leave_out: Container[Key] = ()) -> Iterator[Piece]:
         """Of an object: without those that never leave the server, 0x6600 to 0x67FF (3.2.5.12)."""
-        for key, (kind, value) in ((key, (typed.type, typed.value)) for key, typed in properties.items()):
+        for key, typed in properties.items():
+            kind, value = typed.type, typed.value
             if kind not in _SENT or value is None or key in leave_out:
                 continue
             if isinstance(key, int) and (0x6600 <= key <= 0x67FF or key in RESERVED or not 0 < key < NAMED):

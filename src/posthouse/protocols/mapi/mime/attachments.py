@@ -126,14 +126,21 @@ def _dated(fields: Fields, word: bytes) -> int | None:
 def hide_shown(attachments: list[Attachment], document: str, properties: Properties) -> None:
     """What the HTML shows is hidden from the list; when that is all there is, there is no paper clip either
     ([MS-OXCMSG] 2.2.1.14)."""
-    referred = {unquote(cid) for cid in _CID.findall(document)}
-    hidden = 0
-    for attachment in attachments:
-        cid = value_of(attachment.properties, tags.PidTagAttachContentId)
-        location = value_of(attachment.properties, tags.PidTagAttachContentLocation)
-        if (cid and cid in referred) or (location and f'"{location}"' in document):
-            set_value(attachment.properties, tags.PidTagAttachFlags, IN_BODY)
-            set_value(attachment.properties, tags.PidTagAttachmentHidden, True)
-            hidden += 1
-    if hidden and hidden == len(attachments):
+    shown = shown_by(attachments, document)
+    for attachment in shown:
+        set_value(attachment.properties, tags.PidTagAttachFlags, IN_BODY)
+        set_value(attachment.properties, tags.PidTagAttachmentHidden, True)
+    if shown and len(shown) == len(attachments):
         set_value(properties, named_tags.PidLidSmartNoAttach, True)
+
+
+def shown_by(attachments: list[Attachment], document: str) -> list[Attachment]:
+    """To which the HTML refers."""
+    referred = {unquote(cid) for cid in _CID.findall(document)}
+    return [attachment for attachment in attachments if _is_shown(attachment.properties, referred, document)]
+
+
+def _is_shown(properties: Properties, referred: set[str], document: str) -> bool:
+    cid = value_of(properties, tags.PidTagAttachContentId)
+    location = value_of(properties, tags.PidTagAttachContentLocation)
+    return bool((cid and cid in referred) or (location and f'"{location}"' in document))

@@ -52,6 +52,15 @@ def plain_body(properties: Properties) -> str | None:
     return None if found is None else text_of_html(found[1]) if found[0] is Within.HTML else found[1]
 
 
+def rich_body(properties: Properties) -> str | None:
+    """HTML, when the message has it as such or within RTF."""
+    native = native_body(properties)
+    if native == HTML:
+        return _own_html(properties)
+    found = _within(properties) if native == RTF else None
+    return found[1] if found and found[0] is Within.HTML else None
+
+
 def html_body(properties: Properties) -> str | None:
     """PidTagHtml as text; `html_bytes` is what the property holds."""
     native = native_body(properties)

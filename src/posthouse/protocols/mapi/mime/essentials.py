@@ -21,7 +21,7 @@ from ..property_values import PropertyTag, PropertyType
 from .address_book import EMPTY, AddressBook
 from .conversation import HEADER, conversation_id, make_index, read_index
 from .people import SENDER, SENT_REPRESENTING, Person, display_list, person_properties, read_people
-from .subjects import split_subject
+from .subjects import shorten, split_subject
 
 Fields = Mapping[bytes, bytes]
 """Lower-case name → value as it is in the header; repeated address fields are taken together."""
@@ -155,7 +155,7 @@ def _add_conversation(found: Properties, fields: Fields, told: Told) -> None:
 
 @lru_cache(maxsize=1024)
 def _topic(value: bytes) -> Typed:
-    return Typed(_STRING, split_subject(decode_header(value[:4096]))[1])
+    return Typed(_STRING, shorten(decode_header(value[:4096])))
 
 
 # How urgent, how secret – [MS-OXCMAIL] 2.2.3.2.7, 2.2.3.2.8

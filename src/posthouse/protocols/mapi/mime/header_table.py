@@ -6,6 +6,7 @@ One row a field, read in both directions. What takes more than a row is in `esse
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from locale import windows_locale
 from typing import Any, NamedTuple
 
 from posthouse.message.dates import format_date, parse_date
@@ -79,6 +80,19 @@ def _format_suppressed(bits: int) -> str | None:
     return ", ".join(word for word, bit in _SUPPRESSED.items() if bits & bit) or None
 
 
+# Content-Language, [MS-OXCMAIL] 2.1.3.2.10; the numbers are those of [MS-LCID]
+_LANGUAGES = {number: name.replace("_", "-") for number, name in windows_locale.items()}
+_LCIDS = {name.lower(): number for number, name in reversed(_LANGUAGES.items())}
+
+
+def _lcid(value: bytes) -> int | None:
+    language = decode_header(value)[:100].partition(",")[0].strip().lower()
+    found = _LCIDS.get(language)
+    if found is not None or "-" in language or not language:
+        return found
+    return next((number for name, number in _LCIDS.items() if name.startswith(f"{language}-")), None)
+
+
 def _keywords(value: bytes) -> tuple[str, ...] | None:
     words = dict.fromkeys(word.strip()[:255] for word in decode_header(value)[:MAX_TEXT].split(","))
     return tuple(word for word in words if word)[:100] or None
@@ -90,6 +104,7 @@ TABLE = (
     Row("Reply-By", tags.PidTagReplyTime, _date, _format_date),
     Row("Expires", tags.PidTagExpiryTime, _date, _format_date, ("Expiry-Date",)),
     Row("X-Auto-Response-Suppress", tags.PidTagAutoResponseSuppress, _suppressed, _format_suppressed),
+    Row("Content-Language", tags.PidTagMessageLocaleId, _lcid, _LANGUAGES.get),
     Row("List-Help", tags.PidTagListHelp, _text, str, ("X-List-Help",)),
     Row("List-Subscribe", tags.PidTagListSubscribe, _text, str, ("X-List-Subscribe",)),
     Row("List-Unsubscribe", tags.PidTagListUnsubscribe, _text, str, ("X-List-Unsubscribe",)),

@@ -19,6 +19,9 @@ _SPACE = re.compile(r"[ \t\r\n\f]+")
 _TOO_MANY = re.compile(r"\n{3,}")
 _BLANK = re.compile(r"[ \t]+\n")
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_CHARSET = re.compile(r"(<meta\b[^>]{0,300}?charset\s*=\s*[\"']?\s*)([-\w:.]{1,40})", re.I)
+_HEAD_SIZE = 8_192
+"""Characters in which a document tells its character set."""
 
 
 def text_of_html(document: str) -> str:
@@ -77,6 +80,11 @@ def _break(name: str, closing: bool, shown: list[str]) -> None:
         shown.append("\t")
     if name == "li" and not closing:
         shown.append("* ")
+
+
+def declare_utf_8(document: str) -> str:
+    """Where it tells a character set, it tells this one."""
+    return _CHARSET.sub(r"\1utf-8", document[:_HEAD_SIZE]) + document[_HEAD_SIZE:]
 
 
 def html_of_text(text: str, whole: bool = True) -> str:

@@ -15,12 +15,13 @@ _PREFIX = re.compile(r"[^\d:\s]{1,3}: ")
 def split_subject(subject: str) -> tuple[str, str]:
     """The prefix with its colon and space, or empty, and the normalized subject. Together they are the subject, or as
     much of it as may be."""
-    subject = _shorten(subject.strip())
+    subject = shorten(subject.strip())
     found = _PREFIX.match(subject)
     return (found[0], subject[found.end() :]) if found else ("", subject)
 
 
-def _shorten(subject: str) -> str:
+def shorten(subject: str) -> str:
+    """So that it may be a subject, or the topic of a conversation."""
     if len(subject) * 2 <= LONGEST:
         return subject
     return subject.encode("utf-16-le", "replace")[: 2 * LONGEST].decode("utf-16-le", "ignore")

@@ -8,14 +8,13 @@ from posthouse.message.charsets import is_known, to_text
 from posthouse.message.decode import decode_lenient
 from posthouse.message.source import Source
 
-from .html import html_of_text
+from .html import declare_utf_8, html_of_text
 from .shape import Body, Node
 
 UTF_8 = 65001
 """PidTagInternetCodepage of what is made here."""
 
 _META = re.compile(rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?\s*([-\w:.]{1,40})", re.I)
-_META_TEXT = re.compile(r"(<meta\b[^>]{0,300}?charset\s*=\s*[\"']?\s*)([-\w:.]{1,40})", re.I)
 _HEAD = 8_192
 """Bytes in which a document tells its character set."""
 _ENRICHED = re.compile(r"<(<)|<param>[^<]*</param>|</?[a-z][^<>]{0,60}>", re.I)
@@ -57,8 +56,7 @@ def _html(source: Source, node: Node) -> str:
     elif not charset or not is_known(charset):
         found = _META.search(data, 0, _HEAD)
         charset = found[1].decode("ascii", "replace").lower() if found else charset
-    text = to_text(data, charset).replace("\0", "").removeprefix("\ufeff")
-    return _META_TEXT.sub(r"\1utf-8", text[:_HEAD]) + text[_HEAD:]
+    return declare_utf_8(to_text(data, charset).replace("\0", "").removeprefix("\ufeff"))
 
 
 def content_of(source: Source, node: Node) -> tuple[bytes, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.objects import Attachment, Key, Properties, set_value
+from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
 
@@ -48,10 +48,29 @@ class OpenAttachment(PropertyHolder):
                 self.attachment.properties.pop(key, None)
         return problems
 
+    def put_embedded(self, message: OpenMessage) -> None:
+        """A message within it has been saved: into the attachment, which is still to be saved."""
+        self.require_writable()
+        self.attachment.embedded = copy_message(message.tree)
+        set_value(self.attachment.properties, tags.PidTagAttachMethod, EMBEDDED)
+
     def save(self) -> None:
         """Into the message, which is still to be saved."""
-        copy = Attachment(self.attachment.number, dict(self.attachment.properties), self.attachment.embedded)
-        self.message.put_attachment(copy)
+        self.message.put_attachment(copy_attachment(self.attachment))
+
+
+def copy_message(message: Message) -> Message:
+    """One that changes to the other do not reach; values are never changed in place."""
+    return Message(
+        dict(message.properties),
+        [Recipient(one.row_id, dict(one.properties)) for one in message.recipients],
+        [copy_attachment(one) for one in message.attachments],
+    )
+
+
+def copy_attachment(attachment: Attachment) -> Attachment:
+    embedded = None if attachment.embedded is None else copy_message(attachment.embedded)
+    return Attachment(attachment.number, dict(attachment.properties), embedded)
 
 
 def attachment_properties(attachment: Attachment, *, writable: bool = False) -> Properties:

@@ -60,6 +60,7 @@ class OpenMessage(PropertyHolder):
         self.changed: set[Key] = set()
         self.parts_changed = False
         """Recipients or attachments: then the content is made anew."""
+        self._last_attachment = -1
 
     @property
     def tree(self) -> Message:
@@ -114,11 +115,12 @@ class OpenMessage(PropertyHolder):
             raise RopError(ErrorCode.ecNotFound)
         return found
 
-    def next_attachment(self, taken: Collection[int]) -> int:
-        """A number that none has, nor any of those that are being made."""
+    def next_attachment(self) -> int:
+        """A number that none has, nor any that is being made."""
         if len(self.tree.attachments) >= MAX_ATTACHMENTS:
             raise RopError(ErrorCode.ecMaxAttachmentExceeded)
-        return max([-1, *taken, *(one.number for one in self.tree.attachments)]) + 1
+        self._last_attachment = max([self._last_attachment, *(one.number for one in self.tree.attachments)]) + 1
+        return self._last_attachment
 
     def put_attachment(self, attachment: Attachment) -> None:
         others = [one for one in self.tree.attachments if one.number != attachment.number]

@@ -36,16 +36,17 @@ CREATED = 15
 """Bytes of a response that tells a folder's id, and that it is new."""
 
 
-def handlers() -> dict[type[RopRequest], Handler]:
-    return {
-        RopOpenFolderRequest: open_folder,
-        RopCreateFolderRequest: create_folder,
-        RopDeleteFolderRequest: delete_folder,
-        RopEmptyFolderRequest: empty_folder,
-        RopHardDeleteMessagesAndSubfoldersRequest: hard_delete_messages_and_subfolders,
-        RopDeleteMessagesRequest: delete_messages,
-        RopHardDeleteMessagesRequest: hard_delete_messages,
-    }
+class FolderRops:
+    def handlers(self) -> dict[type[RopRequest], Handler]:
+        return {
+            RopOpenFolderRequest: open_folder,
+            RopCreateFolderRequest: create_folder,
+            RopDeleteFolderRequest: delete_folder,
+            RopEmptyFolderRequest: empty_folder,
+            RopHardDeleteMessagesAndSubfoldersRequest: hard_delete_messages_and_subfolders,
+            RopDeleteMessagesRequest: delete_messages,
+            RopHardDeleteMessagesRequest: hard_delete_messages,
+        }
 
 
 async def open_folder(call: Call, rop: RopOpenFolderRequest) -> bytes:

@@ -25,12 +25,13 @@ from .processor import Call, Handler
 Moving = RopMoveCopyMessagesRequest | RopMoveFolderRequest | RopCopyFolderRequest
 
 
-def handlers() -> dict[type[RopRequest], Handler]:
-    return {
-        RopMoveCopyMessagesRequest: move_copy_messages,
-        RopMoveFolderRequest: move_folder,
-        RopCopyFolderRequest: copy_folder,
-    }
+class MovingRops:
+    def handlers(self) -> dict[type[RopRequest], Handler]:
+        return {
+            RopMoveCopyMessagesRequest: move_copy_messages,
+            RopMoveFolderRequest: move_folder,
+            RopCopyFolderRequest: copy_folder,
+        }
 
 
 def _ends(call: Call, rop: Moving) -> tuple[OpenFolder, OpenFolder]:

@@ -1,0 +1,91 @@
+"""Opening a message: what may be opened, how, and what is told of it at once – [MS-OXCMSG] 3.2.5.1, 3.2.5.7."""
+
+from __future__ import annotations
+
+from posthouse.database import Transaction
+from posthouse.model.ids import FolderId, MessageId
+from posthouse.model.refusals import FolderNotFound, MessageNotFound
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.objects import value_of
+from posthouse.protocols.mapi.property_names import PropertyName
+from posthouse.protocols.mapi.rops.message import MessageOpenMode, OpenedMessage
+from posthouse.protocols.mapi.rops.recipient import OpenRecipientRow
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.people import People
+from posthouse.store.blobs import Blobs
+from posthouse.store.objects import StoredMessage, find_message
+
+from .message import Mode, OpenMessage
+from .reading import LARGE, ReadMessage, read_message
+from .recipients import COLUMNS, format_recipient, recipient_type
+
+UTF_16 = 1200
+"""The code page told of recipients, whose strings are Unicode."""
+MAX_ROWS = 255
+WRITE = Right.WRITE
+"""Who may change flags may change messages: the store has one right for both."""
+
+
+async def open_message(
+    logon: Logon, people: People, folder: FolderId, message: MessageId, mode: MessageOpenMode
+) -> OpenMessage:
+    """ecNotFound also where it is not to be known of; ecAccessDenied."""
+    row, rights = await logon.store.read(_find, logon, folder, message, mode)
+    door = logon.store.scan if row.size > LARGE else logon.store.read
+    read = await door(_read, logon.store.blobs, logon, row, people)
+    return OpenMessage(
+        logon, read, _mode(mode, rights), rights, folder=row.folder, row=row, associated=row.is_associated
+    )
+
+
+def _find(
+    tx: Transaction, logon: Logon, folder: FolderId, message: MessageId, mode: MessageOpenMode
+) -> tuple[StoredMessage, Right]:
+    try:
+        row = find_message(tx, logon.mailbox.account, message)
+        rights = logon.rights_on(tx, row.folder)
+    except (MessageNotFound, FolderNotFound):
+        raise RopError(ErrorCode.ecNotFound) from None
+    if row.folder != folder or not rights & Right.LOOKUP:
+        raise RopError(ErrorCode.ecNotFound)
+    if row.is_deleted and mode is not MessageOpenMode.OPEN_SOFT_DELETED:
+        raise RopError(ErrorCode.ecNotFound)
+    if not rights & Right.READ:
+        raise RopError(ErrorCode.ecAccessDenied)
+    return row, rights
+
+
+def _read(tx: Transaction, blobs: Blobs, logon: Logon, row: StoredMessage, people: People) -> ReadMessage:
+    return read_message(tx, blobs, logon.mailbox.account, row, people.at(tx))
+
+
+def _mode(mode: MessageOpenMode, rights: Right) -> Mode:
+    if mode is MessageOpenMode.READ_WRITE:
+        if not rights & WRITE:
+            raise RopError(ErrorCode.ecAccessDenied)
+        return Mode.READ_WRITE
+    if mode is MessageOpenMode.BEST_ACCESS and rights & WRITE:
+        return Mode.READ_WRITE
+    return Mode.READ_ONLY
+
+
+def told(message: OpenMessage, room: int) -> OpenedMessage:
+    """With as many recipients as fit in so many bytes."""
+    properties, recipients = message.tree.properties, message.tree.recipients
+    subject = value_of(properties, tags.PidTagSubjectPrefix), value_of(properties, tags.PidTagNormalizedSubject)
+    head = OpenedMessage(_has_names(message), *subject, min(len(recipients), 0xFFFF), COLUMNS, ())
+    left = room - len(head.format())
+    rows: list[OpenRecipientRow] = []
+    for recipient in recipients[:MAX_ROWS]:
+        row = OpenRecipientRow(recipient_type(recipient), UTF_16, 0, format_recipient(recipient))
+        left -= len(row.format())
+        if left < 0:
+            break
+        rows.append(row)
+    return OpenedMessage(_has_names(message), *subject, min(len(recipients), 0xFFFF), COLUMNS, tuple(rows))
+
+
+def _has_names(message: OpenMessage) -> bool:
+    return any(isinstance(key, PropertyName) for key in message.tree.properties)

@@ -1,0 +1,144 @@
+"""Opening, making and saving messages – [MS-OXCMSG] 3.2.5.1 to 3.2.5.3, 3.2.5.7."""
+
+from __future__ import annotations
+
+import secrets
+
+from posthouse.database import Transaction
+from posthouse.model.ids import FolderId, MessageId
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi.code_pages import codec_of
+from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
+from posthouse.protocols.mapi.moments import file_time
+from posthouse.protocols.mapi.objects import Message
+from posthouse.protocols.mapi.rops import RopRequest
+from posthouse.protocols.mapi.rops.message import (
+    LOGON_CODE_PAGE,
+    RopCreateMessageRequest,
+    RopCreateMessageResponse,
+    RopOpenMessageRequest,
+    RopOpenMessageResponse,
+    RopReloadCachedInformationRequest,
+    RopReloadCachedInformationResponse,
+    RopSaveChangesMessageRequest,
+    RopSaveChangesMessageResponse,
+    SaveFlags,
+)
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.folders.folder import OpenFolder
+from posthouse.servers.mapi.holders import PropertyHolder
+from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.messages.message import Mode, OpenMessage, initial_properties
+from posthouse.servers.mapi.messages.opening import open_message, told
+from posthouse.servers.mapi.messages.reading import ReadMessage
+from posthouse.servers.mapi.messages.saving import save_message
+from posthouse.servers.mapi.people import People
+
+from .processor import Call, Handler
+
+OPENED = 6
+"""Bytes of a response before what is told of the message."""
+LEAST = 64
+"""Bytes of room without which nothing is opened: subjects come on top."""
+TOGETHER = SaveFlags.KEEP_OPEN_READ_ONLY | SaveFlags.KEEP_OPEN_READ_WRITE
+
+
+class MessageRops:
+    """One for a worker."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+
+    def handlers(self) -> dict[type[RopRequest], Handler]:
+        return {
+            RopOpenMessageRequest: self.open_message,
+            RopCreateMessageRequest: create_message,
+            RopSaveChangesMessageRequest: self.save_changes_message,
+            RopReloadCachedInformationRequest: reload_cached_information,
+        }
+
+    async def open_message(self, call: Call, rop: RopOpenMessageRequest) -> bytes:
+        """3.2.5.1, on a folder or a logon."""
+        logon = logon_of_parent(call, rop)
+        check_code_page(rop.code_page_id)
+        number, folder = own(rop.message_id), own(rop.folder_id)
+        opened = await open_message(*(logon, self._people, FolderId(folder), MessageId(number), rop.open_mode_flags))
+        response = RopOpenMessageResponse(rop.output_handle_index, told(opened, call.room - OPENED)).format()
+        call.require(len(response))
+        call.put(rop.output_handle_index, opened)
+        return response
+
+    async def save_changes_message(self, call: Call, rop: RopSaveChangesMessageRequest) -> bytes:
+        """3.2.5.3. The index behind LogonId is of the folder, or of the attachment that the message is in."""
+        message = message_of(call, rop)
+        if rop.save_flags & TOGETHER == TOGETHER:
+            raise RopError(ErrorCode.ecInvalidParameter)
+        if message.mode is Mode.READ_ONLY:
+            raise RopError(ErrorCode.ecError)  # R1699
+        if message.within is not None:
+            message.within.put_embedded(message)
+            number = 0
+        else:
+            row = await save_message(message, self._people, force=SaveFlags.FORCE_SAVE in rop.save_flags)
+            number = row.id
+        if SaveFlags.KEEP_OPEN_READ_WRITE not in rop.save_flags and SaveFlags.FORCE_SAVE not in rop.save_flags:
+            message.mode = Mode.READ_ONLY
+        saved = ObjectId(OWN_REPLICA, number)
+        return RopSaveChangesMessageResponse(rop.handle_index, rop.input_handle_index, saved).format()
+
+
+async def create_message(call: Call, rop: RopCreateMessageRequest) -> bytes:
+    """3.2.5.2: its id is told when it is saved."""
+    logon = logon_of_parent(call, rop)
+    check_code_page(rop.code_page_id)
+    folder = OpenFolder(logon, FolderId(own(rop.folder_id)))
+
+    def rights(tx: Transaction) -> Right:
+        return folder.require(tx, Right.INSERT).rights
+
+    granted = await logon.store.read(rights)
+    tree = Message(initial_properties(logon, file_time(logon.store.clock()), secrets.token_bytes(16)))
+    call.put(
+        rop.output_handle_index,
+        OpenMessage(
+            *(logon, ReadMessage(tree, None), Mode.READ_WRITE, granted | Right.WRITE),
+            folder=folder.folder,
+            associated=rop.associated_flag,
+        ),
+    )
+    return RopCreateMessageResponse(rop.output_handle_index).format()
+
+
+async def reload_cached_information(call: Call, rop: RopReloadCachedInformationRequest) -> bytes:
+    """3.2.5.7: as this handle sees it."""
+    message = message_of(call, rop)
+    return RopReloadCachedInformationResponse(rop.handle_index, told(message, call.room - OPENED)).format()
+
+
+def message_of(call: Call, rop: RopRequest) -> OpenMessage:
+    found = call.object(rop)
+    if not isinstance(found, OpenMessage):
+        raise RopError(ErrorCode.ecNullObject)
+    return found
+
+
+def logon_of_parent(call: Call, rop: RopRequest) -> Logon:
+    """Of what a message is opened or made through: a folder or the logon itself."""
+    found = call.object(rop)
+    if isinstance(found, OpenFolder):
+        return found.logon
+    if isinstance(found, Logon):
+        return found
+    raise RopError(ErrorCode.ecNotSupported if isinstance(found, PropertyHolder) else ErrorCode.ecNullObject)
+
+
+def own(id: ObjectId) -> int:
+    """The counter of one of this mailbox."""
+    if id.replica != OWN_REPLICA:
+        raise RopError(ErrorCode.ecNotFound)
+    return id.counter
+
+
+def check_code_page(number: int) -> None:
+    if number != LOGON_CODE_PAGE and codec_of(number) is None:
+        raise RopError(ErrorCode.ecUnknownCodePage)
