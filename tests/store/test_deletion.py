@@ -48,6 +48,7 @@ from posthouse.store.reading import changes, rows
 from posthouse.store.verify import verify
 
 NO_CONTENT = NewMessage(ContentId(0), 10, 1_700_000_000)
+EVERYTHING = Chosen((), EVERY_ID, deleted=True)
 ACCOUNTS = count(100)
 
 
@@ -176,7 +177,7 @@ def test_back_again_and_elsewhere(shelf):
         delete_softly(tx, shelf.account, INBOX, choose(tx, shelf.account, INBOX, [one.id]), shelf.now)
         here = (shelf.account, INBOX)
         for target, moves in (((AccountId(8), INBOX), False), (here, True)):
-            assert carry_asides(tx, here, EVERY_ID, target, shelf.now, rights=ALL_RIGHTS, moves=moves) == 2
+            assert carry_asides(tx, here, EVERYTHING, target, shelf.now, rights=ALL_RIGHTS, moves=moves) == 2
             [(number, flags, words)] = rows(tx, *target, 1, 99, ("message_id", "flags", "keywords"))
             assert (flags, words) == (Flag.SEEN, "Blue")
             assert load_form(tx, target[0], find_message(tx, target[0], number)).data == b"1"
@@ -193,7 +194,7 @@ def test_recovering_needs_room(shelf):
         set_quota(tx, shelf.account, 50, 0)
         here = (shelf.account, INBOX)
         with pytest.raises(OverQuota):
-            carry_asides(tx, here, EVERY_ID, here, shelf.now, rights=ALL_RIGHTS, moves=True)
+            carry_asides(tx, here, EVERYTHING, here, shelf.now, rights=ALL_RIGHTS, moves=True)
         assert len(list_aside(tx, *here, DELETED)) == 1
 
 
@@ -254,7 +255,7 @@ def test_any_sequence(shelf, steps):
                 target = (shelf.account, folders[1 - which])
                 gone = [model.take(state, set(known)) for state in (ASSOCIATED, DELETED, DELETED_ASSOCIATED)]
                 here = (shelf.account, folder)
-                carried = carry_asides(tx, here, EVERY_ID, target, shelf.now, rights=ALL_RIGHTS, moves=True)
+                carried = carry_asides(tx, here, EVERYTHING, target, shelf.now, rights=ALL_RIGHTS, moves=True)
                 assert carried == sum(map(len, gone))
                 _note_new(tx, shelf, target, models[1 - which], known, gone)
         for folder, model in zip(folders, models, strict=True):

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from posthouse.database import Queries, Transaction
 from posthouse.model.flags import Flag, Flags
 from posthouse.model.ids import ContentId, MessageId
-from posthouse.model.ranges import Ranges, from_numbers
+from posthouse.model.ranges import from_numbers
 from posthouse.model.rights import Right, permitted_flags
 from posthouse.store.deletion import Chosen, delete_for_good
 from posthouse.store.folders import load_folder
 from posthouse.store.messages import NewMessage, Where, append_all
-from posthouse.store.objects import ASSOCIATED, DELETED, insert_asides, take_ids
+from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, insert_asides, take_ids
 from posthouse.store.spans import over, spans
 
 SQL = Queries(__package__, "objects.sql")
@@ -27,13 +27,21 @@ class _Aside(NamedTuple):
 
 
 def carry_asides(
-    tx: Transaction, source: Where, ids: Ranges, target: Where, now: int, *, rights: Right, moves: bool
+    tx: Transaction,
+    source: Where,
+    chosen: Chosen,
+    target: Where,
+    now: int,
+    *,
+    rights: Right,
+    moves: bool,
 ) -> int:
-    """How many of these there were. `rights`: on the target. `OverQuota`, and nothing is done."""
+    """How many of these there were; what is in contents is passed over. `rights`: on the target. `OverQuota`, and
+    nothing is done."""
     for account in sorted({source[0], target[0]}):
         tx.one(ACCOUNTS.lock, (account,))
     load_folder(tx, *target)
-    found = _read(tx, source, ids, rights)
+    found = _read(tx, source, chosen, rights)
     if not found:
         return 0
     recovered = [one for one in found if one.state == DELETED]
@@ -51,8 +59,9 @@ def carry_asides(
     return len(found)
 
 
-def _read(tx: Transaction, source: Where, ids: Ranges, rights: Right) -> list[_Aside]:
-    rows = [row for span in spans(ids) for row in tx.all(over(SQL.asides_of, span), (*source, *span))]
+def _read(tx: Transaction, source: Where, chosen: Chosen, rights: Right) -> list[_Aside]:
+    last = DELETED_ASSOCIATED if chosen.deleted else ASSOCIATED
+    rows = [row for span in spans(chosen.asides) for row in tx.all(over(SQL.asides_of, span), (*source, *span, last))]
     return [_aside(row, rights) for row in sorted(rows)]
 
 

@@ -43,6 +43,16 @@ def choose(tx: Transaction, account: AccountId, folder: FolderId, messages: Iter
     return Chosen(from_numbers(sorted(found)), ids, deleted=True)
 
 
+def folders_of(tx: Transaction, account: AccountId, messages: Iterable[MessageId]) -> dict[FolderId, list[MessageId]]:
+    """Where these are, of those that are in some folder's contents."""
+    ids = from_numbers(sorted(set(messages)))
+    found: dict[FolderId, list[MessageId]] = {}
+    for span in spans(ids):
+        for folder, message in tx.all(over(SQL.folders_of, span), (account, *span)):
+            found.setdefault(folder, []).append(message)
+    return found
+
+
 def choose_all(*, associated: bool) -> Chosen:
     """All of a folder's contents, with or without what clients keep beside them."""
     return Chosen(EVERY_UID, EVERY_ID if associated else ())

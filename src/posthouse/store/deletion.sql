@@ -2,6 +2,9 @@
 -- Which of these messages a folder has.
 SELECT uid FROM message WHERE account_id = ? AND folder_id = ? AND message_id BETWEEN ? AND ?
 
+-- name: folders_of
+SELECT folder_id, message_id FROM message WHERE account_id = ? AND message_id BETWEEN ? AND ?
+
 -- name: set_aside
 INSERT INTO aside_message (account_id, folder_id, message_id, state, modseq, flags, keywords, internal_date, saved, size,
     content_id, deleted)

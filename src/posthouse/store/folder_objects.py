@@ -26,6 +26,31 @@ class FolderObject(NamedTuple):
     """Those of the last change are left out when the folder has changed since."""
 
 
+class Moments(NamedTuple):
+    """When something last changed; seconds since 1970, 0: not since anybody notes it."""
+
+    folder: int = 0
+    """The folder itself: name, place, properties, rights."""
+    contents: int = 0
+    """What is directly in it: messages, and which folders."""
+    branches: int = 0
+    """Which folders are directly below it."""
+    branch_modseq: ModSeq = ModSeq(0)
+    """Of the last change of these."""
+
+
+NO_MOMENTS = Moments()
+
+
+def load_moments(tx: Transaction, account: AccountId, folder: FolderId) -> Moments:
+    row = tx.one(FOLDERS.moments, (account, folder))
+    return NO_MOMENTS if row is None else Moments(*row)
+
+
+def load_all_moments(tx: Transaction, account: AccountId) -> dict[FolderId, Moments]:
+    return {FolderId(number): Moments(*row) for number, *row in tx.all(FOLDERS.all_moments, (account,))}
+
+
 class Wanted(NamedTuple):
     """A folder that every mailbox has for MAPI."""
 

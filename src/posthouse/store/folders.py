@@ -154,7 +154,7 @@ def changed_folders(tx: Transaction, account: AccountId, since: ModSeq) -> list[
 
 
 def count_folders(tx: Transaction, account: AccountId) -> int:
-    ((count,),) = tx.all(SQL.count_folders, (account,))
+    ((count, _),) = tx.all(SQL.count_folders, (account,))
     return int(count)
 
 
@@ -201,11 +201,11 @@ def insert_folder(
     """One folder, in an account that the transaction has locked. What is below a hidden one is hidden. `number`: its
     id, otherwise the next one."""
     _require_possible(account, parent, name)
-    count = count_folders(tx, account)
+    ((count, shown),) = tx.all(SQL.count_folders, (account,))
     if count >= MAX_FOLDERS:
         raise LimitReached("The account has too many folders")
     limit = tx.one(QUOTA.limit, (account, "MAILBOX"))
-    if limit is not None and count >= limit[0] and not hidden:
+    if limit is not None and shown >= limit[0] and not hidden:
         raise OverQuota
     row = tx.one(ACCOUNTS.take_uid_validity, (account,))
     if row is None:

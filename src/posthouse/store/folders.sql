@@ -42,7 +42,7 @@ SELECT folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, 
 FROM folder WHERE account_id = ? AND (highest_modseq > ? OR modseq > ?)
 
 -- name: count_folders
-SELECT count(*) FROM folder WHERE account_id = ?
+SELECT count(*), coalesce(sum(1 - hidden), 0) FROM folder WHERE account_id = ?
 
 -- name: has_children
 SELECT 1 FROM folder WHERE account_id = ? AND parent_id = ? LIMIT 1

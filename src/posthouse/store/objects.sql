@@ -12,7 +12,7 @@ FROM aside_message WHERE account_id = ? AND folder_id = ? AND state = ? ORDER BY
 
 -- name: asides_of
 SELECT message_id, state, size, internal_date, content_id, flags, keywords FROM aside_message
-WHERE account_id = ? AND folder_id = ? AND message_id BETWEEN ? AND ?
+WHERE account_id = ? AND folder_id = ? AND message_id BETWEEN ? AND ? AND state <= ?
 
 -- name: count_asides
 SELECT state, count(*), coalesce(sum(size), 0) FROM aside_message WHERE account_id = ? AND folder_id = ? GROUP BY state

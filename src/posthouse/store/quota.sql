@@ -12,7 +12,7 @@ ON CONFLICT (account_id, resource) DO UPDATE SET quota = excluded.quota
 DELETE FROM quota_limit WHERE account_id = ?
 
 -- name: folders
-SELECT count(*) FROM folder WHERE account_id = ?
+SELECT count(*) FROM folder WHERE account_id = ? AND hidden = 0
 
 -- name: deleted_bytes
 -- Of messages with a bit of their flags set.

@@ -16,6 +16,9 @@ class ErrorCode(IntEnum):
     ecParameterOverflow = 0x450
     ecBufferTooSmall = 0x47D
     ecRpcFormat = 0x4B6
+    ecSearchFolder = 0x460
+    ecNotSearchFolder = 0x461
+    ecSearchFolderScopeViolation = 0x490
     ecNullObject = 0x4B9
     ecQuotaExceeded = 0x4D9
     ecMaxAttachmentExceeded = 0x4DB
@@ -37,11 +40,13 @@ class ErrorCode(IntEnum):
     ecRpcFailed = 0x80040115
     ecTooComplex = 0x80040117
     ecComputed = 0x8004011A
+    ecTooComplex = 0x80040117
     ecInvalidCodePage = 0x8004011E
     ecInvalidLocale = 0x8004011F
     ecTableTooBig = 0x80040403
     ecInvalidBookmark = 0x80040405
     ecDuplicateName = 0x80040604
+    ecNotInitialized = 0x80040605
     ecMessageTooBig = 0x80040610
     ecFolderCycle = 0x8004060B
     ecMemory = 0x8007000E

@@ -45,3 +45,8 @@ def counter_of(number: int) -> int | None:
     """The reverse; None: of another replica."""
     data = number.to_bytes(8, "little", signed=True)
     return int.from_bytes(data[2:], "big") if data[:2] == OWN_REPLICA.to_bytes(2, "little") else None
+
+
+def own_counter(number: ObjectId) -> int | None:
+    """Of an id as an operation has it; None: of another replica."""
+    return number.counter if number.replica == OWN_REPLICA else None

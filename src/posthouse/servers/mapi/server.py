@@ -24,8 +24,10 @@ from .head import Manner
 from .mailbox import Mailbox
 from .people import People
 from .rops.attachment import AttachmentRops
+from .rops.folder import FolderRops
 from .rops.logon import LogonRops
 from .rops.message import MessageRops
+from .rops.moving import MovingRops
 from .rops.processor import Handler, Processor
 from .rops.recipient import RecipientRops
 from .rops.release import release
@@ -68,6 +70,8 @@ class MapiServer:
             MessageRops(self._people),
             RecipientRops(),
             AttachmentRops(),
+            FolderRops(),
+            MovingRops(),
         )
         handlers: dict[type[RopRequest], Handler] = {RopReleaseRequest: release}
         for family in families:

@@ -74,6 +74,10 @@ class MailboxSession:
             raise RopError(ErrorCode.ecNullObject)
         return found
 
+    def find(self, handle: int) -> ServerObject | None:
+        """Of whichever logon."""
+        return self._objects.get(handle)
+
     def release(self, handle: int) -> None:
         """Of an object that is not there: nothing (R4573)."""
         found = self._objects.pop(handle, None)

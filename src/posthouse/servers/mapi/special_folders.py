@@ -14,7 +14,7 @@ from posthouse.model.roles import Role
 from posthouse.protocols.mapi.objects import Properties, set_value
 from posthouse.protocols.mapi.tags import PidTagContainerClass
 from posthouse.store.folder_objects import Wanted
-from posthouse.store.folders import HIDDEN, ROOT
+from posthouse.store.folders import HIDDEN, INBOX, ROOT, SUBTREE, Folder
 
 
 class Special(IntEnum):
@@ -97,9 +97,14 @@ def _classed(container_class: str) -> Properties:
 
 def shown_parent(parent: FolderId) -> FolderId:
     """What the store has at its top is in the IPM subtree."""
-    return own_folder(Special.IPM_SUBTREE) if parent == ROOT else parent
+    return SUBTREE if parent == ROOT else parent
 
 
 def stored_parent(folder: FolderId) -> FolderId:
     """The store's number of a folder in which others are."""
-    return ROOT if folder == own_folder(Special.IPM_SUBTREE) else folder
+    return ROOT if folder == SUBTREE else folder
+
+
+def is_special(folder: Folder) -> bool:
+    """It stays where it is, under its name."""
+    return folder.id == INBOX or folder.id >= HIDDEN or folder.role is not None

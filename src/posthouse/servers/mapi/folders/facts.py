@@ -10,9 +10,28 @@ from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.refusals import FolderNotFound
 from posthouse.model.rights import ALL_RIGHTS, Right
 from posthouse.servers.mapi.special_folders import Special, own_folder, shown_parent, stored_parent
-from posthouse.store.folder_objects import FolderObject, load_folder_object, load_folder_objects
-from posthouse.store.folders import ROOT, Folder, all_folders, load_folder
+from posthouse.store.deletion import load_deleted_folder
+from posthouse.store.folder_objects import (
+    NO_MOMENTS,
+    FolderObject,
+    Moments,
+    load_all_moments,
+    load_folder_object,
+    load_folder_objects,
+    load_moments,
+)
+from posthouse.store.folders import (
+    INBOX,
+    ROOT,
+    SUBTREE,
+    Folder,
+    all_folders,
+    folders_below,
+    is_within,
+    load_folder,
+)
 from posthouse.store.objects import count_aside
+from posthouse.store.search_folders import load_search, search_folders
 
 DIVISION_SLASH = "\u2215"
 """Stands in the store's names for the slash, which parts names there."""
@@ -28,10 +47,17 @@ class FolderFacts:
     asides: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     """Of each state: how many messages, and their octets."""
     rights: Right = ALL_RIGHTS
+    moments: Moments = NO_MOMENTS
+    is_search: bool = False
+    """Its messages are those of other folders."""
+    in_subtree: bool = True
+    """What users see, the IPM subtree, not what else a mailbox has."""
+    deleted: int = 0
+    """When it was deleted softly; seconds since 1970."""
 
     @property
     def name(self) -> str:
-        return shown_name(self.folder.name)
+        return "Inbox" if self.folder.id == INBOX else shown_name(self.folder.name)
 
 
 def shown_name(name: str) -> str:
@@ -54,7 +80,17 @@ def folder_facts(tx: Transaction, account: AccountId, number: FolderId, rights: 
         load_folder_object(tx, account, folder),
         count_aside(tx, account, number),
         rights,
+        load_moments(tx, account, number),
+        load_search(tx, account, number) is not None,
+        number == SUBTREE or not is_within(tx, account, number, own_folder(Special.ROOT)),
     )
+
+
+def deleted_facts(tx: Transaction, account: AccountId, number: FolderId) -> FolderFacts:
+    """Of a folder that was deleted softly; `FolderNotFound`."""
+    folder, deleted = load_deleted_folder(tx, account, number)
+    stored, asides = load_folder_object(tx, account, folder), count_aside(tx, account, number)
+    return FolderFacts(folder, _parent(folder), False, stored, asides, deleted=deleted)
 
 
 def children(tx: Transaction, account: AccountId, number: FolderId) -> list[Folder]:
@@ -68,6 +104,8 @@ def descendants(tx: Transaction, account: AccountId, number: FolderId) -> list[t
     """All below it with their depths, 1 for the first level: each behind the one above it, siblings by their names."""
     folders = all_folders(tx, account)
     stored = load_folder_objects(tx, account, {folder.id: folder for folder in folders})
+    moments, searches = load_all_moments(tx, account), search_folders(tx, account)
+    outside = frozenset(folders_below(tx, account, own_folder(Special.ROOT)))
     below: dict[FolderId, list[Folder]] = {}
     for folder in sorted(folders, key=lambda folder: (folder.name.casefold(), folder.id)):
         if folder.id != own_folder(Special.ROOT):
@@ -77,7 +115,15 @@ def descendants(tx: Transaction, account: AccountId, number: FolderId) -> list[t
     while waiting:
         depth, folder = waiting.pop()
         inner = below.get(folder.id, [])
-        facts = FolderFacts(folder, _parent(folder), bool(inner), stored.get(folder.id, FolderObject({})))
+        facts = FolderFacts(
+            folder,
+            _parent(folder),
+            bool(inner),
+            stored.get(folder.id, FolderObject({})),
+            moments=moments.get(folder.id, NO_MOMENTS),
+            is_search=folder.id in searches,
+            in_subtree=folder.id == SUBTREE or folder.id not in outside,
+        )
         found.append((depth, facts))
         waiting += [(depth + 1, one) for one in reversed(inner)]
     return found

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from posthouse.database import Transaction
-from posthouse.model.ids import FolderId
-from posthouse.model.refusals import BadFolderName, FolderExists, FolderNotFound
+from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.refusals import FolderNotFound
 from posthouse.model.rights import Right
 from posthouse.model.roles import Role
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.moments import file_time
-from posthouse.protocols.mapi.objects import Key, Properties, key_of, set_value, value_of
+from posthouse.protocols.mapi.objects import Key, Properties, key_of, value_of
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.logon import Logon
-from posthouse.servers.mapi.special_folders import Special, own_folder, stored_parent
+from posthouse.servers.mapi.special_folders import Special, is_special, own_folder, stored_parent
 from posthouse.store.folder_objects import load_folder_object, save_folder_object
-from posthouse.store.folders import HIDDEN, INBOX, all_folders, load_folder, place_folder, set_hidden, split_path
+from posthouse.store.folders import INBOX, all_folders, load_folder
 
-from .facts import FolderFacts, folder_facts, stored_name
+from .facts import FolderFacts, deleted_facts, folder_facts
+from .placing import place
 from .properties import COMPUTED, SPECIAL_PLACES, folder_properties, special_places
+from .showing import SHOWING, show
 
 _COMPUTED = frozenset(tag.id for tag in COMPUTED) - {tags.PidTagDisplayName.id}
 _TELLING = (INBOX, own_folder(Special.ROOT))
@@ -30,26 +31,29 @@ _TELLING = (INBOX, own_folder(Special.ROOT))
 class OpenFolder(PropertyHolder):
     """The folder may be gone: whoever works on it finds out."""
 
-    def __init__(self, logon: Logon, folder: FolderId) -> None:
+    def __init__(self, logon: Logon, folder: FolderId, *, deleted: bool = False) -> None:
+        """`deleted`: softly; then it can be looked at by whoever has the whole mailbox."""
         super().__init__(logon)
-        self.folder = folder
+        self.folder, self.deleted = folder, deleted
+
+    @property
+    def account(self) -> AccountId:
+        return self.logon.mailbox.account
 
     def facts(self, tx: Transaction) -> FolderFacts:
         """As it is now; ecNotFound when it is gone, or not to be known of any more."""
+        if not self.deleted:
+            return visible(tx, self.logon, self.folder)
         try:
-            rights = self.logon.rights_on(tx, self.folder)
-            if not rights & Right.LOOKUP:
-                raise FolderNotFound
-            return folder_facts(tx, self.logon.mailbox.account, self.folder, rights)
+            return deleted_facts(tx, self.account, self.folder)
         except FolderNotFound:
             raise RopError(ErrorCode.ecNotFound) from None
 
     def require(self, tx: Transaction, needed: Right) -> FolderFacts:
-        """ecAccessDenied without these rights."""
-        facts = self.facts(tx)
-        if needed & facts.rights != needed:
-            raise RopError(ErrorCode.ecAccessDenied)
-        return facts
+        """ecAccessDenied without these rights; ecNotFound when it was deleted."""
+        return require(visible(tx, self.logon, self.folder), needed)
+
+    # properties
 
     async def read(self, wanted: Collection[Key] | None) -> Properties:
         return await self.logon.store.read(self.properties)
@@ -72,11 +76,14 @@ class OpenFolder(PropertyHolder):
         name = key_of(tags.PidTagDisplayName)
         if name in gone:
             problems[name] = ErrorCode.ecComputed
+        container_class = value_of(new, tags.PidTagContainerClass)
+        if container_class is not None and not container_class.upper().startswith("IPF."):
+            problems[key_of(tags.PidTagContainerClass)] = ErrorCode.ecInvalidParameter  # R1038
         if name in new:
             error = self._rename(tx, facts, str(value_of(new, tags.PidTagDisplayName)))
             if error is not None:
                 problems[name] = error
-        accepted = {key: value for key, value in new.items() if key not in _COMPUTED and key != name}
+        accepted = {key: value for key, value in new.items() if key not in problems and key != name}
         self._store(tx, accepted, [key for key in gone if key not in problems])
         return problems
 
@@ -86,38 +93,41 @@ class OpenFolder(PropertyHolder):
         if places or (self.folder in _TELLING and SPECIAL_PLACES.intersection(gone)):
             self._put(tx, INBOX, places, [key for key in gone if key in SPECIAL_PLACES])
         self._put(tx, self.folder, others, gone)
-        container_class = value_of(new, tags.PidTagContainerClass)
-        if container_class is not None and self.folder < HIDDEN:
-            self._show(tx, container_class)
+        if SHOWING.intersection((*new, *gone)):
+            show(tx, self.account, self.folder)
 
     def _put(self, tx: Transaction, folder: FolderId, new: Properties, gone: Collection[Key]) -> None:
-        account = self.logon.mailbox.account
-        before = load_folder_object(tx, account, load_folder(tx, account, folder))
+        before = load_folder_object(tx, self.account, load_folder(tx, self.account, folder))
         after = {key: value for key, value in before.properties.items() if key not in gone} | new
-        set_value(after, tags.PidTagLastModificationTime, file_time(self.logon.store.clock()))
-        save_folder_object(tx, account, folder, before._replace(properties=after))
-
-    def _show(self, tx: Transaction, container_class: str) -> None:
-        """IMAP shows folders of mail, as far as it shows the one above."""
-        account = self.logon.mailbox.account
-        folder = load_folder(tx, account, self.folder)
-        mail = container_class.upper() == "IPF.NOTE" or container_class.upper().startswith("IPF.NOTE.")
-        hidden = not mail or (folder.parent != 0 and bool(load_folder(tx, account, folder.parent).hidden))
-        set_hidden(tx, account, {self.folder: hidden})
+        save_folder_object(tx, self.account, folder, before._replace(properties=after))
 
     def _rename(self, tx: Transaction, facts: FolderFacts, name: str) -> ErrorCode | None:
         if name == facts.name:
             return None
-        if facts.folder.role or self.folder >= HIDDEN:
+        if is_special(facts.folder):
             return ErrorCode.ecAccessDenied
         try:
-            [checked] = split_path(stored_name(name))
-            place_folder(tx, self.logon.mailbox.account, self.folder, stored_parent(facts.parent), checked)
-        except FolderExists:
-            return ErrorCode.ecDuplicateName
-        except BadFolderName:
-            return ErrorCode.ecInvalidParameter
+            place(tx, self.account, self.folder, stored_parent(facts.parent), name)
+        except RopError as error:
+            return error.code
         return None
+
+
+def visible(tx: Transaction, logon: Logon, folder: FolderId) -> FolderFacts:
+    """ecNotFound when it is not there, and when this client may not know of it."""
+    try:
+        rights = logon.rights_on(tx, folder)
+        if not rights & Right.LOOKUP:
+            raise FolderNotFound
+        return folder_facts(tx, logon.mailbox.account, folder, rights)
+    except FolderNotFound:
+        raise RopError(ErrorCode.ecNotFound) from None
+
+
+def require(facts: FolderFacts, needed: Right) -> FolderFacts:
+    if needed & facts.rights != needed:
+        raise RopError(ErrorCode.ecAccessDenied)
+    return facts
 
 
 def _special(logon: Logon, roles: Mapping[Role, FolderId]) -> Properties:

@@ -14,11 +14,12 @@ from posthouse.model.rights import Right
 from posthouse.model.roles import Role
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.moments import file_time
-from posthouse.protocols.mapi.objects import Properties, set_value
+from posthouse.protocols.mapi.objects import Properties, set_value, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.identity import Identity, object_id
 from posthouse.servers.mapi.logon import Mailbox
 from posthouse.servers.mapi.special_folders import Special, own_folder
+from posthouse.store.folder_objects import Moments
 from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED
 
 from .facts import FolderFacts
@@ -27,8 +28,8 @@ ROOT, GENERIC, SEARCH = range(3)
 """PidTagFolderType."""
 FOLDER = 3
 """PidTagObjectType."""
-READ, MODIFY = 1, 2
-"""PidTagAccess."""
+IPM, SEARCH_FOLDER, NORMAL = 1, 2, 4
+"""PidTagFolderFlags."""
 _MAX32 = 2**31 - 1
 
 
@@ -73,7 +74,15 @@ def _access(context: Context) -> int:
 
 
 def _type(context: Context) -> int:
-    return ROOT if context.facts.folder.id == own_folder(Special.ROOT) else GENERIC
+    if context.facts.folder.id == own_folder(Special.ROOT):
+        return ROOT
+    return SEARCH if context.facts.is_search else GENERIC
+
+
+def _flags(context: Context) -> int:
+    """2.2.2.2.1.5."""
+    kind = SEARCH_FOLDER if context.facts.is_search else NORMAL
+    return kind | IPM if context.facts.in_subtree else kind
 
 
 def _count(*states: int) -> Compute:
@@ -84,9 +93,18 @@ def _octets(context: Context) -> int:
     return context.facts.folder.bytes + context.facts.asides.get(ASSOCIATED, (0, 0))[1]
 
 
-def _moment(context: Context) -> int:
-    """When nobody has told: that of its making, which its UIDVALIDITY tells."""
-    return file_time(context.facts.folder.uid_validity)
+def _moment(read: Callable[[Moments], int]) -> Compute:
+    """When nobody has noted it: that of its making, which its UIDVALIDITY tells."""
+    return lambda context: file_time(read(context.facts.moments) or context.facts.folder.uid_validity)
+
+
+def _created(context: Context) -> int:
+    known: int | None = value_of(context.facts.stored.properties, tags.PidTagCreationTime)
+    return file_time(context.facts.folder.uid_validity) if known is None else known
+
+
+def _deleted_on(context: Context) -> int | None:
+    return file_time(context.facts.deleted) if context.facts.deleted else None
 
 
 COMPUTED: Mapping[PropertyTag, Compute] = {
@@ -101,7 +119,10 @@ COMPUTED: Mapping[PropertyTag, Compute] = {
     tags.PidTagDeletedCountTotal: _count(DELETED, DELETED_ASSOCIATED),
     tags.PidTagDeletedMessageCount: _count(DELETED),
     tags.PidTagDeletedAssociatedMessageCount: _count(DELETED_ASSOCIATED),
+    tags.PidTagMessageSize: lambda c: min(_octets(c), _MAX32),
     tags.PidTagMessageSizeExtended: _octets,
+    tags.PidTagFolderFlags: _flags,
+    tags.PidTagDeletedOn: _deleted_on,
     tags.PidTagSubfolders: lambda c: c.facts.has_subfolders,
     tags.PidTagHasRules: lambda c: False,
     tags.PidTagRights: lambda c: mapi_rights(c.facts.rights),
@@ -117,7 +138,12 @@ COMPUTED: Mapping[PropertyTag, Compute] = {
     tags.PidTagChangeKey: lambda c: c.facts.stored.keys.change_key or c.identity.key(c.facts.folder.modseq),
     tags.PidTagPredecessorChangeList: lambda c: predecessors(c.identity, c.facts),
     tags.PidTagChangeNumber: lambda c: object_id(c.facts.folder.modseq),
-    tags.PidTagHierarchyChangeNumber: lambda c: c.facts.folder.modseq & _MAX32,
+    tags.PidTagHierarchyChangeNumber: lambda c: c.facts.moments.branch_modseq & _MAX32,
+    tags.PidTagHierRev: _moment(lambda moments: moments.branches),
+    tags.PidTagCreationTime: _created,
+    tags.PidTagLastModificationTime: _moment(lambda moments: moments.folder),
+    tags.PidTagLocalCommitTime: _moment(lambda moments: moments.folder),
+    tags.PidTagLocalCommitTimeMax: _moment(lambda moments: moments.contents),
     tags.PidTagInternetArticleNumber: lambda c: c.facts.folder.next_uid & _MAX32,
 }
 """A client's value for one of these is not taken (PidTagDisplayName: it renames the folder)."""
@@ -125,10 +151,6 @@ COMPUTED: Mapping[PropertyTag, Compute] = {
 UNTIL_SET: Mapping[PropertyTag, Compute] = {
     tags.PidTagContainerClass: lambda c: None if c.facts.folder.hidden else "IPF.Note",
     tags.PidTagAttributeHidden: lambda c: False,
-    tags.PidTagCreationTime: _moment,
-    tags.PidTagLastModificationTime: _moment,
-    tags.PidTagLocalCommitTime: _moment,
-    tags.PidTagLocalCommitTimeMax: _moment,
 }
 """What there is when no client has said anything else."""
 

@@ -1,0 +1,57 @@
+"""Where folders may be, and under which names – [MS-OXCFOLD] 2.2.2.2.2.5.
+
+Siblings have different names, also if case does not matter. To the other protocols a name is what a path is made of;
+where it has a slash, they see another stroke.
+"""
+
+from __future__ import annotations
+
+from posthouse.database import Transaction
+from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.refusals import BadFolderName, FolderExists
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.store.folders import RESERVED, ROOT, is_within, names_below, place_folder, require_depth, split_path
+
+from .facts import stored_name
+from .showing import show
+
+
+def find_alike(tx: Transaction, account: AccountId, parent: FolderId, name: str) -> FolderId | None:
+    """The one of this name; the very same before one in another case. Names are as the store has them."""
+    names = names_below(tx, account, parent)
+    wanted = name.casefold()
+    return names.get(name) or next((one for known, one in names.items() if known.casefold() == wanted), None)
+
+
+def checked_name(parent: FolderId, name: str) -> str:
+    """As the store has it; ecInvalidParameter when no folder can have it."""
+    try:
+        [checked] = split_path(stored_name(name))
+    except BadFolderName:
+        raise RopError(ErrorCode.ecInvalidParameter) from None
+    if parent == ROOT and checked in RESERVED:  # what the other protocols have there is not the user's
+        raise RopError(ErrorCode.ecDuplicateName)
+    return checked
+
+
+def place(tx: Transaction, account: AccountId, folder: FolderId, parent: FolderId, name: str) -> None:
+    """ecDuplicateName, ecFolderCycle, ecQuotaExceeded when it would lie too deep."""
+    checked = checked_name(parent, name)
+    if find_alike(tx, account, parent, checked) not in (None, folder):
+        raise RopError(ErrorCode.ecDuplicateName)
+    if is_within(tx, account, parent, folder):
+        raise RopError(ErrorCode.ecFolderCycle)
+    require_room(tx, account, parent, folder)
+    try:
+        place_folder(tx, account, folder, parent, checked)
+    except FolderExists:
+        raise RopError(ErrorCode.ecDuplicateName) from None
+    show(tx, account, folder)
+
+
+def require_room(tx: Transaction, account: AccountId, parent: FolderId, folder: FolderId | None = None) -> None:
+    """For one more folder, or for that one with all below it: ecQuotaExceeded when it would lie too deep."""
+    try:
+        require_depth(tx, account, parent, folder)
+    except BadFolderName:
+        raise RopError(ErrorCode.ecQuotaExceeded) from None

@@ -1,0 +1,129 @@
+"""Operations on folders – [MS-OXCFOLD] 3.2.5.1 to 3.2.5.3, 3.2.5.9 to 3.2.5.12."""
+
+from __future__ import annotations
+
+from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
+from posthouse.protocols.mapi.rops import RopRequest
+from posthouse.protocols.mapi.rops.folder import (
+    DeleteFolderFlags,
+    FolderOpenFlags,
+    RopCreateFolderRequest,
+    RopCreateFolderResponse,
+    RopDeleteFolderRequest,
+    RopDeleteFolderResponse,
+    RopDeleteMessagesRequest,
+    RopDeleteMessagesResponse,
+    RopEmptyFolderRequest,
+    RopEmptyFolderResponse,
+    RopHardDeleteMessagesAndSubfoldersRequest,
+    RopHardDeleteMessagesAndSubfoldersResponse,
+    RopHardDeleteMessagesRequest,
+    RopHardDeleteMessagesResponse,
+    RopOpenFolderRequest,
+    RopOpenFolderResponse,
+)
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.folders.creating import create, new_folder
+from posthouse.servers.mapi.folders.deleting import Way, delete, empty
+from posthouse.servers.mapi.folders.deleting import delete_messages as delete_chosen
+from posthouse.servers.mapi.folders.folder import OpenFolder
+
+from .objects import as_folder, folder_number, logon_through
+from .partial import partly
+from .processor import Call, Handler
+
+CREATED = 15
+"""Bytes of a response that tells a folder's id, and that it is new."""
+
+
+class FolderRops:
+    def handlers(self) -> dict[type[RopRequest], Handler]:
+        return {
+            RopOpenFolderRequest: open_folder,
+            RopCreateFolderRequest: create_folder,
+            RopDeleteFolderRequest: delete_folder,
+            RopEmptyFolderRequest: empty_folder,
+            RopHardDeleteMessagesAndSubfoldersRequest: hard_delete_messages_and_subfolders,
+            RopDeleteMessagesRequest: delete_messages,
+            RopHardDeleteMessagesRequest: hard_delete_messages,
+        }
+
+
+async def open_folder(call: Call, rop: RopOpenFolderRequest) -> bytes:
+    """3.2.5.1. A folder is never elsewhere, and rules are asked for by other operations."""
+    logon, number = logon_through(call.object(rop)), folder_number(rop.folder_id)
+    try:
+        opened = OpenFolder(logon, number)
+        await logon.store.read(opened.facts)
+    except RopError:
+        if FolderOpenFlags.OPEN_SOFT_DELETED not in rop.open_mode_flags or not logon.mailbox.owner:
+            raise
+        opened = OpenFolder(logon, number, deleted=True)
+        await logon.store.read(opened.facts)
+    call.put(rop.output_handle_index, opened)
+    return RopOpenFolderResponse(rop.response_index, has_rules=False).format()
+
+
+async def create_folder(call: Call, rop: RopCreateFolderRequest) -> bytes:
+    """3.2.5.2."""
+    call.require(CREATED)
+    parent = as_folder(call.object(rop))
+    new = new_folder(
+        rop.folder_type,
+        call.session.text(rop.display_name),
+        call.session.text(rop.comment),
+        open_existing=rop.open_existing,
+        moment=parent.logon.store.clock(),
+    )
+    number = await parent.logon.store.write(create, parent, new)
+    call.put(rop.output_handle_index, OpenFolder(parent.logon, number))
+    return RopCreateFolderResponse(rop.response_index, ObjectId(OWN_REPLICA, number)).format()
+
+
+async def delete_folder(call: Call, rop: RopDeleteFolderRequest) -> bytes:
+    """3.2.5.3."""
+
+    async def work() -> bool:
+        logon = as_folder(call.object(rop)).logon
+        flags = rop.delete_folder_flags
+        if flags & ~sum(DeleteFolderFlags):
+            raise RopError(ErrorCode.ecInvalidParameter)  # R1234
+        way = Way(DeleteFolderFlags.DELETE_HARD_DELETE in flags, logon.store.now())
+        return await logon.store.write(delete, logon, folder_number(rop.folder_id), flags, way)
+
+    return await partly(call, rop, RopDeleteFolderResponse, work)
+
+
+async def empty_folder(call: Call, rop: RopEmptyFolderRequest) -> bytes:
+    """3.2.5.9."""
+    return await partly(call, rop, RopEmptyFolderResponse, lambda: _empty(call, rop, hard=False))
+
+
+async def hard_delete_messages_and_subfolders(call: Call, rop: RopHardDeleteMessagesAndSubfoldersRequest) -> bytes:
+    """3.2.5.10."""
+    response = RopHardDeleteMessagesAndSubfoldersResponse
+    return await partly(call, rop, response, lambda: _empty(call, rop, hard=True))
+
+
+async def _empty(
+    call: Call, rop: RopEmptyFolderRequest | RopHardDeleteMessagesAndSubfoldersRequest, *, hard: bool
+) -> bool:
+    folder = as_folder(call.object(rop))
+    store, associated = folder.logon.store, rop.want_delete_associated
+    return await store.write(empty, folder, associated=associated, way=Way(hard, store.now()))
+
+
+async def delete_messages(call: Call, rop: RopDeleteMessagesRequest) -> bytes:
+    """3.2.5.11."""
+    return await partly(call, rop, RopDeleteMessagesResponse, lambda: _delete(call, rop, hard=False))
+
+
+async def hard_delete_messages(call: Call, rop: RopHardDeleteMessagesRequest) -> bytes:
+    """3.2.5.12."""
+    return await partly(call, rop, RopHardDeleteMessagesResponse, lambda: _delete(call, rop, hard=True))
+
+
+async def _delete(call: Call, rop: RopDeleteMessagesRequest | RopHardDeleteMessagesRequest, *, hard: bool) -> bool:
+    folder = as_folder(call.object(rop))
+    store = folder.logon.store
+    return await store.write(delete_chosen, folder, rop.message_ids, Way(hard, store.now()))

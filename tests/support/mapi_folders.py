@@ -1,0 +1,81 @@
+"""Folders for tests of MAPI: a session in which they are made, opened and looked at with few words."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from mapi_session import LOGON, MapiSession
+
+from posthouse.model.ids import FolderId
+from posthouse.protocols.mapi.identifiers import ObjectId
+from posthouse.protocols.mapi.rops.folder import (
+    DeleteFolderFlags,
+    FolderOpenFlags,
+    FolderType,
+    RopCreateFolderRequest,
+    RopCreateFolderResponse,
+    RopDeleteFolderRequest,
+    RopDeleteFolderResponse,
+    RopOpenFolderRequest,
+    RopOpenFolderResponse,
+)
+from posthouse.servers.mapi.special_folders import Special
+from posthouse.store.objects import StoredMessage, list_aside
+from posthouse.testing.hub import Account
+
+_NAMES = count(1)
+PLAINLY = FolderOpenFlags(0)
+OPEN_DELETED = FolderOpenFlags.OPEN_SOFT_DELETED
+
+
+class FolderSession(MapiSession):
+    """With the IPM subtree open in `subtree`."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if self.who == self.whose:
+            self.subtree = self.open(self.special(Special.IPM_SUBTREE))
+
+    def open(self, folder: ObjectId, flags: FolderOpenFlags = PLAINLY) -> int:
+        """Its slot."""
+        slot = self.slot()
+        self.get(RopOpenFolderRequest(0, LOGON, slot, folder, flags), RopOpenFolderResponse)
+        return slot
+
+    def open_error(self, folder: ObjectId, flags: FolderOpenFlags = PLAINLY) -> int:
+        return self.error(RopOpenFolderRequest(0, LOGON, self.slot(), folder, flags))
+
+    def creation(self, parent: int, name: str | bytes, **options: Any) -> RopCreateFolderRequest:
+        kind, existing = options.get("kind", FolderType.GENERIC), options.get("existing", False)
+        comment = options.get("comment", type(name)())
+        return RopCreateFolderRequest(0, parent, self.slot(), kind, isinstance(name, str), existing, 0, name, comment)
+
+    def create(self, parent: int, name: str | bytes, **options: Any) -> tuple[ObjectId, int]:
+        """Its id and its slot."""
+        request = self.creation(parent, name, **options)
+        made = self.get(request, RopCreateFolderResponse)
+        return made.folder_id, request.output_handle_index
+
+    def new(self, parent: int | None = None, **options: Any) -> tuple[ObjectId, int, str]:
+        """One of a name that no other has, and that name."""
+        name = f"folder {next(_NAMES)}"
+        return (*self.create(self.subtree if parent is None else parent, name, **options), name)
+
+    def delete(self, folder: ObjectId, flags: DeleteFolderFlags, parent: int | None = None) -> RopDeleteFolderResponse:
+        above = self.subtree if parent is None else parent
+        [response] = self.execute(RopDeleteFolderRequest(0, above, flags, folder))
+        assert isinstance(response, RopDeleteFolderResponse)
+        return response
+
+    def fill(self, path: str, *subjects: str) -> list[ObjectId]:
+        """Messages in a folder that IMAP shows; their ids."""
+        account = Account(self.hub, self.account, f"{self.whose}@example.org", "secret")
+        before = len(self.message_ids(path))
+        for subject in subjects:
+            account.add_message(f"Subject: {subject}\r\n\r\n{subject}\r\n".encode(), path)
+        return self.message_ids(path)[before:]
+
+    def asides(self, folder: ObjectId, state: int) -> list[StoredMessage]:
+        number = FolderId(folder.counter)
+        return self.hub.read(lambda tx: list_aside(tx, self.account, number, state))
