@@ -40,7 +40,6 @@ class ErrorCode(IntEnum):
     ecRpcFailed = 0x80040115
     ecTooComplex = 0x80040117
     ecComputed = 0x8004011A
-    ecTooComplex = 0x80040117
     ecInvalidCodePage = 0x8004011E
     ecInvalidLocale = 0x8004011F
     ecTableTooBig = 0x80040403
