@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from posthouse.protocols.mapi import fields as codecs
+from posthouse.protocols.mapi import rule_actions
 from posthouse.protocols.mapi.compositions import Count, CountedBy, Flagged, Items, Size, SizeOrNone, When
 from posthouse.protocols.mapi.enumerations import Choice, Flags
 from posthouse.protocols.mapi.identifiers import LongTermId, ObjectId
@@ -72,6 +73,8 @@ leaf(codecs.Restriction16, st.none() | RESTRICTIONS)
 leaf(codecs.Value, VALUES)
 leaf(codecs.Order, st.builds(SortOrder, TAGS, st.sampled_from(Direction)))
 leaf(codecs.Name, NAMES)
+leaf(rule_actions.PlainValue, VALUES)
+leaf(rule_actions.WideValue, VALUES)
 leaf(codecs.Row, st.integers(-9, 9).map(lambda number: format_row(ROW_COLUMNS, [number])))
 for counted in (codecs.Bytes8, codecs.Bytes16, codecs.Bytes32):
     leaf(counted, st.binary(max_size=9))

@@ -75,9 +75,13 @@ class Size:
         head = Struct("<" + self.form)
 
         def read(reader: Reader, so_far: Any) -> Any:
-            within = Reader(reader.take(head.unpack(reader.take(head.size))[0]))
-            value = inner.read(within, so_far)
-            within.done()
+            size = head.unpack(reader.take(head.size))[0]
+            if size > reader.left:
+                raise BadSyntax(f"{size} bytes", reader.at)
+            end, reader.end = reader.end, reader.at + size
+            value = inner.read(reader, so_far)
+            reader.done()
+            reader.end = end
             return value
 
         def format(value: Any) -> bytes:

@@ -1,7 +1,7 @@
 """Properties: their tags, types and values – [MS-OXCDATA] 2.9, 2.11.1 to 2.11.4.
 
-The form here is that of ROP buffers, where the size of a binary value has 16 bits. Restrictions and rule actions are
-not among the values: only rules carry them.
+The form is that of ROP buffers, where the size of a binary value has 16 bits, or `wide`, where it has 32: that of
+extended rules.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 from struct import Struct, pack
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -52,8 +53,15 @@ class PropertyType(IntEnum):
     BINARY = 0x0102
 
 
-Value = None | int | float | bool | str | bytes | UUID | tuple[Any, ...]
-"""Integers have a sign, error codes and moments none. A tuple: of a property with several values."""
+class RestrictionValue:
+    """The base of restrictions (`restrictions.py`), which are values as well."""
+
+    __slots__ = ()
+
+
+Value = None | int | float | bool | str | bytes | UUID | tuple[Any, ...] | RestrictionValue
+"""Integers have a sign, error codes and moments none. A tuple: of a property with several values, or of rules' actions
+(`rule_actions.ActionBlock`)."""
 
 
 class PropertyTag(NamedTuple):
@@ -78,6 +86,8 @@ class _Codec:
     """Bytes that a value takes at least, so that a count cannot promise more than there is."""
     read: Callable[[Reader], Any]
     format: Callable[[Any], bytes]
+    format_wide: Callable[[Any], bytes] | None = None
+    """If it is another form."""
 
 
 def _fixed(form: str) -> _Codec:
@@ -89,12 +99,29 @@ def _format_bytes(value: bytes) -> bytes:
     return pack("<H", len(value)) + value
 
 
+def _format_bytes_wide(value: bytes) -> bytes:
+    return pack("<I", len(value)) + value
+
+
 def _format_text(value: str) -> bytes:
     """A NUL in it would end it early, and shift all that follows."""
     return format_unicode(value.replace("\0", ""))
 
 
-_COUNTED = _Codec(2, lambda reader: reader.take(reader.u16()), _format_bytes)
+def _restriction() -> _Codec:
+    """Conditions hold values, and a value can be a condition: hence the import."""
+    from .restrictions import format_restriction, read_restriction
+
+    return _Codec(1, read_restriction, format_restriction, partial(format_restriction, wide=True))
+
+
+def _rule_action() -> _Codec:
+    from .rule_actions import format_rule_actions, read_rule_actions
+
+    return _Codec(2, read_rule_actions, format_rule_actions, partial(format_rule_actions, wide=True))
+
+
+_COUNTED = _Codec(2, lambda reader: reader.take(reader.count()), _format_bytes, _format_bytes_wide)
 _NOTHING = _Codec(0, lambda _: None, lambda _: b"")
 
 _MANY = {
@@ -112,6 +139,8 @@ _MANY = {
     PropertyType.BINARY: _COUNTED,
 }
 """Types that there are also with several values."""
+_NESTED = {PropertyType.RESTRICTION: _restriction, PropertyType.RULE_ACTION: _rule_action}
+"""What only rules have, and never holds itself."""
 _ONE = _MANY | {
     PropertyType.NULL: _NOTHING,
     PropertyType.OBJECT: _NOTHING,
@@ -137,12 +166,13 @@ def read_value(reader: Reader, kind: int) -> Value:
     return tuple(codec.read(reader) for _ in range(count))
 
 
-def format_value(kind: int, value: Any) -> bytes:
-    """`value` must be of that type; a binary value, of less than 64 KB."""
+def format_value(kind: int, value: Any, wide: bool = False) -> bytes:
+    """`value` must be of that type; a binary value, of less than 64 KB, unless `wide`."""
     codec = _codec(kind)
+    format_one = codec.format_wide or codec.format if wide else codec.format
     if not _is_multiple(kind):
-        return codec.format(value)
-    return pack("<I", len(value)) + b"".join(map(codec.format, value))
+        return format_one(value)
+    return pack("<I", len(value)) + b"".join(map(format_one, value))
 
 
 def _is_multiple(kind: int) -> bool:
@@ -154,7 +184,10 @@ def _find(kind: int) -> _Codec | None:
     if several == INSTANCE:
         return None
     codecs: dict[Any, _Codec] = _MANY if several else _ONE
-    return codecs.get(kind - several)
+    found = codecs.get(kind - several)
+    if found is None and kind in _NESTED:
+        found = _ONE[PropertyType(kind)] = _NESTED[PropertyType(kind)]()
+    return found
 
 
 def _codec(kind: int, where: int = -1) -> _Codec:
@@ -170,8 +203,16 @@ class TaggedValue(NamedTuple):
     tag: PropertyTag
     value: Value
 
-    def format(self) -> bytes:
-        return self.tag.format() + format_value(self.tag.type, self.value)
+    def format(self, wide: bool = False) -> bytes:
+        return self.tag.format() + format_value(self.tag.type, self.value, wide)
+
+
+def read_plain_value(reader: Reader) -> TaggedValue:
+    """Of what rules are made of: neither a restriction nor actions, so that nothing is nested for ever."""
+    where, tag = reader.at, read_property_tag(reader)
+    if tag.type in _NESTED:
+        raise BadSyntax("a plain value", where)
+    return TaggedValue(tag, read_value(reader, tag.type))
 
 
 def read_tagged_value(reader: Reader) -> TaggedValue:

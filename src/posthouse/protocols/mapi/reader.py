@@ -50,7 +50,7 @@ class Reader:
 
     def ansi(self) -> bytes:
         """Up to a NUL, which is not part of it."""
-        end = self.data.find(b"\0", self.at)
+        end = self.data.find(b"\0", self.at, self.end)
         if end < 0:
             raise BadSyntax("a terminated string", self.at)
         text = self.data[self.at : end]
@@ -59,19 +59,32 @@ class Reader:
 
     def unicode(self) -> str:
         """UTF-16 up to its NUL; half surrogates become U+FFFD."""
-        end = self.data.find(b"\0\0", self.at)
+        end = self.data.find(b"\0\0", self.at, self.end)
         while end >= 0 and (end - self.at) % 2:
-            end = self.data.find(b"\0\0", end + 1)
+            end = self.data.find(b"\0\0", end + 1, self.end)
         if end < 0:
             raise BadSyntax("a terminated string", self.at)
         text = self.data[self.at : end].decode("utf-16-le", "replace")
         self.at = end + 2
         return text
 
+    def count(self) -> int:
+        """Of what has 16 bits for its size in ROP buffers, and 32 elsewhere."""
+        return self.u16()
+
     def done(self) -> None:
         """Nothing may be left."""
         if self.at != self.end:
             raise BadSyntax("the end", self.at)
+
+
+class WideReader(Reader):
+    """Of extended rules ([MS-OXORULE] 2.2.4), where sizes have 32 bits."""
+
+    __slots__ = ()
+
+    def count(self) -> int:
+        return self.u32()
 
 
 def format_unicode(text: str) -> bytes:

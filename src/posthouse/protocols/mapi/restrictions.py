@@ -1,6 +1,6 @@
 """Restrictions, which choose rows or messages, and orders of rows – [MS-OXCDATA] 2.12, 2.13.
 
-The form here is that of ROP buffers, where counts have 16 bits.
+The form is that of ROP buffers, where counts have 16 bits, or `wide`, where they have 32: that of extended rules.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from posthouse.model.refusals import BadSyntax
 
-from .property_values import PropertyTag, TaggedValue, read_property_tag, read_tagged_value
+from .property_values import PropertyTag, RestrictionValue, TaggedValue, read_plain_value, read_property_tag
 from .reader import Reader
 
 MAX_DEPTH = 64
@@ -41,28 +41,28 @@ class FuzzyLow(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class And:
+class And(RestrictionValue):
     """2.12.1."""
 
     parts: tuple[Restriction, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Or:
+class Or(RestrictionValue):
     """2.12.2."""
 
     parts: tuple[Restriction, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
+class Not(RestrictionValue):
     """2.12.3."""
 
     part: Restriction
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class Content(RestrictionValue):
     """2.12.4."""
 
     fuzzy_low: FuzzyLow
@@ -73,7 +73,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Property:
+class Property(RestrictionValue):
     """2.12.5."""
 
     rel_op: RelOp
@@ -82,7 +82,7 @@ class Property:
 
 
 @dataclass(frozen=True, slots=True)
-class CompareProperties:
+class CompareProperties(RestrictionValue):
     """2.12.6."""
 
     rel_op: RelOp
@@ -91,7 +91,7 @@ class CompareProperties:
 
 
 @dataclass(frozen=True, slots=True)
-class BitMask:
+class BitMask(RestrictionValue):
     """2.12.7."""
 
     not_zero: bool
@@ -100,7 +100,7 @@ class BitMask:
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class Size(RestrictionValue):
     """2.12.8."""
 
     rel_op: RelOp
@@ -109,14 +109,14 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Exist:
+class Exist(RestrictionValue):
     """2.12.9."""
 
     tag: PropertyTag
 
 
 @dataclass(frozen=True, slots=True)
-class SubObject:
+class SubObject(RestrictionValue):
     """2.12.10: some recipient or attachment."""
 
     tag: PropertyTag
@@ -124,7 +124,7 @@ class SubObject:
 
 
 @dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(RestrictionValue):
     """2.12.11: what a client notes for itself, and what it stands for."""
 
     values: tuple[TaggedValue, ...]
@@ -132,7 +132,7 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class Count(RestrictionValue):
     """2.12.12: the first so many."""
 
     count: int
@@ -144,18 +144,18 @@ Restriction = (
 )
 
 
-def format_restriction(restriction: Restriction) -> bytes:
+def format_restriction(restriction: Restriction, wide: bool = False) -> bytes:
     match restriction:
         case And(parts):
-            return pack("<BH", 0, len(parts)) + b"".join(map(format_restriction, parts))
+            return b"\0" + _format_parts(parts, wide)
         case Or(parts):
-            return pack("<BH", 1, len(parts)) + b"".join(map(format_restriction, parts))
+            return b"\1" + _format_parts(parts, wide)
         case Not(part):
-            return b"\2" + format_restriction(part)
+            return b"\2" + format_restriction(part, wide)
         case Content(low, high, tag, value):
-            return pack("<BHH", 3, low, high) + tag.format() + value.format()
+            return pack("<BHH", 3, low, high) + tag.format() + value.format(wide)
         case Property(rel_op, tag, value):
-            return pack("BB", 4, rel_op) + tag.format() + value.format()
+            return pack("BB", 4, rel_op) + tag.format() + value.format(wide)
         case CompareProperties(rel_op, tag, other):
             return pack("BB", 5, rel_op) + tag.format() + other.format()
         case BitMask(not_zero, tag, mask):
@@ -165,12 +165,16 @@ def format_restriction(restriction: Restriction) -> bytes:
         case Exist(tag):
             return b"\x08" + tag.format()
         case SubObject(tag, part):
-            return b"\x09" + tag.format() + format_restriction(part)
+            return b"\x09" + tag.format() + format_restriction(part, wide)
         case Comment(values, maybe):
-            rest = b"\0" if maybe is None else b"\1" + format_restriction(maybe)
-            return pack("BB", 0x0A, len(values)) + b"".join(value.format() for value in values) + rest
+            rest = b"\0" if maybe is None else b"\1" + format_restriction(maybe, wide)
+            return pack("BB", 0x0A, len(values)) + b"".join(value.format(wide) for value in values) + rest
         case Count(count, part):
-            return pack("<BI", 0x0B, count) + format_restriction(part)
+            return pack("<BI", 0x0B, count) + format_restriction(part, wide)
+
+
+def _format_parts(parts: tuple[Restriction, ...], wide: bool) -> bytes:
+    return pack("<I" if wide else "<H", len(parts)) + b"".join(format_restriction(part, wide) for part in parts)
 
 
 def read_restriction(reader: Reader, depth: int = MAX_DEPTH) -> Restriction:
@@ -185,17 +189,17 @@ def read_restriction(reader: Reader, depth: int = MAX_DEPTH) -> Restriction:
 
 
 def _parts(reader: Reader, depth: int) -> tuple[Restriction, ...]:
-    return tuple(read_restriction(reader, depth) for _ in range(reader.u16()))
+    return tuple(read_restriction(reader, depth) for _ in range(reader.count()))
 
 
 def _comment(reader: Reader, depth: int) -> Comment:
-    values = tuple(read_tagged_value(reader) for _ in range(reader.u8()))
+    values = tuple(read_plain_value(reader) for _ in range(reader.u8()))
     return Comment(values, read_restriction(reader, depth) if reader.u8() else None)
 
 
 def _content(reader: Reader, _: int) -> Content:
     low = _choice(FuzzyLow, reader.at, reader.u16())
-    return Content(low, reader.u16(), read_property_tag(reader), read_tagged_value(reader))
+    return Content(low, reader.u16(), read_property_tag(reader), read_plain_value(reader))
 
 
 def _bit_mask(reader: Reader, _: int) -> BitMask:
@@ -224,7 +228,7 @@ _READERS: dict[int, Callable[[Reader, int], Restriction]] = {
     0x01: lambda reader, depth: Or(_parts(reader, depth)),
     0x02: lambda reader, depth: Not(read_restriction(reader, depth)),
     0x03: _content,
-    0x04: lambda reader, _: Property(_rel_op(reader), read_property_tag(reader), read_tagged_value(reader)),
+    0x04: lambda reader, _: Property(_rel_op(reader), read_property_tag(reader), read_plain_value(reader)),
     0x05: lambda reader, _: CompareProperties(_rel_op(reader), read_property_tag(reader), read_property_tag(reader)),
     0x06: _bit_mask,
     0x07: lambda reader, _: Size(_rel_op(reader), read_property_tag(reader), reader.u32()),
