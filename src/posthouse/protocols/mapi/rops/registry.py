@@ -18,6 +18,7 @@ from . import (
     message_status,
     moving,
     named_property,
+    notification,
     per_user,
     permission,
     property,
@@ -51,6 +52,7 @@ FAMILIES = (
     stream,
     permission,
     rule,
+    notification,
 )
 
 Rop = TypeVar("Rop", bound=RopRequest | RopResponse)
