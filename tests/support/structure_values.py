@@ -12,7 +12,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from posthouse.protocols.mapi import fields as codecs
 from posthouse.protocols.mapi import rule_actions
-from posthouse.protocols.mapi.compositions import Count, CountedBy, Flagged, Items, Size, SizeOrNone, When
+from posthouse.protocols.mapi.compositions import All, Count, CountedBy, Flagged, Items, Size, SizeOrNone, When
 from posthouse.protocols.mapi.enumerations import Choice, Flags
 from posthouse.protocols.mapi.identifiers import LongTermId, ObjectId
 from posthouse.protocols.mapi.property_names import PropertyName
@@ -147,6 +147,8 @@ def _fixed(base: Any, mark: Fixed) -> SearchStrategy[Any]:
         return notifications()
     if base is bytes:
         return st.binary(min_size=mark.least, max_size=mark.least)
+    if mark.form == "6s":
+        return COUNTERS
     numbers = st.integers(*RANGES[mark.form])
     if issubclass(base, Choice | Flags):
         return (st.sampled_from(base) | numbers).map(base)
@@ -155,7 +157,7 @@ def _fixed(base: Any, mark: Fixed) -> SearchStrategy[Any]:
 
 def _wrapped(mark: Any, inner: SearchStrategy[Any], so_far: Any) -> SearchStrategy[Any]:
     match mark:
-        case Count():
+        case Count() | All():
             return st.lists(inner, max_size=3).map(tuple)
         case CountedBy(field):
             number = getattr(so_far, field)

@@ -66,6 +66,20 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
+class All:
+    """As many items as there are bytes for."""
+
+    def wrap(self, inner: Codec | Fixed) -> Codec:
+        def read(reader: Reader, so_far: Any) -> tuple[Any, ...]:
+            items = []
+            while reader.left:
+                items.append(inner.read(reader, so_far))
+            return tuple(items)
+
+        return Codec(0, read, lambda items: _format_items(inner, items))
+
+
+@dataclass(frozen=True, slots=True)
 class Size:
     """So many bytes, as a number before them says, and nothing is left over in them."""
 

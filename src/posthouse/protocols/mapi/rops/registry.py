@@ -12,6 +12,7 @@ from . import (
     attachment,
     bookmark,
     category,
+    fast_transfer,
     folder,
     logon,
     message,
@@ -28,6 +29,8 @@ from . import (
     sending,
     store,
     stream,
+    synchronization,
+    synchronization_upload,
     table,
 )
 from .base import RequestReader, RopRequest, RopResponse
@@ -53,6 +56,9 @@ FAMILIES = (
     permission,
     rule,
     notification,
+    synchronization,
+    synchronization_upload,
+    fast_transfer,
 )
 
 Rop = TypeVar("Rop", bound=RopRequest | RopResponse)
