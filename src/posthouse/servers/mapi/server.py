@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
+from posthouse.delivery.delivery import Delivery
 from posthouse.directory import Memberships
 from posthouse.net.http import Exchange, Page, Response
 from posthouse.observe.logs import Logger
@@ -22,6 +23,7 @@ from .elsewhere import Elsewhere, FromElsewhere
 from .endpoint import Endpoint, diagnosis
 from .head import Manner
 from .mailbox import Mailbox
+from .messages.sending import Posting
 from .people import People
 from .rops.attachment import AttachmentRops
 from .rops.folder import FolderRops
@@ -31,6 +33,7 @@ from .rops.moving import MovingRops
 from .rops.processor import Handler, Processor
 from .rops.recipient import RecipientRops
 from .rops.release import release
+from .rops.sending import SendingRops
 from .session import MailboxSession
 from .settings import MapiSettings
 
@@ -50,10 +53,17 @@ class MapiServer:
         self._address_books: Contexts[AddressBookSession] = _contexts("nspi", worker, settings)
         self._sweeping: asyncio.Task[None] | None = None
 
-    def configure(self, doorkeeper: Doorkeeper, settings: MapiSettings, url: Callable[[], str]) -> list[Route]:
-        """The pages, for a site. `url`: how clients reach it."""
+    def configure(
+        self,
+        doorkeeper: Doorkeeper,
+        settings: MapiSettings,
+        url: Callable[[], str],
+        delivery: Delivery,
+        message_size: int,
+    ) -> list[Route]:
+        """The pages, for a site. `url`: how clients reach it. `message_size`: bytes of what is sent, at most."""
         shared = doorkeeper, settings, self._elsewhere, self._log
-        processor = Processor(self._handlers(), self._log)
+        processor = Processor(self._handlers(delivery, message_size), self._log)
         requests = Mailbox(self._database, processor, settings).table()
         mailbox = Endpoint("emsmdb", requests, self._mailboxes, *shared)
         address_book = Endpoint("nspi", AddressBook(self._database, url).table(), self._address_books, *shared)
@@ -64,12 +74,13 @@ class MapiServer:
             Route("/mapi/", invalid_path(doorkeeper, settings)),
         ]
 
-    def _handlers(self) -> dict[type[RopRequest], Handler]:
+    def _handlers(self, delivery: Delivery, message_size: int) -> dict[type[RopRequest], Handler]:
         families = (
             LogonRops(self._store, self._memberships),
             MessageRops(self._people),
             RecipientRops(),
             AttachmentRops(),
+            SendingRops(Posting(delivery, self._people, message_size)),
             FolderRops(),
             MovingRops(),
         )
