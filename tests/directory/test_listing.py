@@ -19,6 +19,7 @@ from posthouse.directory import (
     AddressList,
     Listing,
     Order,
+    Sizes,
     ValueName,
     add_account,
     add_alias,
@@ -282,3 +283,15 @@ def test_keys(names: list[str]) -> None:
     assert [sort_key(name.upper()) for name in names if name.isascii()] == [
         key for key, name in zip(keys, names, strict=True) if name.isascii()
     ]
+
+
+def test_sizes(tx: Transaction) -> None:
+    """The size of a list is counted once for each state of the directory."""
+    sizes = Sizes()
+    people(tx, ["Bob", "Carol"])
+    assert sizes.of(Listing(tx)) == 2
+    tx.run("DELETE FROM listing")
+    assert sizes.of(Listing(tx)) == 2
+    set_attributes(tx, "u0@example.org", {"title": "x"})
+    assert sizes.of(Listing(tx)) == 1
+    assert sizes.of(Listing(tx, AddressList.GROUPS)) == 0
