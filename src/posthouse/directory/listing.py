@@ -14,12 +14,16 @@ from posthouse.directory.principals import Principal, read_principal
 from posthouse.directory.sorting import fold, sort_key, word_key, words
 from posthouse.directory.state import generation
 from posthouse.model.ids import AccountId
+from posthouse.model.refusals import LimitReached
 
 SQL = Queries(__package__, "listing.sql")
 
 VERSION = 1
 """Of keys and words: another number lists everybody anew."""
-MAX_CANDIDATES = 20_000
+MAX_WORDS = 20
+"""Nobody is called by more."""
+FEW = 64
+MAX_CANDIDATES = 5_000
 """People with one of the words who are looked at for the others."""
 _FIRST, _LAST = (b"", 0), (b"\xff", 0)
 _BEYOND = b"\xff"
@@ -92,14 +96,30 @@ class Listing:
         return [AccountId(row[0]) for row in self.tx.all(SQL.with_word, (_exact(text), self.number, limit))]
 
     def named(self, text: str, limit: int) -> list[AccountId]:
-        """In whose names every word of it begins one. At most `limit`, in no order."""
-        typed = sorted(words(text), key=len, reverse=True)
-        if not typed:
-            return []
-        bound = MAX_CANDIDATES if len(typed) > 1 else limit
-        rows = self.tx.all(SQL.with_beginning, (*_range(typed[0]), self.number, bound))
-        found = (AccountId(row[0]) for row in rows)
-        return _first(limit, (id for id in found if all(self._has(id, word) for word in typed[1:])))
+        """In whose names every word of it begins one. At most `limit`, in no order. LimitReached when too many people
+        have each of the words to look at for the others."""
+        typed = list(dict.fromkeys(words(text)))
+        if not 1 < len(typed) <= MAX_WORDS:
+            return self._beginning(typed[0], limit) if len(typed) == 1 else []
+        first, candidates = self._fewest(typed)
+        rest = [word for word in typed if word != first]
+        found = _first(limit, (id for id in candidates if all(self._has(id, word) for word in rest)))
+        if len(found) < limit and len(candidates) == MAX_CANDIDATES:
+            raise LimitReached
+        return found
+
+    def _fewest(self, typed: list[str]) -> tuple[str, list[AccountId]]:
+        """A word that few people have, and those people; failing that, the longest."""
+        for word in typed:
+            found = self._beginning(word, FEW)
+            if len(found) < FEW:
+                return word, found
+        longest = max(typed, key=len)
+        return longest, self._beginning(longest, MAX_CANDIDATES)
+
+    def _beginning(self, word: str, limit: int) -> list[AccountId]:
+        rows = self.tx.all(SQL.with_beginning, (*_range(word), self.number, limit))
+        return [AccountId(row[0]) for row in rows]
 
     def _has(self, id: AccountId, beginning: str) -> bool:
         return self.tx.one(SQL.has_beginning, (id, *_range(beginning))) is not None
