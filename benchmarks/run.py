@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.families import idle, imap, mapi, order, pop3, search, smtp, start, sync
+from benchmarks.families import idle, imap, mapi, notify, order, pop3, search, smtp, start, sync
 from benchmarks.hub import start_hub
 from benchmarks.mail import FILL
 from benchmarks.peers import are_there, fill_peers, start_peers
@@ -31,6 +31,7 @@ FAMILIES: dict[str, ModuleType] = {
     "order": order,
     "sync": sync,
     "idle": idle,
+    "notify": notify,
     "mapi": mapi,
 }
 NEEDED = {

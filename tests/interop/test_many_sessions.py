@@ -21,8 +21,13 @@ MESSAGE = b"Subject: one of many\r\n\r\nhello\r\n"
 KINDS = [
     *((), ("CONDSTORE",), ("QRESYNC",), ("UIDONLY",)),
     *(("IMAP4rev2", "QRESYNC"), ("IMAP4rev2",), ("UIDONLY", "QRESYNC")),
+    *(("NOTIFY",), ("NOTIFY", "QRESYNC"), ("NOTIFY", "UIDONLY")),
 ]
-"""What sessions enable."""
+"""What sessions enable; those with NOTIFY are told of each new message what it is, at any time."""
+NOTIFY = (
+    "NOTIFY SET STATUS (selected (MessageNew (UID FLAGS) MessageExpunge FlagChange))"
+    " (mailboxes Archive (MessageNew MessageExpunge))"
+)
 State = dict[int, str]
 """UID → flags."""
 
@@ -48,6 +53,8 @@ class Device:
     flags: State = field(default_factory=dict)
     modseq: int = 0
     uid_validity: int = 0
+    archived: int = 0
+    """Messages in Archive, as far as it was told."""
 
     def __post_init__(self) -> None:
         self.uid_only = "UIDONLY" in self.enabled
@@ -55,8 +62,10 @@ class Device:
         self.stream = self.socket.makefile("rb")
         self.stream.readline()
         self.say(f'LOGIN {self.person} "{PASSWORD}"')
-        if self.enabled:
-            self.say("ENABLE " + " ".join(self.enabled))
+        if enabled := [name for name in self.enabled if name != "NOTIFY"]:
+            self.say("ENABLE " + " ".join(enabled))
+        if "NOTIFY" in self.enabled:
+            self.say(NOTIFY)
 
     def select(self, known: Remembered | None = None) -> None:
         more = ""
@@ -125,6 +134,8 @@ class Device:
             if int(found[1]) not in self.uids:
                 self.uids[self.uids.index(0)] = int(found[1])
             self.told(int(found[1]), found[2])
+        elif found := re.match(r"\* STATUS Archive \(MESSAGES (\d+)", line):
+            self.archived = int(found[1])
         elif found := re.search(r"\[UIDVALIDITY (\d+)\]", line):
             self.uid_validity = int(found[1])
         if found := re.search(r"HIGHESTMODSEQ (\d+)\]", line):
@@ -134,6 +145,9 @@ class Device:
         for uid in gone:
             self.flags.pop(uid, None)
         if not earlier:
+            for uid in gone.difference(self.uids):  # it stands for one that was announced and not told yet
+                below = [place for place, known in enumerate(self.uids) if 0 < known < uid]
+                del self.uids[self.uids.index(0, below[-1] + 1 if below else 0)]
             self.uids = [uid for uid in self.uids if uid not in gone]
 
     def fetched(self, number: int, items: str) -> None:
@@ -210,7 +224,8 @@ def test_all_see_the_same(hub: Hub) -> None:
     """After each quiet moment all views are equal, and who comes back from any older state arrives there too."""
     rng = random.Random(7162)
     person = hub.person()
-    devices = [Device(hub, person, KINDS[number % len(KINDS)]) for number in range(10)]
+    devices = [Device(hub, person, kind) for kind in KINDS]
+    listener = Device(hub, person, ("NOTIFY",))
     for device in devices:
         device.select()
     memories: list[Remembered] = []
@@ -221,7 +236,10 @@ def test_all_see_the_same(hub: Hub) -> None:
             device.say("NOOP")
             device.catch_up()
         fresh = Device(hub, person, ())
+        fresh.say("STATUS Archive (MESSAGES)")
         fresh.select()
+        listener.say("NOOP")
+        assert listener.archived == fresh.archived
         for device in devices:
             assert dict(zip(device.uids, map(device.flags.__getitem__, device.uids), strict=True)) == fresh.flags, (
                 device.enabled
@@ -234,5 +252,5 @@ def test_all_see_the_same(hub: Hub) -> None:
         resyncing = next(device for device in devices if "QRESYNC" in device.enabled)
         memories.append(Remembered(resyncing.uid_validity, resyncing.modseq, dict(resyncing.flags)))
         fresh.close()
-    for device in devices:
+    for device in [*devices, listener]:
         device.close()

@@ -6,12 +6,23 @@ import pytest
 
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag, Flags
-from posthouse.model.ids import AccountId
+from posthouse.model.hints import Hint
+from posthouse.model.ids import AccountId, ModSeq
 from posthouse.model.refusals import BadFolderName, FolderNotFound, LimitReached, OverQuota
 from posthouse.model.rights import ALL_RIGHTS, NO_RIGHTS, Right, parse_rights
 from posthouse.store import rights
 from posthouse.store.accounts import create_account, create_public, remove_account, set_quota, usage
-from posthouse.store.folders import INBOX, PUBLIC, create_folder, delete_folder, rename_folder
+from posthouse.store.folders import (
+    INBOX,
+    PUBLIC,
+    ROOT,
+    create_folder,
+    delete_folder,
+    find_folder,
+    list_folders,
+    list_shared_folders,
+    rename_folder,
+)
 from posthouse.store.reading import rows
 from posthouse.store.rights import ANYONE, Holder, effective, forget_principal, read_entries, set_rights, sharers
 from posthouse.store.transfer import transfer
@@ -133,3 +144,30 @@ def test_public_folders_belong_to_nobody(shelf):
         for account, name in ((PUBLIC, "inbox"), (shelf.account, "Users/x"), (shelf.account, "Public")):
             with pytest.raises(BadFolderName):
                 create_folder(tx, account, name)
+
+
+def test_whom_an_entry_is_about_is_told_at_once(shelf):
+    """An account by a hint of its own; everybody, and a group's members, whom the store doesn't know, by one of all."""
+    for holder, told in ((TO_BOB, BOB), (Holder(TEAM, is_group=True), ANYONE), (Holder(ANYONE), ANYONE)):
+        hints: list[Hint] = []
+        shelf.database.on_commit = hints.extend
+        with shelf.database.transaction() as tx:
+            grant(tx, shelf, INBOX, "lr", holder)
+        assert Hint(told, ROOT, ModSeq(0)) in hints
+        assert {(hint.account, hint.folder) for hint in hints} >= {(shelf.account, INBOX), (shelf.account, ROOT)}
+
+
+def test_of_a_tree_only_what_is_shared_is_read(shelf):
+    """Folders with entries and what is above them, under their whole paths; never a hidden one."""
+    with shelf.database.transaction() as tx:
+        for path in ("Work/Deep/Deeper", "Work/Beside", "Private"):
+            create_folder(tx, shelf.account, path)
+        assert list_shared_folders(tx, shelf.account) == {}
+        grant(tx, shelf, find_folder(tx, shelf.account, "Work/Deep").id, "lr")
+        assert list(list_shared_folders(tx, shelf.account)) == ["Work", "Work/Deep"]
+        grant(tx, shelf, INBOX, "lr")
+        assert list(list_shared_folders(tx, shelf.account)) == ["INBOX", "Work", "Work/Deep"]
+        known = list_folders(tx, shelf.account)
+        assert all(known[path] == folder for path, folder in list_shared_folders(tx, shelf.account).items())
+        tx.run("UPDATE folder SET hidden = 1 WHERE folder_id = ?", (known["Work/Deep"].id,))
+        assert list(list_shared_folders(tx, shelf.account)) == ["INBOX", "Work"]

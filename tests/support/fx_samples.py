@@ -1,7 +1,9 @@
-"""Made-up messages, folders and changes, as hypothesis draws them, for streams of all kinds."""
+"""Made-up messages, folders and changes, most as hypothesis draws them, for streams of all kinds; and how tests read
+them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +23,9 @@ from posthouse.protocols.mapi.fast_transfer.elements.messages import ListedMessa
 from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions, ReadStateChanges, SyncState
 from posthouse.protocols.mapi.fast_transfer.globsets import globset_of
 from posthouse.protocols.mapi.fast_transfer.idsets import idset
+from posthouse.protocols.mapi.fast_transfer.parser import Parser
+from posthouse.protocols.mapi.fast_transfer.parser.events import Event
+from posthouse.protocols.mapi.fast_transfer.pieces import Piece
 from posthouse.protocols.mapi.fast_transfer.predecessors import Xid, predecessors_of
 from posthouse.protocols.mapi.fast_transfer.structures import ExtendedErrorInfo, ProgressInformation
 from posthouse.protocols.mapi.fast_transfer.writer import SendOptions, Writer
@@ -42,6 +47,10 @@ def writer(options: SendOptions = SendOptions.UNICODE, code_page: int = 1252) ->
     return Writer(options, code_page, NAMES.get)
 
 
+LIMIT = 1 << 20
+"""Bytes that an object may take when it is read."""
+SIZES = st.lists(st.integers(1, 300), min_size=1, max_size=8)
+"""Of buffers, in turn."""
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 ONE: dict[int, st.SearchStrategy[Any]] = {
     PropertyType.INTEGER16: st.integers(-(1 << 15), (1 << 15) - 1),
@@ -178,4 +187,48 @@ def folders(depth: int = 2) -> st.SearchStrategy[FolderContent]:
 
 
 def contents_stream(sync: ContentsSync, by: Writer) -> bytes:
-    return b"".join(piece.data for piece in contents_sync(by, sync, Steps()))
+    return joined(contents_sync(by, sync, Steps()))
+
+
+def joined(pieces: Iterator[Piece]) -> bytes:
+    return b"".join(piece.data for piece in pieces)
+
+
+def read(root: Any, data: bytes, sizes: list[int] | None = None, limit: int = LIMIT) -> list[Event]:
+    parser = Parser(root, 1252, limit)
+    found: list[Event] = []
+    at, turn = 0, 0
+    while at < len(data):
+        size = sizes[turn % len(sizes)] if sizes else len(data)
+        found += parser.feed(data[at : at + size])
+        at, turn = at + size, turn + 1
+    return [*found, *parser.finish()]
+
+
+EMPTY = SyncState(idset({}), idset({}))
+
+
+def sample(subject: str = "Hi") -> Message:
+    return Message(
+        {0x0037: Typed(PropertyType.STRING, subject), 0x0E69: Typed(PropertyType.BOOLEAN, True)},
+        [Recipient(0, {0x3003: Typed(PropertyType.STRING, "bob@example.org")})],
+        [Attachment(0, {0x3701: Typed(PropertyType.BINARY, b"data")})],
+    )
+
+
+SAMPLE = contents_stream(
+    ContentsSync(
+        [
+            FullChange(
+                header(7),
+                Message(
+                    {0x0037: Typed(PropertyType.STRING, "Hi"), KEYWORDS: Typed(MULTIPLE | PropertyType.STRING, ("a",))},
+                    [Recipient(0, {})],
+                    [Attachment(0, {}, Message({0x0037: Typed(PropertyType.STRING, "Within")}))],
+                ),
+            )
+        ],
+        lambda: EMPTY,
+    ),
+    writer(),
+)

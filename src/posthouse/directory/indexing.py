@@ -27,6 +27,8 @@ class AddressList(IntEnum):
     ACCOUNTS = 1
     GROUPS = 2
     CONTACTS = 3
+    NOBODY = 4
+    """Of what has only lists in it."""
 
 
 class Order(IntEnum):

@@ -57,6 +57,10 @@ class Listing:
         row = self.tx.one(SQL.key, (id, self._number))
         return bytes(row[0]) if row else None
 
+    def place(self, principal: Principal, rank: int) -> Place:
+        """Of one that stands in this list, at this rank."""
+        return Place(key_in(principal, self.order), principal.id, rank)
+
     def seek(self, name: str) -> Place | None:
         """The first row that is not before this name."""
         return self._place(SQL.forward, (sort_key(name), 0), 0)

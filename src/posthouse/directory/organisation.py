@@ -53,6 +53,13 @@ class Organisation:
         found = AccountId(int(number, 16))
         return found if self.dn_of(found).lower() == dn.lower() else None
 
+    def principal_guid(self, principal: AccountId) -> UUID:
+        return self._guid(f"principal {principal}")
+
+    def list_guid(self, name: str) -> UUID:
+        """Of a list in the address book."""
+        return self._guid(f"address list {name}")
+
     def mailbox_guid(self, account: AccountId) -> UUID:
         return self._guid(f"mailbox {account}")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from posthouse.database import Queries, Transaction
+from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, ModSeq
 from posthouse.model.refusals import InUse, OverQuota, UnknownRecipient
 from posthouse.model.roles import DEFAULT_FOLDERS
-from posthouse.store.folders import PUBLIC, create_folder, subscribe
+from posthouse.store.folders import PUBLIC, ROOT, add_subscription, create_folder
 from posthouse.store.metadata import forget_reader
 
 SQL = Queries(__package__, "accounts.sql")
@@ -62,7 +63,7 @@ def create_account(
     tx.run(SQL.create_account, (account, now & 0x7FFFFFFF, quota_bytes, quota_messages))
     for name, role in DEFAULT_FOLDERS:
         create_folder(tx, account, name, role=role)
-        subscribe(tx, account, name)
+        add_subscription(tx, account, name)
 
 
 def create_public(tx: Transaction, now: int) -> None:
@@ -78,6 +79,7 @@ def remove_account(tx: Transaction, account: AccountId) -> None:
     for table in TABLES:
         tx.run(f"DELETE FROM {table} WHERE account_id = ?", (account,))
     forget_reader(tx, account)
+    tx.notify(Hint(account, ROOT, ModSeq(0)))
 
 
 def usage(tx: Transaction, account: AccountId) -> Usage:
@@ -105,9 +107,10 @@ def highest_modseq(tx: Transaction, account: AccountId) -> ModSeq:
     return ModSeq(row[0] if row else 0)
 
 
-def lock_account(tx: Transaction, account: AccountId) -> None:
-    """Until the transaction ends nobody else changes it: what is read now stays so."""
-    tx.one(SQL.lock, (account,))
+def lock_account(tx: Transaction, account: AccountId) -> ModSeq:
+    """Until the transaction ends nobody else changes it: what is read now stays so. Where its counter stands."""
+    row = tx.one(SQL.lock, (account,))
+    return ModSeq(row[0] if row else 0)
 
 
 def lock_maildrop(tx: Transaction, account: AccountId, holder: str, now: int, seconds: int) -> None:

@@ -6,7 +6,7 @@ upper or lower case, and stays when it is renamed: its messages move (RFC 9051 �
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,7 +120,15 @@ def load_folder(tx: Transaction, account: AccountId, folder: FolderId) -> Folder
 
 def list_folders(tx: Transaction, account: AccountId) -> dict[str, Folder]:
     """The whole tree, path → folder, in the order of paths with INBOX first."""
-    folders = all_folders(tx, account, hidden=False)
+    return _by_path(all_folders(tx, account, hidden=False))
+
+
+def list_shared_folders(tx: Transaction, account: AccountId) -> dict[str, Folder]:
+    """Of the tree those about which there are entries of rights, and those above them: nobody else sees any other."""
+    return _by_path([_folder(row) for row in tx.all(RIGHTS.shared_folders, (account, account, account))])
+
+
+def _by_path(folders: Sequence[Folder]) -> dict[str, Folder]:
     by_id = {folder.id: folder for folder in folders}
     paths: dict[FolderId, str] = {}
 
@@ -138,6 +146,16 @@ def list_folders(tx: Transaction, account: AccountId) -> dict[str, Folder]:
 def all_folders(tx: Transaction, account: AccountId, *, hidden: bool = True) -> list[Folder]:
     """By their ids; `hidden`: also those that only MAPI shows."""
     return [_folder(row) for row in tx.all(SQL.folders, (account, int(hidden)))]
+
+
+def changed_folders(tx: Transaction, account: AccountId, since: ModSeq) -> list[Folder]:
+    """Those which, or whose messages, have changed after `since`; that one was deleted only their number tells."""
+    return [_folder(row) for row in tx.all(SQL.changed_folders, (account, since, since))]
+
+
+def count_folders(tx: Transaction, account: AccountId) -> int:
+    ((count, _),) = tx.all(SQL.count_folders, (account,))
+    return int(count)
 
 
 def role_folder(tx: Transaction, account: AccountId, role: Role) -> FolderId | None:
@@ -370,15 +388,25 @@ def set_role(tx: Transaction, account: AccountId, folder: FolderId, role: Role |
 
 def subscribe(tx: Transaction, account: AccountId, path: str) -> None:
     """Also to a folder that is not there: a subscription outlives its folder (RFC 9051 §6.3.7)."""
+    add_subscription(tx, account, path)
+    _tell_subscriptions(tx, account)
+
+
+def add_subscription(tx: Transaction, account: AccountId, path: str) -> None:
+    """Of an account that is being made: there is nobody to tell."""
     tx.run(SQL.subscribe, (account, SEPARATOR.join(split_path(path))))
-    tx.notify(Hint(account, ROOT, ModSeq(_modseq(tx, account))))
 
 
 def unsubscribe(tx: Transaction, account: AccountId, path: str) -> bool:
     """Whether there was such a subscription."""
     gone = tx.run(SQL.unsubscribe, (account, SEPARATOR.join(split_path(path))))
-    tx.notify(Hint(account, ROOT, ModSeq(_modseq(tx, account))))
+    _tell_subscriptions(tx, account)
     return gone > 0
+
+
+def _tell_subscriptions(tx: Transaction, account: AccountId) -> None:
+    row = tx.one(ACCOUNTS.change, (account,))
+    tx.notify(Hint(account, ROOT, ModSeq(row[0] if row else 0)))
 
 
 def subscriptions(tx: Transaction, account: AccountId) -> list[str]:

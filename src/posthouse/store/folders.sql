@@ -37,6 +37,10 @@ SELECT folder_id, parent_id FROM folder WHERE account_id = ?
 SELECT folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, deleted, bytes, highest_modseq, modseq, hidden
 FROM folder WHERE account_id = ? AND hidden <= ? ORDER BY folder_id
 
+-- name: changed_folders
+SELECT folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, deleted, bytes, highest_modseq, modseq, hidden
+FROM folder WHERE account_id = ? AND (highest_modseq > ? OR modseq > ?)
+
 -- name: count_folders
 SELECT count(*), coalesce(sum(1 - hidden), 0) FROM folder WHERE account_id = ?
 

@@ -120,6 +120,8 @@ def set_metadata(
     for owner in {place.account for place in places.values()}:
         tx.run(SQL.forget_removed, (owner, owner, REMEMBERED))
     tx.notify(Hint(account, folder, modseq))
+    if shared:
+        tx.notify(Hint(HUB, SERVER, of_hub))
     return MetadataState(modseq, of_hub)
 
 

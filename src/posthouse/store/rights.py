@@ -78,7 +78,8 @@ def effective(entries: Iterable[Entry], account: AccountId, groups: Container[Ac
 
 
 def set_rights(tx: Transaction, account: AccountId, folder: FolderId, holder: Holder, rights: Right) -> None:
-    """In place of what the entry said; without rights it goes away."""
+    """In place of what the entry said; without rights it goes away. Whom it is about is told to look what there is now;
+    of a group's members everybody is, for who they are is the directory's to know."""
     row = tx.one(ACCOUNTS.change, (account,))
     modseq = ModSeq(row[0] if row else 0)
     if not tx.run(SQL.touch, (modseq, account, folder)):
@@ -92,6 +93,7 @@ def set_rights(tx: Transaction, account: AccountId, folder: FolderId, holder: Ho
         tx.run(SQL.revoke, (account, folder, *_key(holder)))
     tx.notify(Hint(account, folder, modseq))
     tx.notify(Hint(account, ROOT, modseq))
+    tx.notify(Hint(ANYONE if holder.is_group else holder.principal, ROOT, ModSeq(0)))
 
 
 def _key(holder: Holder) -> tuple[int, int]:

@@ -5,6 +5,18 @@ ORDER BY principal_id, negative
 -- name: entries_of_account
 SELECT folder_id, principal_id, negative, is_group, rights FROM folder_right WHERE account_id = ?
 
+-- name: shared_folders
+-- Those with entries, and all above them.
+WITH RECURSIVE shared (folder_id) AS (
+    SELECT folder_id FROM folder_right WHERE account_id = ?
+    UNION
+    SELECT f.parent_id FROM shared s JOIN folder f ON f.account_id = ? AND f.folder_id = s.folder_id
+)
+SELECT f.folder_id, f.parent_id, f.name, f.role, f.uid_validity, f.next_uid, f.total, f.unseen, f.deleted, f.bytes,
+    f.highest_modseq, f.modseq, f.hidden
+FROM shared s JOIN folder f ON f.account_id = ? AND f.folder_id = s.folder_id
+WHERE f.hidden = 0
+
 -- name: grant
 INSERT INTO folder_right (account_id, folder_id, principal_id, negative, is_group, rights) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (account_id, folder_id, principal_id, negative) DO UPDATE SET rights = excluded.rights

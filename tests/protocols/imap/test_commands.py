@@ -44,6 +44,7 @@ from posthouse.protocols.imap.commands.lsub import Lsub
 from posthouse.protocols.imap.commands.metadata import GetMetadata, SetMetadata
 from posthouse.protocols.imap.commands.namespace import Namespace
 from posthouse.protocols.imap.commands.noop import Noop
+from posthouse.protocols.imap.commands.notify import ARRIVAL_AND_EXPUNGE, EventGroup, EventType, Notify
 from posthouse.protocols.imap.commands.rename import Rename
 from posthouse.protocols.imap.commands.search import Search
 from posthouse.protocols.imap.commands.select import Resync, Select
@@ -57,6 +58,7 @@ from posthouse.protocols.imap.commands.thread import Thread
 from posthouse.protocols.imap.commands.uidbatches import UidBatches
 from posthouse.protocols.imap.fetch import Attribute, BodySection, Section, SectionText
 from posthouse.protocols.imap.grammar import LiteralHeader, Parser
+from posthouse.protocols.imap.mailbox_filter import MailboxFilter, MailboxSource
 from posthouse.protocols.imap.returns import PartialRange, Returns, SearchReturn
 from posthouse.protocols.imap.search import (
     All,
@@ -76,6 +78,7 @@ from posthouse.protocols.imap.search import And as AllOf
 from posthouse.protocols.imap.sequence import STAR, SequenceSet
 
 ONE = SequenceSet(((1, 1),))
+NAMES = BodySection(Section((), SectionText.HEADER_FIELDS, ("from", "to", "subject")), peek=True)
 
 CASES: list[tuple[bytes, object]] = [
     # RFC 9051 §6.1
@@ -171,6 +174,45 @@ CASES: list[tuple[bytes, object]] = [
         SetMetadata("INBOX", (("/private/comment", b"x"), ("/shared/comment", None), ("/private/b", b"\0"))),
     ),
     (b"IDLE", Idle()),
+    # NOTIFY: RFC 5465 §3.1, §6, §8
+    (b"NOTIFY NONE", Notify(())),
+    (
+        b"notify set status (selected MessageNew (uid body.peek[header.fields (from to subject)]) MessageExpunge)"
+        b" (subtree Lists MessageNew MessageExpunge)",
+        Notify(
+            (
+                EventGroup(MailboxFilter(MailboxSource.SELECTED), ARRIVAL_AND_EXPUNGE, (Attribute.UID, NAMES)),
+                EventGroup(MailboxFilter(MailboxSource.SUBTREE, ("Lists",)), ARRIVAL_AND_EXPUNGE),
+            ),
+            status=True,
+        ),
+    ),
+    (
+        b"NOTIFY SET (mailboxes inbox (Messagenew messageExpunge)) (personal (SubscriptionChange))",
+        Notify(
+            (
+                EventGroup(MailboxFilter(MailboxSource.MAILBOXES, ("INBOX",)), ARRIVAL_AND_EXPUNGE),
+                EventGroup(MailboxFilter(MailboxSource.PERSONAL), frozenset({EventType.SUBSCRIPTION_CHANGE})),
+            )
+        ),
+    ),
+    (
+        b'NOTIFY SET (selected-delayed NONE) (mailboxes (a "b c" {1+}\r\nd) FlagChange MessageNew MessageExpunge)',
+        Notify(
+            (
+                EventGroup(MailboxFilter(MailboxSource.SELECTED_DELAYED), frozenset()),
+                EventGroup(
+                    MailboxFilter(MailboxSource.MAILBOXES, ("a", "b c", "d")),
+                    ARRIVAL_AND_EXPUNGE | {EventType.FLAG_CHANGE},
+                ),
+            )
+        ),
+    ),
+    (b"NOTIFY SET (selected (MessageNew MailboxName)) (personal Nothing)", Notify((), unknown=True)),
+    (
+        b"SEARCH RETURN (COUNT UPDATE (UID BODY.PEEK[HEADER.FIELDS (from to subject)])) ALL",
+        Search(All(), Returns(frozenset({SearchReturn.COUNT, SearchReturn.UPDATE}), None, (Attribute.UID, NAMES))),
+    ),
     # LIST: RFC 9051 §6.3.9, RFC 5258, 5819, 6154
     (b'LIST "" ""', List("", ("",))),
     (b"LIST ~/Mail/ %", List("~/Mail/", ("%",))),
@@ -437,6 +479,25 @@ BAD: list[bytes] = [
     b"ID (" + b" ".join([b'"k" "v"'] * 31) + b")",
     b'ID ("k" "' + b"v" * 1025 + b'")',
     b"IDLE DONE",
+    b"NOTIFY",
+    b"NOTIFY SET",
+    b"NOTIFY SET STATUS",
+    b"NOTIFY NONE SET",
+    b"NOTIFY SET ()",
+    b"NOTIFY SET (selected)",
+    b"NOTIFY SET (selected ())",
+    b"NOTIFY SET (selected (MessageNew))",
+    b"NOTIFY SET (personal (MessageNew MessageExpunge)",
+    b"NOTIFY SET (somewhere NONE)",
+    b"NOTIFY SET (subtree NONE)",
+    b"NOTIFY SET (mailboxes () NONE)",
+    b"NOTIFY SET (selected (MessageNew () MessageExpunge))",
+    b"NOTIFY SET (selected (MessageNew (COLOUR) MessageExpunge))",
+    b"NOTIFY SET (personal (MailboxName (UID)))",
+    b"NOTIFY SET" + b" (personal NONE)" * 51,
+    b"ESEARCH IN (selected-delayed) ALL",
+    b"SEARCH RETURN (UPDATE ()) ALL",
+    b"SEARCH RETURN (COUNT (UID)) ALL",
 ]
 
 

@@ -66,6 +66,10 @@ WORDS = [
     ),
     *(
         b"IDLE\r\nDONE",
+        b"NOTIFY SET (personal (MailboxName MessageNew MessageExpunge FlagChange))",
+        b"NOTIFY SET STATUS (selected (MessageNew (BINARY[1] BODY[]) MessageExpunge))",
+        b"(subtree Users (MessageNew MessageExpunge))",
+        b"NOTIFY NONE",
         b"ENABLE IMAP4rev2",
         b"STATUS",
         b"CREATE",

@@ -3,6 +3,7 @@ functions make those which have arguments."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from posthouse.model.ranges import Ranges
@@ -34,6 +35,7 @@ MODIFIED = b"MODIFIED"  # RFC 7162 §3.1.3
 METADATA_TOOMANY = b"METADATA TOOMANY"  # RFC 5464 §4.3
 NONEXISTENT = b"NONEXISTENT"  # RFC 5530 §3
 NOPERM = b"NOPERM"  # RFC 5530 §3
+NOTIFICATIONOVERFLOW = b"NOTIFICATIONOVERFLOW"  # RFC 5465 §5.8
 NOTSAVED = b"NOTSAVED"  # RFC 5182 §2.1
 OVERQUOTA = b"OVERQUOTA"  # RFC 5530 §3
 PARSE = b"PARSE"  # RFC 9051 §7.1
@@ -65,6 +67,11 @@ def copyuid(uidvalidity: int, source: bytes, target: bytes) -> bytes:
     """The two sets pair up element by element (RFC 4315 §3), so they come formatted, in their order: see
     `sequence.format_numbers`."""
     return b"COPYUID %d %b %b" % (uidvalidity, source, target)
+
+
+def badevent(events: Iterable[bytes]) -> bytes:
+    """RFC 5465 §8: all events that there are."""
+    return b"BADEVENT (%b)" % b" ".join(events)
 
 
 def badurl(url: str) -> bytes:

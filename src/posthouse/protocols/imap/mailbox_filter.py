@@ -1,7 +1,8 @@
 """filter-mailboxes: mailboxes by their names or by what they are – RFC 5465 §6, RFC 7377 §4.
 
-filter-mailboxes    = "selected" / "inboxes" / "personal" / "subscribed" / ("subtree" SP one-or-more-mailbox) /
-                      ("subtree-one" SP one-or-more-mailbox) / ("mailboxes" SP one-or-more-mailbox)
+filter-mailboxes    = "selected" / "selected-delayed" / "inboxes" / "personal" / "subscribed" /
+                      ("subtree" SP one-or-more-mailbox) / ("subtree-one" SP one-or-more-mailbox) /
+                      ("mailboxes" SP one-or-more-mailbox)
 one-or-more-mailbox = mailbox / "(" mailbox *(SP mailbox) ")"
 """
 
@@ -15,6 +16,8 @@ from .grammar import Parser
 
 class MailboxSource(bytes, Enum):
     SELECTED = b"SELECTED"
+    SELECTED_DELAYED = b"SELECTED-DELAYED"
+    """Of NOTIFY alone."""
     INBOXES = b"INBOXES"
     PERSONAL = b"PERSONAL"
     SUBSCRIBED = b"SUBSCRIBED"

@@ -1,8 +1,10 @@
-"""What a searching command is to return – RFC 4466 §2.6, RFC 4731, RFC 5182, RFC 5267, RFC 6203, RFC 9394.
+"""What a searching command is to return – RFC 4466 §2.6, RFC 4731, RFC 5182, RFC 5267, RFC 5465 §7, RFC 6203,
+RFC 9394.
 
 search-return-opts = SP "RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")"
-search-return-opt  = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "CONTEXT" / "UPDATE" / "PARTIAL" SP partial-range /
-                     "RELEVANCY"
+search-return-opt  = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / "CONTEXT" / modifier-update /
+                     "PARTIAL" SP partial-range / "RELEVANCY"
+modifier-update    = "UPDATE" [SP "(" fetch-att *(SP fetch-att) ")"]
 partial-range      = nz-number ":" nz-number / "-" nz-number ":" "-" nz-number
 """
 
@@ -13,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from .fetch import FetchItem, fetch_att
 from .grammar import Parser
 
 
@@ -57,6 +60,8 @@ class Returns:
     options: frozenset[SearchReturn]
     """`ALL` for `RETURN ()`."""
     partial: PartialRange | None = None
+    update: tuple[FetchItem, ...] = ()
+    """What UPDATE is to tell of each new message that is found (RFC 5465 §7)."""
 
 
 ALL = Returns(frozenset({SearchReturn.ALL}))
@@ -72,13 +77,14 @@ def return_options(p: Parser, context: str) -> Returns | None:
         return None
     p.match(_RETURN, "RETURN")
     ranges: list[PartialRange] = []
-    options = frozenset(p.items(lambda p: _option(p, context, ranges), at_least=0))
+    update: list[FetchItem] = []
+    options = frozenset(p.items(lambda p: _option(p, context, ranges, update), at_least=0))
     if len(ranges) > 1 or (ranges and SearchReturn.ALL in options):
         raise p.fail("one of PARTIAL and ALL")
-    return Returns(options, ranges[0] if ranges else None) if options else ALL
+    return Returns(options, ranges[0] if ranges else None, tuple(dict.fromkeys(update))) if options else ALL
 
 
-def _option(p: Parser, context: str, ranges: list[PartialRange]) -> SearchReturn:
+def _option(p: Parser, context: str, ranges: list[PartialRange], update: list[FetchItem]) -> SearchReturn:
     start = p.pos
     option = p.choice(SearchReturn)
     if context in p.off and (option in _OF_CONTEXT or (option is SearchReturn.PARTIAL and "PARTIAL" in p.off)):
@@ -90,6 +96,9 @@ def _option(p: Parser, context: str, ranges: list[PartialRange]) -> SearchReturn
     if option is SearchReturn.PARTIAL:
         p.sp()
         ranges.append(partial_range(p))
+    if option is SearchReturn.UPDATE and "NOTIFY" not in p.off and (p.sees(b"(") or p.sees(b" (")):
+        p.take(b" ")
+        update += p.items(fetch_att)
     return option
 
 

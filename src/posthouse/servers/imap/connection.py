@@ -9,7 +9,9 @@ Invariants
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
+from posthouse.net.errors import TimedOut
 from posthouse.net.stream import Stream
 from posthouse.protocols.imap.events import Event
 from posthouse.protocols.imap.framing import AFTER_LOGIN, BEFORE_LOGIN, Receiver
@@ -18,6 +20,8 @@ from posthouse.protocols.imap.responses import format_tagged, format_untagged
 from .languages import DEFAULT, translate
 from .replies import Done, Goodbye
 from .settings import ImapSettings
+
+OnNews = Callable[[bool], Awaitable[None]]
 
 TURN = 32
 """So many commands of one packet are carried out before others get their turn."""
@@ -35,18 +39,30 @@ class Connection:
         """In which we speak to people (RFC 5255 §3)."""
 
     # in
-    async def next_command(self, seconds: float) -> Event | None:
-        """What the client says next, between commands; None when it has gone. The hub's stop is a Goodbye."""
+    async def next_command(self, seconds: float, on_news: OnNews | None = None) -> Event | None:
+        """What the client says next, between commands; None when it has gone. The hub's stop is a Goodbye. Meanwhile
+        `on_news` is called at each nudge and, without one (False), every `keepalive` seconds."""
         event = self.receiver.next_event()
+        until = asyncio.get_running_loop().time() + seconds
         while event is None:
-            self.stream.set_deadline(seconds)
-            data = await self.stream.receive_or_nudge()
+            left = until - asyncio.get_running_loop().time()
+            self.stream.set_deadline(left if on_news is None else min(left, self.settings.keepalive))
+            try:
+                data = await self.stream.receive_or_nudge()
+            except TimedOut:
+                if on_news is None or left <= self.settings.keepalive:
+                    raise
+                await on_news(False)
+                continue
             if data is None:
                 self.stop_if_draining()
+                if on_news is not None:
+                    await on_news(True)
                 continue
             if not data:
                 return None
             self._since_turn = 0
+            until = asyncio.get_running_loop().time() + seconds
             self.receiver.feed(data)
             event = self.receiver.next_event()
         self._since_turn += 1

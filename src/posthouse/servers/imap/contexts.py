@@ -20,6 +20,7 @@ from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.ordering import SortCriterion
 from posthouse.model.ranges import from_numbers
+from posthouse.protocols.imap.fetch import FetchItem
 from posthouse.protocols.imap.responses import format_esearch
 from posthouse.protocols.imap.sequence import format_numbers
 from posthouse.store.blobs import Blobs
@@ -47,6 +48,8 @@ class Context:
     """Empty: the order of the folder."""
     results: array[int]
     """UIDs, in the order that was asked for."""
+    fetch: tuple[FetchItem, ...] = ()
+    """To be told of each new message among them (RFC 5465 §7)."""
 
     def has(self, uid: int) -> bool:
         """Only in the order of the folder."""

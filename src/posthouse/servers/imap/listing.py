@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from posthouse.database import Transaction
+from posthouse.model.ids import AccountId
 from posthouse.model.rights import ALL_RIGHTS, Right
 from posthouse.model.roles import Role
 from posthouse.protocols.imap.commands.list import BASE_OPTIONS, List, ReturnOption, SelectOption
@@ -14,10 +14,9 @@ from posthouse.protocols.imap.patterns import Matcher, compile_pattern
 from posthouse.protocols.imap.responses import format_list
 from posthouse.store.folders import SEPARATOR, Folder, list_folders, subscriptions
 
-from .places import FOREIGN, USERS_PREFIX, Places
+from .places import Places
 
 USES: dict[Role, bytes] = {role: b"\\" + role.value.encode() for role in Role if role is not Role.INBOX}
-WILD = re.compile("[*%]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,8 @@ class Tree:
     """Names that have others below them."""
     foreign: dict[str, Right] = field(default_factory=dict)
     """What may be done with those that are not one's own."""
+    owners: dict[str, AccountId] = field(default_factory=dict)
+    """Whose those are."""
 
     def attributes(self, name: str) -> list[bytes]:
         folder = self.folders.get(name)
@@ -62,20 +63,13 @@ def read_tree(tx: Transaction, places: Places, patterns: Sequence[str]) -> Tree:
     above = {folder.parent for folder in folders.values()}
     parents = frozenset([name for name, folder in folders.items() if folder.id in above])
     subscribed = frozenset(subscriptions(tx, places.account))
-    if not any(map(_may_be_foreign, patterns)):
-        return Tree(folders, subscribed, parents)
     foreign: dict[str, Right] = {}
-    everybody = any(pattern.startswith(USERS_PREFIX) for pattern in patterns)
-    for account, prefix in places.owners(tx, everybody=everybody).items():
+    owners: dict[str, AccountId] = {}
+    for account, prefix in places.owners_of(tx, patterns).items():
         for path, folder, rights in places.visible(tx, account):
-            folders[prefix + path] = folder
-            foreign[prefix + path] = rights
-    return Tree(folders, subscribed, parents.union(_above(list(foreign))), foreign)
-
-
-def _may_be_foreign(pattern: str) -> bool:
-    start = WILD.split(pattern, maxsplit=1)[0]
-    return any(prefix.startswith(start) or start.startswith(prefix.rstrip(SEPARATOR)) for prefix in FOREIGN)
+            name = prefix + path
+            folders[name], foreign[name], owners[name] = folder, rights, account
+    return Tree(folders, subscribed, parents.union(_above(list(foreign))), foreign, owners)
 
 
 @dataclass(frozen=True, slots=True)

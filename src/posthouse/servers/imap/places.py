@@ -15,7 +15,9 @@ look at any rights.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from posthouse.database import Transaction
@@ -25,12 +27,13 @@ from posthouse.model.ids import AccountId
 from posthouse.model.refusals import FolderNotFound, NotPermitted
 from posthouse.model.rights import ALL_RIGHTS, NO_RIGHTS, Right
 from posthouse.servers.access import OF_ADMINS, Access
-from posthouse.store.folders import PUBLIC, SEPARATOR, Folder, find_folder, list_folders
+from posthouse.store.folders import PUBLIC, SEPARATOR, Folder, find_folder, list_folders, list_shared_folders
 from posthouse.store.rights import effective, entries_of_account, holding_groups, sharers
 
 USERS_PREFIX = "Users/"
 PUBLIC_PREFIX = "Public/"
 FOREIGN = (USERS_PREFIX, PUBLIC_PREFIX)
+WILD = re.compile("[*%]")
 
 TOP_OF_ADMINS = OF_ADMINS | Right.CREATE
 """On the top of the public folders, where nobody else may make any."""
@@ -133,12 +136,26 @@ class Places(Access):
         prefixes = {account: self._prefix(tx, account) for account in sorted(accounts - {self.account})}
         return {account: prefix for account, prefix in prefixes.items() if prefix}
 
+    def owners_of(self, tx: Transaction, patterns: Sequence[str]) -> dict[AccountId, str]:
+        """The same, but only of those whose folders can have a name of these patterns."""
+        starts = {_start(pattern) + SEPARATOR for pattern in patterns}
+        if starts & {SEPARATOR, USERS_PREFIX}:
+            return self.owners(tx, everybody=any(pattern.startswith(USERS_PREFIX) for pattern in patterns))
+        found = {PUBLIC: PUBLIC_PREFIX} if any(start.startswith(PUBLIC_PREFIX) for start in starts) else {}
+        for start in starts:
+            if start.startswith(USERS_PREFIX):
+                with suppress(FolderNotFound):
+                    account, _ = self._owner(tx, start + "*")
+                    found[account] = self._prefix(tx, account)
+        return found
+
     def visible(self, tx: Transaction, account: AccountId) -> Iterator[tuple[str, Folder, Right]]:
         """Another account's folders that may be looked up: paths in that account, folders and rights."""
         entries = entries_of_account(tx, account)
         groups = {entry.holder.principal for each in entries.values() for entry in each if entry.holder.is_group}
         mine = self._memberships.groups_of(tx, self.account, groups) if groups else frozenset[AccountId]()
-        for path, folder in list_folders(tx, account).items():
+        folders = list_folders(tx, account) if self.admin else list_shared_folders(tx, account)
+        for path, folder in folders.items():
             rights = effective(entries.get(folder.id, ()), self.account, mine) | self._as_admin()
             if rights & Right.LOOKUP:
                 yield path, folder, rights
@@ -148,6 +165,12 @@ class Places(Access):
             return PUBLIC_PREFIX
         owner = principal_by_id(tx, account)
         return "" if owner is None else f"{USERS_PREFIX}{_label(owner.address)}{SEPARATOR}"
+
+
+def _start(pattern: str) -> str:
+    """What each name of a pattern begins with: whole levels, without the last delimiter."""
+    start = WILD.split(pattern, maxsplit=1)[0]
+    return pattern if start == pattern else start.rpartition(SEPARATOR)[0]
 
 
 def _label(address: str) -> str:

@@ -140,7 +140,7 @@ def keep_up(session: Session, selected: Selected, by_uid: bool, returns: Returns
     kept."""
     if SearchReturn.UPDATE not in returns.options:
         return
-    context = Context(session.tag, by_uid, found.criteria, found.order, found.uids)
+    context = Context(session.tag, by_uid, found.criteria, found.order, found.uids, returns.update)
     if any(criterion.key is SortKey.RELEVANCY for criterion in found.order):
         refusal = "By RELEVANCY results are not kept up to date"
     elif session.cut:

@@ -35,6 +35,8 @@ class Selected:
     """By EXAMINE: nothing may be changed."""
     saved: Ranges = field(default=())
     """UIDs of the last search with SAVE: `$` (RFC 9051 §6.4.4.1)."""
+    placed: set[int] = field(default_factory=set)
+    """UIDs of messages that the client has put here itself, not yet announced."""
     contexts: Contexts = field(default_factory=Contexts)
     """Searches whose results are told as they change (RFC 5267 §4.3)."""
 

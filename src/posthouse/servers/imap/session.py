@@ -13,19 +13,27 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
+from posthouse.database import Transaction
 from posthouse.directory import Login
 from posthouse.model.ids import AccountId
-from posthouse.model.refusals import BadSyntax, FolderNotFound, Refusal
+from posthouse.model.refusals import BadSyntax, Refusal
 from posthouse.model.rights import Right
 from posthouse.net.errors import ConnectionLost, StreamError, TimedOut
 from posthouse.net.stream import Stream
 from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.charsets import ADVERTISED, BadCharset
-from posthouse.protocols.imap.commands.table import AUTHENTICATED, COMMANDS, NOT_AUTHENTICATED, Row, State
+from posthouse.protocols.imap.commands.table import (
+    AUTHENTICATED,
+    COMMANDS,
+    NOT_AUTHENTICATED,
+    SELECTED,
+    Row,
+    State,
+)
 from posthouse.protocols.imap.events import Command, Continue, Event, MessageStart, Overrun, Rejected
 from posthouse.protocols.imap.grammar import Parser
 from posthouse.protocols.imap.responses import format_continuation
@@ -33,30 +41,37 @@ from posthouse.protocols.imap.sequence import SequenceSet
 from posthouse.servers.login import Channel
 from posthouse.store.comparators import Comparator
 
+from .announcing import LARGE, announce, announce_metadata, tell_news, tell_of_others, tell_unasked
+from .commands.close import leave
 from .commands.table import CARRYING, HANDLERS
 from .connection import Connection
-from .contexts import format_added
 from .languages import DEFAULT
 from .limits import with_limit
-from .metadata_news import MetadataNews, look
+from .metadata_news import MetadataNews
+from .notifying.interest import BEFORE_NOTIFY, Interest
+from .notifying.listening import Notifications
+from .notifying.watch import as_own
 from .places import Place, Places
 from .progress import UnderWay
 from .refusals import refusal_code
 from .replies import Broken, Done, Goodbye, UidRequired
 from .selected import Selected
-from .updates import format_limits, format_updates, look_into
+from .updates import format_limits
 
 if TYPE_CHECKING:
     from .server import ImapServer
 
-LARGE = 20_000
-"""More UIDs than this are read in a thread."""
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ANSWERED_ALIKE = frozenset((b"LIST", b"LSUB", b"XLIST", b"STATUS", b"GETMETADATA"))
+"""Their answers look like notifications, which therefore come behind."""
 
 
 class Session:
     __slots__ = (
         *("began", "channel", "comparator", "connection", "cut", "enabled", "ended", "errors", "heard", "log", "login"),
-        *("metadata", "places", "selected", "server", "store", "tag"),
+        *("metadata", "notifications", "places", "selected", "server", "store", "tag"),
     )
 
     def __init__(self, server: ImapServer, stream: Stream) -> None:
@@ -73,6 +88,8 @@ class Session:
         """Of searches (RFC 5255 §4)."""
         self.selected: Selected | None = None
         self.metadata = MetadataNews()
+        self.notifications: Notifications | None = None
+        """None: NOTIFY was not said yet."""
         self.tag = b"*"
         """Of the command under way."""
         self.cut = 0
@@ -125,6 +142,11 @@ class Session:
         """Whether the client takes names and strings in UTF-8 (RFC 9051 §5.1, RFC 6855 §3)."""
         return self.rev2 or "UTF8=ACCEPT" in self.enabled
 
+    @property
+    def interest(self) -> Interest:
+        """What of the selected folder is told."""
+        return BEFORE_NOTIFY if self.notifications is None else self.notifications.interest
+
     async def place(self, name: str) -> Place:
         """The folder of that name, with the rights on it; within a transaction of one's own, `places.find`."""
         return await self.store.read(self.places.find, name)
@@ -138,6 +160,21 @@ class Session:
             plaintext=server.authenticator.plaintext_allowed(self.channel),
             mechanisms=server.authenticator.mechanisms(self.channel),
         )
+
+    async def write(self, fn: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Change the store, such that it is no news to this session (RFC 5465 §5)."""
+        watch = None if self.notifications is None else self.notifications.watch
+        if watch is None:
+            return await self.store.write(fn, *args, **kwargs)
+        result, spans = await self.store.write(as_own, watch.accounts, lambda tx: fn(tx, *args, **kwargs))
+        watch.on_own(spans)
+        return result
+
+    def on_placed(self, place: Place, uids: Iterable[int]) -> None:
+        """Messages that the client has put there."""
+        selected = self.selected
+        if selected is not None and (selected.account, selected.folder) == (place.account, place.folder.id):
+            selected.placed.update(uids)
 
     async def loaded(self, messages: SequenceSet | None = None, by_uid: bool = False) -> Selected:
         """The selected folder with the UIDs that are needed for these messages; without any, all of them."""
@@ -155,7 +192,7 @@ class Session:
     async def run(self) -> None:
         try:
             self._greet()
-            while not self.ended and (event := await self.connection.next_command(self._patience())) is not None:
+            while not self.ended and (event := await self._next_command()) is not None:
                 await self._on_event(event)
         except Goodbye as bye:
             self.connection.untagged(b"BYE", bye.text, bye.code)
@@ -167,6 +204,21 @@ class Session:
             self.connection.stream.abort()
         except ConnectionLost:
             self.log.debug("lost")
+        finally:
+            self._stop_notifications()
+
+    async def _next_command(self) -> Event | None:
+        listening = self.notifications is not None and self.notifications.listening
+        return await self.connection.next_command(self._patience(), self._on_news if listening else None)
+
+    async def _on_news(self, hinted: bool) -> None:
+        """Between commands, after NOTIFY."""
+        await tell_unasked(self, expunge=not self.interest.delayed, hinted=hinted)
+
+    def _stop_notifications(self) -> None:
+        if self.notifications is not None:
+            self.notifications.stop()
+        self.notifications = None
 
     def _greet(self) -> None:
         capability = codes.capability(self.capabilities())
@@ -196,13 +248,19 @@ class Session:
         await self._begin(event.tag)
         row = COMMANDS.get(event.name)
         done = await self._carry_out(row, event)
+        late = row is None or row.name in ANSWERED_ALIKE
         if row is not None and self.selected is not None:
-            await self.announce(expunge=not row.uses_sequence)
-        await self.announce_metadata()
+            removed = row.breaks_sequence and row.states == SELECTED
+            await announce(self, expunge=not row.uses_sequence, removed=removed)
+        if not late:
+            await tell_of_others(self)
+        await announce_metadata(self)
         if done is not None:
             if done.tells_modseq and self.qresync and self.selected is not None:
                 done = replace(done, code=codes.highestmodseq(self.selected.view.modseq))
             self._reply(event.tag, event.name, with_limit(self, done))
+        if late:
+            await tell_of_others(self)
         if self.log.debugging:
             self._note(event.name, done, began)
 
@@ -212,9 +270,7 @@ class Session:
         row = COMMANDS[event.name]
         done = self._misplaced(row) or await self._guarded(row.name, CARRYING[row.name](self, event))
         self.connection.receiver.discard()
-        if self.selected is not None:
-            await self.announce(expunge=True)
-        await self.announce_metadata()
+        await tell_news(self, expunge=True, removed=row.states == SELECTED)
         if done is not None:
             self._reply(event.tag, row.name, done)
         if self.log.debugging:
@@ -225,7 +281,7 @@ class Session:
         self.cut = 0
         self.heard = asyncio.get_running_loop().time()
         if self.selected is not None and self.selected.account != self.account:
-            await self._look_at_rights(self.selected)
+            await self.look_at_rights(self.selected)
 
     async def _carry_out(self, row: Row | None, event: Command) -> Done | None:
         if row is None:
@@ -283,55 +339,22 @@ class Session:
         self.log.debug("command", name=name.decode(), status=status, ms=(time.perf_counter() - began) * 1000)
 
     # the selected folder
-    async def announce(self, *, expunge: bool) -> bool:
-        """Take in what has happened in the folder, and tell what may be told now. Whether there was anything."""
-        selected = self.folder
-        if selected.account != self.account and not await self._look_at_rights(selected):
-            return True
-        view = selected.view
-        contexts = selected.contexts
-        door = self.store.scan if contexts or view.start > LARGE else self.store.read
-        try:
-            news, found = await door(look_into, self.store.blobs, selected, self.comparator)
-        except FolderNotFound:
-            self._lose_folder("The selected mailbox was deleted")
-            return True
-        if news.changes.highest_modseq == view.modseq and not view.pending and not found:
-            return False
-        view.absorb(news)
-        removed = contexts.take(found, news.changes.highest_modseq, view)
-        updates = [*removed, *format_updates(selected, self.enabled, expunge=expunge), *format_added(found, view)]
-        if not updates:
-            return False
-        self.connection.write(b"".join(updates))
-        await self.connection.breathe()
-        return True
-
-    async def announce_metadata(self) -> bool:
-        """Annotations that others have changed, once ENABLE METADATA was said. Whether there were any."""
-        since = self.metadata.state
-        if since is None:
-            return False
-        responses = self.metadata.take(*await self.store.read(look, self.account, since), self.utf8)
-        self.connection.write(b"".join(responses))
-        return bool(responses)
-
-    async def _look_at_rights(self, selected: Selected) -> bool:
+    async def look_at_rights(self, selected: Selected) -> bool:
         """In another's folder they may change at any moment (RFC 4314 §5.1.1). Whether it may still be read."""
         rights = await self.store.read(self.places.rights_on, selected.account, selected.folder)
         if not rights & Right.READ:
-            self._lose_folder("The selected mailbox is not accessible any more")
+            self.lose_folder("The selected mailbox is not accessible any more")
             return False
         if rights != selected.rights:
             selected.rights = rights
             self.connection.write(format_limits(selected))
         return True
 
-    def _lose_folder(self, text: str) -> None:
+    def lose_folder(self, text: str) -> None:
         """It was deleted, or may not be read any more.
 
         IMAP4rev2 has a word for that (RFC 9051 §7.1 CLOSED), IMAP4rev1 only a goodbye."""
-        self.selected = None
+        leave(self)
         if not self.rev2:
             raise Goodbye(text)
         self.connection.untagged(b"OK", text, codes.CLOSED)
@@ -348,6 +371,7 @@ class Session:
         """Nothing but TLS is left of what was said (RFC 8437 §4.1)."""
         self.log.info("unauthenticated")
         self.login = self.selected = None
+        self._stop_notifications()
         self.began = time.monotonic()
         self.enabled.clear()
         self.comparator = Comparator.UNICODE_CASEMAP

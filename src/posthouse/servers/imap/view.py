@@ -59,14 +59,18 @@ class View:
     """UID → (uid, flags, keywords, modseq) of changes that are to be announced."""
     grown: bool = False
     """Whether `exists` is to be announced."""
+    announced: int = 0
+    """UIDs from here on are of messages that have not been announced."""
+    withheld: ModSeq | None = None
+    """Changes of flags after this one were dropped, as nobody wanted to hear of them; None: none were."""
 
     @classmethod
     def of(cls, folder: Folder) -> View:
         """From the counters alone: no message is looked at."""
         total, next_uid, modseq = folder.total, folder.next_uid, folder.highest_modseq
         if next_uid == total + 1:
-            return cls(total, next_uid, modseq, 1, 0, range(1, next_uid))
-        return cls(total, next_uid, modseq, next_uid, total, array("I"))
+            return cls(total, next_uid, modseq, 1, 0, range(1, next_uid), announced=next_uid)
+        return cls(total, next_uid, modseq, next_uid, total, array("I"), announced=next_uid)
 
     # within the store's doors
     def look(self, tx: Transaction, account: AccountId, folder: FolderId, low: int = 0, least: int = 1) -> News:
@@ -224,9 +228,30 @@ class View:
         for uid in [uid for uid in self.flagged if contains(ranges, uid)]:
             del self.flagged[uid]
 
+    def withhold_flagged(self) -> None:
+        """Nobody wants to hear of them now: only from where on is remembered, not what."""
+        if self.flagged:
+            first = ModSeq(min([row[3] for row in self.flagged.values()]) - 1)
+            self.withheld = first if self.withheld is None else min(self.withheld, first)
+            self.flagged.clear()
+
+    def restore_flagged(self, rows: Iterable[Row]) -> None:
+        """All UIDs are loaded, and these have changed since `withheld`."""
+        for row in rows:
+            if row[0] < self.announced and self.number(row[0]):
+                self.flagged.setdefault(row[0], row)
+        self.withheld = None
+
     def take_grown(self) -> bool:
         grown, self.grown = self.grown, False
         return grown
+
+    def take_new(self) -> list[int]:
+        """UIDs of the messages that are announced with this."""
+        known = self.known
+        new = [uid for uid in known[bisect_left(known, self.announced) :] if uid not in self.expunged]
+        self.announced = self.next_uid
+        return new
 
 
 def span_count(spans: Spans) -> int:

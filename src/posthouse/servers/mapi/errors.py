@@ -26,17 +26,24 @@ class ErrorCode(IntEnum):
     ecFormatError = 0x4ED
     ecNullDestination = 0x503
     ecTooManyRecips = 0x505
+    ecWarnWithErrors = 0x00040380
+    """ErrorsReturned of the address book: not all that was asked for is there."""
     ecError = 0x80004005
+    """GeneralFailure of the address book."""
     ecNotSupported = 0x80040102
+    ecInvalidObject = 0x80040108
     ecNotImplemented = 0x80040FFF
     ecObjectModified = 0x80040109
     ecObjectDeleted = 0x8004010A
     ecNotFound = 0x8004010F
     ecLoginFailure = 0x80040111
     ecRpcFailed = 0x80040115
-    ecComputed = 0x8004011A
     ecTooComplex = 0x80040117
+    ecComputed = 0x8004011A
     ecInvalidCodePage = 0x8004011E
+    ecInvalidLocale = 0x8004011F
+    ecTableTooBig = 0x80040403
+    ecInvalidBookmark = 0x80040405
     ecDuplicateName = 0x80040604
     ecNotInitialized = 0x80040605
     ecMessageTooBig = 0x80040610

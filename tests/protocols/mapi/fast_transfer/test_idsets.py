@@ -130,12 +130,24 @@ def test_as_sets(one: dict[UUID, frozenset[int]], other: dict[UUID, frozenset[in
     assert set(a) == members(one)
     assert set(a | b) == members(one) | members(other)
     assert set(a - b) == members(one) - members(other)
-    assert len(a) == len(members(one))
+    assert a.count() == len(members(one))
     assert bool(a - b) == bool(members(one) - members(other))
     for member in [*members(one), *members(other)]:
         assert (member in a) == (member in members(one))
     for counters in (a | b).sets.values():
         assert all(after[0] - before[1] > 1 for before, after in pairwise(counters.ranges))
+
+
+def test_as_large_as_can_be() -> None:
+    """All that a client can claim to have costs no more than a few bytes, also to count it and to take from it."""
+    every = parse_replid_idset(b"".join(at.to_bytes(2, "little") + ALL for at in range(1, 0x8001)))
+    assert every.count() == 0x8000 << 48
+    assert (0x8000, LAST) in every
+    assert (every - idset({1: globset_of([5])})).of(1).ranges == ((0, 4), (6, LAST))
+    assert not every - every
+
+
+ALL = bytes.fromhex("52 000000000000 FFFFFFFFFFFF 00")
 
 
 @given(COUNTERS, st.integers(0, 700), st.integers(0, 300))

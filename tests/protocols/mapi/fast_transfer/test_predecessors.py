@@ -20,6 +20,7 @@ from posthouse.protocols.mapi.fast_transfer.predecessors import (
     parse_predecessors,
     parse_xid,
     predecessors_of,
+    written,
 )
 
 SERVER, CLIENT, OTHER = UUID("0df1b4a6-1d2c-4a61-8c0e-5f6a7b8c9d0e"), UUID(int=2), UUID(int=3)
@@ -71,8 +72,7 @@ def test_compare(one: PredecessorChangeList, other: PredecessorChangeList, order
 
 
 LISTS = st.dictionaries(
-    st.sampled_from([SERVER, CLIENT, OTHER]),
-    st.integers(0, 3).map(lambda number: number.to_bytes(6, "big")),
+    st.sampled_from([SERVER, CLIENT, OTHER]), st.integers(0, 3).map(lambda number: number.to_bytes(6, "big"))
 ).map(PredecessorChangeList)
 
 
@@ -93,6 +93,13 @@ def test_there_and_back(changes: PredecessorChangeList) -> None:
     assert later.compare(changes) == Order.NEWER
     assert later.includes_change(Xid(SERVER, (9).to_bytes(6, "big")))
     assert not changes.includes_change(Xid(SERVER, (9).to_bytes(6, "big")))
+
+
+def test_last_writer() -> None:
+    """R1826 to R1828: of versions in conflict the later one wins, of equally late ones the one of larger bytes."""
+    large, small = UUID("01000002-0000-0000-0000-000000000000"), UUID("02000001-0000-0000-0000-000000000000")
+    assert written(2, Xid(small, b"\1")) > written(1, Xid(large, b"\2"))
+    assert written(1, Xid(large, b"\1")) > written(1, Xid(small, b"\2"))
 
 
 GUID = "A6B4F10D2C1D614A8C0E5F6A7B8C9D0E"

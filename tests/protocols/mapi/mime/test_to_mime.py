@@ -13,7 +13,8 @@ from posthouse.message.headers import get, get_all, header_of, iter_fields
 from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.mime.address_book import AddressBook
 from posthouse.protocols.mapi.mime.attachments import new_attachment
-from posthouse.protocols.mapi.mime.from_mime import from_mime, recipient_properties
+from posthouse.protocols.mapi.mime.from_mime import from_mime
+from posthouse.protocols.mapi.mime.header_in import recipient_properties
 from posthouse.protocols.mapi.mime.header_out import Writing
 from posthouse.protocols.mapi.mime.people import SENDER, SENT_REPRESENTING, Person, person_properties
 from posthouse.protocols.mapi.mime.to_mime import to_mime

@@ -34,6 +34,7 @@ from .lsub import parse_lsub
 from .metadata import parse_getmetadata, parse_setmetadata
 from .namespace import parse_namespace
 from .noop import parse_noop
+from .notify import parse_notify
 from .quota import parse_getquota, parse_getquotaroot, parse_setquota
 from .rename import parse_rename
 from .search import parse_search
@@ -130,6 +131,8 @@ _ROWS = (
     Row(b"URLFETCH", parse_urlfetch, AUTHENTICATED),
     Row(b"APPEND", parse_append, AUTHENTICATED, carries_message=True, several=True),
     Row(b"IDLE", parse_idle, AUTHENTICATED, breaks_sequence=True),
+    # RFC 5465
+    Row(b"NOTIFY", parse_notify, AUTHENTICATED, breaks_sequence=True),
     # RFC 4314 §3
     Row(b"SETACL", parse_setacl, AUTHENTICATED),
     Row(b"DELETEACL", parse_deleteacl, AUTHENTICATED),

@@ -24,10 +24,12 @@ class Globset:
     def __bool__(self) -> bool:
         return bool(self.ranges)
 
-    def __len__(self) -> int:
+    def count(self) -> int:
+        """It may be more than len() can tell."""
         return sum(high - low + 1 for low, high in self.ranges)
 
     def __iter__(self) -> Iterator[int]:
+        """Not of what a client sent: a range of its may have 2^48 counters. The difference of two sets does instead."""
         return (counter for low, high in self.ranges for counter in range(low, high + 1))
 
     def __contains__(self, counter: int) -> bool:

@@ -29,10 +29,12 @@ class IdSet(Generic[Replica]):
     def __bool__(self) -> bool:
         return bool(self.sets)
 
-    def __len__(self) -> int:
-        return sum(map(len, self.sets.values()))
+    def count(self) -> int:
+        """It may be more than len() can tell."""
+        return sum(counters.count() for counters in self.sets.values())
 
     def __iter__(self) -> Iterator[tuple[Replica, int]]:
+        """Not of what a client sent, as of each Globset."""
         return ((replica, counter) for replica, counters in self.sets.items() for counter in counters)
 
     def __contains__(self, member: tuple[Replica, int]) -> bool:

@@ -39,6 +39,19 @@ def parse_xid(data: bytes) -> Xid:
     return Xid(UUID(bytes_le=data[:_GUID]), data[_GUID:])
 
 
+class Written(NamedTuple):
+    """When a version of a message was written, and where (3.1.5.6.2.2). Of two in conflict the greater one wins; of
+    folders the time alone counts, and of equal ones the server's stays."""
+
+    last_modification_time: int
+    namespace: bytes
+    """Of its PidTagChangeKey, as its bytes are on the wire."""
+
+
+def written(last_modification_time: int, change_key: Xid) -> Written:
+    return Written(last_modification_time, change_key.namespace.bytes_le)
+
+
 class Order(Enum):
     """Of one version, seen from another."""
 

@@ -28,7 +28,7 @@ NEEDED_FOR_MYRIGHTS = Right.LOOKUP | Right.READ | Right.INSERT | Right.CREATE | 
 
 
 async def setacl(session: Session, command: SetAcl) -> Done:
-    await session.store.write(_set, session.places, command, session.server.authenticator.default_domain)
+    await session.write(_set, session.places, command, session.server.authenticator.default_domain)
     return COMPLETED
 
 
@@ -42,7 +42,7 @@ def _set(tx: Transaction, places: Places, command: SetAcl, default_domain: str) 
 
 
 async def deleteacl(session: Session, command: DeleteAcl) -> Done:
-    await session.store.write(_delete, session.places, command, session.server.authenticator.default_domain)
+    await session.write(_delete, session.places, command, session.server.authenticator.default_domain)
     return COMPLETED
 
 

@@ -31,20 +31,23 @@ async def append(session: Session, event: MessageStart) -> Done:
         room = await session.store.read(find_room, session.places, event.append.mailbox, grace)
         arrived = await receive_all(session, event, room)
         with UnderWay(session):
-            placed = await session.store.write(_append_all, session.places, arrived, session.store.now(), grace)
+            place, placed = await session.write(_append_all, session.places, arrived, session.store.now(), grace)
     except FolderNotFound as refusal:
         return Done(str(refusal), codes.TRYCREATE, b"NO")
     except Unacceptable as unacceptable:
         return unacceptable.done
+    session.on_placed(place, [one.uid for one in placed])
     uids = from_numbers([one.uid for one in placed])
     return Done(code=codes.appenduid(placed[0].uid_validity, uids))
 
 
-def _append_all(tx: Transaction, places: Places, arrived: list[Arrived], now: int, grace: int) -> list[Placed]:
+def _append_all(
+    tx: Transaction, places: Places, arrived: list[Arrived], now: int, grace: int
+) -> tuple[Place, list[Placed]]:
     place = places.find(tx, arrived[0].append.mailbox).require(Right.INSERT)
     forgiven = grace if place.folder.role in GRACIOUS else 0
     new = [new_message(tx, place, one, now) for one in arrived]
-    return append_all(tx, place.account, place.folder.id, new, now, grace=forgiven)
+    return place, append_all(tx, place.account, place.folder.id, new, now, grace=forgiven)
 
 
 def new_message(tx: Transaction, place: Place, arrived: Arrived, now: int) -> NewMessage:

@@ -22,7 +22,7 @@ async def close(session: Session, command: Close) -> Done:
     selected, code = session.folder, b""
     if command.expunge and not selected.examined and selected.rights & Right.EXPUNGE:
         with UnderWay(session):
-            await session.store.write(expunge, selected.account, selected.folder)
+            await session.write(expunge, selected.account, selected.folder)
         if session.qresync:
             folder = await session.store.read(load_folder, selected.account, selected.folder)
             code = codes.highestmodseq(folder.highest_modseq)  # RFC 7162 §3.2.8
@@ -34,4 +34,6 @@ def leave(session: Session, *, announce: bool = False) -> None:
     """No folder is selected from here on."""
     if session.selected is not None and announce:
         session.connection.untagged(b"OK", "Previous mailbox is now closed", codes.CLOSED)
+    if session.selected is not None and session.notifications is not None:
+        session.notifications.on_left(session.selected)
     session.selected = None

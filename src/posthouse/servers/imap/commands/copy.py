@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from posthouse.database import Transaction
-from posthouse.model.ranges import Ranges, count
+from posthouse.model.ranges import Ranges, count, numbers
 from posthouse.model.refusals import FolderNotFound, MessageGone
 from posthouse.model.rights import FLAG_RIGHTS, Right
 from posthouse.protocols.imap import codes
@@ -55,10 +55,11 @@ async def _place(session: Session, command: Copy | Move, by_uid: bool) -> Copied
     order = _Order(isinstance(command, Move), selected, ranges, least, session.store.now())
     try:
         with UnderWay(session):
-            copied = await session.store.write(_all_of, session.places, command.mailbox, order)
+            place, copied = await session.write(_all_of, session.places, command.mailbox, order)
     except FolderNotFound as refusal:
         return Done(str(refusal), codes.TRYCREATE, b"NO")
     session.cut = cut
+    session.on_placed(place, numbers(copied.target))
     return copied if copied.source else COMPLETED
 
 
@@ -71,14 +72,14 @@ class _Order:
     now: int
 
 
-def _all_of(tx: Transaction, places: Places, name: str, order: _Order) -> Copied:
+def _all_of(tx: Transaction, places: Places, name: str, order: _Order) -> tuple[Place, Copied]:
     """`MessageGone`, and nothing done, when there are fewer than `least`: who names messages by number means all of
     them (RFC 2180 §4.4)."""
     target = places.find(tx, name).require(Right.INSERT)
     copied = _within(tx, order, target) if _keeps_all(order, target) else _between(tx, order, target)
     if count(copied.source) < order.least:
         raise MessageGone
-    return copied
+    return target, copied
 
 
 def _keeps_all(order: _Order, target: Place) -> bool:

@@ -28,7 +28,7 @@ async def create(session: Session, command: Create) -> Done:
     roles = [USES.get(use.lower()) for use in command.special_use]
     if None in roles or len(roles) > 1:
         return Done("A mailbox cannot have that special use", codes.USEATTR, b"NO")
-    made = await session.store.write(_create, session.places, path, roles[0] if roles else None, session.store.now())
+    made = await session.write(_create, session.places, path, roles[0] if roles else None, session.store.now())
     if made is None:
         return Done("Another mailbox has that special use", codes.USEATTR, b"NO")
     return Done(code=codes.mailboxid(made)) if session.server.capabilities.is_on("OBJECTID") else COMPLETED

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 async def delete(session: Session, command: Delete) -> Done:
     try:
         with UnderWay(session):
-            gone = await session.store.write(_delete, session.places, command.mailbox)
+            gone = await session.write(_delete, session.places, command.mailbox)
     except FolderInUse as refusal:
         code = codes.CANNOT if command.mailbox == "INBOX" else codes.HASCHILDREN
         return Done(str(refusal), code, b"NO")

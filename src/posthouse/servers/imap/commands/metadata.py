@@ -79,8 +79,10 @@ async def setmetadata(session: Session, command: SetMetadata) -> Done:
             raise NotPermitted("That entry is read-only")
         if any(name.startswith("/shared/") for name in names) and not session.is_admin:
             raise NotPermitted("Only an administrator changes what is shared of the server")
-    made = await session.store.write(_set, session.places, command)
+    made = await session.write(_set, session.places, command)
     session.metadata.on_own_change(made)
+    if session.notifications is not None and session.notifications.watch is not None:
+        session.notifications.watch.on_own_annotation_of_hub(made.hub)
     return COMPLETED
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 async def rename(session: Session, command: Rename) -> Done:
     new_name = command.new_name.removesuffix(SEPARATOR)
-    await session.store.write(_rename, session.places, command.mailbox, new_name, session.store.now())
+    await session.write(_rename, session.places, command.mailbox, new_name, session.store.now())
     return COMPLETED
 
 

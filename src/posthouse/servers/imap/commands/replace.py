@@ -21,7 +21,7 @@ from posthouse.store.messages import replace as replace_message
 from posthouse.store.reading import rows
 
 from ..composing import Arrived, Room, Unacceptable, find_room, receive_all
-from ..places import Places
+from ..places import Place, Places
 from ..replies import Done
 from .append import new_message
 
@@ -44,13 +44,14 @@ async def _replace(session: Session, event: MessageStart, by_uid: bool) -> Done:
     try:
         room = await session.store.read(_find_room, session.places, *old, event.append.mailbox)
         (arrived,) = await receive_all(session, event, room)
-        placed = await session.store.write(_place, session.places, *old, arrived, session.store.now())
+        place, placed = await session.write(_place, session.places, *old, arrived, session.store.now())
     except FolderNotFound as refusal:
         return Done(str(refusal), codes.TRYCREATE, b"NO")
     except MessageNotFound:
         raise MessageGone from None
     except Unacceptable as unacceptable:
         return unacceptable.done
+    session.on_placed(place, [placed.uid])
     code = codes.appenduid(placed.uid_validity, from_numbers([placed.uid]))
     session.connection.untagged(b"OK", "Replacement message ready", code)
     return Done()
@@ -72,7 +73,9 @@ def _find_room(tx: Transaction, places: Places, source: Where, uid: Uid, name: s
     return room if places.find(tx, name).account == source[0] else replace_room(room, freed=0)
 
 
-def _place(tx: Transaction, places: Places, source: Where, uid: Uid, arrived: Arrived, now: int) -> Placed:
+def _place(
+    tx: Transaction, places: Places, source: Where, uid: Uid, arrived: Arrived, now: int
+) -> tuple[Place, Placed]:
     place = places.find(tx, arrived.append.mailbox).require(Right.INSERT)
     target = (place.account, place.folder.id)
-    return replace_message(tx, source, uid, target, new_message(tx, place, arrived, now), now)
+    return place, replace_message(tx, source, uid, target, new_message(tx, place, arrived, now), now)

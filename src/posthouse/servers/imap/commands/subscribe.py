@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 async def subscribe(session: Session, command: Subscribe) -> Done:
     path = command.mailbox.removesuffix(SEPARATOR)
     if command.subscribed:
-        await session.store.write(add_subscription, session.account, path)
+        await session.write(add_subscription, session.account, path)
     else:
-        await session.store.write(remove_subscription, session.account, path)
+        await session.write(remove_subscription, session.account, path)
     return COMPLETED

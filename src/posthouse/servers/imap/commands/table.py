@@ -31,6 +31,7 @@ from .logout import logout
 from .metadata import getmetadata, setmetadata
 from .namespace import namespace
 from .noop import noop
+from .notify import notify
 from .quota import getquota, getquotaroot, setquota
 from .rename import rename
 from .replace import replace, uid_replace
@@ -99,6 +100,7 @@ HANDLERS: dict[bytes, Handler] = {
     b"RESETKEY": resetkey,
     b"URLFETCH": urlfetch,
     b"IDLE": idle,
+    b"NOTIFY": notify,
     b"SETACL": setacl,
     b"DELETEACL": deleteacl,
     b"GETACL": getacl,

@@ -1,0 +1,219 @@
+"""TNEF, what Outlook calls winmail.dat → properties and attachments – [MS-OXTNEF].
+
+    stream    = %x78.9F.3E.22 key *attribute
+    attribute = level id length data checksum              ; little-endian; checksum: the sum of the data's bytes
+    list      = count *property                            ; in the attributes attMsgProps and attAttachment
+    property  = type id [guid kind name] value             ; with a name from 0x8000 on; all padded to four bytes
+
+What is in older attributes counts only where no property says the same. Checksums are not looked at: programs write
+wrong ones. What is behind the last whole attribute is passed over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from posthouse.model.refusals import BadSyntax
+
+from ..code_pages import codec_of
+from ..objects import Key, Properties
+from ..property_names import PropertyName
+from ..property_rows import Typed
+from ..property_values import MULTIPLE, PropertyType, read_value
+from ..reader import Reader
+
+MAX_DEPTH = 5
+"""Messages within each other."""
+MAX_PROPERTIES = 10_000
+MAX_ATTACHMENTS = 1_000
+
+_SIGNATURE = 0x223E9F78
+_MESSAGE, _ATTACHMENT = 1, 2
+_LEAST = 9
+"""Bytes of an attribute before its data."""
+_OEM_CODE_PAGE, _MESSAGE_CLASS, _MSG_PROPS = 0x00069007, 0x00078008, 0x00069003
+_SUBJECT, _BODY = 0x00018004, 0x0002800C
+_RENDER_DATA, _ATTACHMENT_PROPS, _ATTACH_DATA, _ATTACH_TITLE = 0x00069002, 0x00069005, 0x0006800F, 0x00018010
+_IMESSAGE = UUID("00020307-0000-0000-C000-000000000046")
+
+_CLASSES = {
+    "ipm.microsoft mail.note": "IPM.Note",
+    "ipm.microsoft mail.read receipt": "REPORT.IPM.Note.IPNRN",
+    "ipm.microsoft mail.non-delivery": "REPORT.IPM.Note.NDR",
+    "ipm.microsoft schedule.mtgreq": "IPM.Schedule.Meeting.Request",
+    "ipm.microsoft schedule.mtgrespp": "IPM.Schedule.Meeting.Resp.Pos",
+    "ipm.microsoft schedule.mtgrespn": "IPM.Schedule.Meeting.Resp.Neg",
+    "ipm.microsoft schedule.mtgrespa": "IPM.Schedule.Meeting.Resp.Tent",
+    "ipm.microsoft schedule.mtgcncl": "IPM.Schedule.Meeting.Canceled",
+}
+"""Of attMessageClass, as programs of long ago called them (2.1.3.3.4)."""
+
+
+@dataclass(slots=True)
+class TnefAttachment:
+    title: str = ""
+    data: bytes = b""
+    properties: Properties = field(default_factory=dict)
+    embedded: Tnef | None = None
+
+
+@dataclass(slots=True)
+class Tnef:
+    message_class: str = ""
+    subject: str = ""
+    body: str = ""
+    properties: Properties = field(default_factory=dict)
+    attachments: list[TnefAttachment] = field(default_factory=list)
+
+
+def parse_tnef(data: bytes, depth: int = 0) -> Tnef:
+    """BadSyntax when it is none, or an attribute is not what it should be."""
+    reader = Reader(data)
+    if reader.u32() != _SIGNATURE:
+        raise BadSyntax("TNEF", 0)
+    if depth >= MAX_DEPTH:
+        raise BadSyntax("fewer messages within each other", 0)
+    reader.u16()
+    decoder = _Decoder(depth)
+    while (attribute := _next(reader)) is not None:
+        decoder.add(*attribute)
+    return decoder.found
+
+
+def _next(reader: Reader) -> tuple[int, bytes] | None:
+    """An attribute's id and data."""
+    if reader.left < _LEAST or reader.u8() not in (_MESSAGE, _ATTACHMENT):
+        return None
+    number, size = reader.u32(), reader.u32()
+    if size > reader.left:
+        return None
+    data = reader.take(size)
+    reader.take(min(2, reader.left))
+    return number, data
+
+
+@dataclass(slots=True)
+class _Decoder:
+    depth: int
+    codec: str = "cp1252"
+    found: Tnef = field(default_factory=Tnef)
+
+    def add(self, number: int, data: bytes) -> None:
+        if number == _OEM_CODE_PAGE:
+            self.codec = codec_of(Reader(data).u32()) or self.codec
+        elif number == _MESSAGE_CLASS:
+            name = self._text(data)
+            self.found.message_class = _CLASSES.get(name.lower(), name)
+        elif number == _SUBJECT:
+            self.found.subject = self._text(data)
+        elif number == _BODY:
+            self.found.body = self._text(data)
+        elif number == _MSG_PROPS:
+            self.found.properties.update(self._properties(Reader(data)))
+        else:
+            self._add_to_attachment(number, data)
+
+    def _add_to_attachment(self, number: int, data: bytes) -> None:
+        attachments = self.found.attachments
+        if number == _RENDER_DATA:
+            if len(attachments) >= MAX_ATTACHMENTS:
+                raise BadSyntax("fewer attachments")
+            attachments.append(TnefAttachment())
+        elif not attachments:
+            return
+        elif number == _ATTACH_TITLE:
+            attachments[-1].title = self._text(data)
+        elif number == _ATTACH_DATA:
+            attachments[-1].data = data
+        elif number == _ATTACHMENT_PROPS:
+            attachments[-1].properties.update(self._properties(Reader(data), attachments[-1]))
+
+    def _text(self, data: bytes) -> str:
+        return data.partition(b"\0")[0].decode(self.codec, "replace")
+
+    def _properties(self, reader: Reader, attachment: TnefAttachment | None = None) -> Properties:
+        count = reader.u32()
+        if count > MAX_PROPERTIES:
+            raise BadSyntax("fewer properties", 0)
+        found: Properties = {}
+        for _ in range(count):
+            kind, key = reader.u16(), self._key(reader)
+            value = self._value(reader, kind, attachment)
+            if value is not None:
+                found[key] = Typed(_as_text(kind), value)
+        return found
+
+    def _key(self, reader: Reader) -> Key:
+        number = reader.u16()
+        if number < 0x8000:
+            return number
+        guid, kind = reader.guid(), reader.u32()
+        if kind == 0:
+            return PropertyName(guid, reader.u32())
+        return PropertyName(guid, _take(reader).decode("utf-16-le", "replace").partition("\0")[0][:126])
+
+    def _value(self, reader: Reader, kind: int, attachment: TnefAttachment | None) -> Any:
+        single = kind & ~MULTIPLE
+        if single in _VARIABLE:
+            count = reader.u32()
+            if count > reader.left // 4:
+                raise BadSyntax("as many values as announced", reader.at)
+            values = tuple(self._variable(single, _take(reader), attachment) for _ in range(count))
+        elif single in _FIXED:
+            count = reader.u32() if kind & MULTIPLE else 1
+            if count > reader.left // 2:
+                raise BadSyntax("as many values as announced", reader.at)
+            values = tuple(_fixed(reader, single) for _ in range(count))
+        else:
+            raise BadSyntax("a property type", reader.at)
+        return values if kind & MULTIPLE else values[0] if values else None
+
+    def _variable(self, kind: int, data: bytes, attachment: TnefAttachment | None) -> Any:
+        if kind == PropertyType.STRING:
+            return data.decode("utf-16-le", "replace").partition("\0")[0]
+        if kind == PropertyType.STRING8:
+            return self._text(data)
+        if kind == PropertyType.OBJECT:
+            return self._object(data, attachment)
+        return data
+
+    def _object(self, data: bytes, attachment: TnefAttachment | None) -> bytes | None:
+        """Behind the GUID of its interface."""
+        if attachment is not None and data[:16] == _IMESSAGE.bytes_le:
+            attachment.embedded = parse_tnef(data[16:], self.depth + 1)
+            return None
+        return data[16:]
+
+
+_VARIABLE = frozenset((PropertyType.STRING8, PropertyType.STRING, PropertyType.BINARY, PropertyType.OBJECT))
+_FIXED = {
+    PropertyType.INTEGER16: 4,
+    PropertyType.INTEGER32: 4,
+    PropertyType.FLOATING32: 4,
+    PropertyType.FLOATING64: 8,
+    PropertyType.CURRENCY: 8,
+    PropertyType.FLOATING_TIME: 8,
+    PropertyType.ERROR_CODE: 4,
+    PropertyType.BOOLEAN: 4,
+    PropertyType.INTEGER64: 8,
+    PropertyType.TIME: 8,
+    PropertyType.GUID: 16,
+}
+"""Bytes of one value, its padding included."""
+
+
+def _fixed(reader: Reader, kind: int) -> Any:
+    return read_value(Reader(reader.take(_FIXED[PropertyType(kind)])), kind)
+
+
+def _take(reader: Reader) -> bytes:
+    """As many bytes as are announced, and what fills them up to four. The last may have none."""
+    data = reader.take(reader.u32())
+    reader.take(min(-len(data) % 4, reader.left))
+    return data
+
+
+def _as_text(kind: int) -> int:
+    return kind & MULTIPLE | PropertyType.STRING if kind & ~MULTIPLE == PropertyType.STRING8 else kind

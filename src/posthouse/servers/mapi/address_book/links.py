@@ -1,0 +1,74 @@
+"""Properties that are other objects: members, owners, delegates … – [MS-OXOABK] 2.2.5, 2.2.6."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from posthouse.directory import (
+    DELEGATE,
+    MEMBER,
+    OWNER,
+    Kind,
+    Principal,
+    find_members,
+    group_members,
+    groups_of,
+    linking,
+    links,
+)
+from posthouse.protocols.mapi import tags
+
+from .identities import Person, address_of
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    objects: Callable[[Person], Iterable[Principal]]
+    role: str | None = None
+    """Under which clients may change it; None: they may not."""
+    of: Kind | None = None
+    """Whose it can be changed."""
+
+
+def _named(person: Person, addresses: Iterable[str]) -> list[Principal]:
+    """Those of them who are in the address book."""
+    found = (address_of(person.book, address) for address in addresses)
+    return list({one.id: one for one in found if one is not None}.values())
+
+
+def _members(person: Person) -> list[Principal]:
+    group = person.principal
+    if group.kind is not Kind.GROUP:
+        return []
+    return _named(person, map(str, group_members(person.book.tx, group.id, group.query)))
+
+
+def _role(role: str) -> Callable[[Person], list[Principal]]:
+    return lambda person: _named(person, links(person.book.tx, person.principal.id, role))
+
+
+def _owned(person: Person) -> list[Principal]:
+    return linking(person.book.tx, person.principal.address, OWNER)
+
+
+def _reports(person: Person) -> list[Principal]:
+    address = person.principal.address
+    if '"' in address:  # which no query can have
+        return []
+    return _named(person, map(str, find_members(person.book.tx, f'manager="{address}"')))
+
+
+LINKS: dict[int, Link] = {
+    tags.PidTagAddressBookMember.id: Link(_members, MEMBER, Kind.GROUP),
+    tags.PidTagAddressBookPublicDelegates.id: Link(_role(DELEGATE), DELEGATE, Kind.ACCOUNT),
+    tags.PidTagAddressBookOwner.id: Link(_role(OWNER)),
+    tags.PidTagAddressBookIsMemberOfDistributionList.id: Link(
+        lambda person: groups_of(person.book.tx, person.principal)
+    ),
+    tags.PidTagAddressBookOwnerBackLink.id: Link(_owned),
+    tags.PidTagAddressBookManageDistributionList.id: Link(_owned),
+    tags.PidTagAddressBookManager.id: Link(lambda person: [person.manager] if person.manager else []),
+    tags.PidTagAddressBookReports.id: Link(_reports),
+}
+"""By property id."""

@@ -1,0 +1,65 @@
+"""Requests about objects – [MS-OXNSPI] 3.1.4.1.6, 3.1.4.1.7, 3.1.4.1.13."""
+
+from __future__ import annotations
+
+from posthouse.protocols.mapi.address_book.objects import (
+    DnToMIdRequest,
+    DnToMIdResponse,
+    GetPropListRequest,
+    GetPropListResponse,
+    GetPropsRequest,
+    GetPropsResponse,
+    PropertyFlags,
+)
+from posthouse.protocols.mapi.code_pages import CP_WINUNICODE
+from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType
+from posthouse.servers.mapi.errors import ErrorCode
+
+from .book import Book, BookError, encoding_of, stat_of
+from .identities import entry_by_mid, mid_by_dn
+from .properties import tags_of
+from .rows import columns_of, in_eight_bits, make_values
+
+
+def dn_to_mid(book: Book, request: DnToMIdRequest) -> DnToMIdResponse:
+    if request.names is None:
+        raise BookError(ErrorCode.ecInvalidParameter)
+    return DnToMIdResponse(mids=tuple(mid_by_dn(book, name) for name in request.names))
+
+
+def get_prop_list(book: Book, request: GetPropListRequest) -> GetPropListResponse:
+    """All strings are told to be of 8 bits (R852), whatever the code page."""
+    found = _tags_on(book, request.mid, request.flags)
+    return GetPropListResponse(tags=tuple(map(in_eight_bits, found)))
+
+
+def get_props(book: Book, request: GetPropsRequest) -> GetPropsResponse:
+    """In whatever container the object is: as Exchange, this does not look there (R2003005). An object that there is
+    not has no values (R907)."""
+    stat = stat_of(request.state)
+    unicode = stat.code_page == CP_WINUNICODE
+    tags = request.tags
+    if tags is None:
+        found = _tags_on(book, stat.current_rec, request.flags)
+        tags = tuple(found if unicode else map(in_eight_bits, found))
+    # Unicode's code page will do where there is nothing of 8 bits (R873)
+    encoding = "ascii" if unicode and not any(map(_is_eight_bits, tags)) else encoding_of(stat.code_page)
+    columns = columns_of(tags, encoding, ephemeral=bool(request.flags & PropertyFlags.EPHEMERAL_IDS))
+    values = make_values(columns, entry_by_mid(book, stat.current_rec))
+    missing = any(value.tag.type == PropertyType.ERROR_CODE for value in values)
+    code = ErrorCode.ecWarnWithErrors if missing else ErrorCode.ecSuccess
+    return GetPropsResponse(code, stat.code_page, values)
+
+
+def _tags_on(book: Book, mid: int, flags: int) -> list[PropertyTag]:
+    entry = entry_by_mid(book, mid)
+    if entry is None:
+        raise BookError(ErrorCode.ecInvalidObject)
+    found = tags_of(entry)
+    if flags & PropertyFlags.SKIP_OBJECTS:
+        return [tag for tag in found if tag.type != PropertyType.OBJECT]
+    return found
+
+
+def _is_eight_bits(tag: PropertyTag) -> bool:
+    return tag.type & ~MULTIPLE == PropertyType.STRING8

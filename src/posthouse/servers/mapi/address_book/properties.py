@@ -1,0 +1,234 @@
+"""What is known of objects, by tags – [MS-OXOABK] 2.2.3 to 2.2.6, [MS-OXNSPI] 3.1.4.2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from struct import pack
+from typing import Any
+
+from posthouse.directory import Kind, ValueName, fold, group_members
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.address_book.entry_ids import PROVIDER
+from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType, Value
+
+from .containers import ContainerFlags
+from .identities import Branch, Entry, Person, permanent_id
+
+MAIL_USER, DISTRIBUTION_LIST, ADDRESS_BOOK_CONTAINER = 6, 8, 4
+"""PidTagObjectType ([MS-OXOABK] 2.2.3.10)."""
+ACL_CAPABLE = 0x4000_0000
+"""In PidTagDisplayTypeEx: may be granted rights on folders."""
+SECURITY_LIST = 9
+OBJECT_VALUE = 0
+"""Of a property that is a table: rows have nothing of it ([MS-OXNSPI] R31)."""
+ATTRIBUTES: dict[str, tuple[PropertyTag, ...]] = {
+    "given-name": (tags.PidTagGivenName,),
+    "middle-name": (tags.PidTagMiddleName,),
+    "surname": (tags.PidTagSurname,),
+    "initials": (tags.PidTagInitials,),
+    "nickname": (tags.PidTagNickname,),
+    "generation": (tags.PidTagGeneration,),
+    "honorific": (tags.PidTagDisplayNamePrefix,),
+    "title": (tags.PidTagTitle,),
+    "company": (tags.PidTagCompanyName,),
+    "department": (tags.PidTagDepartmentName,),
+    "office": (tags.PidTagOfficeLocation,),
+    "phone": (tags.PidTagPrimaryTelephoneNumber, tags.PidTagBusinessTelephoneNumber),
+    "mobile": (tags.PidTagMobileTelephoneNumber,),
+    "home-phone": (tags.PidTagHomeTelephoneNumber,),
+    "pager": (tags.PidTagPagerTelephoneNumber,),
+    "fax": (tags.PidTagPrimaryFaxNumber, tags.PidTagBusinessFaxNumber),
+    "assistant": (tags.PidTagAssistant,),
+    "assistant-phone": (tags.PidTagAssistantTelephoneNumber,),
+    "street": (tags.PidTagStreetAddress,),
+    "city": (tags.PidTagLocality,),
+    "state": (tags.PidTagStateOrProvince,),
+    "postal-code": (tags.PidTagPostalCode,),
+    "country": (tags.PidTagCountry,),
+    "notes": (tags.PidTagComment,),
+    "web-page": (tags.PidTagBusinessHomePage,),
+    "phonetic-display-name": (tags.PidTagAddressBookPhoneticDisplayName,),
+    "phonetic-given-name": (tags.PidTagAddressBookPhoneticGivenName,),
+    "phonetic-surname": (tags.PidTagAddressBookPhoneticSurname,),
+    "phonetic-company": (tags.PidTagAddressBookPhoneticCompanyName,),
+    "phonetic-department": (tags.PidTagAddressBookPhoneticDepartmentName,),
+    **{
+        f"extension-{number}": (getattr(tags, f"PidTagAddressBookExtensionAttribute{number}"),)
+        for number in range(1, 16)
+    },
+}
+"""Attributes of `account set`, and as what they are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A property that there is."""
+
+    tag: PropertyTag
+    value: Callable[[Any], Value]
+    """Of an entry of its kind. None: it has none."""
+
+
+def _attribute(name: str) -> Callable[[Person], Value]:
+    return lambda person: person.attribute(name)
+
+
+def _of(*kinds: Kind) -> Callable[[Person], Value]:
+    """Objects are there for all of a kind, also when there is nothing in them."""
+    return lambda person: OBJECT_VALUE if person.principal.kind in kinds else None
+
+
+def display_type_ex(person: Person) -> int:
+    if person.principal.kind is Kind.CONTACT:
+        return person.display_type
+    is_group = person.principal.kind is Kind.GROUP
+    return ACL_CAPABLE | (SECURITY_LIST if is_group else person.display_type)
+
+
+def printable_name(person: Person) -> str:
+    """In letters that every 8-bit character set has ([MS-OXNSPI] R1601)."""
+    name = person.attribute("printable-name") or person.principal.name
+    if name.isascii():
+        return name
+    plain = fold(name).encode("ascii", "ignore").decode().strip()
+    return plain or person.principal.address.rpartition("@")[0].encode("ascii", "replace").decode()
+
+
+def proxy_addresses(person: Person) -> Value:
+    return (f"SMTP:{person.principal.address}", *(f"smtp:{address}" for address in person.proxies))
+
+
+def manager_name(person: Person) -> str | None:
+    return person.manager.name if person.manager else person.attribute("manager")
+
+
+def manager_dn(person: Person) -> str | None:
+    return person.book.organisation.dn_of(person.manager.id) if person.manager else None
+
+
+def home_database(person: Person) -> str | None:
+    if person.principal.kind is not Kind.ACCOUNT:
+        return None
+    domain = person.principal.address.rpartition("@")[2]
+    return f"{person.book.organisation.server_dn(person.principal.id, domain)}/cn=Microsoft Private MDB"
+
+
+def _values(name: ValueName) -> Callable[[Person], Value]:
+    return lambda person: person.values(name) or None
+
+
+def _photo(person: Person) -> Value:
+    return next(iter(person.values(ValueName.PHOTO)), None)
+
+
+def _member_count(person: Person) -> Value:
+    group = person.principal
+    return len(group_members(person.book.tx, group.id, group.query)) if group.kind is Kind.GROUP else None
+
+
+def _object_type(person: Person) -> Value:
+    return DISTRIBUTION_LIST if person.principal.kind is Kind.GROUP else MAIL_USER
+
+
+def _container_flags(person: Person) -> Value:
+    flags = ContainerFlags.RECIPIENTS | ContainerFlags.UNMODIFIABLE
+    return int(flags) if person.principal.kind is Kind.GROUP else None
+
+
+def _target_address(person: Person) -> Value:
+    return f"SMTP:{person.principal.address}" if person.principal.kind is Kind.CONTACT else None
+
+
+COMMON: dict[PropertyTag, Callable[[Entry], Value]] = {
+    tags.PidTagEntryId: permanent_id,
+    tags.PidTagRecordKey: permanent_id,
+    tags.PidTagOriginalEntryId: permanent_id,
+    tags.PidTagTemplateid: permanent_id,
+    tags.PidTagInstanceKey: lambda entry: pack("<I", entry.mid),
+    tags.PidTagSearchKey: lambda entry: f"EX:{entry.dn}".upper().encode("ascii", "replace") + b"\0",
+    tags.PidTagMappingSignature: lambda _: PROVIDER.bytes_le,
+    tags.PidTagDisplayType: lambda entry: int(entry.display_type),
+    tags.PidTagAddressBookObjectGuid: lambda entry: entry.guid.bytes_le,
+    tags.PidTagAddressBookObjectDistinguishedName: lambda entry: entry.dn,
+    tags.PidTagInitialDetailsPane: lambda _: 0,
+}
+"""Of every object."""
+OF_PERSON: dict[PropertyTag, Callable[[Person], Value]] = {
+    **COMMON,
+    tags.PidTagAddressBookContainerId: lambda _: 0,
+    tags.PidTagObjectType: _object_type,
+    tags.PidTagDisplayTypeEx: display_type_ex,
+    tags.PidTagDisplayName: lambda person: person.principal.name,
+    tags.PidTagTransmittableDisplayName: lambda person: person.principal.name,
+    tags.PidTagAddressBookDisplayNamePrintable: printable_name,
+    tags.PidTagAddressType: lambda _: "EX",
+    tags.PidTagEmailAddress: lambda person: person.dn,
+    tags.PidTagSmtpAddress: lambda person: person.principal.address,
+    tags.PidTagAccount: lambda person: person.principal.address.rpartition("@")[0],
+    tags.PidTagAddressBookProxyAddresses: proxy_addresses,
+    tags.PidTagAddressBookTargetAddress: _target_address,
+    tags.PidTagAddressBookHomeMessageDatabase: home_database,
+    tags.PidTagSendRichInfo: lambda person: person.principal.kind is not Kind.CONTACT,
+    tags.PidTagManagerName: manager_name,
+    tags.PidTagAddressBookManagerDistinguishedName: manager_dn,
+    tags.PidTagUserX509Certificate: _values(ValueName.SMIME_CERTIFICATE),
+    tags.PidTagAddressBookX509Certificate: _values(ValueName.CERTIFICATE),
+    tags.PidTagThumbnailPhoto: _photo,
+    tags.PidTagContainerFlags: _container_flags,
+    tags.PidTagAddressBookDistributionListMemberCount: _member_count,
+    tags.PidTagContainerContents: _of(Kind.GROUP),
+    tags.PidTagAddressBookMember: _of(Kind.GROUP),
+    tags.PidTagAddressBookOwner: _of(Kind.GROUP),
+    tags.PidTagAddressBookManager: lambda person: OBJECT_VALUE if person.attribute("manager") else None,
+    tags.PidTagAddressBookIsMemberOfDistributionList: _of(*Kind),
+    tags.PidTagAddressBookReports: _of(Kind.ACCOUNT),
+    tags.PidTagAddressBookPublicDelegates: _of(Kind.ACCOUNT),
+    tags.PidTagAddressBookOwnerBackLink: _of(Kind.ACCOUNT),
+    **{tag: _attribute(name) for name, shown in ATTRIBUTES.items() for tag in shown},
+}
+OF_BRANCH: dict[PropertyTag, Callable[[Branch], Value]] = {
+    **COMMON,
+    tags.PidTagAddressBookContainerId: lambda branch: branch.mid,
+    tags.PidTagObjectType: lambda _: ADDRESS_BOOK_CONTAINER,
+    tags.PidTagDisplayName: lambda branch: branch.container.name,
+    tags.PidTagContainerFlags: lambda branch: int(branch.container.flags),
+    tags.PidTagDepth: lambda branch: branch.container.depth,
+    tags.PidTagAddressBookIsMaster: lambda _: False,
+    tags.PidTagContainerContents: lambda _: OBJECT_VALUE,
+}
+_KINDS: dict[type[Entry], dict[tuple[int, int], Known]] = {}
+
+
+def _native(kind: int) -> int:
+    """The type in which a string is kept."""
+    return kind + 1 if kind & ~MULTIPLE == PropertyType.STRING8 else kind
+
+
+for _entry, _properties in ((Person, OF_PERSON), (Branch, OF_BRANCH)):
+    _known: dict[tuple[int, int], Known] = {}
+    for _tag, _value in _properties.items():
+        _known[_tag.id, _tag.type] = Known(_tag, _value)
+        _known.setdefault((_tag.id, PropertyType.UNSPECIFIED), Known(_tag, _value))
+    _KINDS[_entry] = _known
+
+
+def find_known(entry: type[Entry], tag: PropertyTag) -> Known | None:
+    """Also by the other type of its strings, or by no type."""
+    return _KINDS[entry].get((tag.id, _native(tag.type)))
+
+
+def is_known(id: int) -> bool:
+    """Whether a person can have it."""
+    return (id, PropertyType.UNSPECIFIED) in _KINDS[Person]
+
+
+def known_tags() -> Iterator[PropertyTag]:
+    """Of every property that somebody can have."""
+    yield from dict.fromkeys([*OF_PERSON, *OF_BRANCH])
+
+
+def tags_of(entry: Entry) -> list[PropertyTag]:
+    """Of those that it has."""
+    properties: dict[PropertyTag, Callable[[Any], Value]] = {**(OF_PERSON if isinstance(entry, Person) else OF_BRANCH)}
+    return [tag for tag, value in properties.items() if value(entry) is not None]
