@@ -59,7 +59,7 @@ def put_associated(session: FolderSession, folder: ObjectId) -> ObjectId:
 
 @pytest.mark.parametrize("hard", [NOTHING, HARD])
 def test_an_empty_folder(hub: MailHub, alice: FolderSession, hard: DeleteFolderFlags) -> None:
-    """R75, R76, R79, R93, R95, R97, R405, R407, R497, R498, R764, R814, R944, R94401, R1076, R2076: IMAP sees it go;
+    """R75, R76, R79, R93, R95, R97, R405, R407, R497, R498, R764, R814, R94401, R1076, R2076: IMAP sees it go;
     its handle has no folder any more, and only what was deleted softly can be opened."""
     folder, slot, name = alice.new()
     assert alice.delete(folder, hard) == RopDeleteFolderResponse(alice.subtree, partial_completion=False)
@@ -323,7 +323,7 @@ def test_folders_that_stay_when_the_one_above_is_emptied(hub: MailHub, alice: Fo
 
 
 def test_rights_on_messages(hub: MailHub, alice: FolderSession) -> None:
-    """MS-OXCPERM R101: without DeleteAny none is deleted."""
+    """[MS-OXCPERM] 2.2.7: without DeleteAny none is deleted."""
     folder, _, name = alice.new()
     [one] = alice.fill(name, "one")
     share(hub, "alice", name, "bob", Right.LOOKUP | Right.READ | Right.DELETE_MESSAGES)

@@ -266,7 +266,7 @@ def test_what_is_no_folder(alice: FolderSession, which: int) -> None:
 
 @pytest.mark.parametrize("which", range(3))
 def test_no_destination(alice: FolderSession, which: int) -> None:
-    """MS-OXCROPS R652, R655, R713, R773: the response tells which slot is empty."""
+    """MS-OXCROPS R652, R713, R773: the response tells which slot is empty."""
     [response] = alice.execute(all_kinds(alice.subtree, 88)[which])
     assert response == NULL_RESPONSES[which](alice.subtree, 88, False, return_value=0x503)
 
@@ -388,8 +388,8 @@ def test_folders_of_other_mailboxes(hub: MailHub, alice: FolderSession) -> None:
 
 
 def test_rights_on_folders(hub: MailHub, alice: FolderSession) -> None:
-    """MS-OXCPERM 2.2.7: a move needs the right to delete here, both need to create there; what cannot be read is not
-    copied, and the client hears of it (R1121, R2714, R2715, R271501)."""
+    """R1114, R1121, R2714, R2715, R271501, [MS-OXCPERM] 2.2.7: a move needs the right to delete here, both need to
+    create there; what cannot be read is not copied, and the client hears of it."""
     folder, slot, name = alice.new()
     for inner in ("open", "shut"):
         alice.create(slot, inner)

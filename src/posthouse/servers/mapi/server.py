@@ -29,6 +29,7 @@ from .rops.logon import LogonRops
 from .rops.message import MessageRops
 from .rops.moving import MovingRops
 from .rops.processor import Handler, Processor
+from .rops.receiving import ReceivingRops
 from .rops.recipient import RecipientRops
 from .rops.release import release
 from .session import MailboxSession
@@ -72,6 +73,7 @@ class MapiServer:
             AttachmentRops(),
             FolderRops(),
             MovingRops(),
+            ReceivingRops(),
         )
         handlers: dict[type[RopRequest], Handler] = {RopReleaseRequest: release}
         for family in families:
