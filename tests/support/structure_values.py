@@ -11,14 +11,17 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from posthouse.protocols.mapi import fields as codecs
-from posthouse.protocols.mapi.compositions import Count, CountedBy, Flagged, Items, Size, SizeOrNone, When
+from posthouse.protocols.mapi import rule_actions
+from posthouse.protocols.mapi.compositions import All, Count, CountedBy, Flagged, Items, Size, SizeOrNone, When
 from posthouse.protocols.mapi.enumerations import Choice, Flags
 from posthouse.protocols.mapi.identifiers import LongTermId, ObjectId
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_rows import format_row
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
 from posthouse.protocols.mapi.restrictions import And, Direction, Exist, Not, SortOrder
+from posthouse.protocols.mapi.rops import notification_data
 from posthouse.protocols.mapi.rops.base import OfLogon
+from posthouse.protocols.mapi.rops.notification_data import KINDS, NotificationData, NotificationFlags
 from posthouse.protocols.mapi.structures import Fixed, Structure
 
 COUNTERS = st.integers(0, (1 << 48) - 1)
@@ -72,21 +75,35 @@ leaf(codecs.Restriction16, st.none() | RESTRICTIONS)
 leaf(codecs.Value, VALUES)
 leaf(codecs.Order, st.builds(SortOrder, TAGS, st.sampled_from(Direction)))
 leaf(codecs.Name, NAMES)
+leaf(notification_data._Tags, st.none() | st.lists(TAGS, max_size=2).map(tuple))
+leaf(rule_actions.PlainValue, VALUES)
+leaf(rule_actions.WideValue, VALUES)
 leaf(codecs.Row, st.integers(-9, 9).map(lambda number: format_row(ROW_COLUMNS, [number])))
 for counted in (codecs.Bytes8, codecs.Bytes16, codecs.Bytes32):
     leaf(counted, st.binary(max_size=9))
 
 
 @st.composite
-def values_of(draw: DrawFn, kind: type[Structure]) -> Any:
-    """Later fields depend on earlier ones, as when they are read."""
+def values_of(draw: DrawFn, kind: type[Structure], **known: SearchStrategy[Any]) -> Any:
+    """Later fields depend on earlier ones, as when they are read. `known`: values of fields."""
     hints = get_type_hints(kind, include_extras=True)
     so_far = object.__new__(kind)
     for field in fields(kind):  # type: ignore[arg-type]
-        value = draw(st.integers(0, 3)) if not field.init else draw(_values(hints[field.name], so_far))
+        if field.init:
+            value = draw(known[field.name] if field.name in known else _values(hints[field.name], so_far))
+        else:
+            value = draw(st.integers(0, 3))
         object.__setattr__(so_far, field.name, value)
     given = {field.name: getattr(so_far, field.name) for field in fields(kind) if field.init}  # type: ignore[arg-type]
     return kind(**given)
+
+
+@st.composite
+def notifications(draw: DrawFn) -> Any:
+    """Of all types, with any of the other flags."""
+    number = draw(st.sampled_from(sorted(KINDS)))
+    more = draw(st.integers(0, 15)) << 12
+    return draw(values_of(KINDS[number], notification_flags=st.just(NotificationFlags(number | more))))
 
 
 def _values(hint: Any, so_far: Any) -> SearchStrategy[Any]:
@@ -110,6 +127,8 @@ def _first(base: Any, mark: Any, so_far: Any) -> SearchStrategy[Any]:
         return st.tuples(*(FIXED_VALUES[tag.type] for tag in mark.columns))
     if isinstance(mark, Fixed):
         return _fixed(base, mark)
+    if base == NotificationData:
+        return notifications()
     if base is bytes:
         return st.binary(max_size=9)
     if base == tuple[codecs.Ansi, ...]:
@@ -124,8 +143,12 @@ def _first(base: Any, mark: Any, so_far: Any) -> SearchStrategy[Any]:
 def _fixed(base: Any, mark: Fixed) -> SearchStrategy[Any]:
     if base in FIXED:
         return FIXED[base]
+    if base == NotificationData:
+        return notifications()
     if base is bytes:
         return st.binary(min_size=mark.least, max_size=mark.least)
+    if mark.form == "6s":
+        return COUNTERS
     numbers = st.integers(*RANGES[mark.form])
     if issubclass(base, Choice | Flags):
         return (st.sampled_from(base) | numbers).map(base)
@@ -134,7 +157,7 @@ def _fixed(base: Any, mark: Fixed) -> SearchStrategy[Any]:
 
 def _wrapped(mark: Any, inner: SearchStrategy[Any], so_far: Any) -> SearchStrategy[Any]:
     match mark:
-        case Count():
+        case Count() | All():
             return st.lists(inner, max_size=3).map(tuple)
         case CountedBy(field):
             number = getattr(so_far, field)

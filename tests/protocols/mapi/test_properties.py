@@ -135,7 +135,8 @@ def test_nul_in_text() -> None:
     ("kind", "encoded"),
     [
         (0x0008, "00000000"),
-        (0x00FD, "00000000"),
+        (0x00FD, "0C"),
+        (MULTIPLE | PropertyType.RESTRICTION, "00000000"),
         (INSTANCE | PropertyType.STRING, "0000"),
         (MULTIPLE | PropertyType.BOOLEAN, "0000000000"),
         (MULTIPLE | PropertyType.INTEGER16, "FFFFFFFF00000000"),

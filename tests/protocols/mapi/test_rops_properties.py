@@ -195,11 +195,6 @@ def test_streams(value: Structure, encoded: str) -> None:
     check(value, encoded)
 
 
-def test_failed_reading_without_a_size() -> None:
-    """There are servers whose failures end with ReturnValue."""
-    assert RopReadStreamResponse.read(RowReader(bytes.fromhex("2C 01 05400080"), ())).data == b""
-
-
 @pytest.mark.parametrize(
     ("kind", "encoded"),
     [

@@ -19,13 +19,15 @@ from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.mapi.property_rows import RowReader
 from posthouse.protocols.mapi.rops import parse_rops
 from posthouse.protocols.mapi.rops.base import RopFailure, RopRequest, RopResponse
+from posthouse.protocols.mapi.rops.notification import RopNotify
 from posthouse.protocols.mapi.rops.registry import REQUESTS, RESPONSES
 from posthouse.protocols.mapi.rops.transport import RopBackoff, RopBufferTooSmall, RopPending
 from posthouse.protocols.mapi.structures import Structure
 
 REQUEST_KINDS = [pytest.param(kind, id=kind.__name__) for kind in REQUESTS.values()]
 RESPONSE_KINDS = [pytest.param(kind, id=kind.__name__) for kind in RESPONSES]
-OTHERS = [pytest.param(kind, id=kind.__name__) for kind in (RopFailure, RopBackoff, RopBufferTooSmall, RopPending)]
+UNASKED = (RopFailure, RopBackoff, RopBufferTooSmall, RopNotify, RopPending)
+OTHERS = [pytest.param(kind, id=kind.__name__) for kind in UNASKED]
 EXAMPLES = int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "8"))
 """For each kind."""
 THOROUGH = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))

@@ -66,6 +66,20 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
+class All:
+    """As many items as there are bytes for."""
+
+    def wrap(self, inner: Codec | Fixed) -> Codec:
+        def read(reader: Reader, so_far: Any) -> tuple[Any, ...]:
+            items = []
+            while reader.left:
+                items.append(inner.read(reader, so_far))
+            return tuple(items)
+
+        return Codec(0, read, lambda items: _format_items(inner, items))
+
+
+@dataclass(frozen=True, slots=True)
 class Size:
     """So many bytes, as a number before them says, and nothing is left over in them."""
 
@@ -75,9 +89,13 @@ class Size:
         head = Struct("<" + self.form)
 
         def read(reader: Reader, so_far: Any) -> Any:
-            within = Reader(reader.take(head.unpack(reader.take(head.size))[0]))
-            value = inner.read(within, so_far)
-            within.done()
+            size = head.unpack(reader.take(head.size))[0]
+            if size > reader.left:
+                raise BadSyntax(f"{size} bytes", reader.at)
+            end, reader.end = reader.end, reader.at + size
+            value = inner.read(reader, so_far)
+            reader.done()
+            reader.end = end
             return value
 
         def format(value: Any) -> bytes:

@@ -1,7 +1,8 @@
 """Properties: their tags, types and values – [MS-OXCDATA] 2.9, 2.11.1 to 2.11.4.
 
 They stand in buffers in one of several forms: in ROP buffers the size of a binary value has 16 bits, in the address
-book 32. Restrictions and rule actions are not among the values: only rules carry them.
+book 32. Only rules
+carry restrictions and rule actions.
 """
 
 from __future__ import annotations
@@ -53,8 +54,15 @@ class PropertyType(IntEnum):
     BINARY = 0x0102
 
 
-Value = None | int | float | bool | str | bytes | UUID | tuple[Any, ...]
-"""Integers have a sign, error codes and moments none. A tuple: of a property with several values."""
+class RestrictionValue:
+    """The base of restrictions (`restrictions.py`), which are values as well."""
+
+    __slots__ = ()
+
+
+Value = None | int | float | bool | str | bytes | UUID | tuple[Any, ...] | RestrictionValue
+"""Integers have a sign, error codes and moments none. A tuple: of a property with several values, or of rules' actions
+(`rule_actions.ActionBlock`)."""
 
 
 class PropertyTag(NamedTuple):
@@ -85,6 +93,8 @@ class Form(NamedTuple):
 ROP = Form(wide=False, optional=False)
 ADDRESS_BOOK = Form(wide=True, optional=True)
 """[MS-OXCMAPIHTTP] 2.2.1."""
+EXTENDED = Form(wide=True, optional=False)
+"""Of extended rules ([MS-OXORULE] 2.2.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +167,21 @@ _SINGLE: dict[int, _Codec] = {
 """Types that there are not with several values."""
 
 
+def _nested(form: Form) -> dict[int, _Codec]:
+    """What only rules have. Conditions hold values, and a value can be a condition: hence the imports."""
+    from .restrictions import format_restriction, read_restriction
+    from .rule_actions import format_rule_actions, read_rule_actions
+
+    return {
+        PropertyType.RESTRICTION: _Codec(
+            1, lambda reader: read_restriction(reader, form), lambda value: format_restriction(value, form)
+        ),
+        PropertyType.RULE_ACTION: _Codec(
+            2, lambda reader: read_rule_actions(reader, form), lambda value: format_rule_actions(value, form)
+        ),
+    }
+
+
 @cache
 def _codecs(form: Form) -> dict[int, _Codec]:
     """Of every type that a value can have."""
@@ -166,6 +191,7 @@ def _codecs(form: Form) -> dict[int, _Codec]:
     return {
         **several,
         **_SINGLE,
+        **_nested(form),
         PropertyType.SERVER_ID: _sized(form),
         **{kind | MULTIPLE: whole(_listed(codec)) for kind, codec in several.items()},
         **{kind | MULTIPLE | INSTANCE: codec for kind, codec in several.items()},
@@ -202,6 +228,14 @@ class TaggedValue(NamedTuple):
 
     def format(self, form: Form = ROP) -> bytes:
         return self.tag.format() + format_value(self.tag.type, self.value, form)
+
+
+def read_plain_value(reader: Reader, form: Form = ROP) -> TaggedValue:
+    """Of what rules are made of: neither a restriction nor actions, so that nothing is nested for ever."""
+    where, tag = reader.at, read_property_tag(reader)
+    if tag.type in (PropertyType.RESTRICTION, PropertyType.RULE_ACTION):
+        raise BadSyntax("a plain value", where)
+    return TaggedValue(tag, read_value(reader, tag.type, form))
 
 
 def read_tagged_value(reader: Reader, form: Form = ROP) -> TaggedValue:

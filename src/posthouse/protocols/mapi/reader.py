@@ -50,7 +50,7 @@ class Reader:
 
     def ansi(self) -> bytes:
         """Up to a NUL, which is not part of it."""
-        end = self.data.find(b"\0", self.at)
+        end = self.data.find(b"\0", self.at, self.end)
         if end < 0:
             raise BadSyntax("a terminated string", self.at)
         text = self.data[self.at : end]
@@ -59,9 +59,9 @@ class Reader:
 
     def unicode(self) -> str:
         """UTF-16 up to its NUL; half surrogates become U+FFFD."""
-        end = self.data.find(b"\0\0", self.at)
+        end = self.data.find(b"\0\0", self.at, self.end)
         while end >= 0 and (end - self.at) % 2:
-            end = self.data.find(b"\0\0", end + 1)
+            end = self.data.find(b"\0\0", end + 1, self.end)
         if end < 0:
             raise BadSyntax("a terminated string", self.at)
         text = self.data[self.at : end].decode("utf-16-le", "replace")

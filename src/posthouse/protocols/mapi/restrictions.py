@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from posthouse.model.refusals import BadSyntax
 
-from .property_values import ROP, Form, PropertyTag, TaggedValue, read_property_tag, read_tagged_value
+from .property_values import ROP, Form, PropertyTag, RestrictionValue, TaggedValue, read_plain_value, read_property_tag
 from .reader import Reader
 
 MAX_DEPTH = 64
@@ -41,28 +41,28 @@ class FuzzyLow(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class And:
+class And(RestrictionValue):
     """2.12.1."""
 
     parts: tuple[Restriction, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Or:
+class Or(RestrictionValue):
     """2.12.2."""
 
     parts: tuple[Restriction, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
+class Not(RestrictionValue):
     """2.12.3."""
 
     part: Restriction
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class Content(RestrictionValue):
     """2.12.4."""
 
     fuzzy_low: FuzzyLow
@@ -73,7 +73,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Property:
+class Property(RestrictionValue):
     """2.12.5."""
 
     rel_op: RelOp
@@ -82,7 +82,7 @@ class Property:
 
 
 @dataclass(frozen=True, slots=True)
-class CompareProperties:
+class CompareProperties(RestrictionValue):
     """2.12.6."""
 
     rel_op: RelOp
@@ -91,7 +91,7 @@ class CompareProperties:
 
 
 @dataclass(frozen=True, slots=True)
-class BitMask:
+class BitMask(RestrictionValue):
     """2.12.7."""
 
     not_zero: bool
@@ -100,7 +100,7 @@ class BitMask:
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class Size(RestrictionValue):
     """2.12.8."""
 
     rel_op: RelOp
@@ -109,14 +109,14 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Exist:
+class Exist(RestrictionValue):
     """2.12.9."""
 
     tag: PropertyTag
 
 
 @dataclass(frozen=True, slots=True)
-class SubObject:
+class SubObject(RestrictionValue):
     """2.12.10: some recipient or attachment."""
 
     tag: PropertyTag
@@ -124,7 +124,7 @@ class SubObject:
 
 
 @dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(RestrictionValue):
     """2.12.11: what a client notes for itself, and what it stands for."""
 
     values: tuple[TaggedValue, ...]
@@ -132,7 +132,7 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class Count(RestrictionValue):
     """2.12.12: the first so many."""
 
     count: int
@@ -197,17 +197,17 @@ def _parts(reader: Reader, form: Form, depth: int) -> tuple[Restriction, ...]:
 
 
 def _comment(reader: Reader, form: Form, depth: int) -> Comment:
-    values = tuple(read_tagged_value(reader, form) for _ in range(reader.u8()))
+    values = tuple(read_plain_value(reader, form) for _ in range(reader.u8()))
     return Comment(values, read_restriction(reader, form, depth) if reader.u8() else None)
 
 
 def _content(reader: Reader, form: Form, _: int) -> Content:
     low = _choice(FuzzyLow, reader.at, reader.u16())
-    return Content(low, reader.u16(), read_property_tag(reader), read_tagged_value(reader, form))
+    return Content(low, reader.u16(), read_property_tag(reader), read_plain_value(reader, form))
 
 
 def _property(reader: Reader, form: Form, _: int) -> Property:
-    return Property(_rel_op(reader), read_property_tag(reader), read_tagged_value(reader, form))
+    return Property(_rel_op(reader), read_property_tag(reader), read_plain_value(reader, form))
 
 
 def _compare(reader: Reader, _: Form, __: int) -> CompareProperties:

@@ -6,6 +6,7 @@ Statements are those of [MS-OXCFXICS].
 from __future__ import annotations
 
 import contextlib
+import os
 import tracemalloc
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -13,20 +14,24 @@ from typing import Any
 
 import pytest
 from fx_samples import EMPTY, LIMIT, SAMPLE, SIZES, contents_stream, header, joined, read, writer
+from fx_tokens import tokens
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import ContentsSync, FullChange
 from posthouse.protocols.mapi.fast_transfer.elements.messages import ANNOUNCED, message_content
+from posthouse.protocols.mapi.fast_transfer.markers import Marker
 from posthouse.protocols.mapi.fast_transfer.parser import Parser
 from posthouse.protocols.mapi.fast_transfer.parser import folders as folder_roots
 from posthouse.protocols.mapi.fast_transfer.parser import messages as message_roots
 from posthouse.protocols.mapi.fast_transfer.parser import syncs as sync_roots
+from posthouse.protocols.mapi.fast_transfer.parser.events import Event
 from posthouse.protocols.mapi.objects import Message
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyType
 
+MANY = settings(max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "200")), deadline=None)
 ROOTS: list[Callable[..., Any]] = [
     message_roots.message_content,
     message_roots.attachment_content,
@@ -134,7 +139,7 @@ def test_list_is_as_long_as_it_likes() -> None:
         read(message_roots.message_content, joined(message_content(writer(), message, ANNOUNCED)), None, LIMIT // 2)
 
 
-@settings(deadline=None, max_examples=50)
+@MANY
 @given(st.sampled_from(ROOTS), st.binary(max_size=300), SIZES)
 @example(message_roots.message_content, b"", [1])
 def test_anything(root: Callable[..., Any], data: bytes, sizes: list[int]) -> None:
@@ -143,7 +148,38 @@ def test_anything(root: Callable[..., Any], data: bytes, sizes: list[int]) -> No
         read(root, data, sizes)
 
 
-@settings(deadline=None, max_examples=50)
+LEXEMES = [
+    *[marker.to_bytes(4, "little") for marker in Marker],
+    *[
+        token_bytes
+        for token_bytes in (SAMPLE[token.at : token.end] for token in tokens(SAMPLE))
+        if len(token_bytes) > 4
+    ],
+    bytes.fromhex("03001640 0D00120E"),
+    bytes.fromhex("03000F40 05000000"),
+    bytes.fromhex("02011140 00000000"),
+    bytes.fromhex("03007A40 FFFFFFFF"),
+    bytes.fromhex("03007C40 01000000"),
+    bytes.fromhex("1E000840 01000000 00"),
+    bytes.fromhex("02010000 00000000"),
+    bytes.fromhex("03000000 00000000"),
+]
+
+
+@MANY
+@given(st.sampled_from(ROOTS), st.lists(st.sampled_from(LEXEMES), max_size=30).map(b"".join), SIZES)
+def test_any_order(root: Callable[..., Any], data: bytes, sizes: list[int]) -> None:
+    """So are markers and properties in any order, in buffers of any size alike."""
+
+    def outcome(by: list[int] | None) -> list[Event] | None:
+        with contextlib.suppress(BadSyntax):
+            return read(root, data, by)
+        return None
+
+    assert outcome(sizes) == outcome(None)
+
+
+@MANY
 @given(st.sampled_from(ROOTS), st.data(), SIZES)
 def test_almost_right(root: Callable[..., Any], data: st.DataObject, sizes: list[int]) -> None:
     """So is a stream of which some bytes are others, or are missing, at any place."""

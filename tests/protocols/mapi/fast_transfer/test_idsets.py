@@ -6,11 +6,12 @@ Statements are those of [MS-OXCFXICS].
 from __future__ import annotations
 
 import contextlib
+import os
 from itertools import pairwise
 from uuid import UUID
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from posthouse.model.refusals import BadSyntax
@@ -210,6 +211,7 @@ def test_collapsed(sets: dict[UUID, frozenset[int]]) -> None:
         assert counters.ranges == ((min(sets[replica]), max(sets[replica])),)
 
 
+@settings(max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "200")), deadline=None)
 @given(st.binary(max_size=200) | st.lists(st.sampled_from(b"\x00\x01\x05\x06\x42\x50\x52\x09"), max_size=80).map(bytes))
 def test_anything(data: bytes) -> None:
     """R3391: whatever comes is a set that can be written, or bad syntax."""

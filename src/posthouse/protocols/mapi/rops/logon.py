@@ -102,8 +102,8 @@ class RopLogonResponse(RopResponse):
     folder_ids: Annotated[tuple[FID, ...], Items(FOLDERS)]
     response_flags: Annotated[ResponseFlags, U8]
     mailbox_guid: Guid
-    replica: U16
-    replica_guid: Guid
+    repl_id: U16
+    repl_guid: Guid
     logon_time: LogonTime
     gwart_time: U64 = 0
     store_state: U32 = 0
@@ -120,8 +120,8 @@ class RopLogonPublicResponse(RopResponse):
 
     logon_flags: Annotated[LogonFlags, U8]
     folder_ids: Annotated[tuple[FID, ...], Items(FOLDERS)]
-    replica: U16
-    replica_guid: Guid
+    repl_id: U16
+    repl_guid: Guid
     per_user_guid: Guid
 
 
@@ -129,6 +129,6 @@ class RopLogonPublicResponse(RopResponse):
 class RopLogonRedirectResponse(RopResponse):
     """2.2.3.1.4: the mailbox is on another server."""
 
-    logon_flags: Annotated[LogonFlags, U8]
-    server_name: Bytes8
+    logon_flags: Annotated[LogonFlags, U8] = LogonFlags.PRIVATE
+    server_name: Bytes8 = b"\0"
     """With its NUL."""

@@ -29,7 +29,7 @@ class RopMoveCopyMessagesResponse(RopResponse):
 
 @rop(0x33, on=NULL_DESTINATION)
 class RopMoveCopyMessagesNullDestinationResponse(RopResponse):
-    dest_handle_index: U32
+    dest_handle_index: U32 = 0
     partial_completion: Bool8 = False
 
 
@@ -51,7 +51,7 @@ class RopMoveFolderResponse(RopResponse):
 
 @rop(0x35, on=NULL_DESTINATION)
 class RopMoveFolderNullDestinationResponse(RopResponse):
-    dest_handle_index: U32
+    dest_handle_index: U32 = 0
     partial_completion: Bool8 = False
 
 
@@ -74,5 +74,5 @@ class RopCopyFolderResponse(RopResponse):
 
 @rop(0x36, on=NULL_DESTINATION)
 class RopCopyFolderNullDestinationResponse(RopResponse):
-    dest_handle_index: U32
+    dest_handle_index: U32 = 0
     partial_completion: Bool8 = False

@@ -132,7 +132,7 @@ class RopCopyPropertiesResponse(RopResponse):
 
 @rop(0x67, on=NULL_DESTINATION)
 class RopCopyPropertiesNullDestinationResponse(RopResponse):
-    dest_handle_index: U32
+    dest_handle_index: U32 = 0
 
 
 @rop(0x39)
@@ -153,7 +153,7 @@ class RopCopyToResponse(RopResponse):
 
 @rop(0x39, on=NULL_DESTINATION)
 class RopCopyToNullDestinationResponse(RopResponse):
-    dest_handle_index: U32
+    dest_handle_index: U32 = 0
 
 
 @rop(0x50)

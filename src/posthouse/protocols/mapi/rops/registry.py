@@ -12,12 +12,14 @@ from . import (
     attachment,
     bookmark,
     category,
+    fast_transfer,
     folder,
     logon,
     message,
     message_status,
     moving,
     named_property,
+    notification,
     per_user,
     permission,
     property,
@@ -27,6 +29,8 @@ from . import (
     sending,
     store,
     stream,
+    synchronization,
+    synchronization_upload,
     table,
 )
 from .base import RequestReader, RopRequest, RopResponse
@@ -51,6 +55,10 @@ FAMILIES = (
     stream,
     permission,
     rule,
+    notification,
+    synchronization,
+    synchronization_upload,
+    fast_transfer,
 )
 
 Rop = TypeVar("Rop", bound=RopRequest | RopResponse)

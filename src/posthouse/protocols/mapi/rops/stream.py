@@ -7,8 +7,6 @@ from typing import Annotated
 from posthouse.protocols.mapi.compositions import When
 from posthouse.protocols.mapi.enumerations import Choice
 from posthouse.protocols.mapi.fields import I64, U8, U16, U32, U64, Bytes16, Tag
-from posthouse.protocols.mapi.reader import Reader
-from posthouse.protocols.mapi.structures import Codec
 
 from .base import NULL_DESTINATION, On, RopRequest, RopResponse, rop
 
@@ -51,14 +49,9 @@ class RopReadStreamRequest(RopRequest):
     maximum_byte_count: Annotated[U32 | None, When(_is_more)] = None
 
 
-def _read_data(reader: Reader, _: object) -> bytes:
-    """There are servers whose failures have no DataSize."""
-    return reader.take(reader.u16()) if reader.left else b""
-
-
 @rop(0x2C, on=On.ALWAYS)
 class RopReadStreamResponse(RopResponse):
-    data: Annotated[bytes, Codec(0, _read_data, Bytes16.__metadata__[0].format)] = b""
+    data: Bytes16 = b""
 
 
 @rop(0x2D)
@@ -154,7 +147,7 @@ class RopCopyToStreamResponse(RopResponse):
 
 @rop(0x3A, on=NULL_DESTINATION)
 class RopCopyToStreamNullDestinationResponse(RopResponse):
-    dest_handle_index: U32
+    dest_handle_index: U32 = 0
     read_byte_count: U64 = 0
     written_byte_count: U64 = 0
 

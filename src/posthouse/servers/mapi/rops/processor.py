@@ -14,7 +14,7 @@ from posthouse.model.refusals import BadSyntax
 from posthouse.observe.logs import Logger
 from posthouse.protocols.mapi.extended_buffer import HEADER, MAX_PAYLOAD
 from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer, overhead
-from posthouse.protocols.mapi.rops import RopFailure, RopRequest, parse_rops
+from posthouse.protocols.mapi.rops import RopRequest, failure_of, parse_rops
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.protocols.mapi.rops.transport import RopBufferTooSmall
 from posthouse.servers.mapi.errors import ErrorCode, RopError
@@ -143,7 +143,10 @@ class Processor:
         try:
             return await self._run(call, request)
         except RopError as error:
-            return RopFailure(request.ROP_ID, request.response_index, error.code).format()
+            failure = failure_of(request, error.code).format()
+        if len(failure) > call.room:
+            raise DoesNotFit(len(failure))
+        return failure
 
     async def _run(self, call: Call, request: RopRequest) -> bytes | More:
         handler = self._handlers.get(type(request))
