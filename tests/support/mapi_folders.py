@@ -43,6 +43,12 @@ class FolderSession(MapiSession):
         self.get(RopOpenFolderRequest(0, LOGON, slot, folder, flags), RopOpenFolderResponse)
         return slot
 
+    def open_in(self, logon: int, logon_id: int, folder: ObjectId) -> int:
+        """The same through another logon."""
+        slot = self.slot()
+        self.get(RopOpenFolderRequest(logon_id, logon, slot, folder), RopOpenFolderResponse)
+        return slot
+
     def open_error(self, folder: ObjectId, flags: FolderOpenFlags = PLAINLY) -> int:
         return self.error(RopOpenFolderRequest(0, LOGON, self.slot(), folder, flags))
 

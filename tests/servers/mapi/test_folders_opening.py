@@ -177,7 +177,7 @@ def test_opening_what_exists(alice: FolderSession) -> None:
 
 @pytest.mark.parametrize("kind", [0, 3, 255])
 def test_types(alice: FolderSession, kind: int) -> None:
-    """R45, R486, R487."""
+    """R486, R487."""
     assert alice.error(alice.creation(alice.subtree, "typed", kind=FolderType(kind))) == INVALID
 
 

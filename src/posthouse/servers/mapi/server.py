@@ -31,6 +31,7 @@ from .rops.logon import LogonRops
 from .rops.message import MessageRops
 from .rops.moving import MovingRops
 from .rops.processor import Handler, Processor
+from .rops.receiving import ReceivingRops
 from .rops.recipient import RecipientRops
 from .rops.release import release
 from .rops.sending import SendingRops
@@ -83,6 +84,7 @@ class MapiServer:
             SendingRops(Posting(delivery, self._people, message_size)),
             FolderRops(),
             MovingRops(),
+            ReceivingRops(),
         )
         handlers: dict[type[RopRequest], Handler] = {RopReleaseRequest: release}
         for family in families:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -20,7 +19,6 @@ from posthouse.directory import (
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.roles import Role
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, LongTermId, ObjectId
-from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.logon import (
     LogonFlags,
@@ -32,10 +30,6 @@ from posthouse.protocols.mapi.rops.logon import (
 )
 from posthouse.protocols.mapi.rops.store import (
     RopGetOwningServersRequest,
-    RopGetReceiveFolderRequest,
-    RopGetReceiveFolderResponse,
-    RopGetReceiveFolderTableRequest,
-    RopGetReceiveFolderTableResponse,
     RopGetStoreStateRequest,
     RopIdFromLongTermIdRequest,
     RopIdFromLongTermIdResponse,
@@ -47,7 +41,7 @@ from posthouse.protocols.mapi.rops.store import (
 from posthouse.servers.access import Access
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.logon import Logon, Mailbox
-from posthouse.servers.mapi.special_folders import Special, folder_ids, wanted_folders
+from posthouse.servers.mapi.special_folders import folder_ids, wanted_folders
 from posthouse.store import Store
 from posthouse.store.folder_objects import has_folder, open_mailbox
 from posthouse.store.folders import INBOX, all_folders, load_folder
@@ -57,16 +51,7 @@ from .processor import Call, Handler
 
 RESPONSE = 166
 """Bytes of a response to a logon of a private mailbox."""
-CLASS_MAX = 255
 ECHOED = LogonFlags.PRIVATE | LogonFlags.UNDERCOVER | LogonFlags.GHOSTED
-RECEIVE_FOLDERS: Mapping[bytes, Special] = {
-    b"": Special.INBOX,
-    b"IPM": Special.INBOX,
-    b"REPORT.IPM": Special.INBOX,
-    b"IPC": Special.ROOT,
-}
-"""As a new mailbox has them (3.2.3)."""
-_CLASS = re.compile(rb"(?!\.)(?:[\x20-\x2d\x2f-\x7e]|\.(?!\.|$))*")
 
 
 @dataclass
@@ -81,8 +66,6 @@ class LogonRops:
     def handlers(self) -> dict[type[RopRequest], Handler]:
         return {
             RopLogonRequest: self.logon,
-            RopGetReceiveFolderRequest: get_receive_folder,
-            RopGetReceiveFolderTableRequest: get_receive_folder_table,
             RopGetStoreStateRequest: get_store_state,
             RopGetOwningServersRequest: get_owning_servers,
             RopPublicFolderIsGhostedRequest: public_folder_is_ghosted,
@@ -178,29 +161,6 @@ def logon_of(call: Call, rop: RopRequest) -> Logon:
     if not isinstance(found, Logon):
         raise RopError(ErrorCode.ecNotSupported)
     return found
-
-
-async def get_receive_folder(call: Call, rop: RopGetReceiveFolderRequest) -> bytes:
-    """3.2.5.2: the longest entry of which the class is a subclass."""
-    mailbox = logon_of(call, rop).mailbox
-    if len(rop.message_class) >= CLASS_MAX or not _CLASS.fullmatch(rop.message_class):
-        raise RopError(ErrorCode.ecInvalidParameter)  # R59785
-    wanted = rop.message_class.upper()
-    while wanted not in RECEIVE_FOLDERS:
-        wanted = wanted.rpartition(b".")[0]
-    folder = mailbox.folders[RECEIVE_FOLDERS[wanted]]
-    return RopGetReceiveFolderResponse(rop.handle_index, ObjectId(OWN_REPLICA, folder), wanted).format()
-
-
-async def get_receive_folder_table(call: Call, rop: RopGetReceiveFolderTableRequest) -> bytes:
-    """3.2.5.4: all rows."""
-    mailbox = logon_of(call, rop).mailbox
-    modified = file_time(mailbox.created)
-    rows = tuple(
-        (ObjectId(OWN_REPLICA, mailbox.folders[special]).number, message_class, modified)
-        for message_class, special in RECEIVE_FOLDERS.items()
-    )
-    return RopGetReceiveFolderTableResponse(rop.handle_index, rows).format()
 
 
 async def get_store_state(call: Call, rop: RopGetStoreStateRequest) -> bytes:
