@@ -26,6 +26,8 @@ from .attachments import attachment_of, embedded, hide_shown, new_attachment
 from .essentials import Told, essentials
 from .header_in import add_other_fields, add_receipts, read_recipients
 from .header_table import read_rows
+from .items.contacts import KINDS as CARDS
+from .items.contacts import read_contact
 from .items.events_in import read_calendar
 from .reports import TOLD_ELSEWHERE, read_report
 from .shape import NOTE, Body, Node, body_of, class_of, is_encrypted, is_report, is_signed, node_of
@@ -109,8 +111,11 @@ def _convert(conversion: _Conversion, root: Entity, delivered: float | None, dep
     message.recipients = read_recipients(fields, conversion.book)
     if tnef is not None:
         merge_tnef(tnef, message)
+    is_item = b"received" not in fields  # what came by mail is mail
+    if node.kind in CARDS and is_item:
+        _add_card(conversion, node, message)
     if calendar is not None:
-        _add_calendar(conversion, calendar, message, calendar is node)
+        _add_calendar(conversion, calendar, message, is_item and calendar is node)
     _tell_attachments(properties, bool(message.attachments))
     if is_report(node):
         read_report(conversion.source, node, message, conversion.book)
@@ -181,6 +186,15 @@ def _add_calendar(conversion: _Conversion, node: Node, message: Message, as_item
         set_value(message.properties, named_tags.PidLidInboundICalStream, data)
     else:
         message.attachments.append(attachment_of(conversion.source, node, len(message.attachments)))
+
+
+def _add_card(conversion: _Conversion, node: Node, message: Message) -> None:
+    """A card alone is a contact; with mail it is a file."""
+    data, charset = content_of(conversion.source, node)
+    before = message.attachments
+    message.attachments = []
+    if not read_contact(to_text(data, charset or "utf-8"), message):
+        message.attachments = before
 
 
 def _tell_attachments(properties: Properties, any_: bool) -> None:

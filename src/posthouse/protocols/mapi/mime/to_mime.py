@@ -26,6 +26,7 @@ from .entities import Entity
 from .file_names import made_up_name, safe_name
 from .header_out import Writing, header_of
 from .html import declare_utf_8, text_of_html
+from .items.contacts import card_of, is_picture
 from .items.events_out import Calendar, calendar_of
 from .signed import SIGNED
 
@@ -92,10 +93,14 @@ def _content(message: Message, writing: Writing, depth: int) -> Entity:
     shown = shown_by(message.attachments, document) if document else []  # an attachment's own word would hide it
     inline = {attachment.number for attachment in shown}
     others = [attachment for attachment in message.attachments if attachment.number not in inline]
+    card = card_of(message, writing)
     calendar = calendar_of(message, writing)
     if calendar is not None:
         others = [attachment for attachment in others if not _is_instance(attachment)]
+    if card is not None:
+        shown, others = [], [attachment for attachment in others if not is_picture(attachment)]
     body = _body(message.properties, document, calendar, writing.seed)
+    body = body if card is None else entities.text("text/vcard", card)
     related = entities.multipart("related", [body, *_parts(shown, "inline", writing, depth)], writing.seed)
     files = list(_parts(others, "attachment", writing, depth))
     if related.body or not files:

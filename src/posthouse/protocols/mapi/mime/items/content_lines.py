@@ -35,7 +35,7 @@ class Line:
     """Names in upper case; several values with commas between them."""
 
     def format(self) -> str:
-        params = "".join(f";{name}={_quoted(value)}" for name, value in self.params.items())
+        params = "".join(f";{name}={_param(name, value)}" for name, value in self.params.items())
         return _folded(f"{self.name}{params}:{self.value}")
 
 
@@ -95,6 +95,11 @@ def _params(text: str) -> dict[str, str]:
         value = value.replace('"', "")
         params[name] = f"{params[name]},{value}" if name in params else value
     return params
+
+
+def _param(name: str, value: str) -> str:
+    """Types are words; of other parameters a comma is part of one value."""
+    return ",".join(map(_quoted, value.split(","))) if name == "TYPE" else _quoted(value)
 
 
 def _quoted(value: str) -> str:
