@@ -8,6 +8,7 @@ from posthouse.model.refusals import Refusal
 from posthouse.protocols.imap import codes
 from posthouse.servers.login import EncryptionRequired
 from posthouse.store import metadata
+from posthouse.store.annotations import AnnotationTooLong, TooManyAnnotations
 
 from .filters import UndefinedFilter
 from .limits import TooManyMessages
@@ -26,6 +27,8 @@ CODES: dict[type[Refusal], bytes] = {
     refusals.OverQuota: codes.OVERQUOTA,
     metadata.ValueTooLong: codes.metadata_maxsize(metadata.MAX_VALUE),
     metadata.TooManyEntries: codes.METADATA_TOOMANY,
+    AnnotationTooLong: codes.ANNOTATE_TOOBIG,
+    TooManyAnnotations: codes.ANNOTATE_TOOMANY,
     refusals.NotPermitted: codes.NOPERM,
     refusals.InUse: codes.INUSE,
     refusals.BadCredentials: codes.AUTHENTICATIONFAILED,

@@ -39,6 +39,7 @@ from posthouse.protocols.imap.grammar import Parser
 from posthouse.protocols.imap.responses import format_continuation
 from posthouse.protocols.imap.sequence import SequenceSet
 from posthouse.servers.login import Channel
+from posthouse.store.annotations import NoSuchPart
 from posthouse.store.comparators import Comparator
 
 from .announcing import LARGE, announce, announce_metadata, tell_news, tell_of_others, tell_unasked
@@ -314,6 +315,8 @@ class Session:
             return self._bad(f"{name.decode()}: expected {error.expected}")
         except UidRequired:
             return self._uid_required()
+        except NoSuchPart as refusal:  # RFC 5257 §3.2.1
+            return self._bad(str(refusal))
         except Refusal as refusal:
             self.log.debug("refused", command=name.decode(), reason=str(refusal))
             return Done(str(refusal), refusal_code(refusal), b"NO")

@@ -52,7 +52,7 @@ async def _search(session: Session, mailbox: _Mailbox, key: Key, returns: Return
     current = session.selected
     if current is not None and (current.account, current.folder) != (mailbox.account, mailbox.folder.id):
         current = None
-    searched = _Searched.new(mailbox) if current is None else _Searched.of(current)
+    searched = _Searched.new(mailbox, session.account) if current is None else _Searched.of(current)
     if names_messages(key):
         await searched.load(session)
     found = await find(session, searched, key, returns, Extent.ANY)
@@ -82,12 +82,13 @@ class _Searched(Selected):
     def of(cls, selected: Selected) -> _Searched:
         """What the client has selected, as it knows it."""
         account, folder, view = selected.account, selected.folder, selected.view
-        return cls(account, folder, selected.uid_validity, view, set(), saved=selected.saved)
+        reader = selected.reader
+        return cls(account, folder, selected.uid_validity, view, set(), saved=selected.saved, reader=reader)
 
     @classmethod
-    def new(cls, mailbox: _Mailbox) -> _Searched:
+    def new(cls, mailbox: _Mailbox, reader: AccountId) -> _Searched:
         folder = mailbox.folder
-        return cls(mailbox.account, folder.id, folder.uid_validity, View.of(folder), set())
+        return cls(mailbox.account, folder.id, folder.uid_validity, View.of(folder), set(), reader=reader)
 
     async def load(self, session: Session) -> None:
         if self.view.start:
