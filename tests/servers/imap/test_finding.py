@@ -38,6 +38,8 @@ OFF = [
     ("ANNOTATE-EXPERIMENT-1", b"SEARCH ANNOTATION /comment value NIL"),
     ("ANNOTATE-EXPERIMENT-1", b"SORT (ANNOTATION /comment value.priv) UTF-8 ALL"),
     ("ANNOTATE-EXPERIMENT-1", b"SELECT INBOX (ANNOTATE)"),
+    ("MAILBOX-REFERRALS", b'RLIST "" "*"'),
+    ("MAILBOX-REFERRALS", b'RLSUB "" "*"'),
 ]
 
 

@@ -147,6 +147,11 @@ def referral(user: str, host: str) -> bytes:
     return f"REFERRAL imap://{quote(user, safe='')};AUTH=*@{host}/".encode("ascii", "replace")
 
 
+def referrals(urls: Iterable[str]) -> bytes:
+    """RFC 2193 §3."""
+    return f"REFERRAL {' '.join(urls)}".encode("ascii", "replace")
+
+
 def mailboxid(objectid: bytes) -> bytes:
     """RFC 8474 §4.1, §4.2."""
     return b"MAILBOXID (%b)" % objectid

@@ -11,6 +11,7 @@ from posthouse.store import metadata
 from posthouse.store.annotations import AnnotationTooLong, TooManyAnnotations
 
 from .filters import UndefinedFilter
+from .homes import Elsewhere
 from .limits import TooManyMessages
 
 CODES: dict[type[Refusal], bytes] = {
@@ -48,4 +49,6 @@ def refusal_code(refusal: Refusal) -> bytes:
         return refusal.code
     if isinstance(refusal, UndefinedFilter):
         return codes.undefined_filter(refusal.name)
+    if isinstance(refusal, Elsewhere):
+        return codes.referrals(refusal.urls)
     return next((CODES[kind] for kind in type(refusal).__mro__ if kind in CODES), b"")

@@ -362,9 +362,14 @@ class Session:
             raise Goodbye(text)
         self.connection.untagged(b"OK", text, codes.CLOSED)
 
-    def on_login(self, login: Login) -> None:
+    def places_of(self, login: Login, home: str = "") -> Places:
+        """`home`: where this account's own mailboxes are, if not here."""
+        here = self.server.hostname if self.server.capabilities.is_on("MAILBOX-REFERRALS") else ""
+        return Places(login, self.server.memberships, here, home)
+
+    def on_login(self, login: Login, home: str = "") -> None:
         self.login = login
-        self.places = Places(login, self.server.memberships)
+        self.places = self.places_of(login, home)
         self.connection.on_login(self.server.capabilities.off)
         self.connection.stream.identify(login.address)
         self.log = self.log.bind(login=login.address)

@@ -18,6 +18,7 @@ from posthouse.protocols.imap.search import Key
 from posthouse.protocols.imap.sequence import SequenceSet
 from posthouse.store.folders import INBOX, SEPARATOR, Folder
 
+from ..homes import Elsewhere
 from ..listing import Tree, read_tree
 from ..progress import UnderWay
 from ..replies import COMPLETED, Done
@@ -114,7 +115,7 @@ def _mailboxes(tx: Transaction, session: Session, sources: Iterable[MailboxFilte
     def add(path: str) -> None:
         try:
             place = places.find(tx, path)
-        except FolderNotFound:
+        except (FolderNotFound, Elsewhere):
             return
         if place.rights & Right.READ:
             found.setdefault((place.account, place.folder.id), _Mailbox(path, place.account, place.folder))
