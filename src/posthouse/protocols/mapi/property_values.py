@@ -19,6 +19,8 @@ from posthouse.model.refusals import BadSyntax
 
 from .reader import Reader, format_unicode
 
+MAX_VALUES = 100_000
+"""Of one property ([MS-OXNSPI] 2.2.2)."""
 MULTIPLE = 0x1000
 INSTANCE = 0x2000
 """With MULTIPLE, in columns: each row has one of the values."""
@@ -130,8 +132,8 @@ def _optional(codec: _Codec) -> _Codec:
 def _listed(codec: _Codec) -> _Codec:
     def read(reader: Reader) -> tuple[Any, ...]:
         count = reader.u32()
-        if count > reader.left // codec.least:
-            raise BadSyntax("as many values as announced", reader.at)
+        if count > min(reader.left // codec.least, MAX_VALUES):
+            raise BadSyntax("as many values as announced, and not too many", reader.at)
         return tuple(codec.read(reader) for _ in range(count))
 
     return _Codec(4, read, lambda value: pack("<I", len(value)) + b"".join(map(codec.format, value)))
