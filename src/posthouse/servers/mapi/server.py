@@ -20,6 +20,7 @@ from .address_book import AddressBook, AddressBookSession
 from .contexts import Contexts, S
 from .elsewhere import Elsewhere, FromElsewhere
 from .endpoint import Endpoint, diagnosis
+from .folders.searching import Searches
 from .head import Manner
 from .mailbox import Mailbox
 from .people import People
@@ -32,6 +33,7 @@ from .rops.processor import Handler, Processor
 from .rops.receiving import ReceivingRops
 from .rops.recipient import RecipientRops
 from .rops.release import release
+from .rops.searching import SearchRops
 from .session import MailboxSession
 from .settings import MapiSettings
 
@@ -46,6 +48,7 @@ class MapiServer:
         self._store, self._database = store, store.database
         self._log = Logger("mapi")
         self._memberships, self._people = Memberships(), People()
+        self._searches = Searches(self._people)
         self._elsewhere, self._from_elsewhere = Elsewhere(folder), FromElsewhere(folder, worker)
         self._mailboxes: Contexts[MailboxSession] = _contexts("emsmdb", worker, settings)
         self._address_books: Contexts[AddressBookSession] = _contexts("nspi", worker, settings)
@@ -67,13 +70,14 @@ class MapiServer:
 
     def _handlers(self) -> dict[type[RopRequest], Handler]:
         families = (
-            LogonRops(self._store, self._memberships),
+            LogonRops(self._store, self._memberships, self._searches),
             MessageRops(self._people),
             RecipientRops(),
             AttachmentRops(),
             FolderRops(),
             MovingRops(),
             ReceivingRops(),
+            SearchRops(),
         )
         handlers: dict[type[RopRequest], Handler] = {RopReleaseRequest: release}
         for family in families:
