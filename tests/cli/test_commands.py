@@ -49,6 +49,19 @@ def test_an_account_from_beginning_to_end(posthouse: Posthouse) -> None:
     assert rows(posthouse("account", "list", "--json")) == []
 
 
+def test_photo(posthouse: Posthouse, tmp_path: Path) -> None:
+    """A picture is kept and taken away; what is none, is said to be none."""
+    posthouse("account", "add", "bob@example.org", "--password-stdin", stdin="secret\n")
+    picture, text = tmp_path / "bob.jpg", tmp_path / "bob.txt"
+    picture.write_bytes(b"\xff\xd8\xff\xe0 and so on")
+    text.write_text("Bob")
+    for words in ((str(picture),), ()):
+        done = posthouse("account", "photo", "bob@example.org", *words)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert "not a JPEG" in posthouse("account", "photo", "bob@example.org", str(text)).stderr
+    assert "nobody@example.org" in posthouse("account", "photo", "nobody@example.org", str(picture)).stderr
+
+
 def test_reindex(posthouse: Posthouse) -> None:
     """The full-text index is made anew, for all or for one."""
     posthouse("account", "add", "bob@example.org", "--password-stdin", stdin="secret\n")

@@ -19,6 +19,7 @@ from posthouse.directory import (
     AddressList,
     Listing,
     Order,
+    Sizes,
     ValueName,
     add_account,
     add_alias,
@@ -41,9 +42,11 @@ from posthouse.directory import (
     sort_key,
     values_of,
 )
+from posthouse.directory import listing as listing_
 from posthouse.directory.errors import BadAttribute
 from posthouse.directory.values import MAX_BYTES, MAX_VALUES
 from posthouse.model.ids import AccountId
+from posthouse.model.refusals import LimitReached
 
 OLD_PRINCIPAL = (
     "INSERT INTO principal (kind, domain, local, address, disabled, admin, attributes, query)"
@@ -282,3 +285,29 @@ def test_keys(names: list[str]) -> None:
     assert [sort_key(name.upper()) for name in names if name.isascii()] == [
         key for key, name in zip(keys, names, strict=True) if name.isascii()
     ]
+
+
+def test_sizes(tx: Transaction) -> None:
+    """The size of a list is counted once for each state of the directory."""
+    sizes = Sizes()
+    people(tx, ["Bob", "Carol"])
+    assert sizes.of(Listing(tx)) == 2
+    tx.run("DELETE FROM listing")
+    assert sizes.of(Listing(tx)) == 2
+    set_attributes(tx, "u0@example.org", {"title": "x"})
+    assert sizes.of(Listing(tx)) == 1
+    assert sizes.of(Listing(tx, AddressList.GROUPS)) == 0
+
+
+def test_common_words(tx: Transaction, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The word that fewer people have is looked for first; where all have too many, there is no answer."""
+    monkeypatch.setattr(listing_, "FEW", 3)
+    monkeypatch.setattr(listing_, "MAX_CANDIDATES", 4)
+    people(tx, ["Al Bo One", "Al Bo Two", "Al Bo", "Al Bo", "Al Bo", "Ax Bo"])
+    found = Listing(tx)
+    assert len(found.named("al bo two", 9)) == 1
+    assert len(found.named("bo ax", 9)) == 1
+    assert len(found.named("al bo", 2)) == 2
+    assert found.named(" ".join(f"a{number}" for number in range(50_000)), 9) == []
+    with pytest.raises(LimitReached):
+        found.named("al bo", 9)

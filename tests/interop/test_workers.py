@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hubs import DOMAIN, Authority, Hub
+from hubs import DOMAIN, HOST, PASSWORD, Authority, Hub
 from imapclient import IMAPClient
 from programs import eventually
 
@@ -54,6 +55,55 @@ def test_delivery_is_pushed_to_every_worker(hub: Hub) -> None:
     assert {tuple(client.search()) for client in clients} == {(1, 3, 4)}
     for client in clients:
         client.logout()
+
+
+def test_rights_and_news_reach_every_worker(hub: Hub) -> None:
+    """Sessions with NOTIFY hear at once of a folder that is shared with them, of what comes into it, and of nothing any
+    more when it is not shared, whichever workers they and the owner are in."""
+    alice, bob = hub.person("alice"), hub.person("bob")
+    name = f"Users/{alice}/INBOX".encode()
+    guests = [Listener(hub, bob, b"(subtree Users (MailboxName MessageNew MessageExpunge))") for _ in range(SESSIONS)]
+    owner = hub.imap(alice, "imap")
+    owner.setacl("INBOX", bob, "lr")
+    for guest in guests:
+        assert guest.hears(b'* LIST (\\HasNoChildren) "/" ' + name)
+    for number in range(1, 4):
+        hub.send("carol@elsewhere.test", alice, LETTER % number, "smtp")
+        for guest in guests:
+            assert guest.hears(b"* STATUS " + name + b" (MESSAGES %d UIDNEXT %d" % (number, number + 1))
+    owner.setacl("INBOX", bob, "-lr")
+    for guest in guests:
+        assert guest.hears(b'* LIST (\\NonExistent \\NoAccess) "/" ' + name)
+    hub.send("carol@elsewhere.test", alice, LETTER % 9, "smtp")
+    for guest in guests:
+        assert b"STATUS" not in guest.ask(b"NOOP")
+    owner.logout()
+
+
+class Listener:
+    """A session that says NOTIFY SET."""
+
+    def __init__(self, hub: Hub, person: str, what: bytes) -> None:
+        self.socket = socket.create_connection((HOST, hub.ports["imap"]), timeout=60)
+        self.stream = self.socket.makefile("rb")
+        self.stream.readline()
+        self.ask(f'LOGIN {person} "{PASSWORD}"'.encode())
+        self.ask(b"NOTIFY SET " + what)
+
+    def ask(self, command: bytes) -> bytes:
+        self.socket.sendall(b"t " + command + b"\r\n")
+        told = b""
+        while not (line := self.stream.readline()).startswith(b"t "):
+            told += line
+        assert line.startswith(b"t OK"), line
+        return told
+
+    def hears(self, start: bytes) -> bool:
+        """Next, or behind what else there is."""
+        while line := self.stream.readline():
+            if line.startswith(start):
+                return True
+        return False
 
 
 def test_accounts_change_while_it_runs(hub: Hub) -> None:

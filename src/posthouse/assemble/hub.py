@@ -201,7 +201,10 @@ class Hub:
         settings = self.settings.http
         doorkeeper = Doorkeeper(self.authenticator, self.settings.name, settings.proxies)
         web = WebServer(self.store.database, doorkeeper, self.offer)
-        mapi = self.mapi.configure(doorkeeper, self.settings.mapi, lambda: self.offer().url)
+        mapi = self.mapi.configure(
+            *(doorkeeper, self.settings.mapi, lambda: self.offer().url),
+            *(self.delivery, self.settings.limits.message_size),
+        )
         return Site([*web.routes(), *mapi], settings.limits, Logger("http"))
 
     def offer(self) -> Offer:

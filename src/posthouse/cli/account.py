@@ -1,4 +1,4 @@
-"""posthouse account add|remove|list|password|set|quota|reindex"""
+"""posthouse account add|remove|list|password|set|quota|photo|certificate|reindex"""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +20,7 @@ from posthouse.directory import (
     Hasher,
     Kind,
     PasswordKeys,
+    ValueName,
     add_account,
     add_certificate,
     get_principal,
@@ -26,12 +28,15 @@ from posthouse.directory import (
     remove_account,
     set_attributes,
     set_password,
+    set_values,
 )
 from posthouse.store import Store, accounts
 from posthouse.store.indexing import Indexer, LeaseLost, all_segments, segments_of
 
 app = typer.Typer(help="People with mail here.", no_args_is_help=True)
 Account = Annotated[str, typer.Argument(metavar="ADDRESS")]
+JPEG = b"\xff\xd8\xff"
+"""How such a file begins."""
 PATIENCE = 120
 """Seconds to wait for the hub's own indexing."""
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
@@ -118,7 +123,8 @@ def set_(
     address: Account,
     changes: Annotated[list[str], typer.Argument(metavar="KEY=VALUE…", help="An empty value removes the attribute.")],
 ) -> None:
-    """Change attributes: display-name, given-name, surname, title, office, department, phone …; admin, disabled."""
+    """Change attributes, also of a group or contact: display-name, given-name, surname, title, office, department,
+    phone, manager …; hidden, and of accounts admin and disabled."""
     with context_of(ctx).transaction() as tx:
         set_attributes(tx, address, _pairs(changes))
 
@@ -146,6 +152,20 @@ def quota(
             usage = accounts.usage(tx, number)
     say(f"bytes     {usage.used_bytes} of {usage.quota_bytes or 'no limit'}")
     say(f"messages  {usage.used_messages} of {usage.quota_messages or 'no limit'}")
+
+
+@app.command()
+def photo(
+    ctx: typer.Context,
+    address: Account,
+    picture: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="JPEG; without it there is none.")] = None,
+) -> None:
+    """The picture that the address book shows."""
+    data = None if picture is None else picture.read_bytes()
+    if data is not None and not data.startswith(JPEG):
+        raise Failure(f"{picture}: not a JPEG picture")
+    with context_of(ctx).transaction() as tx:
+        set_values(tx, get_principal(tx, address).id, ValueName.PHOTO, [] if data is None else [data])
 
 
 @app.command()

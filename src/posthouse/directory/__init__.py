@@ -39,7 +39,7 @@ from posthouse.directory.groups import (
 )
 from posthouse.directory.identifiers import identifier_of, identify
 from posthouse.directory.indexing import AddressList, Order, proxies_of
-from posthouse.directory.listing import Listing, Place, complete_lists, in_order
+from posthouse.directory.listing import Listing, Place, Sizes, complete_lists, in_order
 from posthouse.directory.logins import Login, Logins
 from posthouse.directory.memberships import Memberships, members_of
 from posthouse.directory.names import parse_address
@@ -85,6 +85,7 @@ __all__ = [
     "Place",
     "Principal",
     "Resolution",
+    "Sizes",
     "ValueName",
     "add_account",
     "add_alias",

@@ -12,13 +12,18 @@ from posthouse.database import Database, Queries, Transaction
 from posthouse.directory.indexing import EXACT, AddressList, Order, key_in, number_of, relist
 from posthouse.directory.principals import Principal, read_principal
 from posthouse.directory.sorting import fold, sort_key, word_key, words
+from posthouse.directory.state import generation
 from posthouse.model.ids import AccountId
+from posthouse.model.refusals import LimitReached
 
 SQL = Queries(__package__, "listing.sql")
 
 VERSION = 1
 """Of keys and words: another number lists everybody anew."""
-MAX_CANDIDATES = 20_000
+MAX_WORDS = 20
+"""Nobody is called by more."""
+FEW = 64
+MAX_CANDIDATES = 5_000
 """People with one of the words who are looked at for the others."""
 _FIRST, _LAST = (b"", 0), (b"\xff", 0)
 _BEYOND = b"\xff"
@@ -42,7 +47,7 @@ class Listing:
     order: Order = Order.NAME
 
     @property
-    def _number(self) -> int:
+    def number(self) -> int:
         return number_of(self.which, self.order)
 
     def size(self) -> int:
@@ -54,7 +59,7 @@ class Listing:
         return None if key is None else Place(key, id, self._count(SQL.rank, key, id))
 
     def key(self, id: AccountId) -> bytes | None:
-        row = self.tx.one(SQL.key, (id, self._number))
+        row = self.tx.one(SQL.key, (id, self.number))
         return bytes(row[0]) if row else None
 
     def place(self, principal: Principal, rank: int) -> Place:
@@ -83,36 +88,69 @@ class Listing:
 
     def page(self, place: Place, count: int) -> list[Principal]:
         """From that row on."""
-        rows = self.tx.all(SQL.page, (self._number, place.key, place.id, count))
+        rows = self.tx.all(SQL.page, (self.number, place.key, place.id, count))
         return [read_principal(row) for row in rows]
 
     def exactly(self, text: str, limit: int) -> list[AccountId]:
         """Whose whole name, alias or address it is."""
-        return [AccountId(row[0]) for row in self.tx.all(SQL.with_word, (self._number, _exact(text), limit))]
+        return [AccountId(row[0]) for row in self.tx.all(SQL.with_word, (_exact(text), self.number, limit))]
 
     def named(self, text: str, limit: int) -> list[AccountId]:
-        """In whose names every word of it begins one. At most `limit`, in no order."""
-        typed = sorted(words(text), key=len, reverse=True)
-        if not typed:
-            return []
-        bound = MAX_CANDIDATES if len(typed) > 1 else limit
-        rows = self.tx.all(SQL.with_beginning, (self._number, *_range(typed[0]), bound))
-        found = (AccountId(row[0]) for row in rows)
-        return _first(limit, (id for id in found if all(self._has(id, word) for word in typed[1:])))
+        """In whose names every word of it begins one. At most `limit`, in no order. LimitReached when too many people
+        have each of the words to look at for the others."""
+        typed = list(dict.fromkeys(words(text)))
+        if not 1 < len(typed) <= MAX_WORDS:
+            return self._beginning(typed[0], limit) if len(typed) == 1 else []
+        first, candidates = self._fewest(typed)
+        rest = [word for word in typed if word != first]
+        found = _first(limit, (id for id in candidates if all(self._has(id, word) for word in rest)))
+        if len(found) < limit and len(candidates) == MAX_CANDIDATES:
+            raise LimitReached
+        return found
+
+    def _fewest(self, typed: list[str]) -> tuple[str, list[AccountId]]:
+        """A word that few people have, and those people; failing that, the longest."""
+        for word in typed:
+            found = self._beginning(word, FEW)
+            if len(found) < FEW:
+                return word, found
+        longest = max(typed, key=len)
+        return longest, self._beginning(longest, MAX_CANDIDATES)
+
+    def _beginning(self, word: str, limit: int) -> list[AccountId]:
+        rows = self.tx.all(SQL.with_beginning, (*_range(word), self.number, limit))
+        return [AccountId(row[0]) for row in rows]
 
     def _has(self, id: AccountId, beginning: str) -> bool:
         return self.tx.one(SQL.has_beginning, (id, *_range(beginning))) is not None
 
     def _count(self, statement: str, *more: bytes | int) -> int:
-        row = self.tx.one(statement, (self._number, *more))
+        row = self.tx.one(statement, (self.number, *more))
         return int(row[0]) if row else 0
 
     def _place(self, statement: str, start: tuple[bytes, int], offset: int, rank: int | None = None) -> Place | None:
-        row = self.tx.one(statement, (self._number, *start, offset))
+        row = self.tx.one(statement, (self.number, *start, offset))
         if row is None:
             return None
         key, id = bytes(row[0]), AccountId(row[1])
         return Place(key, id, self._count(SQL.rank, key, id) if rank is None else rank)
+
+
+class Sizes:
+    """Remembers how long lists are until the directory changes."""
+
+    def __init__(self) -> None:
+        self._known: tuple[int, dict[int, int]] = (-1, {})
+
+    def of(self, listing: Listing) -> int:
+        now = generation(listing.tx)
+        known, sizes = self._known
+        if known != now:
+            sizes = {}
+            self._known = (now, sizes)
+        if listing.number not in sizes:
+            sizes[listing.number] = listing.size()
+        return sizes[listing.number]
 
 
 def in_order(principals: Iterable[Principal], order: Order = Order.NAME) -> list[Principal]:

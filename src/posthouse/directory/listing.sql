@@ -22,12 +22,13 @@ WHERE l.list = ? AND (l.sort_key, l.principal_id) >= (?, ?)
 ORDER BY l.sort_key, l.principal_id LIMIT ?
 
 -- name: with_word
-SELECT w.principal_id FROM listing_word w JOIN listing l ON l.principal_id = w.principal_id AND l.list = ?
-WHERE w.word = ? LIMIT ?
+SELECT w.principal_id FROM listing_word w WHERE w.word = ?
+AND EXISTS (SELECT 1 FROM listing l WHERE l.principal_id = w.principal_id AND l.list = ?) LIMIT ?
 
 -- name: with_beginning
-SELECT DISTINCT w.principal_id FROM listing_word w JOIN listing l ON l.principal_id = w.principal_id AND l.list = ?
-WHERE w.word >= ? AND w.word < ? LIMIT ?
+-- EXISTS, for a join would have SQLite look at the whole list.
+SELECT DISTINCT w.principal_id FROM listing_word w WHERE w.word >= ? AND w.word < ?
+AND EXISTS (SELECT 1 FROM listing l WHERE l.principal_id = w.principal_id AND l.list = ?) LIMIT ?
 
 -- name: has_beginning
 SELECT 1 FROM listing_word WHERE principal_id = ? AND word >= ? AND word < ? LIMIT 1

@@ -24,6 +24,13 @@ from posthouse.protocols.mapi.address_book.entry_ids import (
     parse_address_entry_id,
 )
 from posthouse.protocols.mapi.address_book.stat import Stat
+from posthouse.protocols.mapi.address_book.templates import (
+    Control,
+    ControlFlags,
+    ControlType,
+    format_template,
+    parse_template,
+)
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
 from posthouse.protocols.mapi.property_rows import Missing, Typed, format_row, read_row
 from posthouse.protocols.mapi.property_values import (
@@ -317,3 +324,26 @@ def test_counts(count: int) -> None:
         tables.ResortRestrictionRequest.parse(data)
     with pytest.raises(BadSyntax):
         objects.GetPropsRequest.parse(data)
+
+
+def test_template() -> None:
+    """[MS-OXOABKT] 2.2.2.1: controls with their places, and the texts behind all of them."""
+    page = Control(ControlType.PAGE, b"General", 0, 0, 100, 50)
+    edit = Control(ControlType.EDIT, b"*", 5, 6, 7, 8, PidTagDisplayName, 64, ControlFlags.EDITABLE)
+    data = format_template([page, edit])
+    assert data == bytes.fromhex(
+        """01000000 02000000
+        00000000 64000000 00000000 32000000 08000000 00000000 00000000 00000000 50000000
+        05000000 07000000 06000000 08000000 01000000 02000000 1F000130 40000000 58000000
+        47656E6572616C00 2A00"""
+    )
+    assert parse_template(data) == (page, edit)
+
+
+@given(st.binary(max_size=100))
+def test_any_template(data: bytes) -> None:
+    """Whatever comes is a template that can be written, or bad syntax."""
+    with contextlib.suppress(BadSyntax):
+        format_template(parse_template(data))
+    with contextlib.suppress(BadSyntax):
+        format_template(parse_template(b"\1\0\0\0\1\0\0\0" + data))

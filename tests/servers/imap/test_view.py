@@ -24,7 +24,7 @@ from posthouse.store.accounts import create_account
 from posthouse.store.flags import change_flags
 from posthouse.store.folders import INBOX, load_folder
 from posthouse.store.messages import NewMessage, append, remove
-from posthouse.store.reading import rows
+from posthouse.store.reading import changes, rows
 
 NUMBERS = count(1)
 
@@ -51,15 +51,22 @@ class Client:
         folder = load_folder(tx, account, INBOX)
         self.view = View.of(folder)
         self.flags: list[int | None] = [None] * folder.total
+        self.wants_flags = True
 
     def look(self, tx: Transaction, low: int, expunge: bool) -> None:
+        if self.wants_flags and self.view.withheld is not None:
+            self.view.absorb(self.view.look(tx, self.account, INBOX, 1))
+            self.view.restore_flagged(changes(tx, self.account, INBOX, self.view.withheld).changed)
         self.view.absorb(self.view.look(tx, self.account, INBOX, low))
+        if not self.wants_flags:
+            self.view.withhold_flagged()
         if expunge:
             for number in self.view.take_expunged():
                 del self.flags[number - 1]
         if self.view.take_grown():
             assert self.view.exists >= len(self.flags)
             self.flags += [None] * (self.view.exists - len(self.flags))
+            self.view.take_new()
         for row in self.view.take_flagged():
             self.flags[self.view.number(row[0]) - 1] = row[1]
 
@@ -75,6 +82,7 @@ STEPS = st.lists(
         st.tuples(st.just("flag"), st.sets(st.integers(1, 30), min_size=1, max_size=4)),
         st.tuples(st.just("select"), st.none()),
         st.tuples(st.just("look"), st.tuples(st.integers(0, 3), st.integers(0, 30), st.booleans())),
+        st.tuples(st.just("want"), st.tuples(st.integers(0, 3), st.booleans())),
         st.tuples(st.just("fetch"), st.tuples(st.integers(0, 3), st.integers(1, 30))),
     ),
     max_size=40,
@@ -85,7 +93,8 @@ STEPS = st.lists(
 @given(steps=STEPS)
 def test_what_is_announced_is_enough(database: Database, steps: list[tuple[str, object]]) -> None:
     """Sequence numbers, and flags from the first FETCH on, are those of the folder once all is announced (RFC 9051
-    §2.3.1.2, §7.5.1); a view that is loaded late is the same as one that was loaded at once."""
+    §2.3.1.2, §7.5.1), also where flags were not wanted for a while (RFC 5465 §3.1); a view that is loaded late is the
+    same as one that was loaded at once."""
     with database.transaction() as tx:
         account = new_account(tx)
         clients = [Client(tx, account)]
@@ -108,6 +117,9 @@ def test_what_is_announced_is_enough(database: Database, steps: list[tuple[str, 
                 assert isinstance(arg, tuple)
                 number, low, expunge = arg
                 clients[number % len(clients)].look(tx, low, expunge)
+            elif what == "want":
+                assert isinstance(arg, tuple)
+                clients[arg[0] % len(clients)].wants_flags = arg[1]
             elif what == "fetch":
                 assert isinstance(arg, tuple)
                 client = clients[arg[0] % len(clients)]
@@ -115,6 +127,7 @@ def test_what_is_announced_is_enough(database: Database, steps: list[tuple[str, 
                 client.fetch(tx)
         truth = rows(tx, account, INBOX, 1, 1000, ("uid", "flags"))
         for client in clients:
+            client.wants_flags = True
             client.look(tx, 1, True)
             assert list(client.view.known) == [uid for uid, _ in truth]
             assert client.view.exists == len(client.flags) == len(truth)

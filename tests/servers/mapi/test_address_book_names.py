@@ -137,7 +137,7 @@ def test_reserved(book: BookClient) -> None:
         (Stat(), None, ErrorCode.ecInvalidParameter),
         (Stat(code_page=1200), ("a",), ErrorCode.ecNotSupported),
         (Stat(container_id=0x77), ("a",), ErrorCode.ecInvalidBookmark),
-        (Stat(), ("a",) * 1001, ErrorCode.ecTooComplex),
+        (Stat(), ("a",) * 501, ErrorCode.ecTooComplex),
     ],
 )
 def test_errors(book: BookClient, state: Stat | None, names: tuple[str, ...] | None, code: ErrorCode) -> None:

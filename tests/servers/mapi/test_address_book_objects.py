@@ -268,11 +268,17 @@ def test_containers_have_properties(book: BookClient) -> None:
 
 @pytest.mark.parametrize(
     ("code_page", "name"),
-    [(1252, b"Zo\xeb Zimmer"), (65001, b"Zo\xc3\xab Zimmer"), (437, b"Zo\x89 Zimmer"), (20127, b"Zo? Zimmer")],
+    [
+        (1252, b"Zo\xeb Zimmer"),
+        (65001, b"Zo\xc3\xab Zimmer"),
+        (437, b"Zo\x89 Zimmer"),
+        (20127, b"Zo? Zimmer"),
+        (20261, b"Zo\xc8e Zimmer"),
+    ],
 )
 def test_code_pages(book: BookClient, code_page: int, name: bytes) -> None:
-    """R336, R433, R439, R445 to R447, R452, R455, R456, R903, R1599, R1934, R1935, R1942, R1943, R1968 to R1971: a
-    string in the code page of the STAT, what it does not have is a question mark; or in Unicode as it is."""
+    """R71, R336, R433, R439, R440, R445 to R447, R452, R455, R456, R903, R1599, R1934, R1935, R1942, R1943, R1968
+    to R1971: a string in the code page of the STAT, and what that does not have is a question mark; or in Unicode."""
     asked = (NAME8, tags.PidTagDisplayName)
     state = Stat(current_rec=book.mid("zoe@example.org"), code_page=code_page)
     values = book.ask(GetPropsRequest(0, state, asked)).values

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from mapi_book import BookClient, people
+from mapi_book import BookClient, organisation, people
 
+from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.address_book.objects import DnToMIdRequest, GetTemplateInfoRequest
 from posthouse.protocols.mapi.address_book.stat import Stat
-from posthouse.protocols.mapi.address_book.tables import GetSpecialTableRequest, UpdateStatRequest
+from posthouse.protocols.mapi.address_book.tables import (
+    GetSpecialTableRequest,
+    QueryColumnsRequest,
+    UpdateStatRequest,
+)
+from posthouse.protocols.mapi.address_book.templates import Control, ControlType, parse_template
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.testing import MailHub
 
@@ -105,9 +113,75 @@ def test_creation_templates(book: BookClient) -> None:
         assert response.rows is not None
 
 
-@pytest.mark.parametrize(("code_page", "code"), [(1200, ErrorCode.ecInvalidCodePage), (7, ErrorCode.ecInvalidCodePage)])
-def test_template_code_pages(book: BookClient, code_page: int, code: ErrorCode) -> None:
-    """R1462, R1467, R1469; MS-OXCMAPIHTTP R720, R1402."""
-    request = GetTemplateInfoRequest(1, 0, None, code_page, 0x409)
-    assert book.error(request) == code
-    assert book.ask(replace(request, code_page=1252)).error_code != code
+TEMPLATE, SCRIPT = 1, 4
+
+
+def dialog(book: BookClient, display_type: int, locale: int = 0x409, code_page: int = 1252) -> tuple[Control, ...]:
+    response = book.ask(GetTemplateInfoRequest(TEMPLATE, display_type, None, code_page, locale))
+    assert (response.error_code, response.code_page) == (0, code_page)
+    [value] = response.row
+    assert value.tag == PropertyTag(0x0001, PropertyType.BINARY)
+    return parse_template(value.value)
+
+
+@pytest.mark.parametrize("display_type", [0, 1, 6])
+def test_templates(book: BookClient, display_type: int) -> None:
+    """R120, R453, R1444, R1449, R1453, R1455 to R1457, R1471, R1472, R1478, R1485, R1486, R1490, R1492; MS-OXCMAPIHTTP
+    R683, R713 to R719, R721 to R723: for each kind of object a dialog, whose controls lie within their page and show
+    what there is."""
+    controls = dialog(book, display_type)
+    pages = [one for one in controls if one.type is ControlType.PAGE]
+    assert controls[0].type is ControlType.PAGE
+    assert len(pages) >= 3
+    for one in controls:
+        assert one.x + one.width <= pages[0].width
+        assert one.y + one.height <= pages[0].height
+        assert len(one.text) < (32 if one.type is ControlType.PAGE else 128)
+    shown = {one.property for one in controls if one.property.id}
+    columns = set(book.ask(QueryColumnsRequest(0, 0x80000000)).columns)
+    assert shown <= columns | {tags.PidTagAddressBookManageDistributionList}
+    assert (tags.PidTagAddressBookMember in shown) == (display_type == 1)
+
+
+def test_template_languages(book: BookClient) -> None:
+    """R1471, R19391: in the client's language, if there is one, and in its code page."""
+    for locale in (0x407, 0x807):
+        assert dialog(book, 0, locale)[0].text == b"Allgemein"
+        assert b"B\xc3\xbcro:" in [one.text for one in dialog(book, 0, locale, 65001)]
+        assert b"B\xfcro:" in [one.text for one in dialog(book, 0, locale)]
+    for locale in (0x409, 0x40C, 0):
+        assert dialog(book, 0, locale)[0].text == b"General"
+
+
+def test_templates_by_name(book: BookClient, hub: MailHub) -> None:
+    """R1980 to R1983: by a DN, and then whatever else is asked for."""
+    name = f"{organisation(hub).dn}/cn=Display-Templates/cn=407/cn=1"
+    for display_type, locale in ((0, 0x409), (0x77, 0xFFFFFFFF)):
+        request = GetTemplateInfoRequest(TEMPLATE, display_type, name, 1252, locale)
+        [value] = book.ask(request).row
+        assert parse_template(value.value) == dialog(book, 1, 0x407)
+        assert book.ask(replace(request, dn=name.upper())).row == (value,)
+
+
+def test_template_flags(book: BookClient) -> None:
+    """R121, R1447, R1483, R1484, R1692; MS-OXCMAPIHTTP R694, R1324: the template, the script, or both; nothing else."""
+    for flags, ids in ((0, []), (TEMPLATE, [1]), (SCRIPT, [4]), (TEMPLATE | SCRIPT, [1, 4])):
+        request = GetTemplateInfoRequest(flags, 0, None, 1252, 0x409)
+        response = book.ask(request)
+        assert [value.tag.id for value in response.row] == ids
+        assert book.ask(replace(request, flags=flags | 0xFFFFFF8A)) == response
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"code_page": 1200}, ErrorCode.ecInvalidCodePage),
+        ({"code_page": 7}, ErrorCode.ecInvalidCodePage),
+        ({"display_type": 2}, ErrorCode.ecInvalidLocale),
+        ({"dn": "/o=x"}, ErrorCode.ecInvalidLocale),
+        ({"dn": ""}, ErrorCode.ecInvalidLocale),
+    ],
+)
+def test_template_errors(book: BookClient, changes: dict[str, Any], code: ErrorCode) -> None:
+    """R1462, R1467, R1469, R1476; MS-OXCMAPIHTTP R720, R1402."""
+    assert book.error(replace(GetTemplateInfoRequest(TEMPLATE, 0, None, 1252, 0x409), **changes)) == code

@@ -102,7 +102,7 @@ def told(session: FolderSession, slot: int, *, unicode: bool = True, all: bool =
 
 
 def test_what_was_set_is_told(alice: FolderSession) -> None:
-    """R98, R102, R112, R120, R121, R127 to R132, R136 to R141, R418, R451, R496, R512, R576, R698, R770, R772, R789,
+    """R98, R102, R120, R121, R127 to R132, R136 to R141, R418, R451, R496, R512, R576, R698, R770, R772, R789,
     R793, R957 to R960, R1100, R1103, R1104, R1200, R1201, R1215, R2140, R2141."""
     folder, _, _ = alice.new()
     inbox = alice.special(Special.INBOX)
@@ -200,7 +200,7 @@ def test_it_shows_what_matches(alice: FolderSession) -> None:
     ids=lambda value: type(value).__name__,
 )
 def test_kinds_of_restrictions(alice: FolderSession, restriction: Restriction, expected: list[int]) -> None:
-    """R107, R515: of subjects, flags, bodies, recipients."""
+    """R515: of subjects, flags, bodies, recipients."""
     folder, _, name = alice.new()
     ids = alice.fill(name, "blue bird", "red bird", "clouds")
     slot = new_search(alice, restriction, [folder])

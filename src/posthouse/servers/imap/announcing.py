@@ -65,6 +65,8 @@ async def tell_of_others(session: Session) -> bool:
 async def announce(session: Session, *, expunge: bool, removed: bool = False) -> bool:
     """Take in what has happened in the selected folder, and tell what may be told now. Whether there was anything."""
     selected = session.folder
+    if session.notifications is not None:
+        session.notifications.listen()
     if selected.account != session.account and not await session.look_at_rights(selected):
         return True
     interest = session.interest

@@ -2,8 +2,8 @@
 
 Invariants
 - One command at a time, in the order in which they came, so pipelining needs no other care (§5.5).
-- News of the selected folder is taken in and announced at the end of a command, and during IDLE: sequence numbers never
-  shift while a command runs. EXPUNGE is held back behind FETCH, STORE and SEARCH by number (§7.5.1).
+- News is taken in and told at the end of a command, during IDLE and, if NOTIFY asks for it, between commands: sequence
+  numbers never shift while a command runs. EXPUNGE is held back behind FETCH, STORE and SEARCH by number (§7.5.1).
 - What a command answers is true of a committed state: a `write` returns when it is on disk, and only then we speak.
 - No lock of the store is held while we write to the client or wait for it.
 - The folder may be gone at any moment: whoever finds that out ends its selection.

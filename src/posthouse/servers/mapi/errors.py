@@ -20,8 +20,10 @@ class ErrorCode(IntEnum):
     ecNotSearchFolder = 0x461
     ecSearchFolderScopeViolation = 0x490
     ecNullObject = 0x4B9
+    ecServerPaused = 0x47F
     ecQuotaExceeded = 0x4D9
     ecMaxAttachmentExceeded = 0x4DB
+    ecSendAsDenied = 0x4DC
     ecTooManyOpenObjects = 0x4DE
     ecFormatError = 0x4ED
     ecNullDestination = 0x503
@@ -37,6 +39,7 @@ class ErrorCode(IntEnum):
     ecObjectDeleted = 0x8004010A
     ecNotFound = 0x8004010F
     ecLoginFailure = 0x80040111
+    ecUnableToAbort = 0x80040114
     ecRpcFailed = 0x80040115
     ecTooComplex = 0x80040117
     ecComputed = 0x8004011A
@@ -46,6 +49,7 @@ class ErrorCode(IntEnum):
     ecInvalidBookmark = 0x80040405
     ecDuplicateName = 0x80040604
     ecNotInitialized = 0x80040605
+    ecNoRecipients = 0x80040607
     ecMessageTooBig = 0x80040610
     ecFolderCycle = 0x8004060B
     ecMemory = 0x8007000E

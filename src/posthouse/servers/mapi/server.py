@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
+from posthouse.delivery.delivery import Delivery
 from posthouse.directory import Memberships
 from posthouse.net.http import Exchange, Page, Response
 from posthouse.observe.logs import Logger
@@ -23,6 +24,7 @@ from .endpoint import Endpoint, diagnosis
 from .folders.searching import Searches
 from .head import Manner
 from .mailbox import Mailbox
+from .messages.sending import Posting
 from .people import People
 from .rops.attachment import AttachmentRops
 from .rops.folder import FolderRops
@@ -34,6 +36,7 @@ from .rops.receiving import ReceivingRops
 from .rops.recipient import RecipientRops
 from .rops.release import release
 from .rops.searching import SearchRops
+from .rops.sending import SendingRops
 from .session import MailboxSession
 from .settings import MapiSettings
 
@@ -54,10 +57,17 @@ class MapiServer:
         self._address_books: Contexts[AddressBookSession] = _contexts("nspi", worker, settings)
         self._sweeping: asyncio.Task[None] | None = None
 
-    def configure(self, doorkeeper: Doorkeeper, settings: MapiSettings, url: Callable[[], str]) -> list[Route]:
-        """The pages, for a site. `url`: how clients reach it."""
+    def configure(
+        self,
+        doorkeeper: Doorkeeper,
+        settings: MapiSettings,
+        url: Callable[[], str],
+        delivery: Delivery,
+        message_size: int,
+    ) -> list[Route]:
+        """The pages, for a site. `url`: how clients reach it. `message_size`: bytes of what is sent, at most."""
         shared = doorkeeper, settings, self._elsewhere, self._log
-        processor = Processor(self._handlers(), self._log)
+        processor = Processor(self._handlers(delivery, message_size), self._log)
         requests = Mailbox(self._database, processor, settings).table()
         mailbox = Endpoint("emsmdb", requests, self._mailboxes, *shared)
         address_book = Endpoint("nspi", AddressBook(self._database, url).table(), self._address_books, *shared)
@@ -68,12 +78,13 @@ class MapiServer:
             Route("/mapi/", invalid_path(doorkeeper, settings)),
         ]
 
-    def _handlers(self) -> dict[type[RopRequest], Handler]:
+    def _handlers(self, delivery: Delivery, message_size: int) -> dict[type[RopRequest], Handler]:
         families = (
             LogonRops(self._store, self._memberships, self._searches),
             MessageRops(self._people),
             RecipientRops(),
             AttachmentRops(),
+            SendingRops(Posting(delivery, self._people, message_size)),
             FolderRops(),
             MovingRops(),
             ReceivingRops(),

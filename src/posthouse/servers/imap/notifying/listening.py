@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId
 from posthouse.protocols.imap import codes
-from posthouse.protocols.imap.commands.notify import EventType
+from posthouse.protocols.imap.commands.notify import OF_MESSAGES, EventType
 from posthouse.store.folders import ROOT
 from posthouse.store.rights import ANYONE
 
@@ -28,6 +28,8 @@ MANY = 500
 """Mailboxes watched from which on they are looked at in a thread."""
 
 
+OF_ONE = OF_MESSAGES | {EventType.MAILBOX_METADATA_CHANGE}
+"""Events that hints tell of by the mailbox itself."""
 FEW = 20
 """Responses behind which others need not get their turn."""
 
@@ -35,12 +37,14 @@ FEW = 20
 class Notifications:
     """What a session that has said NOTIFY is told, and what it listens to."""
 
-    __slots__ = ("_heard", "_session", "about_selected", "interest", "watch")
+    __slots__ = ("_heard", "_looking", "_session", "about_selected", "interest", "watch")
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._heard: dict[AccountId, Callable[[], None]] = {}
         """Whose hints are listened to, each with what ends it."""
+        self._looking = False
+        """What is found may be known already when a hint says that there is more."""
         self.interest: Interest = NOTHING
         self.watch: Watch | None = None
         """None: no other mailboxes."""
@@ -108,7 +112,7 @@ class Notifications:
             watch.stale = True
             return True
         known = watch.known.get(key)
-        return known is not None and bool(known.events)
+        return self._looking or (known is not None and not known.events.isdisjoint(OF_ONE))
 
     # telling
     async def tell(self) -> bool:
@@ -118,11 +122,14 @@ class Notifications:
             return False
         stale, watch.stale = watch.stale, False
         door = session.store.read if len(watch.known) <= MANY else session.store.scan
+        self._looking = True
         try:
             found = await door(watch.look, session.places, stale=stale)
         except TooMuch:
             self.overflow()
             return True
+        finally:
+            self._looking = False
         lines = watch.take(found, self._selected(), condstore=session.condstore, utf8=session.utf8)
         if found.structure is not None:
             self.listen()

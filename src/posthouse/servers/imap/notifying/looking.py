@@ -27,6 +27,8 @@ from .scope import Scope
 
 MAX_MAILBOXES = 5_000
 """That one session may watch."""
+MAX_CHARACTERS = 1_000_000
+"""Of their names."""
 MAX_ACCOUNTS = 200
 """The same of those whose folders they are."""
 OF_METADATA = frozenset({EventType.MAILBOX_METADATA_CHANGE, EventType.SERVER_METADATA_CHANGE})
@@ -152,10 +154,17 @@ def look_at_names(tx: Transaction, places: Places, scope: Scope, before: Mapping
         events = scope.events(name, tree.subscribed)
         if events or names:  # of what is renamed the old name is told, whatever it was
             known[key] = know(name, folder, events, tree.rights(name))
-    if len(known) > MAX_MAILBOXES or (scope.follows_subscriptions and len(tree.subscribed) > MAX_MAILBOXES):
-        raise TooMuch
+    _require_few(known, tree.subscribed if scope.follows_subscriptions else ())
     gone = {key: _is_there(tx, places, key) for key in before.keys() - there}
     return Structure(tree, known, gone)
+
+
+def _require_few(known: Mapping[Key, Known], subscribed: Collection[str]) -> None:
+    """They are remembered for as long as the session lasts."""
+    names = [one.name for one in known.values()]
+    for some in (names, subscribed):
+        if len(some) > MAX_MAILBOXES or sum(map(len, some)) > MAX_CHARACTERS:
+            raise TooMuch
 
 
 def _is_there(tx: Transaction, places: Places, key: Key) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from posthouse.database import Transaction
-from posthouse.directory import Login, Organisation
+from posthouse.directory import Login, Organisation, Sizes
 from posthouse.protocols.mapi.address_book.stat import Stat
 from posthouse.protocols.mapi.code_pages import CP_WINUNICODE, codec_of
 from posthouse.servers.mapi.errors import ErrorCode
@@ -32,6 +32,7 @@ class Book:
     tx: Transaction
     organisation: Organisation
     login: Login
+    sizes: Sizes
 
 
 def stat_of(state: Stat | None) -> Stat:

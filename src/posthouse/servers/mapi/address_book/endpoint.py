@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
 from posthouse.database import Database, Transaction
 from posthouse.directory import Kind as PrincipalKind
-from posthouse.directory import Login, Organisation, complete_lists, open_organisation, principal_by_id
+from posthouse.directory import Login, Organisation, Sizes, complete_lists, open_organisation, principal_by_id
 from posthouse.model.refusals import Refusal
 from posthouse.protocols.mapi.address_book import objects, tables
 from posthouse.protocols.mapi.address_book.body import Request, Response
@@ -60,6 +60,7 @@ class AddressBook:
     url: Callable[[], str]
     """How clients reach our HTTPS, known once it listens."""
     _organisation: Organisation | None = None
+    _sizes: Sizes = field(default_factory=Sizes)
 
     def table(self) -> dict[str, Row]:
         read, scan, write = self.database.read, self.database.scan, self.database.write
@@ -110,7 +111,7 @@ class AddressBook:
         """Of what is done in one transaction."""
 
         def do(tx: Transaction, organisation: Organisation, login: Login, request: Asked) -> bytes:
-            return work(Book(tx, organisation, login), request).format()
+            return work(Book(tx, organisation, login, self._sizes), request).format()
 
         async def handle(call: Call[AddressBookSession]) -> bytes:
             try:

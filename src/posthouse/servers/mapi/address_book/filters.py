@@ -13,6 +13,7 @@ from typing import Any
 
 from posthouse.directory import Listing, fold, sort_key
 from posthouse.model.ids import AccountId
+from posthouse.model.refusals import LimitReached
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType, TaggedValue
 from posthouse.protocols.mapi.restrictions import (
     And,
@@ -33,6 +34,8 @@ from .identities import Person
 from .properties import find_known
 
 MAX_PARTS = 256
+MAX_WORK = 4_000_000
+"""People times parts of a restriction, where everybody must be looked at."""
 Judge = Callable[[Person], bool]
 _OPERATORS: dict[RelOp, Callable[[Any, Any], bool]] = {
     RelOp.LT: lt,
@@ -92,7 +95,10 @@ class Compiler:
         text = self._plain(value)
         if rel_op is not RelOp.EQ or not isinstance(text, str):
             raise BookError(ErrorCode.ecTooComplex)
-        found = frozenset(find_named(self.listing, text, MAX_TABLE + 1))
+        try:
+            found = frozenset(find_named(self.listing, text, MAX_TABLE + 1))
+        except LimitReached:
+            raise BookError(ErrorCode.ecTableTooBig) from None
         return Condition(lambda person: person.principal.id in found, found)
 
     def _plain(self, value: TaggedValue) -> Any:

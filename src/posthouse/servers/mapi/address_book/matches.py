@@ -13,7 +13,7 @@ from posthouse.servers.mapi.errors import ErrorCode
 
 from .book import MAX_ROWS, MAX_TABLE, Book, BookError, encoding_of, stat_of
 from .containers import listing_of
-from .filters import Compiler, Condition
+from .filters import MAX_WORK, Compiler, Condition
 from .identities import Person, mid_of, person_by_mid
 from .links import LINKS, Link
 from .rows import columns_of, make_rows
@@ -44,7 +44,11 @@ def _found(book: Book, stat: Stat, request: GetMatchesRequest, encoding: str) ->
     if stat.sort_type not in _CONTAINERS:
         raise BookError(ErrorCode.ecError)
     listing = listing_of(book, stat)
-    return _matching(book, listing, Compiler(listing, encoding).compile(request.filter))
+    compiler = Compiler(listing, encoding)
+    condition = compiler.compile(request.filter)
+    if condition.candidates is None and compiler.parts * book.sizes.of(listing) > MAX_WORK:
+        raise BookError(ErrorCode.ecTooComplex)
+    return _matching(book, listing, condition)
 
 
 def _linked(book: Book, stat: Stat, request: GetMatchesRequest) -> list[Principal]:

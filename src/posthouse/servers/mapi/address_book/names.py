@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from posthouse.directory import AddressList, Listing, principal_by_id
 from posthouse.model.ids import AccountId
+from posthouse.model.refusals import LimitReached
 from posthouse.protocols.mapi.address_book.objects import ResolveNamesRequest, ResolveNamesResponse
 from posthouse.protocols.mapi.address_book.stat import Resolution
 from posthouse.servers.mapi.errors import ErrorCode
@@ -24,7 +25,7 @@ from .containers import listing_of
 from .identities import Person, address_of, person_by_dn
 from .rows import DEFAULT_COLUMNS, columns_of, make_rows
 
-MAX_NAMES = 1_000
+MAX_NAMES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,10 @@ def resolve(book: Book, listing: Listing, text: str) -> Resolved:
     whole = _one_of(book, listing.exactly(bare, 2))
     if whole.result is not Resolution.UNRESOLVED or bare != text:
         return whole
-    return _one_of(book, listing.named(text, 2))
+    try:
+        return _one_of(book, listing.named(text, 2))
+    except LimitReached:
+        return Resolved(Resolution.AMBIGUOUS)
 
 
 def _with_address(book: Book, address: str) -> Person | None:

@@ -30,7 +30,7 @@ class Spot:
 
 def named_spot(book: Book, listing: Listing, stat: Stat) -> Spot:
     """Absolute Positioning (3.1.4.5.1), without Delta."""
-    size = listing.size()
+    size = book.sizes.of(listing)
     if stat.current_rec == Position.BEGINNING_OF_TABLE:
         return _spot(listing, 0, size)
     if stat.current_rec == Position.END_OF_TABLE:
@@ -42,9 +42,9 @@ def named_spot(book: Book, listing: Listing, stat: Stat) -> Spot:
     return Spot(place, place.rank, size)
 
 
-def fractional_spot(listing: Listing, stat: Stat) -> Spot:
+def fractional_spot(book: Book, listing: Listing, stat: Stat) -> Spot:
     """Fractional Positioning (3.1.4.5.2), without Delta."""
-    size = listing.size()
+    size = book.sizes.of(listing)
     rank = size * stat.num_pos // stat.total_recs if stat.total_recs else 0
     return _spot(listing, min(rank, size), size)
 

@@ -108,10 +108,18 @@ def manager_dn(person: Person) -> str | None:
 
 
 def home_database(person: Person) -> str | None:
+    """Each mailbox is a server of its own."""
     if person.principal.kind is not Kind.ACCOUNT:
         return None
     domain = person.principal.address.rpartition("@")[2]
     return f"{person.book.organisation.server_dn(person.principal.id, domain)}/cn=Microsoft Private MDB"
+
+
+def network_addresses(person: Person) -> Value:
+    if person.principal.kind is not Kind.ACCOUNT:
+        return None
+    domain = person.principal.address.rpartition("@")[2]
+    return (f"ncacn_http:{person.book.organisation.mailbox_name(person.principal.id, domain)}",)
 
 
 def _values(name: ValueName) -> Callable[[Person], Value]:
@@ -159,6 +167,7 @@ OF_PERSON: dict[PropertyTag, Callable[[Person], Value]] = {
     tags.PidTagAddressBookContainerId: lambda _: 0,
     tags.PidTagObjectType: _object_type,
     tags.PidTagDisplayTypeEx: display_type_ex,
+    tags.PidTagAddressBookDisplayTypeExtended: display_type_ex,
     tags.PidTagDisplayName: lambda person: person.principal.name,
     tags.PidTagTransmittableDisplayName: lambda person: person.principal.name,
     tags.PidTagAddressBookDisplayNamePrintable: printable_name,
@@ -169,6 +178,7 @@ OF_PERSON: dict[PropertyTag, Callable[[Person], Value]] = {
     tags.PidTagAddressBookProxyAddresses: proxy_addresses,
     tags.PidTagAddressBookTargetAddress: _target_address,
     tags.PidTagAddressBookHomeMessageDatabase: home_database,
+    tags.PidTagAddressBookNetworkAddress: network_addresses,
     tags.PidTagSendRichInfo: lambda person: person.principal.kind is not Kind.CONTACT,
     tags.PidTagManagerName: manager_name,
     tags.PidTagAddressBookManagerDistinguishedName: manager_dn,

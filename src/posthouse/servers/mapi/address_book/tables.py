@@ -45,7 +45,7 @@ def update_stat(book: Book, request: UpdateStatRequest) -> UpdateStatResponse:
     encoding_of(stat.code_page)
     listing = listing_of(book, stat)
     current = stat.current_rec == Position.CURRENT
-    before = fractional_spot(listing, stat) if current else named_spot(book, listing, stat)
+    before = fractional_spot(book, listing, stat) if current else named_spot(book, listing, stat)
     after = moved(listing, before, stat.delta)
     delta = after.rank - before.rank if request.delta_requested else None
     return UpdateStatResponse(state=located(stat, after), delta=delta)
@@ -98,7 +98,7 @@ def seek_entries(book: Book, request: SeekEntriesRequest) -> SeekEntriesResponse
     place = listing.seek(name)
     if place is None:
         raise BookError(ErrorCode.ecNotFound)
-    spot = Spot(place, place.rank, listing.size())
+    spot = Spot(place, place.rank, book.sizes.of(listing))
     rows = None if columns is None else _rows_from(book, listing, spot, columns, SEEK_ROWS)[0]
     return SeekEntriesResponse(state=_sought(stat, spot.mid, spot.rank, spot.size), rows=rows)
 

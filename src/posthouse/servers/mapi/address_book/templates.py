@@ -1,15 +1,57 @@
-"""GetTemplateInfo: how clients show an object – [MS-OXNSPI] 3.1.4.1.18."""
+"""GetTemplateInfo: how clients show an object – [MS-OXNSPI] 3.1.4.1.18, [MS-OXOABKT].
+
+A template is told by what it shows and in which language, or by its name: `…/cn=Display-Templates/cn=409/cn=0`.
+"""
 
 from __future__ import annotations
 
-from posthouse.protocols.mapi.address_book.objects import GetTemplateInfoRequest, GetTemplateInfoResponse
+import re
+
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.address_book.objects import (
+    GetTemplateInfoRequest,
+    GetTemplateInfoResponse,
+    TemplateFlags,
+)
 from posthouse.protocols.mapi.code_pages import codec_of
+from posthouse.protocols.mapi.property_values import TaggedValue
 from posthouse.servers.mapi.errors import ErrorCode
 
 from .book import Book, BookError
+from .dialogs import Language, dialog_of
+
+_NAME = re.compile(r"/cn=display-templates/cn=([0-9a-f]{1,8})/cn=([0-9a-f]{1,8})", re.IGNORECASE)
+_LANGUAGE = 0x3FF
+"""The part of an LCID that is a language without a country."""
+_GERMAN = 0x07
+NO_SCRIPT = b""
+"""Of a dialog that makes no address."""
 
 
-def get_template_info(_: Book, request: GetTemplateInfoRequest) -> GetTemplateInfoResponse:
-    if codec_of(request.code_page) is None:
+def get_template_info(book: Book, request: GetTemplateInfoRequest) -> GetTemplateInfoResponse:
+    """Languages that there are not are English."""
+    encoding = codec_of(request.code_page)
+    if encoding is None:
         raise BookError(ErrorCode.ecInvalidCodePage)
-    raise BookError(ErrorCode.ecInvalidLocale)
+    locale, display_type = _wanted(book, request)
+    language = Language.GERMAN if locale & _LANGUAGE == _GERMAN else Language.ENGLISH
+    dialog = dialog_of(display_type, language, encoding)
+    if dialog is None:
+        raise BookError(ErrorCode.ecInvalidLocale)
+    row = []
+    if request.flags & TemplateFlags.TEMPLATE:
+        row.append(TaggedValue(tags.PidTagTemplateData, dialog))
+    if request.flags & TemplateFlags.SCRIPT:
+        row.append(TaggedValue(tags.PidTagScriptData, NO_SCRIPT))
+    return GetTemplateInfoResponse(code_page=request.code_page, row=tuple(row))
+
+
+def _wanted(book: Book, request: GetTemplateInfoRequest) -> tuple[int, int]:
+    """LCID and display type."""
+    if request.dn is None:
+        return request.locale, request.display_type
+    begin = book.organisation.dn
+    found = _NAME.fullmatch(request.dn[len(begin) :]) if request.dn.lower().startswith(begin.lower()) else None
+    if found is None:
+        raise BookError(ErrorCode.ecInvalidLocale)
+    return int(found[1], 16), int(found[2], 16)
