@@ -21,6 +21,7 @@ from .address_book import AddressBook, AddressBookSession
 from .contexts import Contexts, S
 from .elsewhere import Elsewhere, FromElsewhere
 from .endpoint import Endpoint, diagnosis
+from .folders.searching import Searches
 from .head import Manner
 from .mailbox import Mailbox
 from .messages.sending import Posting
@@ -34,6 +35,7 @@ from .rops.processor import Handler, Processor
 from .rops.receiving import ReceivingRops
 from .rops.recipient import RecipientRops
 from .rops.release import release
+from .rops.searching import SearchRops
 from .rops.sending import SendingRops
 from .session import MailboxSession
 from .settings import MapiSettings
@@ -49,6 +51,7 @@ class MapiServer:
         self._store, self._database = store, store.database
         self._log = Logger("mapi")
         self._memberships, self._people = Memberships(), People()
+        self._searches = Searches(self._people)
         self._elsewhere, self._from_elsewhere = Elsewhere(folder), FromElsewhere(folder, worker)
         self._mailboxes: Contexts[MailboxSession] = _contexts("emsmdb", worker, settings)
         self._address_books: Contexts[AddressBookSession] = _contexts("nspi", worker, settings)
@@ -77,7 +80,7 @@ class MapiServer:
 
     def _handlers(self, delivery: Delivery, message_size: int) -> dict[type[RopRequest], Handler]:
         families = (
-            LogonRops(self._store, self._memberships),
+            LogonRops(self._store, self._memberships, self._searches),
             MessageRops(self._people),
             RecipientRops(),
             AttachmentRops(),
@@ -85,6 +88,7 @@ class MapiServer:
             FolderRops(),
             MovingRops(),
             ReceivingRops(),
+            SearchRops(),
         )
         handlers: dict[type[RopRequest], Handler] = {RopReleaseRequest: release}
         for family in families:

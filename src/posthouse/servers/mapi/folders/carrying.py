@@ -21,13 +21,13 @@ from posthouse.protocols.mapi.objects import set_value
 from posthouse.protocols.mapi.rops.folder import DeleteFolderFlags
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.logon import Logon
-from posthouse.servers.mapi.special_folders import is_special, stored_parent
+from posthouse.servers.mapi.special_folders import Special, is_special, own_folder, stored_parent
 from posthouse.store import messages
 from posthouse.store.accounts import lock_account
 from posthouse.store.aside_copies import carry_asides
 from posthouse.store.deletion import Chosen, choose, choose_all
 from posthouse.store.folder_objects import FolderObject, put_folder_object
-from posthouse.store.folders import folders_below, is_within, load_folder
+from posthouse.store.folders import SUBTREE, folders_below, is_within, load_folder
 from posthouse.store.messages import Where
 from posthouse.store.search_folders import load_search, save_search
 from posthouse.store.transfer import transfer
@@ -126,6 +126,8 @@ def copy_folder(
     """With all messages, and with the folders below it when it is `recursive`; True: not with all."""
     _lock(tx, logon, target)
     facts = require(visible(tx, logon, folder), Right.READ)
+    if folder in (SUBTREE, own_folder(Special.ROOT)):
+        raise RopError(ErrorCode.ecAccessDenied)
     _into(tx, target, Right.CREATE)
     within, account = logon.mailbox.account == target.account, logon.mailbox.account
     parent = stored_parent(target.folder)

@@ -10,7 +10,7 @@ from posthouse.model.refusals import FolderNotFound
 from posthouse.model.rights import Right
 from posthouse.model.roles import Role
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.objects import Key, Properties, key_of, value_of
+from posthouse.protocols.mapi.objects import Key, Properties, key_of, set_value, value_of
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.logon import Logon
@@ -20,7 +20,7 @@ from posthouse.store.folders import INBOX, all_folders, load_folder
 
 from .facts import FolderFacts, deleted_facts, folder_facts
 from .placing import place
-from .properties import COMPUTED, SPECIAL_PLACES, folder_properties, special_places
+from .properties import COMPUTED, SEARCH, SPECIAL_PLACES, folder_properties, special_places
 from .showing import SHOWING, show
 
 _COMPUTED = frozenset(tag.id for tag in COMPUTED) - {tags.PidTagDisplayName.id}
@@ -56,7 +56,12 @@ class OpenFolder(PropertyHolder):
     # properties
 
     async def read(self, wanted: Collection[Key] | None) -> Properties:
-        return await self.logon.store.read(self.properties)
+        found = await self.logon.store.read(self.properties)
+        if value_of(found, tags.PidTagFolderType) == SEARCH:
+            messages = await self.logon.searches.found(self.logon, self.folder)
+            set_value(found, tags.PidTagContentCount, len(messages))
+            set_value(found, tags.PidTagContentUnreadCount, sum(not one.seen for one in messages))
+        return found
 
     def properties(self, tx: Transaction) -> Properties:
         found = folder_properties(self.logon.mailbox, self.facts(tx))
