@@ -6,7 +6,7 @@ book and in extended rules 32. Only rules carry restrictions and rule actions.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, lru_cache
@@ -224,6 +224,23 @@ def read_value(reader: Reader, kind: int, form: Form = ROP) -> Value:
 def format_value(kind: int, value: Any, form: Form = ROP) -> bytes:
     """`value` must be of that type; a binary value in a ROP buffer, of less than 64 KB."""
     return _codec(kind, form).format(value)
+
+
+def read_values(reader: Reader, tags: Sequence[PropertyTag], form: Form = ROP) -> tuple[Value, ...]:
+    """Of these, one after another."""
+    return tuple([codec.read(reader) for codec in _all_codecs(tags, form)])
+
+
+def format_values(tags: Sequence[PropertyTag], values: Sequence[Any], form: Form = ROP) -> bytes:
+    return b"".join([codec.format(value) for codec, value in zip(_all_codecs(tags, form), values, strict=True)])
+
+
+def _all_codecs(tags: Sequence[PropertyTag], form: Form) -> list[_Codec]:
+    codecs = _codecs(form)
+    try:
+        return [codecs[tag[1]] for tag in tags]
+    except KeyError:
+        raise BadSyntax("property types") from None
 
 
 def _codec(kind: int, form: Form, where: int = -1) -> _Codec:
