@@ -314,3 +314,21 @@ def test_who_listens_knows_what_who_asks_is_told(
                 act(rng, owner, guest)
         mine.check()
         theirs.check()
+    hub.write(remove_account, owner.account)  # what was shared with everybody would be in others' way
+
+
+def test_names_change_hands(connect: Callable[..., Any], deaf: Any, keys: Any) -> None:
+    """Renamings that are told together come in an order that a client can follow: who had a name leaves it first."""
+    person = deaf.person(keys)
+    for name in ("a", "b", "c"):
+        person.make_folder(name)
+    raw = listener(connect, deaf, person, b"(personal (MailboxName))")
+
+    def turn(tx: Any) -> None:
+        for old, new in (("c", "d"), ("b", "c"), ("a", "b")):
+            rename_folder(tx, person.account, find_folder(tx, person.account, old).id, new)
+        create_folder(tx, person.account, "a")
+
+    deaf.write(turn)
+    told = re.findall(rb'"/" (\w+)(?: \("OLDNAME" \((\w+)\)\))?', raw.command(b"NOOP")[0])
+    assert told == [(b"d", b"c"), (b"c", b"b"), (b"b", b"a"), (b"a", b"")]
