@@ -13,20 +13,8 @@ from posthouse.store.accounts import create_account, remove_account
 from posthouse.store.deletion import delete_folder_softly, folders_of
 from posthouse.store.flags import change_flags
 from posthouse.store.folder_objects import load_all_moments, load_moments
-from posthouse.store.folders import (
-    INBOX,
-    MAX_DEPTH,
-    ROOT,
-    create_folder,
-    delete_folder,
-    depth_of,
-    folders_below,
-    list_folders,
-    load_folder,
-    names_below,
-    place_folder,
-    set_hidden,
-)
+from posthouse.store.folder_tree import depth_of, folders_below, names_below, place_folder, set_hidden
+from posthouse.store.folders import INBOX, MAX_DEPTH, ROOT, create_folder, delete_folder, list_folders, load_folder
 from posthouse.store.messages import expunge
 from posthouse.store.objects import stored_messages
 from posthouse.store.reading import EVERYTHING
