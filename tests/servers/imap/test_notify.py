@@ -20,7 +20,8 @@ from posthouse.servers.imap import announcing
 from posthouse.servers.imap.notifying import looking
 from posthouse.servers.imap.settings import ImapSettings
 from posthouse.store.accounts import create_public, remove_account
-from posthouse.store.folders import PUBLIC, create_folder, delete_folder, find_folder, list_folders, rename_folder
+from posthouse.store.folder_tree import rename_folder
+from posthouse.store.folders import PUBLIC, create_folder, delete_folder, find_folder, list_folders
 from posthouse.store.messages import remove
 from posthouse.store.rights import ANYONE, Holder, set_rights
 
