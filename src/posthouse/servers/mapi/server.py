@@ -30,15 +30,21 @@ from .rops.folder import FolderRops
 from .rops.logon import LogonRops
 from .rops.message import MessageRops
 from .rops.moving import MovingRops
+from .rops.named_property import NamedPropertyRops
 from .rops.processor import Handler, Processor
+from .rops.property import PropertyRops
 from .rops.receiving import ReceivingRops
 from .rops.recipient import RecipientRops
 from .rops.release import release
 from .rops.sending import SendingRops
+from .rops.stream import StreamRops
 from .session import MailboxSession
 from .settings import MapiSettings
+from .streams.buffer import Budget
 
 SWEEP_SECONDS = 30.0
+STREAMS_OF_ACCOUNT = 256 * 1024 * 1024
+"""Bytes that clients of one account may be writing into streams in one worker."""
 
 
 class MapiServer:
@@ -49,6 +55,7 @@ class MapiServer:
         self._store, self._database = store, store.database
         self._log = Logger("mapi")
         self._memberships, self._people = Memberships(), People()
+        self._streams = Budget(STREAMS_OF_ACCOUNT)
         self._elsewhere, self._from_elsewhere = Elsewhere(folder), FromElsewhere(folder, worker)
         self._mailboxes: Contexts[MailboxSession] = _contexts("emsmdb", worker, settings)
         self._address_books: Contexts[AddressBookSession] = _contexts("nspi", worker, settings)
@@ -77,13 +84,16 @@ class MapiServer:
 
     def _handlers(self, delivery: Delivery, message_size: int) -> dict[type[RopRequest], Handler]:
         families = (
-            LogonRops(self._store, self._memberships),
+            LogonRops(self._store, self._memberships, message_size),
             MessageRops(self._people),
             RecipientRops(),
             AttachmentRops(),
             SendingRops(Posting(delivery, self._people, message_size)),
             FolderRops(),
             MovingRops(),
+            PropertyRops(),
+            NamedPropertyRops(),
+            StreamRops(self._streams),
             ReceivingRops(),
         )
         handlers: dict[type[RopRequest], Handler] = {RopReleaseRequest: release}

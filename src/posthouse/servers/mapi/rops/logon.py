@@ -60,6 +60,8 @@ class LogonRops:
 
     store: Store
     memberships: Memberships
+    message_size: int
+    """Octets of a message that may be sent; 0: any."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _organisation: Organisation | None = None
 
@@ -86,7 +88,7 @@ class LogonRops:
         mailbox = await self._opened(mailbox)
         call.session.release_logon(rop.logon_id)
         access = Access(call.session.login, self.memberships)
-        call.put(rop.handle_index, Logon(rop.logon_id, mailbox, self.store, access))
+        call.put(rop.handle_index, Logon(rop.logon_id, mailbox, self.store, access, self.message_size))
         flags = ResponseFlags.RESERVED
         if mailbox.owner:
             flags |= ResponseFlags.OWNER_RIGHT | ResponseFlags.SEND_AS_RIGHT
