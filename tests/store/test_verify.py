@@ -11,9 +11,10 @@ from posthouse.store.flags import change_flags
 from posthouse.store.folders import INBOX, PUBLIC, create_folder
 from posthouse.store.messages import copy, expunge, move
 from posthouse.store.metadata import set_metadata
+from posthouse.store.problems import mend
 from posthouse.store.rights import ANYONE, Holder, set_rights
 from posthouse.store.transfer import transfer
-from posthouse.store.verify import mend, verify
+from posthouse.store.verify import verify
 
 BIG = b"Subject: big\r\n\r\n" + b"0123456789abcde\r\n" * 20_000
 

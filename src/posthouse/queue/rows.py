@@ -28,8 +28,10 @@ ROOM = Room("queue", __package__)
 FORMAT = 1
 """Of a queue row. Rows of a format that this program doesn't know are left alone, not guessed at."""
 
-QUEUE_HINT = Hint(AccountId(0), FolderId(0), ModSeq(0))
-"""Published when something new is due: account 0 is nobody's."""
+QUEUE_ACCOUNT = AccountId((1 << 63) - 1)
+"""Stands for the queue in hints; no account has that number."""
+QUEUE_HINT = Hint(QUEUE_ACCOUNT, FolderId(0), ModSeq(0))
+"""Published when something new is due."""
 
 HELD = ""
 """Destination of what is held for a later time (RFC 4865), whoever it is for: this hub, which then delivers it anew."""

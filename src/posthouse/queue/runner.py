@@ -21,7 +21,6 @@ from typing import Protocol
 
 from posthouse.database import Transaction
 from posthouse.model.address import Address
-from posthouse.model.ids import AccountId
 from posthouse.model.refusals import Refusal
 from posthouse.net.errors import StreamError
 from posthouse.protocols.smtp.extensions import DSN, Extensions
@@ -101,7 +100,7 @@ class Runner:
 
     async def run(self) -> None:
         """Until `stop`; then couriers finish the message they are at."""
-        unsubscribe = self._store.subscribe(AccountId(0), lambda hint: self._wake.set())
+        unsubscribe = self._store.subscribe(rows.QUEUE_ACCOUNT, lambda hint: self._wake.set())
         try:
             async with asyncio.TaskGroup() as group:
                 while not self._stopping:

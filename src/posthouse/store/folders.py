@@ -16,6 +16,7 @@ from posthouse.model.ids import AccountId, FolderId, ModSeq, Uid, UidValidity
 from posthouse.model.refusals import BadFolderName, FolderExists, FolderInUse, FolderNotFound, LimitReached, OverQuota
 from posthouse.model.rights import Right
 from posthouse.model.roles import Role
+from posthouse.store.annotations import MAX_UID, forget_annotations
 from posthouse.store.metadata import forget_metadata
 from posthouse.store.url_keys import reset_url_keys
 
@@ -258,6 +259,7 @@ def delete_folder(tx: Transaction, account: AccountId, folder: FolderId, *, keep
         tx.run(statement, (account, folder))
     _branch(tx, account, victim.parent, row[0])
     forget_metadata(tx, account, folder)
+    forget_annotations(tx, account, folder, ((1, MAX_UID),))
     reset_url_keys(tx, account, folder)
     tx.run(ACCOUNTS.add_usage, (-victim.bytes, -victim.total, account))
     tx.notify(Hint(account, folder, row[0]))

@@ -66,6 +66,12 @@ class Fixed:
         value = self.struct.unpack(reader.take(self.least))[0]
         return value if self.decode is None else self.decode(value)
 
+    def read_several(self, reader: Reader, number: int) -> tuple[Any, ...]:
+        """Of which there are so many bytes."""
+        items = self.struct.iter_unpack(reader.take(number * self.least))
+        decode = self.decode
+        return tuple([item for (item,) in items] if decode is None else [decode(item) for (item,) in items])
+
     def format(self, value: Any) -> bytes:
         return self.struct.pack(value if self.encode is None else self.encode(value))
 

@@ -21,11 +21,13 @@ from .address_book import AddressBook, AddressBookSession
 from .contexts import Contexts, S
 from .elsewhere import Elsewhere, FromElsewhere
 from .endpoint import Endpoint, diagnosis
+from .folders.searching import Searches
 from .head import Manner
 from .mailbox import Mailbox
 from .messages.sending import Posting
 from .people import People
 from .rops.attachment import AttachmentRops
+from .rops.copying import CopyingRops
 from .rops.folder import FolderRops
 from .rops.logon import LogonRops
 from .rops.message import MessageRops
@@ -36,6 +38,7 @@ from .rops.property import PropertyRops
 from .rops.receiving import ReceivingRops
 from .rops.recipient import RecipientRops
 from .rops.release import release
+from .rops.searching import SearchRops
 from .rops.sending import SendingRops
 from .rops.stream import StreamRops
 from .session import MailboxSession
@@ -55,7 +58,7 @@ class MapiServer:
         self._store, self._database = store, store.database
         self._log = Logger("mapi")
         self._memberships, self._people = Memberships(), People()
-        self._streams = Budget(STREAMS_OF_ACCOUNT)
+        self._searches, self._streams = Searches(self._people), Budget(STREAMS_OF_ACCOUNT)
         self._elsewhere, self._from_elsewhere = Elsewhere(folder), FromElsewhere(folder, worker)
         self._mailboxes: Contexts[MailboxSession] = _contexts("emsmdb", worker, settings)
         self._address_books: Contexts[AddressBookSession] = _contexts("nspi", worker, settings)
@@ -84,7 +87,7 @@ class MapiServer:
 
     def _handlers(self, delivery: Delivery, message_size: int) -> dict[type[RopRequest], Handler]:
         families = (
-            LogonRops(self._store, self._memberships, message_size),
+            LogonRops(self._store, self._memberships, self._searches, message_size),
             MessageRops(self._people),
             RecipientRops(),
             AttachmentRops(),
@@ -92,9 +95,11 @@ class MapiServer:
             FolderRops(),
             MovingRops(),
             PropertyRops(),
+            CopyingRops(),
             NamedPropertyRops(),
             StreamRops(self._streams),
             ReceivingRops(),
+            SearchRops(),
         )
         handlers: dict[type[RopRequest], Handler] = {RopReleaseRequest: release}
         for family in families:

@@ -129,6 +129,16 @@ def descendants(tx: Transaction, account: AccountId, number: FolderId) -> list[t
     return found
 
 
+def all_below(tx: Transaction, account: AccountId, number: FolderId) -> list[FolderId]:
+    """On all levels, of a folder as MAPI shows it."""
+    root = own_folder(Special.ROOT)
+    if number == root:
+        return [folder.id for folder in all_folders(tx, account) if folder.id != root]
+    below = folders_below(tx, account, stored_parent(number))
+    outside = (root, *folders_below(tx, account, root)) if number == SUBTREE else ()
+    return [folder for folder in below if folder not in outside]
+
+
 def _parent(folder: Folder) -> FolderId:
     root = own_folder(Special.ROOT)
     return root if folder.id == root else shown_parent(folder.parent)

@@ -10,7 +10,7 @@ from posthouse.model.refusals import FolderNotFound
 from posthouse.model.rights import Right
 from posthouse.model.roles import Role
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.objects import Key, Properties, key_of, value_of
+from posthouse.protocols.mapi.objects import Key, Properties, key_of, set_value, value_of
 from posthouse.protocols.mapi.stored_form import format_stored_properties
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
@@ -21,7 +21,7 @@ from posthouse.store.folders import INBOX, all_folders, load_folder
 
 from .facts import FolderFacts, deleted_facts, folder_facts
 from .placing import place
-from .properties import COMPUTED, SPECIAL_PLACES, folder_properties, special_places
+from .properties import COMPUTED, SEARCH, SPECIAL_PLACES, folder_properties, special_places
 from .showing import SHOWING, show
 
 MAX_PROPERTIES = 4 * 1024 * 1024
@@ -61,7 +61,12 @@ class OpenFolder(PropertyHolder):
     # properties
 
     async def read(self, wanted: Collection[Key] | None) -> Properties:
-        return await self.logon.store.read(self.properties)
+        found = await self.logon.store.read(self.properties)
+        if value_of(found, tags.PidTagFolderType) == SEARCH:
+            messages = await self.logon.searches.found(self.logon, self.folder)
+            set_value(found, tags.PidTagContentCount, len(messages))
+            set_value(found, tags.PidTagContentUnreadCount, sum(not one.seen for one in messages))
+        return found
 
     def properties(self, tx: Transaction) -> Properties:
         found = folder_properties(self.logon.mailbox, self.facts(tx))
@@ -73,9 +78,9 @@ class OpenFolder(PropertyHolder):
         return found
 
     async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
-        return await self.logon.store.write(self._change, new, gone)
+        return await self.logon.store.write(self.change_in, new, gone)
 
-    def _change(self, tx: Transaction, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
+    def change_in(self, tx: Transaction, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
         facts = self.require(tx, Right.ADMINISTER)
         problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in _COMPUTED}
         name = key_of(tags.PidTagDisplayName)

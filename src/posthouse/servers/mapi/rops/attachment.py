@@ -29,6 +29,7 @@ from posthouse.protocols.mapi.rops.message import MessageOpenMode, SaveFlags
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.messages.attachment import EMBEDDED, OpenAttachment, copy_attachment, copy_message
 from posthouse.servers.mapi.messages.message import Mode, OpenMessage, initial_properties
+from posthouse.servers.mapi.messages.nesting import require_depth
 from posthouse.servers.mapi.messages.opening import told
 from posthouse.servers.mapi.messages.reading import ReadMessage
 
@@ -114,6 +115,7 @@ async def open_embedded_message(call: Call, rop: RopOpenEmbeddedMessageRequest) 
         if rop.open_mode_flags is not MessageOpenMode.CREATE:
             raise RopError(ErrorCode.ecNotFound)
         attachment.require_writable()
+        require_depth(attachment.message)
         now = file_time(attachment.logon.store.clock())
         inner = Message(initial_properties(attachment.logon, now, secrets.token_bytes(16)))
         set_value(attachment.attachment.properties, tags.PidTagAttachMethod, EMBEDDED)
