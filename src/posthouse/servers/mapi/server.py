@@ -28,6 +28,7 @@ from .messages.sending import Posting
 from .people import People
 from .rops.attachment import AttachmentRops
 from .rops.copying import CopyingRops
+from .rops.fast_transfer import FastTransferRops
 from .rops.folder import FolderRops
 from .rops.logon import LogonRops
 from .rops.message import MessageRops
@@ -41,6 +42,8 @@ from .rops.release import release
 from .rops.searching import SearchRops
 from .rops.sending import SendingRops
 from .rops.stream import StreamRops
+from .rops.synchronization import SynchronizationRops
+from .rops.synchronization_upload import UploadRops
 from .session import MailboxSession
 from .settings import MapiSettings
 from .streams.buffer import Budget
@@ -91,6 +94,9 @@ class MapiServer:
             MessageRops(self._people),
             RecipientRops(),
             AttachmentRops(),
+            SynchronizationRops(self._people),
+            UploadRops(self._people),
+            FastTransferRops(),
             SendingRops(Posting(delivery, self._people, message_size)),
             FolderRops(),
             MovingRops(),
