@@ -73,6 +73,8 @@ FIELDS: list[tuple[bytes, Tag, Any]] = [
     (b"List-Unsubscribe: <https://x.example/>", tags.PidTagListUnsubscribe, "<https://x.example/>"),
     (b"X-Microsoft-Classified: true", named_tags.PidLidClassified, True),
     (b"X-CallID: 5", tags.PidTagCallId, "5"),
+    (b"Content-ID: <body@x>", tags.PidTagBodyContentId, "<body@x>"),
+    (b"Content-Location: https://x.example/", tags.PidTagBodyContentLocation, "https://x.example/"),
     (b"Content-Class: voice", tags.PidTagMessageClass, "IPM.Note.Microsoft.Voicemail.UM"),
     (b"Content-Class: urn:content-class:custom.Order", tags.PidTagMessageClass, "IPM.Note.Custom.Order"),
     (b"Content-Class: InfoPathForm.77.name", tags.PidTagMessageClass, "IPM.InfoPathForm.77"),
@@ -86,7 +88,7 @@ FIELDS: list[tuple[bytes, Tag, Any]] = [
 
 @pytest.mark.parametrize(("field", "tag", "value"), FIELDS, ids=[field.decode()[:40] for field, _, _ in FIELDS])
 def test_fields(field: bytes, tag: Tag, value: Any) -> None:
-    """Each field has its property, and where it is not there its default ([MS-OXCMAIL] 2.2.3.2)."""
+    """R2073, R2078: each field has its property, or where it is not there its default ([MS-OXCMAIL] 2.2.3.2)."""
     assert get(from_mime(field + b"\r\n\r\nHi\r\n"), tag) == value
 
 
@@ -242,7 +244,7 @@ BODIES: list[tuple[str, bytes, str | None, bytes | None, int]] = [
 
 @pytest.mark.parametrize(("name", "data", "plain", "html", "count"), BODIES, ids=[row[0] for row in BODIES])
 def test_bodies(name: str, data: bytes, plain: str | None, html: bytes | None, count: int) -> None:
-    """The richest form is the body, the plain one is kept besides, what is no text is attached ([MS-OXBBODY] 2.1)."""
+    """R16, R2053, R2059, R2061, R2082: the richest form is the body, a plain one is kept, other parts are attached."""
     message = from_mime(data)
     assert get(message, tags.PidTagBody) == plain
     assert get(message, tags.PidTagHtml) == html
@@ -295,13 +297,28 @@ ATTACHED: list[tuple[bytes, Tag, Any]] = [
 
 @pytest.mark.parametrize(("part", "tag", "value"), ATTACHED)
 def test_attachments(part: bytes, tag: Tag, value: Any) -> None:
-    """What a part says of itself is in the properties of its attachment ([MS-OXCMAIL] 2.2.3.4)."""
+    """R225, R236, R590, R600, R604, R1280: what a part says of itself is in its attachment ([MS-OXCMAIL] 2.2.3.4)."""
     (attachment,) = from_mime(part).attachments
     assert get(attachment, tag) == value
 
 
+def test_what_each_attachment_has() -> None:
+    """R234, R602, R615, R627, R630, R634, R637, R1826, R1827: numbers and keys differ, names are short, too."""
+    long = b'Content-Type: a/b; name="a very long name.jpeg"\r\n\r\n'
+    first, second = from_mime(multipart(b"mixed", long, FILE)).attachments
+    assert (get(first, tags.PidTagAttachNumber), get(second, tags.PidTagAttachNumber)) == (0, 1)
+    assert get(first, tags.PidTagRecordKey) != get(second, tags.PidTagRecordKey)
+    assert get(first, tags.PidTagAttachFilename) == "a_very~1.jpe"
+    for attachment in (first, second):
+        assert get(attachment, tags.PidTagRenderingPosition) == -1
+        assert get(attachment, tags.PidTagObjectType) == 7
+        assert get(attachment, tags.PidTagAttachEncoding) is None
+        assert get(attachment, tags.PidTagAttachAdditionalInformation) == b""
+        assert get(attachment, tags.PidTagAttachmentFlags) == get(attachment, tags.PidTagAttachmentLinkId) == 0
+
+
 def test_shown_in_html() -> None:
-    """What the HTML shows is hidden; when that is all, there is no paper clip (R1146)."""
+    """R639, R973, R1146: what the HTML shows is hidden; when that is all, there is no paper clip."""
     message = from_mime(multipart(b"related", SHOWN, IMAGE))
     assert get(message.attachments[0], tags.PidTagAttachmentHidden) is True
     assert get(message.attachments[0], tags.PidTagAttachFlags) == 4
@@ -314,7 +331,7 @@ def test_shown_in_html() -> None:
 
 
 def test_message_within() -> None:
-    """A message in a message is an attachment of method 5, called by its subject."""
+    """R596: a message in a message is an attachment of method 5, called by its subject."""
     inner = b"Subject: Within\r\nFrom: a@x.example\r\n\r\nHi\r\n"
     message = from_mime(multipart(b"mixed", TEXT, b"Content-Type: message/rfc822\r\n\r\n" + inner))
     (attachment,) = message.attachments

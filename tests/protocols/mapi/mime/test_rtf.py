@@ -1,4 +1,7 @@
-"""RTF and what is within it ([MS-OXRTFEX]), and bodies in all forms ([MS-OXBBODY])."""
+"""RTF and what is within it ([MS-OXRTFEX]), and bodies in all forms ([MS-OXBBODY]).
+
+Statements are those of [MS-OXCMSG].
+"""
 
 from __future__ import annotations
 
@@ -107,7 +110,7 @@ def body(**forms: object) -> Properties:
 
 
 def test_forms_of_html() -> None:
-    """Who has HTML has text without its markup, and RTF that holds it (MS-OXCMSG R1464)."""
+    """Who has HTML has text without its markup, and RTF that holds it (R1464)."""
     properties = body(Html="<p>ä</p>".encode(), InternetCodepage=65001)
     assert native_body(properties) == HTML
     assert plain_body(properties) == "ä\r\n"
@@ -123,7 +126,7 @@ def test_forms_of_text() -> None:
 
 
 def test_forms_of_rtf() -> None:
-    """Who has RTF has what is within it."""
+    """R2066: who has RTF has what is within it."""
     of_html = body(RtfCompressed=store_rtf(rb"{\rtf1\fromhtml1 {\*\htmltag <b>}a{\*\htmltag </b>}}"), RtfInSync=True)
     assert native_body(of_html) == RTF
     assert html_body(of_html) == "<b>a</b>"
@@ -145,7 +148,7 @@ def test_forms_of_rtf() -> None:
     ],
 )
 def test_native(forms: dict[str, object], native: int) -> None:
-    """The richest form that is true is the original ([MS-OXBBODY] 2.1)."""
+    """R2056 to R2061, R2068: the richest form that is true is the original ([MS-OXBBODY] 2.1)."""
     assert native_body(body(**forms)) == native
 
 
@@ -156,6 +159,6 @@ def test_broken_rtf() -> None:
 
 
 def test_code_page() -> None:
-    """HTML is in the code page that the message tells, else in that of the document (MS-OXCMSG R2070)."""
+    """HTML is in the code page that the message tells, else in that of the document (R2070)."""
     assert html_body(body(Html=b"\xe4", InternetCodepage=1251)) == "д"
     assert html_body(body(Html=b'<meta charset="windows-1251">\xe4')) == '<meta charset="windows-1251">д'

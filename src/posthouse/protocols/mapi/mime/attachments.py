@@ -45,10 +45,12 @@ def new_attachment(number: int, data: bytes | None, name: str, kind: str) -> Att
     set_value(properties, tags.PidTagRecordKey, pack("<I", number))
     set_value(properties, tags.PidTagAttachFlags, 0)
     set_value(properties, tags.PidTagAttachmentHidden, False)
+    set_value(properties, tags.PidTagAttachmentFlags, 0)
+    set_value(properties, tags.PidTagAttachmentLinkId, 0)
     if kind:
         set_value(properties, tags.PidTagAttachMimeTag, kind)
     if data is not None:
-        set_value(properties, tags.PidTagAttachEncoding, b"")
+        set_value(properties, tags.PidTagAttachAdditionalInformation, b"")  # [MS-OXCMSG] 2.2.2.21
         set_value(properties, tags.PidTagAttachDataBinary, data)
         set_value(properties, tags.PidTagAttachSize, len(data))
         _set_name(properties, name or made_up_name(number, kind))
