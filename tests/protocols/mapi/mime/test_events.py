@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import replace
 from datetime import date
 from itertools import islice
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posthouse.model.refusals import BadSyntax
@@ -42,6 +43,8 @@ from posthouse.protocols.mapi.mime.items.time_zones import (
 )
 from posthouse.protocols.mapi.mime.to_mime import to_mime
 from posthouse.protocols.mapi.objects import Message, set_value, value_of
+
+MANY = settings(max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "100")), deadline=None)
 
 # Structures, as published in [MS-OXOCAL] 4
 WEEKLY = (
@@ -183,6 +186,7 @@ def test_content_lines() -> None:
     assert found.below("B")[0].lines == [Line("N", "x")]
 
 
+@MANY
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=200))
 def test_texts(text: str) -> None:
     """A text is read as it was written, however long it is; lines have at most 75 octets (RFC 5545 §3.1)."""
@@ -363,6 +367,7 @@ def test_broken_times() -> None:
 
 # Anything
 @pytest.mark.fuzz
+@MANY
 @given(st.binary(max_size=200), st.integers(0, 80))
 def test_any_blob(more: bytes, cut: int) -> None:
     """Whatever is called a recurrence, or a zone, is one or bad syntax; what is written of it is no error."""
@@ -383,6 +388,7 @@ LINES = st.sampled_from([*ITEM, *ODD, *ODD_SERIES])
 
 
 @pytest.mark.fuzz
+@MANY
 @given(st.lists(LINES | st.text(max_size=40), max_size=12), st.sampled_from(["", "REQUEST", "REPLY", "COUNTER"]))
 def test_any_calendar(lines: list[str], method: str) -> None:
     """Whatever is called a calendar makes a message, and that can be written."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64encode
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posthouse.protocols.mapi import named_tags, tags
@@ -20,6 +21,8 @@ from posthouse.protocols.mapi.named_tags import PS_INTERNET_HEADERS, NamedTag
 from posthouse.protocols.mapi.objects import Attachment, Message, value_of
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_values import PropertyTag
+
+MANY = settings(max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "100")), deadline=None)
 
 Tag = PropertyTag | NamedTag
 
@@ -439,6 +442,7 @@ def test_every_message(messages: dict[str, bytes], book: AddressBook) -> None:
 
 
 @pytest.mark.fuzz
+@MANY
 @given(st.binary(max_size=2000))
 def test_any_bytes(data: bytes) -> None:
     """Whatever comes is a message."""
@@ -446,6 +450,7 @@ def test_any_bytes(data: bytes) -> None:
 
 
 @pytest.mark.fuzz
+@MANY
 @given(st.data())
 def test_damaged_messages(messages: dict[str, bytes], data: st.DataObject) -> None:
     """A message with some bytes changed is still a message."""

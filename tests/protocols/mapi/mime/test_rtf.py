@@ -6,9 +6,10 @@ Statements are those of [MS-OXCMSG].
 from __future__ import annotations
 
 import contextlib
+import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posthouse.model.refusals import BadSyntax
@@ -18,6 +19,8 @@ from posthouse.protocols.mapi.mime.rtf import Within, origin_of, text_within
 from posthouse.protocols.mapi.mime.rtf_writer import rtf_of_html, rtf_of_text
 from posthouse.protocols.mapi.objects import Properties, set_value
 from posthouse.protocols.mapi.rtf_compressed import decompress_rtf, store_rtf
+
+MANY = settings(max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "100")), deadline=None)
 
 OUTLOOK = rb"""{\rtf1\ansi\ansicpg1252\fromhtml1 \deff0{\fonttbl
 {\f0\fswiss Arial;}
@@ -78,6 +81,7 @@ TEXTS = st.lists(LINES, max_size=5).map("\r\n".join)
 MARKUP = st.text("<>/!-?ab &;#x\t{}\\ä\"'pbrscripttyle", max_size=200)
 
 
+@MANY
 @given(TEXTS | MARKUP)
 def test_html_there_and_back(document: str) -> None:
     """HTML that was made RTF can be had again, character by character."""
@@ -86,6 +90,7 @@ def test_html_there_and_back(document: str) -> None:
     assert text_within(rtf) == document
 
 
+@MANY
 @given(TEXTS)
 def test_text_there_and_back(text: str) -> None:
     """So can text."""
@@ -93,6 +98,7 @@ def test_text_there_and_back(text: str) -> None:
 
 
 @pytest.mark.fuzz
+@MANY
 @given(st.binary(max_size=300), st.integers(0, len(OUTLOOK)), st.binary(max_size=50))
 def test_anything(rest: bytes, cut: int, more: bytes) -> None:
     """Whatever comes is text, or no RTF."""

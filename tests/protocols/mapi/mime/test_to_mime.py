@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posthouse.message.headers import get, get_all, header_of, iter_fields
@@ -25,6 +26,8 @@ from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 from posthouse.protocols.mapi.rtf_compressed import store_rtf
+
+MANY = settings(max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "100")), deadline=None)
 
 Tag = PropertyTag | NamedTag
 WRITING = Writing(b"7/12", "mail.example.org", moment=1_700_000_000)
@@ -390,6 +393,7 @@ def written(draw: st.DrawFn) -> Message:
     return message
 
 
+@MANY
 @given(written())
 def test_there_and_back(message: Message) -> None:
     """A message that is written and read again has the same subject, people, bodies and files."""
