@@ -305,6 +305,22 @@ def test_attachments(part: bytes, tag: Tag, value: Any) -> None:
     assert get(attachment, tag) == value
 
 
+@pytest.mark.parametrize(
+    ("params", "url"),
+    [
+        ("access-type=anon-ftp; site=ftp.example; directory=pub; name=a.txt", "ftp://ftp.example/pub/a.txt"),
+        ('access-type=URL; url="https://x.example/ a"', "https://x.example/a"),
+        ('access-type=URL; url="javascript:x"', None),
+        ("access-type=mail-server; server=a@x.example", None),
+    ],
+)
+def test_external_bodies(params: str, url: str | None) -> None:
+    """A body that is elsewhere is a small file that leads there ([MS-OXCMAIL] 2.2.3.4); others are as they are."""
+    (attachment,) = from_mime(f"Content-Type: message/external-body; {params}\r\n\r\nhi".encode()).attachments
+    expected = b"hi" if url is None else f"[InternetShortcut]\r\nURL={url}\r\n".encode()
+    assert get(attachment, tags.PidTagAttachDataBinary) == expected
+
+
 def test_what_each_attachment_has() -> None:
     """R234, R602, R615, R627, R630, R634, R637, R1826, R1827: numbers and keys differ, names are short, too."""
     long = b'Content-Type: a/b; name="a very long name.jpeg"\r\n\r\n'
