@@ -41,6 +41,7 @@ from posthouse.protocols.mapi.mime.items.time_zones import (
     read_vtimezone,
     rule_parts,
 )
+from posthouse.protocols.mapi.mime.items.zone_names import iana_name, windows_name
 from posthouse.protocols.mapi.mime.to_mime import to_mime
 from posthouse.protocols.mapi.objects import Message, set_value, value_of
 
@@ -98,6 +99,22 @@ def test_time_zone() -> None:
     southern = Zone("South", -600, Change(4, 0, 1, 3, 0), Change(10, 0, 1, 2, 0))
     assert southern.to_utc(winter) - winter == -660
     assert southern.to_local(southern.to_utc(summer)) == summer
+
+
+@pytest.mark.parametrize(
+    ("name", "windows", "again"),
+    [
+        ("Europe/Berlin", "W. Europe Standard Time", "Europe/Berlin"),
+        ("/freeassociation.sourceforge.net/Europe/Vienna", "W. Europe Standard Time", "Europe/Berlin"),
+        ("America/Argentina/Buenos_Aires", "Argentina Standard Time", "America/Buenos_Aires"),
+        ("Pacific Standard Time", "Pacific Standard Time", "America/Los_Angeles"),
+        ("My zone", "My zone", "My zone"),
+    ],
+)
+def test_names_of_zones(name: str, windows: str, again: str) -> None:
+    """Windows has its own names for zones; one that it does not know keeps its name."""
+    assert windows_name(name) == windows
+    assert iana_name(windows) == again
 
 
 OUTLOOK_ID = bytes.fromhex(
@@ -274,7 +291,10 @@ def test_series() -> None:
     assert found.pattern.deleted == (minutes_of(date(2024, 1, 8)),)
     assert get(message, named_tags.PidLidAppointmentStartWhole) == file_time_of(minutes_of(date(2024, 1, 1), 8))
     assert get(message, named_tags.PidLidRecurrenceType) == 2
-    assert parse_definition(get(message, named_tags.PidLidAppointmentTimeZoneDefinitionRecur)).name == "Europe/Berlin"
+    assert (
+        parse_definition(get(message, named_tags.PidLidAppointmentTimeZoneDefinitionRecur)).name
+        == "W. Europe Standard Time"
+    )
     again = to_mime(message, Writing(b"")).decode()
     assert "DTSTART;TZID=Europe/Berlin:20240101T090000\r\n" in again
     assert "EXDATE;TZID=Europe/Berlin:20240108T090000\r\n" in again
