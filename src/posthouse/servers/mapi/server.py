@@ -26,6 +26,8 @@ from .mailbox import Mailbox
 from .messages.sending import Posting
 from .people import People
 from .rops.attachment import AttachmentRops
+from .rops.bookmark import BookmarkRops
+from .rops.category import CategoryRops
 from .rops.folder import FolderRops
 from .rops.logon import LogonRops
 from .rops.message import MessageRops
@@ -35,6 +37,8 @@ from .rops.receiving import ReceivingRops
 from .rops.recipient import RecipientRops
 from .rops.release import release
 from .rops.sending import SendingRops
+from .rops.table import TableRops
+from .rops.table_opening import TableOpeningRops
 from .session import MailboxSession
 from .settings import MapiSettings
 
@@ -84,6 +88,10 @@ class MapiServer:
             SendingRops(Posting(delivery, self._people, message_size)),
             FolderRops(),
             MovingRops(),
+            TableOpeningRops(self._people),
+            TableRops(),
+            BookmarkRops(),
+            CategoryRops(),
             ReceivingRops(),
         )
         handlers: dict[type[RopRequest], Handler] = {RopReleaseRequest: release}
