@@ -171,7 +171,7 @@ def test_rights_on_folders(posthouse: Posthouse) -> None:
         assert (done.returncode, done.stderr) == (0, "")
     listed = rows(posthouse("folder", "rights", *work, "--json"))
     assert [(row["identifier"], row["rights"]) for row in listed] == [
-        *(("alice@example.org", "lrswipkxtea"), ("bob@example.org", "lrswi"), ("-bob@example.org", "w")),
+        *(("alice@example.org", "lrswipkxtean"), ("bob@example.org", "lrswi"), ("-bob@example.org", "w")),
         ("team@example.org", "lr"),
     ]
     assert posthouse("folder", "create", "--public", "News/Today").returncode == 0

@@ -84,7 +84,8 @@ def names_of(listing: Listing) -> list[str]:
 
 
 def test_order(tx: Transaction) -> None:
-    """Symbols, digits, letters; case, accents and kinds of kana make no difference (MS-OXNSPI R1820)."""
+    """Symbols, digits, letters; case, accents and kinds of kana make no difference (MS-OXNSPI R480, R481, R1819 to
+    R1821, R1828, R1829, R1840, R1844 to R1846)."""
     people(tx, NAMES)
     assert names_of(Listing(tx)) == NAMES
     assert sort_key("カナ") == sort_key("かな") == sort_key("ｶﾅ")

@@ -35,6 +35,9 @@ NAMES = {
     tables.SeekEntriesRequest: ("SeekEntries", tables.SeekEntriesResponse),
     tables.UpdateStatRequest: ("UpdateStat", tables.UpdateStatResponse),
 }
+PERMITTED = {0, 1, 2, 0x00040380, 0x80004005, 0x80040102, 0x80040108, 0x8004010E, 0x8004010F, 0x80040111, 0x80040117}
+PERMITTED |= {0x8004011E, 0x8004011F, 0x80040403, 0x80040405, 0x80070005, 0x8007000E, 0x80070057}
+"""[MS-OXNSPI] 2.2.1.2: no other error code is ever said."""
 ORDER = ["7 of Nine", "Alice Adams", "Bob Brown", "Eve Evans", "Everybody", "Zoë Zimmer"]
 """The Global Address List; Carol is hidden, Dave disabled."""
 ALICE = {
@@ -86,6 +89,7 @@ class BookClient:
         assert answer.code == 0
         response: Response = kind.parse(answer.body)
         assert response.format() == answer.body
+        assert response.error_code in PERMITTED
         return response
 
     def error(self, request: Request) -> int:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
-from mapi_session import LOGON, MapiSession
+from mapi_session import LOGON, MapiSession, account_of
 
+from posthouse.database import Transaction
 from posthouse.model.ids import FolderId
+from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
+from posthouse.protocols.mapi.objects import Properties
 from posthouse.protocols.mapi.rops.folder import (
     DeleteFolderFlags,
     FolderOpenFlags,
@@ -20,10 +25,16 @@ from posthouse.protocols.mapi.rops.folder import (
     RopOpenFolderRequest,
     RopOpenFolderResponse,
 )
+from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.special_folders import Special
+from posthouse.store.content import add_content
+from posthouse.store.intake import content_of
+from posthouse.store.messages import NewMessage, append
 from posthouse.store.objects import StoredMessage, list_aside
+from posthouse.store.rights import Holder, set_rights
 from posthouse.testing.hub import Account
 
+T = TypeVar("T")
 _NAMES = count(1)
 PLAINLY = FolderOpenFlags(0)
 OPEN_DELETED = FolderOpenFlags.OPEN_SOFT_DELETED
@@ -82,6 +93,39 @@ class FolderSession(MapiSession):
             account.add_message(f"Subject: {subject}\r\n\r\n{subject}\r\n".encode(), path)
         return self.message_ids(path)[before:]
 
+    def put_into(self, folder: ObjectId, subject: str) -> None:
+        """A message in any folder."""
+        made = content_of(self.hub.running.store.blobs, f"Subject: {subject}\r\n\r\n".encode())
+
+        def put(tx: Transaction) -> None:
+            new = NewMessage(add_content(tx, made), made.size, self.hub.running.store.now())
+            append(tx, self.account, FolderId(folder.counter), new, new.internal_date)
+
+        self.hub.write(put)
+
     def asides(self, folder: ObjectId, state: int) -> list[StoredMessage]:
         number = FolderId(folder.counter)
         return self.hub.read(lambda tx: list_aside(tx, self.account, number, state))
+
+    # what is behind
+
+    def object_in(self, slot: int) -> OpenFolder:
+        """The server's object of a slot, which is in this very process."""
+        contexts = self.hub.running.mapi._mailboxes._contexts
+        [context] = [context for name, context in contexts.items() if name in self.client.cookies.values()]
+        found = context.session.find(self.handles[slot])
+        assert isinstance(found, OpenFolder)
+        return found
+
+    def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        """In the server's loop."""
+        assert self.hub._loop is not None
+        return asyncio.run_coroutine_threadsafe(work, self.hub._loop).result(30)
+
+    def properties_in(self, slot: int) -> Properties:
+        return self.wait_for(self.object_in(slot).read(None))
+
+    def share_folder(self, folder: ObjectId, guest: str, rights: Right) -> None:
+        """Also one that IMAP does not show."""
+        holder, number = Holder(account_of(self.hub, guest)), FolderId(folder.counter)
+        self.hub.write(lambda tx: set_rights(tx, self.account, number, holder, rights))

@@ -29,7 +29,8 @@ from posthouse.net.listeners import CannotListen, open_sockets
 from posthouse.net.resolver import Resolver, ResolverError, TemporaryFailure
 from posthouse.net.tls import BadCertificate
 from posthouse.store import Store
-from posthouse.store.verify import Problem, mend, verify
+from posthouse.store.problems import Problem, mend
+from posthouse.store.verify import verify
 
 FREE = 1 << 30
 SLOW_SYNC = 0.05

@@ -56,7 +56,7 @@ from posthouse.directory.principals import (
 )
 from posthouse.directory.resolve import LocalRecipient, Outcome, Resolution, describe, expand, resolve
 from posthouse.directory.settings import AuthSettings
-from posthouse.directory.sorting import fold, sort_key
+from posthouse.directory.sorting import fold, plain, sort_key
 from posthouse.directory.state import generation
 from posthouse.directory.values import ValueName, set_values, values_of
 
@@ -120,6 +120,7 @@ __all__ = [
     "members_of",
     "open_organisation",
     "parse_address",
+    "plain",
     "principal_by_id",
     "principal_of_address",
     "proxies_of",

@@ -18,13 +18,16 @@ _SYMBOLS = re.compile(r"[\W_]")
 _PIECES = re.compile(r"[^\W_]+")
 
 
+def plain(text: str) -> str:
+    """Letters without accents, of one width."""
+    if text.isascii():
+        return text
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+
+
 def fold(text: str) -> str:
     """What is the same for who types it."""
-    if text.isascii():
-        return text.lower()
-    whole = unicodedata.normalize("NFKD", text)
-    base = "".join(char for char in whole if not unicodedata.combining(char))
-    return base.casefold().translate(_KATAKANA)
+    return text.lower() if text.isascii() else plain(text).casefold().translate(_KATAKANA)
 
 
 def sort_key(name: str) -> bytes:

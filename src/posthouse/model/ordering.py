@@ -1,12 +1,15 @@
-"""How messages are put in order – RFC 5256, RFC 5957."""
+"""How messages are put in order – RFC 5256, RFC 5957, RFC 5257 §4.9."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
 
+from .annotations import AnnotationName
+
 
 class SortKey(bytes, Enum):
+    ANNOTATION = b"ANNOTATION"
     ARRIVAL = b"ARRIVAL"
     CC = b"CC"
     DATE = b"DATE"
@@ -25,6 +28,8 @@ class SortCriterion:
     key: SortKey
     reverse: bool = False
     """Of this key alone: messages that are equal stay in the order of the folder."""
+    annotation: AnnotationName | None = None
+    """Of `ANNOTATION`: which."""
 
 
 class ThreadAlgorithm(bytes, Enum):

@@ -1,4 +1,4 @@
-"""What somebody may do with a folder: one set of rights for every protocol – RFC 4314 §2.1.
+"""What somebody may do with a folder: one set of rights for every protocol – RFC 4314 §2.1, RFC 5257 §3.4.
 
 Each right is a bit; bits above these are free for what only MAPI knows ([MS-OXCPERM] 2.2.7: EditOwned, DeleteOwned,
 FolderContact, FreeBusySimple, FreeBusyDetailed). Its others are FolderVisible `l`, ReadAny `rs`, Create `i`, EditAny
@@ -33,14 +33,16 @@ class Right(IntFlag):
     """To mark them so."""
     EXPUNGE = 512
     ADMINISTER = 1024
+    ANNOTATE = 2048
+    """Messages, in what is shared."""
 
 
 NO_RIGHTS = Right(0)
 ALL_RIGHTS = ~NO_RIGHTS
 FLAG_RIGHTS = Right.SEEN | Right.WRITE | Right.DELETE_MESSAGES
 
-LETTERS: dict[str, Right] = dict(zip("lrswipkxtea", Right, strict=True))
-"""The standard rights of RFC 4314 §2.1."""
+LETTERS: dict[str, Right] = dict(zip("lrswipkxtean", Right, strict=True))
+"""The standard rights of RFC 4314 §2.1, and RFC 5257's `n`."""
 VIRTUAL: dict[str, Right] = {
     "c": Right.CREATE | Right.DELETE,
     "d": Right.DELETE_MESSAGES | Right.EXPUNGE,

@@ -19,6 +19,7 @@ from posthouse.database.migrations import Room
 from posthouse.model.address import Address, Envelope, Recipient
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, ContentId, FolderId, ModSeq
+from posthouse.model.refusals import TryLater
 from posthouse.store.content import hold, unhold
 
 SQL = Queries(__package__, "rows.sql")
@@ -28,8 +29,10 @@ ROOM = Room("queue", __package__)
 FORMAT = 1
 """Of a queue row. Rows of a format that this program doesn't know are left alone, not guessed at."""
 
-QUEUE_HINT = Hint(AccountId(0), FolderId(0), ModSeq(0))
-"""Published when something new is due: account 0 is nobody's."""
+QUEUE_ACCOUNT = AccountId((1 << 63) - 1)
+"""Stands for the queue in hints; no account has that number."""
+QUEUE_HINT = Hint(QUEUE_ACCOUNT, FolderId(0), ModSeq(0))
+"""Published when something new is due."""
 
 HELD = ""
 """Destination of what is held for a later time (RFC 4865), whoever it is for: this hub, which then delivers it anew."""
@@ -227,6 +230,10 @@ def _recipient(row: Row) -> QueuedRecipient:
     return QueuedRecipient(
         number, recipient, destination, state, attempts, next_attempt, lease, lease_ends, bool(warned)
     )
+
+
+class LeaseLost(TryLater):
+    """Somebody else has the recipient in hand."""
 
 
 def record(

@@ -9,6 +9,7 @@ from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, ModSeq
 from posthouse.model.refusals import InUse, OverQuota, UnknownRecipient
 from posthouse.model.roles import DEFAULT_FOLDERS
+from posthouse.store.annotations import forget_annotator
 from posthouse.store.folders import PUBLIC, ROOT, add_subscription, create_folder
 from posthouse.store.metadata import forget_reader
 
@@ -32,6 +33,8 @@ TABLES = (
     "folder",
     "maildrop_lock",
     "metadata",
+    "annotation",
+    "annotation_usage",
     "quota_limit",
     "url_key",
     "account",
@@ -76,6 +79,7 @@ def remove_account(tx: Transaction, account: AccountId) -> None:
     tx.one(SQL.lock, (account,))
     tx.run(SQL.release_all, (account, account))
     tx.run(RIGHTS.forget_principal, (0, account))
+    forget_annotator(tx, account)
     for table in TABLES:
         tx.run(f"DELETE FROM {table} WHERE account_id = ?", (account,))
     forget_reader(tx, account)

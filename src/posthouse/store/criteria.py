@@ -6,6 +6,7 @@ encodings undone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -13,6 +14,7 @@ from enum import Enum
 from posthouse.model.flags import Flag
 from posthouse.model.ids import ModSeq
 from posthouse.model.ranges import Ranges
+from posthouse.store.annotations import Readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,17 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Annotated:
+    """Has an annotation with `text` in its value (RFC 5257 §4.8)."""
+
+    is_entry: Callable[[str], bool]
+    """Whether the name is one of those that are meant."""
+    readers: Readers
+    """Whose."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fuzzy:
     """The text, or nearly (RFC 6203); the better it matches, the higher a message's score."""
 
@@ -171,4 +184,5 @@ Criteria = (
     | Body
     | Text
     | Fuzzy
+    | Annotated
 )

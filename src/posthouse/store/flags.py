@@ -1,4 +1,4 @@
-"""Flags and keywords change: one operation for IMAP's STORE, and for whoever else marks messages.
+"""Flags, keywords and annotations change: one operation for IMAP's STORE, and for whoever else marks messages.
 
 Messages are changed many at a time, and how that moves the folder's counters is told from what they were before. Where
 changes were is noted as ranges in `folder_change`: whoever gives an existing message another modseq does so.
@@ -6,14 +6,17 @@ changes were is noted as ranges in `folder_change`: whoever gives an existing me
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from posthouse.database import Queries, Transaction
+from posthouse.model.annotations import AnnotationChange
 from posthouse.model.flags import Flag, FlagChange, How
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, FolderId, ModSeq
 from posthouse.model.ranges import Ranges
 from posthouse.model.refusals import FolderNotFound
+from posthouse.store.annotations import set_annotations
 from posthouse.store.folders import spell_keywords
 from posthouse.store.spans import over, spans
 
@@ -50,10 +53,29 @@ def change_flags(
     for span in spans(messages):
         work.apply(span)
     if work.changed:
-        tx.run(SQL.set_counters, (work.unseen, work.deleted, work.modseq, account, folder))
-        note_change(tx, account, folder, work.modseq, messages)
-        tx.notify(Hint(account, folder, work.modseq))
+        _finish(tx, account, folder, work.modseq, messages, work.unseen, work.deleted)
     return FlagsChanged(work.modseq, work.changed > 0)
+
+
+def annotate(
+    tx: Transaction,
+    account: AccountId,
+    folder: FolderId,
+    messages: Ranges,
+    reader: AccountId,
+    changes: Sequence[AnnotationChange],
+) -> FlagsChanged:
+    """Set and remove annotations, on all of the messages or on none: refusals as of `set_annotations`. Every message
+    that is there counts as changed."""
+    row = tx.one(ACCOUNTS.change, (account,))
+    if row is None:
+        raise FolderNotFound
+    modseq = ModSeq(row[0])
+    touched = sum(tx.run(over(SQL.touch, span), (modseq, account, folder, *span)) for span in spans(messages))
+    if touched:
+        set_annotations(tx, (account, folder), messages, reader, changes, modseq)
+        _finish(tx, account, folder, modseq, messages)
+    return FlagsChanged(modseq, touched > 0)
 
 
 class _Change:
@@ -128,6 +150,21 @@ class _Change:
 
 def _words(keywords: frozenset[str]) -> str | None:
     return " ".join(sorted(keywords)) or None
+
+
+def _finish(
+    tx: Transaction,
+    account: AccountId,
+    folder: FolderId,
+    modseq: ModSeq,
+    messages: Ranges,
+    unseen: int = 0,
+    deleted: int = 0,
+) -> None:
+    """The counters, by what they have grown, the note of where it was, and the news."""
+    tx.run(SQL.set_counters, (unseen, deleted, modseq, account, folder))
+    note_change(tx, account, folder, modseq, messages)
+    tx.notify(Hint(account, folder, modseq))
 
 
 def note_change(tx: Transaction, account: AccountId, folder: FolderId, modseq: ModSeq, messages: Ranges) -> None:

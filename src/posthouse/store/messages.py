@@ -12,9 +12,10 @@ from posthouse.database import Queries, Transaction
 from posthouse.model.flags import UNFLAGGED, Flag, Flags
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, ContentId, FolderId, MessageId, ModSeq, Uid, UidValidity
-from posthouse.model.ranges import Ranges, from_numbers
+from posthouse.model.ranges import Ranges, from_numbers, numbers
 from posthouse.model.refusals import FolderNotFound, MessageNotFound, OverQuota, UnknownRecipient
 from posthouse.store.accounts import Usage
+from posthouse.store.annotations import SHARED, Readers, copy_annotations, forget_annotations
 from posthouse.store.folders import INBOX, Folder, create_folder, folder_keywords, load_folder, spell_keywords
 from posthouse.store.metadata import copy_metadata
 from posthouse.store.spans import over, size, spans
@@ -123,26 +124,60 @@ class Copied:
     target: Ranges
 
 
-def copy(tx: Transaction, account: AccountId, source: FolderId, messages: Ranges, target: FolderId, now: int) -> Copied:
+def copy(
+    tx: Transaction,
+    account: AccountId,
+    source: FolderId,
+    messages: Ranges,
+    target: FolderId,
+    now: int,
+    readers: Readers | None = None,
+) -> Copied:
     """All of them or none (RFC 9051 §6.4.7); UIDs that are not there are passed over. A copy has the flags, keywords
-    and internal date of its original."""
+    and internal date of its original, and of its annotations those of `readers`, without whom what is shared and the
+    owner's."""
     exact = _existing(tx, account, source, messages)
     sums = _sums(tx, account, source, exact)
     row = tx.one(ACCOUNTS.add_usage, (sums.size, sums.total, account))
     if row is None:
         raise UnknownRecipient
     Usage(*row).require()
-    return _place(tx, account, source, exact, sums, target, now)
+    copied, modseq = _place(tx, account, source, exact, sums, target, now)
+    _annotate(tx, (account, source), (account, target), copied, modseq, readers, moves=False)
+    return copied
 
 
-def move(tx: Transaction, account: AccountId, source: FolderId, messages: Ranges, target: FolderId, now: int) -> Copied:
+def move(
+    tx: Transaction,
+    account: AccountId,
+    source: FolderId,
+    messages: Ranges,
+    target: FolderId,
+    now: int,
+    readers: Readers | None = None,
+) -> Copied:
     """A copy whose originals are gone at the same moment (RFC 6851). Needs no room in the quota: moving to the trash is
     how a user mends a full account."""
     exact = _existing(tx, account, source, messages)
     sums = _sums(tx, account, source, exact)
-    copied = _place(tx, account, source, exact, sums, target, now)
+    copied, modseq = _place(tx, account, source, exact, sums, target, now)
+    _annotate(tx, (account, source), (account, target), copied, modseq, readers, moves=True)
     _bury(tx, account, source, exact, sums, keep_objects=False)
     return copied
+
+
+def _annotate(
+    tx: Transaction,
+    source: Where,
+    target: Where,
+    copied: Copied,
+    modseq: ModSeq,
+    readers: Readers | None,
+    *,
+    moves: bool,
+) -> None:
+    pairs = zip(numbers(copied.source), numbers(copied.target), strict=True)
+    copy_annotations(tx, source, target, pairs, readers or (SHARED, target[0]), modseq, moves=moves)
 
 
 def _existing(tx: Transaction, account: AccountId, folder: FolderId, messages: Ranges) -> Ranges:
@@ -175,8 +210,8 @@ def _sums(tx: Transaction, account: AccountId, folder: FolderId, exact: Ranges) 
 
 def _place(
     tx: Transaction, account: AccountId, source: FolderId, exact: Ranges, sums: _Sums, target: FolderId, now: int
-) -> Copied:
-    """The rows of `exact` once more, in `target`, under new UIDs and ids."""
+) -> tuple[Copied, ModSeq]:
+    """The rows of `exact` once more, in `target`, under new UIDs and ids; and the modseq which they have there."""
     row = tx.one(ACCOUNTS.take_ids, (sums.total, account))
     if row is None:
         raise UnknownRecipient
@@ -200,7 +235,7 @@ def _place(
     for old, new in respelt.items():
         tx.run(SQL.respell, (new, account, target, next_uid - sums.total, next_uid - 1, old))
     tx.notify(Hint(account, target, modseq))
-    return Copied(uid_validity, exact, made)
+    return Copied(uid_validity, exact, made), modseq
 
 
 def _respelt(tx: Transaction, account: AccountId, source: FolderId, exact: Ranges, target: FolderId) -> dict[str, str]:
@@ -257,6 +292,7 @@ def _bury(
             tx.run(over(OBJECTS.delete_objects, span), (account, account, folder, *span))
         tx.run(over(SQL.bury, span), (modseq, account, folder, *span))
         tx.run(over(SQL.delete, span), (account, folder, *span))
+    forget_annotations(tx, account, folder, exact)
     tx.run(SQL.add_to_folder, (0, -sums.total, -sums.unseen, -sums.deleted, -sums.size, modseq, account, folder))
     tx.notify(Hint(account, folder, modseq))
 

@@ -79,6 +79,9 @@ SELECT uid, coalesce(keywords, '') FROM message WHERE account_id = ? AND folder_
 UPDATE message SET flags = (flags | CAST(? AS BIGINT)) & ~CAST(? AS BIGINT), keywords = ?, change_number = NULL, modseq = ?
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND coalesce(keywords, '') = ?
 
+-- name: touch
+UPDATE message SET modseq = ? WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
+
 -- name: note_change
 INSERT INTO folder_change (account_id, folder_id, modseq, low, high) VALUES (?, ?, ?, ?, ?)
 

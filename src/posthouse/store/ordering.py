@@ -10,11 +10,13 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 
 from posthouse.database import Row, Transaction
+from posthouse.message.collation import casemap
 from posthouse.message.threading import Member, Threads, make_threads
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.ordering import SortCriterion, SortKey, ThreadAlgorithm
 from posthouse.model.ranges import from_numbers
 from posthouse.model.refusals import LimitReached
+from posthouse.store.annotations import SHARED, values_of
 
 MAX_ORDERED = 500_000
 """Messages whose keys are in memory at once."""
@@ -24,6 +26,7 @@ MAX_PASSES = 100
 
 _SENT = "coalesce(o.sent, m.internal_date)"
 _COLUMNS: dict[SortKey, str] = {
+    SortKey.ANNOTATION: "''",
     SortKey.ARRIVAL: "m.internal_date",
     SortKey.CC: "coalesce(o.cc_mailbox, '')",
     SortKey.DATE: _SENT,
@@ -35,7 +38,7 @@ _COLUMNS: dict[SortKey, str] = {
     SortKey.SUBJECT: "coalesce(o.subject, '')",
     SortKey.TO: "coalesce(o.to_mailbox, '')",
 }
-_OF_MESSAGE = frozenset((SortKey.ARRIVAL, SortKey.RELEVANCY, SortKey.SIZE))
+_OF_MESSAGE = frozenset((SortKey.ANNOTATION, SortKey.ARRIVAL, SortKey.RELEVANCY, SortKey.SIZE))
 _NO_SCORES: Mapping[int, int] = {}
 _MEMBER = (
     f"m.uid, {_SENT}, coalesce(o.subject, ''), coalesce(o.is_reply, 0),"
@@ -50,9 +53,11 @@ def sort(
     uids: array[int],
     criteria: Sequence[SortCriterion],
     scores: Mapping[int, int] = _NO_SCORES,
+    reader: AccountId = SHARED,
 ) -> array[int]:
     """These messages, whose UIDs ascend, by the criteria, the first first. What compares equal stays as it is. `scores`
-    as a search gives them, for `RELEVANCY`. Run it through the `scan` door."""
+    as a search gives them, for `RELEVANCY`; `reader`: whose private annotations count. Run it through the `scan`
+    door."""
     columns = ", ".join(["m.uid", *(_COLUMNS[criterion.key] for criterion in criteria)])
     joined = any(criterion.key not in _OF_MESSAGE for criterion in criteria)
     rows = list(_rows(tx, account, folder, uids, columns, joined))
@@ -60,6 +65,10 @@ def sort(
         criterion = criteria[at - 1]
         if criterion.key is SortKey.RELEVANCY:
             rows.sort(key=lambda row: -scores.get(row[0], 100), reverse=criterion.reverse)
+        elif criterion.annotation is not None:
+            texts = values_of(tx, account, folder, criterion.annotation, reader)
+            keys = {uid: casemap(text) for uid, text in texts.items()}
+            rows.sort(key=lambda row: keys.get(row[0], ""), reverse=criterion.reverse)  # used at once
         else:
             rows.sort(key=lambda row: row[at], reverse=criterion.reverse)  # used at once
     return array("I", [row[0] for row in rows])

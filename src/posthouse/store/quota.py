@@ -10,6 +10,7 @@ from posthouse.database import Queries, Transaction
 from posthouse.model.flags import Flag
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.store.accounts import set_quota, usage
+from posthouse.store.annotations import annotation_bytes
 
 SQL = Queries(__package__, "quota.sql")
 
@@ -19,6 +20,8 @@ class Resource(StrEnum):
     """Of messages, in octets here."""
     MESSAGE = "MESSAGE"
     MAILBOX = "MAILBOX"
+    ANNOTATION_STORAGE = "ANNOTATION-STORAGE"
+    """Of annotations of messages, in octets here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ def read_quotas(tx: Transaction, account: AccountId) -> dict[Resource, Quota]:
     used = {Resource.STORAGE: has.used_bytes, Resource.MESSAGE: has.used_messages}
     if limits.get(Resource.MAILBOX):
         used[Resource.MAILBOX] = int(tx.all(SQL.folders, (account,))[0][0])
+    if limits.get(Resource.ANNOTATION_STORAGE):
+        used[Resource.ANNOTATION_STORAGE] = annotation_bytes(tx, account)
     return {resource: Quota(used[resource], limits[resource]) for resource in Resource if limits.get(resource)}
 
 
@@ -42,8 +47,9 @@ def set_quotas(tx: Transaction, account: AccountId, limits: Mapping[Resource, in
     """All limits anew: what is not named has none any more (RFC 9208 §4.1.3)."""
     set_quota(tx, account, limits.get(Resource.STORAGE, 0), limits.get(Resource.MESSAGE, 0))
     tx.run(SQL.forget_limits, (account,))
-    if Resource.MAILBOX in limits:
-        tx.run(SQL.set_limit, (account, Resource.MAILBOX.value, limits[Resource.MAILBOX]))
+    for resource in (Resource.MAILBOX, Resource.ANNOTATION_STORAGE):
+        if resource in limits:
+            tx.run(SQL.set_limit, (account, resource.value, limits[resource]))
 
 
 def deleted_bytes(tx: Transaction, account: AccountId, folder: FolderId) -> int:

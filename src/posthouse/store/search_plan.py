@@ -17,12 +17,14 @@ from datetime import date
 
 from posthouse.database import Queries, Transaction
 from posthouse.model.ids import AccountId, ContentId, FolderId
-from posthouse.model.ranges import Ranges, clip, contains
+from posthouse.model.ranges import Ranges, clip, contains, from_numbers
 from posthouse.model.refusals import LimitReached
+from posthouse.store.annotations import annotated_uids
 from posthouse.store.comparators import Comparator, fold
 from posthouse.store.criteria import (
     All,
     And,
+    Annotated,
     Body,
     Criteria,
     Fuzzy,
@@ -114,7 +116,7 @@ def make_plan(
     wanted: list[Sql] = []
     judges: list[Judge] = []
     sieves: list[Sieve] = []
-    for criterion in _conjuncts(criteria):
+    for criterion in map(planner.resolved, _conjuncts(criteria)):
         if isinstance(criterion, UidIn):
             within = tuple(piece for a, b in within for piece in clip(criterion.uids, a, b))
             continue
@@ -163,8 +165,19 @@ class _Planner:
             Sieve(self._tx, word.word, len(word.grams) - word.least) for word in needle.words if len(word.word) >= GRAM
         ]
 
+    def resolved(self, criterion: Criteria) -> Criteria:
+        """What the annotations say, which is read at once: which messages it is."""
+        if not isinstance(criterion, Annotated):
+            return criterion
+        needle, is_entry = Needle(criterion.text, self._comparator), criterion.is_entry
+        where = self._tx, self._account, self._folder
+        found = annotated_uids(*where, criterion.readers, lambda entry, text: is_entry(entry) and needle.in_text(text))
+        return UidIn(from_numbers(found))
+
     def decide(self, criterion: Criteria) -> Decided:
         match criterion:
+            case Annotated():
+                return self.decide(self.resolved(criterion))
             case All():
                 return TRUE
             case And(criteria):

@@ -2,60 +2,32 @@
 reads every body as well and compares its hash.
 
 It reads one snapshot and may run beside a working hub. What can be derived (counters, usage, references to be swept)
-`mend` sets right in a transaction of its own; for what cannot, a problem says what to do.
+`problems.mend` sets right in a transaction of its own; for what cannot, a problem says what to do.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import partial
 
 from posthouse.database import Queries, Row, Transaction
-from posthouse.model.ids import AccountId
+from posthouse.message.derive import derive
+from posthouse.model.ids import AccountId, ContentId
 from posthouse.store.accounts import recalculate_usage
 from posthouse.store.blobs import Blobs
 from posthouse.store.comparators import fold
+from posthouse.store.content import add_order, locate_content
+from posthouse.store.problems import LOST, Check, Problem, place_of_folder, place_of_message, statement
+from posthouse.store.verify_attached import ATTACHED
 
 SQL = Queries(__package__, "verify.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
 CONTENT = Queries(__package__, "content.sql")
 RIGHTS = Queries(__package__, "rights.sql")
-METADATA = Queries(__package__, "metadata.sql")
-QUOTA = Queries(__package__, "quota.sql")
-URL_KEYS = Queries(__package__, "url_keys.sql")
-OBJECTS = Queries(__package__, "objects.sql")
-SEARCH_FOLDERS = Queries(__package__, "search_folders.sql")
 
 CHUNK = 1 << 20
-LOST = "restore it from a backup"
-
-Repair = Callable[[Transaction], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    what: str
-    where: str
-    mend: str
-    """What sets it right: what `mend` does, or what a person can."""
-    repair: Repair | None = field(default=None, compare=False, repr=False)
-
-    @property
-    def can_mend(self) -> bool:
-        return self.repair is not None
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what} – {self.mend}"
-
-
-def mend(tx: Transaction, problem: Problem) -> bool:
-    """In a write transaction; False when a person must do it. Counts anew, so it does no harm beside a working hub."""
-    if problem.repair is None:
-        return False
-    problem.repair(tx)
-    return True
 
 
 def verify(
@@ -65,6 +37,8 @@ def verify(
     for stage, check in _STAGES:
         progress(stage)
         yield from check(tx)
+    progress("orders")
+    yield from _check_orders(tx, blobs)
     progress("blobs")
     yield from _check_blobs(tx, blobs)
     if deep:
@@ -72,14 +46,6 @@ def verify(
         yield from _check_database(tx)
         progress("every body")
         yield from _check_hashes(tx, blobs)
-
-
-def _folder(row: Row) -> str:
-    return f"account {row[0]}, folder {row[1]}"
-
-
-def _uid(row: Row) -> str:
-    return f"account {row[0]}, folder {row[1]}, UID {row[2]}"
 
 
 def _differences(pairs: list[tuple[str, int, int]]) -> str:
@@ -101,7 +67,7 @@ def _check_folders(tx: Transaction) -> Iterator[Problem]:
             ]
         )
         if wrong:
-            yield Problem(wrong, _folder(row), "count again", partial(_recount, account=account, folder=folder))
+            yield Problem(wrong, place_of_folder(row), "count again", partial(_recount, account=account, folder=folder))
 
 
 def _recount(tx: Transaction, account: AccountId, folder: int) -> None:
@@ -139,43 +105,39 @@ def _set_account(tx: Transaction, account: AccountId) -> None:
 def _check_tree(tx: Transaction) -> Iterator[Problem]:
     for row in tx.all(SQL.messages_nowhere):
         what = f"{row[2]} messages, UIDs {row[3]} to {row[4]}, are in a folder that does not exist"
-        yield Problem(what, _folder(row), LOST)
+        yield Problem(what, place_of_folder(row), LOST)
     for row in tx.all(SQL.folders_nowhere):
-        yield Problem(f"the folder above '{row[3]}', {row[2]}, does not exist", _folder(row), LOST)
+        yield Problem(f"the folder above '{row[3]}', {row[2]}, does not exist", place_of_folder(row), LOST)
     for row in tx.all(SQL.folders_of_nobody):
-        yield Problem(f"the account of '{row[2]}' does not exist", _folder(row), LOST)
+        yield Problem(f"the account of '{row[2]}' does not exist", place_of_folder(row), LOST)
     for (account,) in tx.all(SQL.missing_inbox):
         yield Problem("there is no INBOX", f"account {account}", LOST)
     for row in tx.all(SQL.rights_nowhere):
         what = f"{row[2]} rights on a folder that does not exist"
-        yield Problem(what, _folder(row), "forget them", _statement(RIGHTS.forget_folder, *row[:2]))
-
-
-def _statement(sql: str, *params: object) -> Repair:
-    return lambda tx: tx.run(sql, params)
+        yield Problem(what, place_of_folder(row), "forget them", statement(RIGHTS.forget_folder, *row[:2]))
 
 
 def _check_changes(tx: Transaction) -> Iterator[Problem]:
     for row in tx.all(SQL.tombstones_nowhere):
         what = f"{row[2]} tombstones of a folder that does not exist"
-        yield Problem(what, _folder(row), "forget them", _statement(SQL.forget_tombstones, *row[:2]))
+        yield Problem(what, place_of_folder(row), "forget them", statement(SQL.forget_tombstones, *row[:2]))
     for row in tx.all(SQL.undead):
         what = "a message that is there is noted as gone"
-        yield Problem(what, _uid(row), "forget the note", _statement(SQL.forget_tombstone, *row))
+        yield Problem(what, place_of_message(row), "forget the note", statement(SQL.forget_tombstone, *row))
     for row in tx.all(SQL.unnoted):
-        repair = _statement(SQL.raise_change_floor, *row[:2])
-        yield Problem(f"{row[2]} changes are not noted", _folder(row), "read the whole folder instead", repair)
+        repair = statement(SQL.raise_change_floor, *row[:2])
+        yield Problem(f"{row[2]} changes are not noted", place_of_folder(row), "read the whole folder instead", repair)
     for account, message, count in tx.all(SQL.doubles):
         yield Problem(f"message id {message} is there {count} times", f"account {account}", LOST)
 
 
 def _check_references(tx: Transaction) -> Iterator[Problem]:
     for row in tx.all(SQL.messages_without_content):
-        yield Problem(f"its content {row[3]} is lost", _uid(row), f"{LOST}, or remove the message")
+        yield Problem(f"its content {row[3]} is lost", place_of_message(row), f"{LOST}, or remove the message")
     for row in tx.all(SQL.messages_of_other_size):
         what = f"its size is {row[3]} instead of {row[4]}"
-        repair = _statement(SQL.set_size, row[4], *row[:3])
-        yield Problem(what, _uid(row), "set it, then check again", repair)
+        repair = statement(SQL.set_size, row[4], *row[:3])
+        yield Problem(what, place_of_message(row), "set it, then check again", repair)
     for content, holder in tx.all(SQL.holds_without_content):
         yield Problem(f"{holder} holds it, and it is lost", f"content {content}", LOST)
 
@@ -187,60 +149,29 @@ def _check_contents(tx: Transaction) -> Iterator[Problem]:
         yield Problem(f"it has {found} bytes instead of {size}", f"content {content}", LOST)
     for (content,) in tx.all(SQL.bodies_of_nothing):
         yield Problem(
-            "a body without a content", f"content {content}", "delete it", _statement(CONTENT.delete_body, content)
+            "a body without a content", f"content {content}", "delete it", statement(CONTENT.delete_body, content)
         )
     for content, subject in tx.all(SQL.contents_without_subject):
-        repair = _statement(CONTENT.insert_subject, content, fold(subject))
+        repair = statement(CONTENT.insert_subject, content, fold(subject))
         yield Problem("searches do not find its subject", f"content {content}", "note it", repair)
+    for (content,) in tx.all(SQL.orders_of_nothing):
+        forget = statement(CONTENT.delete_order, content)
+        yield Problem("what it is sorted by, without a content", f"content {content}", "delete it", forget)
     for content, size in tx.all(SQL.orphans):
-        repair = _statement(CONTENT.release, content)
+        repair = statement(CONTENT.release, content)
         yield Problem(
             f"nobody has it, {size} bytes are wasted", f"content {content}", "leave it to the sweeper", repair
         )
 
 
-def _check_metadata(tx: Transaction) -> Iterator[Problem]:
-    for row in tx.all(METADATA.nowhere):
-        what = f"{row[2]} annotations of a folder that does not exist"
-        yield Problem(what, _folder(row), "forget them", _statement(METADATA.forget_folder, *row[:2]))
-    for *key, size, true in tx.all(METADATA.wrong_size):
-        what = f"the annotation {key[3]} has the size {size} instead of {true}"
-        yield Problem(what, f"account {key[0]}, folder {key[1]}", "set it", _statement(METADATA.set_size, *key))
-
-
-def _check_objects(tx: Transaction) -> Iterator[Problem]:
-    for account, message in tx.all(OBJECTS.objects_nowhere):
-        forget = _statement(OBJECTS.delete_object, account, message)
-        what = f"properties of message {message}, which is not there"
-        yield Problem(what, f"account {account}", "forget them", forget)
-    for row in tx.all(OBJECTS.asides_nowhere):
-        what = f"{row[2]} messages beside the contents of a folder that does not exist"
-        yield Problem(what, _folder(row), LOST)
-    for row in tx.all(SEARCH_FOLDERS.nowhere):
-        forget = _statement(SEARCH_FOLDERS.forget, *row)
-        yield Problem("what a folder looks for that does not exist", _folder(row), "forget it", forget)
-
-
-def _check_attached(tx: Transaction) -> Iterator[Problem]:
-    """What belongs to a folder or an account and has outlived it."""
-    for row in tx.all(URL_KEYS.nowhere):
-        forget = _statement(URL_KEYS.forget, *row)
-        yield Problem("a key for URLs of a folder that does not exist", _folder(row), "forget it", forget)
-    for (account,) in tx.all(QUOTA.of_nobody):
-        forget = _statement(QUOTA.forget_limits, account)
-        yield Problem("limits of an account that does not exist", f"account {account}", "forget them", forget)
-
-
-_STAGES: tuple[tuple[str, Callable[[Transaction], Iterator[Problem]]], ...] = (
+_STAGES: tuple[Check, ...] = (
     ("folders", _check_folders),
     ("accounts", _check_accounts),
     ("the folder trees", _check_tree),
     ("changes", _check_changes),
     ("messages", _check_references),
     ("contents", _check_contents),
-    ("annotations", _check_metadata),
-    ("objects", _check_objects),
-    ("keys and limits", _check_attached),
+    *ATTACHED,
 )
 
 
@@ -250,6 +181,19 @@ def _pages(tx: Transaction, sql: str) -> Iterator[Row]:
     while rows := tx.all(sql, (last,)):
         yield from rows
         last = rows[-1][0]
+
+
+def _check_orders(tx: Transaction, blobs: Blobs) -> Iterator[Problem]:
+    for (content,) in _pages(tx, SQL.contents_without_order):
+        repair = partial(_order, content=content, blobs=blobs)
+        yield Problem("it is sorted as if it had no header", f"content {content}", "read it again", repair)
+
+
+def _order(tx: Transaction, content: ContentId, blobs: Blobs) -> None:
+    """Nothing, where its bytes are lost as well."""
+    with contextlib.suppress(LookupError, OSError):
+        blob, body = locate_content(tx, content)
+        add_order(tx, content, derive(blobs.open(blob) if blob else body))
 
 
 def _check_blobs(tx: Transaction, blobs: Blobs) -> Iterator[Problem]:

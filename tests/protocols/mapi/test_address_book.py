@@ -121,13 +121,19 @@ VALUES: list[tuple[int, Any, str]] = [
     (MULTIPLE | PropertyType.STRING, ("A",), "FF 01000000 FF 41000000"),
     (MULTIPLE | PropertyType.BINARY, (b"A",), "FF 01000000 FF 01000000 41"),
     (MULTIPLE | PropertyType.TIME, None, "00"),
+    (MULTIPLE | PropertyType.TIME, (1,), "FF 01000000 0100000000000000"),
+    (MULTIPLE | PropertyType.INTEGER16, (-1,), "FF 01000000 FFFF"),
+    (MULTIPLE | PropertyType.GUID, (SERVER,), "FF 01000000 1A5A1A5A 0000 0040 8000 00000000ABCD"),
+    (PropertyType.GUID, SERVER, "1A5A1A5A 0000 0040 8000 00000000ABCD"),
+    (PropertyType.BOOLEAN, False, "00"),
 ]
 
 
 @pytest.mark.parametrize(("kind", "value", "encoded"), VALUES)
 def test_values(kind: int, value: Any, encoded: str) -> None:
-    """R2000 to R2007, R2009, R2010, R2250 to R2261: what can be long says first whether it is there, and sizes have 32
-    bits."""
+    """R2000 to R2007, R2009, R2010, R2250 to R2261; MS-OXNSPI R135, R137, R144, R145, R147, R148, R149, R151 to R153,
+    R155, R165, R166, R168, R174, R175, R177 to R179, R181 to R186, R188 to R195, R197, R205, R206, R211, R212: what can
+    be long says first whether it is there, and sizes have 32 bits."""
     data = bytes.fromhex(encoded)
     assert format_value(kind, value, ADDRESS_BOOK) == data
     reader = Reader(data)
@@ -318,7 +324,7 @@ def test_broken(value: Any, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("count", [100_001, 0xFFFFFFFF, 5])
 def test_counts(count: int) -> None:
-    """R23 to R26: not more than 100,000, and never more than there is."""
+    """R23 to R26; MS-OXNSPI R141, R143: not more than 100,000, and never more than there is."""
     data = bytes(4) + b"\0" + b"\xff" + count.to_bytes(4, "little") + bytes(12)
     with pytest.raises(BadSyntax):
         tables.ResortRestrictionRequest.parse(data)
@@ -347,3 +353,15 @@ def test_any_template(data: bytes) -> None:
         format_template(parse_template(data))
     with contextlib.suppress(BadSyntax):
         format_template(parse_template(b"\1\0\0\0\1\0\0\0" + data))
+
+
+@pytest.mark.parametrize(
+    "kind", [PropertyType.INTEGER16, PropertyType.INTEGER32, PropertyType.STRING, PropertyType.GUID]
+)
+def test_too_many_values(kind: PropertyType) -> None:
+    """MS-OXNSPI R150, R154, R160, R163, R167, R171, R176, R196, R198, R201, R204, R207, R210, R213: nor has a property
+    more values."""
+    for count, good in ((100_000, True), (100_001, False)):
+        data = b"\xff" + count.to_bytes(4, "little") + bytes(16 * count)
+        with contextlib.nullcontext() if good else pytest.raises(BadSyntax):
+            read_value(Reader(data), MULTIPLE | kind, ADDRESS_BOOK)

@@ -11,11 +11,14 @@ from posthouse.protocols.mapi.property_rows import Missing, RowReader, format_ro
 from posthouse.protocols.mapi.property_values import PropertyTag, TaggedValue
 from posthouse.protocols.mapi.restrictions import Direction, Property, RelOp, SortOrder
 from posthouse.protocols.mapi.rops.bookmark import (
+    RopCreateBookmarkRequest,
     RopCreateBookmarkResponse,
     RopFreeBookmarkRequest,
+    RopFreeBookmarkResponse,
     RopSeekRowBookmarkRequest,
     RopSeekRowBookmarkResponse,
     RopSeekRowFractionalRequest,
+    RopSeekRowFractionalResponse,
 )
 from posthouse.protocols.mapi.rops.category import (
     RopCollapseRowRequest,
@@ -39,13 +42,17 @@ from posthouse.protocols.mapi.rops.folder import (
     RopDeleteMessagesRequest,
     RopDeleteMessagesResponse,
     RopEmptyFolderRequest,
+    RopEmptyFolderResponse,
     RopGetContentsTableRequest,
+    RopGetContentsTableResponse,
     RopGetHierarchyTableRequest,
     RopGetHierarchyTableResponse,
     RopGetSearchCriteriaRequest,
     RopGetSearchCriteriaResponse,
     RopHardDeleteMessagesAndSubfoldersRequest,
+    RopHardDeleteMessagesAndSubfoldersResponse,
     RopHardDeleteMessagesRequest,
+    RopHardDeleteMessagesResponse,
     RopOpenFolderRequest,
     RopOpenFolderResponse,
     RopSetSearchCriteriaRequest,
@@ -54,9 +61,12 @@ from posthouse.protocols.mapi.rops.folder import (
     SearchResponseFlags,
 )
 from posthouse.protocols.mapi.rops.moving import (
+    RopCopyFolderNullDestinationResponse,
     RopCopyFolderRequest,
+    RopCopyFolderResponse,
     RopMoveCopyMessagesNullDestinationResponse,
     RopMoveCopyMessagesRequest,
+    RopMoveCopyMessagesResponse,
     RopMoveFolderNullDestinationResponse,
     RopMoveFolderRequest,
     RopMoveFolderResponse,
@@ -67,18 +77,29 @@ from posthouse.protocols.mapi.rops.table import (
     Bookmark,
     FindRowFlags,
     QueryRowsFlags,
+    RopAbortRequest,
+    RopAbortResponse,
     RopFindRowRequest,
     RopFindRowResponse,
+    RopGetStatusRequest,
+    RopGetStatusResponse,
+    RopQueryColumnsAllRequest,
+    RopQueryColumnsAllResponse,
+    RopQueryPositionRequest,
     RopQueryPositionResponse,
     RopQueryRowsRequest,
     RopQueryRowsResponse,
+    RopResetTableRequest,
+    RopResetTableResponse,
     RopRestrictRequest,
+    RopRestrictResponse,
     RopSeekRowRequest,
     RopSeekRowResponse,
     RopSetColumnsRequest,
     RopSetColumnsResponse,
     RopSortTableRequest,
     RopSortTableResponse,
+    TableStatus,
 )
 from posthouse.protocols.mapi.structures import Structure
 from posthouse.protocols.mapi.tags import (
@@ -170,13 +191,26 @@ FOLDERS: list[tuple[Structure, str]] = [
         "36 00 00 01 01 01 01 01000000 0E8EDF36 46006F006C006400650072003100 0000",
     ),
     (RopPublicFolderIsGhostedResponse(0, SERVERS), "45 00 00000000 01 0200 0100 6100 626300"),
+    (RopEmptyFolderResponse(1, True), "58 01 00000000 01"),
+    (RopHardDeleteMessagesAndSubfoldersResponse(1, True), "92 01 00000000 01"),
+    (RopHardDeleteMessagesResponse(1, True), "91 01 00000000 01"),
+    (RopGetContentsTableResponse(2, 7), "05 02 00000000 07000000"),
+    (RopMoveCopyMessagesResponse(1, True), "33 01 00000000 01"),
+    (RopCopyFolderResponse(1, True), "36 01 00000000 01"),
+    (RopCopyFolderNullDestinationResponse(1, 2, True, return_value=0x503), "36 01 03050000 02000000 01"),
 ]
 
 
 @pytest.mark.parametrize(("value", "encoded"), FOLDERS)
 def test_folders(value: Structure, encoded: str) -> None:
-    """R540 to R1034: fields in their order; R559, R563, R567, R625 to R637: servers only of what is elsewhere; R601,
-    R605: strings by UseUnicodeStrings; R674, R675: PartialCompletion also of what failed."""
+    """R547, R549, R550, R552, R555, R557, R559 to R561, R563 to R565, R567 to R570, R609, R611, R612, R614, R617,
+    R619, R621, R622, R625 to R627, R629 to R631, R633 to R635, R637 to R640, R642 to R644, R667, R669, R670, R672,
+    R674, R698, R700, R701, R703, R720, R722, R723, R725, R728, R729, R731, R734, R736, R738, R740, R771, R773, R774,
+    R776, R779, R781, R783, R784, R786, R790, R792, R815, R817, R818, R820, R823, R827, R828, R830, R833, R835, R860,
+    R862, R863, R865, R868, R870, R872, R873, R875, R878, R880, R895, R897, R898, R900, R902, R917, R919, R920, R922,
+    R924, R944, R946, R947, R949, R951, R971, R973, R974, R976, R978, R993, R995, R996, R998, R1001, R1026, R1028,
+    R1029, R1031, R1034, R4613: fields in their order; servers only of what is elsewhere, strings as UseUnicodeStrings
+    says, PartialCompletion also of what failed."""
     check(value, encoded)
 
 
@@ -231,13 +265,33 @@ TABLES: list[tuple[Structure, str]] = [
     (RopGetCollapseStateResponse(1, b"state"), "6B 01 00000000 0500 7374617465"),
     (RopSetCollapseStateRequest(0, 1, b"state"), "6C 00 01 0500 7374617465"),
     (RopSetCollapseStateResponse(1, b"\7"), "6C 01 00000000 0100 07"),
+    (RopRestrictResponse(1, TableStatus.TBLSTAT_RESTRICTING), "14 01 00000000 0E"),
+    (RopAbortRequest(0, 1), "38 00 01"),
+    (RopAbortResponse(1, TableStatus.TBLSTAT_SORTING), "38 01 00000000 09"),
+    (RopGetStatusRequest(0, 1), "16 00 01"),
+    (RopGetStatusResponse(1, TableStatus.TBLSTAT_SORT_ERROR), "16 01 00000000 0A"),
+    (RopQueryPositionRequest(0, 1), "17 00 01"),
+    (RopQueryColumnsAllRequest(0, 1), "37 00 01"),
+    (RopQueryColumnsAllResponse(1, (PidTagSubject, PidTagMid)), "37 01 00000000 0200 1F003700 14004A67"),
+    (RopResetTableRequest(0, 1), "81 00 01"),
+    (RopResetTableResponse(1), "81 01 00000000"),
+    (RopCreateBookmarkRequest(0, 1), "1B 00 01"),
+    (RopSeekRowFractionalResponse(1), "1A 01 00000000"),
+    (RopFreeBookmarkResponse(1), "89 01 00000000"),
 ]
 
 
 @pytest.mark.parametrize(("value", "encoded"), TABLES)
 def test_tables(value: Structure, encoded: str) -> None:
-    """R1054 to R1657: fields in their order; R1094, R1096, R1098: three counts before the sort orders; R1135: no
-    restriction has no bytes."""
+    """R1061 to R1063, R1065, R1066, R1068, R1071, R1104, R1106, R1107, R1109, R1112, R1141, R1143, R1144, R1146,
+    R1149, R1176, R1178, R1179, R1181, R1184, R1187, R1189 to R1191, R1210, R1212, R1213, R1215, R1218, R1239, R1241,
+    R1242, R1244, R1247, R1267, R1269, R1270, R1272, R1275, R1277, R1303, R1305, R1306, R1308, R1311, R1313, R1341,
+    R1343, R1344, R1346, R1349, R1351, R1353, R1376, R1378, R1379, R1381, R1392, R1394, R1395, R1397, R1400, R1402,
+    R1403, R1423, R1425, R1426, R1428, R1431, R1433 to R1435, R1471, R1473, R1474, R1476, R1479, R1481, R1482, R1484,
+    R1485, R1509, R1511, R1512, R1514, R1525, R1527, R1528, R1530, R1545, R1547, R1548, R1550, R1553, R1555, R1557 to
+    R1559, R1580, R1582, R1583, R1585, R1588, R1612, R1614, R1615, R1617, R1620, R1622, R1623, R1647, R1649, R1650,
+    R1652, R1655, R1657, R1658, R109501: fields in their order; three counts before the sort orders; no restriction has
+    no bytes."""
     check(value, encoded)
 
 

@@ -16,13 +16,17 @@ from posthouse.protocols.mapi.rops.attachment import (
     RopCreateAttachmentRequest,
     RopCreateAttachmentResponse,
     RopDeleteAttachmentRequest,
+    RopDeleteAttachmentResponse,
     RopGetAttachmentTableRequest,
+    RopGetAttachmentTableResponse,
+    RopGetValidAttachmentsRequest,
     RopGetValidAttachmentsResponse,
     RopOpenAttachmentRequest,
     RopOpenAttachmentResponse,
     RopOpenEmbeddedMessageRequest,
     RopOpenEmbeddedMessageResponse,
     RopSaveChangesAttachmentRequest,
+    RopSaveChangesAttachmentResponse,
 )
 from posthouse.protocols.mapi.rops.message import (
     LOGON_CODE_PAGE,
@@ -56,9 +60,11 @@ from posthouse.protocols.mapi.rops.recipient import (
     ReadRecipientRow,
     RecipientType,
     RopModifyRecipientsRequest,
+    RopModifyRecipientsResponse,
     RopReadRecipientsRequest,
     RopReadRecipientsResponse,
     RopRemoveAllRecipientsRequest,
+    RopRemoveAllRecipientsResponse,
 )
 from posthouse.protocols.mapi.structures import Structure
 from posthouse.protocols.mapi.tags import PidTagDisplayType, PidTagObjectType
@@ -176,13 +182,21 @@ MESSAGES: list[tuple[Structure, str]] = [
         RopSetMessageReadFlagResponse(2, ReadStatus(0, CLIENT_DATA)),
         f"11 02 00000000 01 00 {CLIENT_DATA.hex()}",
     ),
+    (RopRemoveAllRecipientsResponse(1), "0D 01 00000000"),
+    (RopModifyRecipientsResponse(1), "0E 01 00000000"),
 ]
 
 
 @pytest.mark.parametrize(("value", "encoded"), MESSAGES)
 def test_messages(value: Structure, encoded: str) -> None:
-    """R1680 to R2112: fields in their order; R1711, R1719: rows may be fewer than recipients; R1773, R1775: MessageId
-    only if it is there; R1797, R1809: the index of the response first; R1876: no row, the recipient is deleted."""
+    """R1692, R1694, R1695, R1698, R1703, R1705, R1709, R1711, R1713, R1715 to R1717, R1719, R1721, R1722, R1724,
+    R1727, R1729, R1731, R1733, R1735, R1764, R1766, R1767, R1770, R1773 to R1775, R1777, R1778, R1805, R1806, R1808,
+    R1809, R1812, R1815, R1818, R1842, R1844, R1845, R1848, R1864, R1883, R1885, R1886, R1889, R1906, R1908, R1909,
+    R1912, R1915, R1917, R1918, R1920, R1922, R1925, R1927, R1929, R1931 to R1933, R1956, R1958, R1959, R1962, R1965,
+    R1967, R1968, R1970, R1973, R1975, R1977 to R1979, R1981, R1983, R1984, R2013, R2015, R2016, R2019, R2022, R2067,
+    R2069, R2070, R2073, R2075, R2094, R2095, R2099, R2100, R2103, R2106, R2108 to R2110, R2112 to R2114, R20004:
+    fields in their order; rows may be fewer than recipients, MessageId only if it is there, the index of the response
+    first."""
     check(value, encoded)
 
 
@@ -197,18 +211,24 @@ ATTACHMENTS: list[tuple[Structure, str]] = [
     (RopOpenEmbeddedMessageRequest(0, 1, 2, 1252, MessageOpenMode.CREATE), "46 00 01 02 E404 02"),
     (RopOpenEmbeddedMessageResponse(2, 0, MESSAGE, PLAIN), f"46 02 00000000 00 {MESSAGE_BYTES} {PLAIN_BYTES}"),
     (RopGetValidAttachmentsResponse(1, (0, 2)), "52 01 00000000 0200 00000000 02000000"),
+    (RopDeleteAttachmentResponse(1), "24 01 00000000"),
+    (RopSaveChangesAttachmentResponse(2), "25 02 00000000"),
+    (RopGetAttachmentTableResponse(2), "21 02 00000000"),
+    (RopGetValidAttachmentsRequest(0, 1), "52 00 01"),
 ]
 
 
 @pytest.mark.parametrize(("value", "encoded"), ATTACHMENTS)
 def test_attachments(value: Structure, encoded: str) -> None:
-    """R2135 to R2311: fields in their order."""
+    """R2143, R2145, R2146, R2149, R2164, R2166, R2167, R2170, R2173, R2198, R2200, R2201, R2204, R2222, R2224, R2225,
+    R2228, R2248, R2250, R2251, R2254, R2257, R2259, R2261, R2263, R2264, R2266, R2269, R2271, R2273 to R2275, R2277,
+    R2279 to R2281, R2308, R2310, R2311, R2314, R2324, R2331, R2334, R2337: fields in their order."""
     check(value, encoded)
 
 
 def test_indices() -> None:
-    """R1797, R2085, R2213: an operation that answers with an index of its own works on another; R1680: what makes an
-    object answers with the index of that; R20004: one that answers as another."""
+    """An operation that answers with an index of its own works on another; what makes an object answers with the index
+    of that; R20004: one that answers as another."""
     save = RopSaveChangesMessageRequest(0, 2, 1, SaveFlags(0))
     assert (save.input_index, save.output_index, save.response_index) == (1, None, 2)
     create = RopCreateAttachmentRequest(0, 1, 2)
@@ -218,7 +238,7 @@ def test_indices() -> None:
 
 
 def test_client_data() -> None:
-    """R2093, R2094, R2095: only of a logon to public folders."""
+    """R2094, R2095: only of a logon to public folders."""
     raw = bytes.fromhex("11 00 02 01 04") + CLIENT_DATA + bytes.fromhex("11 01 02 01 04")
     assert [placed.request for placed in parse_rops(raw, public={0})] == [
         RopSetMessageReadFlagRequest(0, 2, 1, ReadFlags.rfClearReadFlag, CLIENT_DATA),

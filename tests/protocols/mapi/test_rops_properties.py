@@ -26,29 +26,39 @@ from posthouse.protocols.mapi.rops.property import (
     PropertyProblem,
     RopCopyPropertiesNullDestinationResponse,
     RopCopyPropertiesRequest,
+    RopCopyPropertiesResponse,
     RopCopyToNullDestinationResponse,
     RopCopyToRequest,
     RopCopyToResponse,
     RopDeletePropertiesNoReplicateRequest,
+    RopDeletePropertiesNoReplicateResponse,
     RopDeletePropertiesRequest,
+    RopDeletePropertiesResponse,
     RopGetPropertiesAllRequest,
     RopGetPropertiesAllResponse,
+    RopGetPropertiesListRequest,
     RopGetPropertiesListResponse,
     RopGetPropertiesSpecificRequest,
     RopGetPropertiesSpecificResponse,
     RopProgressRequest,
     RopProgressResponse,
     RopSetPropertiesNoReplicateRequest,
+    RopSetPropertiesNoReplicateResponse,
     RopSetPropertiesRequest,
     RopSetPropertiesResponse,
 )
 from posthouse.protocols.mapi.rops.stream import (
     RopCloneStreamRequest,
+    RopCloneStreamResponse,
+    RopCommitStreamRequest,
+    RopCommitStreamResponse,
     RopCopyToStreamNullDestinationResponse,
     RopCopyToStreamRequest,
     RopCopyToStreamResponse,
+    RopGetStreamSizeRequest,
     RopGetStreamSizeResponse,
     RopLockRegionStreamRequest,
+    RopLockRegionStreamResponse,
     RopOpenStreamRequest,
     RopOpenStreamResponse,
     RopReadStreamRequest,
@@ -56,8 +66,12 @@ from posthouse.protocols.mapi.rops.stream import (
     RopSeekStreamRequest,
     RopSeekStreamResponse,
     RopSetStreamSizeRequest,
+    RopSetStreamSizeResponse,
     RopUnlockRegionStreamRequest,
+    RopUnlockRegionStreamResponse,
     RopWriteAndCommitStreamRequest,
+    RopWriteAndCommitStreamResponse,
+    RopWriteStreamExtendedRequest,
     RopWriteStreamExtendedResponse,
     RopWriteStreamRequest,
     RopWriteStreamResponse,
@@ -104,12 +118,22 @@ PROPERTIES: list[tuple[Structure, str]] = [
     (RopCopyToNullDestinationResponse(1, 2, return_value=0x503), "39 01 03050000 02000000"),
     (RopProgressRequest(0, 1, True), "50 00 01 01"),
     (RopProgressResponse(1, 0, 2, 9), "50 01 00000000 00 02000000 09000000"),
+    (RopGetPropertiesListRequest(0, 1), "09 00 01"),
+    (RopSetPropertiesNoReplicateResponse(1, (READ_ONLY_PROBLEM,)), "79 01 00000000 0100 0100 0300070E 1A010480"),
+    (RopDeletePropertiesResponse(1, (READ_ONLY_PROBLEM,)), "0B 01 00000000 0100 0100 0300070E 1A010480"),
+    (RopDeletePropertiesNoReplicateResponse(1, (READ_ONLY_PROBLEM,)), "7A 01 00000000 0100 0100 0300070E 1A010480"),
+    (RopCopyPropertiesResponse(1, (READ_ONLY_PROBLEM,)), "67 01 00000000 0100 0100 0300070E 1A010480"),
 ]
 
 
 @pytest.mark.parametrize(("value", "encoded"), PROPERTIES)
 def test_properties(value: Structure, encoded: str) -> None:
-    """R2683 to R3146: fields in their order; R2796: the size counts the values and their number."""
+    """R2691, R2693, R2695, R2696, R2699, R2702, R2703, R2728, R2730, R2731, R2734, R2737, R2739, R2740, R2742, R2762,
+    R2764, R2765, R2768, R2771, R2773 to R2775, R2803, R2805, R2807, R2808, R2811, R2814, R2816 to R2818, R2845, R2847,
+    R2849, R2850, R2853, R2856, R2858 to R2860, R2884, R2886, R2888, R2889, R2892, R2895, R2897 to R2899, R2923, R2930,
+    R2932, R2933, R2936, R2939, R2941 to R2943, R3022, R3024, R3026, R3027, R3030, R3033, R3035 to R3038, R3040, R3041,
+    R3044, R3047, R3083, R3085, R3087, R3088, R3091, R3094, R3096 to R3099, R3101, R3102, R3105, R3108, R3132, R3134,
+    R3135, R3138, R3141, R3143, R3145: fields in their order; the size counts the values and their number."""
     check(value, encoded)
 
 
@@ -149,7 +173,9 @@ NAMES: list[tuple[Structure, str]] = [
 
 @pytest.mark.parametrize(("value", "encoded"), NAMES)
 def test_names(value: Structure, encoded: str) -> None:
-    """R2600 to R2660, R2963 to R2990: fields in their order; R2981: one count for ids and names."""
+    """R2607, R2609, R2611, R2612, R2615, R2618, R2620, R2621, R2649, R2651, R2652, R2655, R2658, R2660 to R2662,
+    R2967, R2972, R2974, R2975, R2978, R2981, R2983, R2984, R2987 to R2989: fields in their order; one count for ids
+    and names."""
     check(value, encoded)
 
 
@@ -185,13 +211,26 @@ STREAMS: list[tuple[Structure, str]] = [
     (RopCloneStreamRequest(0, 1, 2), "3B 00 01 02"),
     (RopLockRegionStreamRequest(0, 1, 2, 3, 1), "5B 00 01 0200000000000000 0300000000000000 01000000"),
     (RopUnlockRegionStreamRequest(0, 1, 2, 3, 1), "5C 00 01 0200000000000000 0300000000000000 01000000"),
+    (RopWriteStreamExtendedRequest(0, 1, b"data"), "A3 00 01 0400 64617461"),
+    (RopCommitStreamRequest(0, 1), "5D 00 01"),
+    (RopCommitStreamResponse(1), "5D 01 00000000"),
+    (RopGetStreamSizeRequest(0, 1), "5E 00 01"),
+    (RopSetStreamSizeResponse(1), "2F 01 00000000"),
+    (RopLockRegionStreamResponse(1), "5B 01 00000000"),
+    (RopUnlockRegionStreamResponse(1), "5C 01 00000000"),
+    (RopWriteAndCommitStreamResponse(1, 4), "90 01 00000000 0400"),
+    (RopCloneStreamResponse(2), "3B 02 00000000"),
 ]
 
 
 @pytest.mark.parametrize(("value", "encoded"), STREAMS)
 def test_streams(value: Structure, encoded: str) -> None:
-    """R3166 to R3498: fields in their order; R3213, R3214: MaximumByteCount only after 0xBABE; R3224, R3255, R3388,
-    R3390: sizes also of what failed."""
+    """R3170, R3175, R3177, R3178, R3181, R3184, R3216, R3218, R3219, R3222, R3224, R3229, R3231, R3247, R3249, R3250,
+    R3253, R3255, R3267, R3269, R3270, R3273, R3285, R3287, R3288, R3291, R3294, R3321, R3323, R3324, R3327, R3344,
+    R3346, R3347, R3350, R3353, R3379, R3381, R3382, R3385, R3388, R3390, R3392, R3394, R3395, R3398, R3401, R3404,
+    R3412, R3433, R3435, R3436, R3439, R3458, R3460, R3461, R3464, R3481, R3495, R3497, R3498, R3501, R3256018,
+    R3256020, R3256021, R3256023, R3256025: fields in their order; MaximumByteCount only after 0xBABE, sizes also of
+    what failed."""
     check(value, encoded)
 
 

@@ -38,7 +38,7 @@ MANY = settings(max_examples=EXAMPLES * 50, deadline=None)
 @THOROUGH
 @given(data=st.data())
 def test_requests(kind: type[RopRequest], data: Any) -> None:
-    """R12, R13: a request begins with its RopId and LogonId, and is read as it was written."""
+    """A request begins with its RopId and LogonId, and is read as it was written."""
     rop = data.draw(values_of(kind))
     raw = rop.format()
     assert raw[:3] == bytes([kind.ROP_ID, rop.logon_id, rop.handle_index])

@@ -15,11 +15,13 @@ from posthouse.protocols.mapi.property_values import TaggedValue
 from posthouse.protocols.mapi.rops import parse_rops
 from posthouse.protocols.mapi.rops.per_user import (
     RopGetPerUserGuidRequest,
+    RopGetPerUserGuidResponse,
     RopGetPerUserLongTermIdsRequest,
     RopGetPerUserLongTermIdsResponse,
     RopReadPerUserInformationRequest,
     RopReadPerUserInformationResponse,
     RopWritePerUserInformationRequest,
+    RopWritePerUserInformationResponse,
 )
 from posthouse.protocols.mapi.rops.permission import (
     ModifyPermissionsFlags,
@@ -27,14 +29,18 @@ from posthouse.protocols.mapi.rops.permission import (
     PermissionDataFlags,
     PermissionsTableFlags,
     RopGetPermissionsTableRequest,
+    RopGetPermissionsTableResponse,
     RopModifyPermissionsRequest,
+    RopModifyPermissionsResponse,
 )
 from posthouse.protocols.mapi.rops.rule import (
     ModifyRulesFlags,
     RopGetRulesTableRequest,
     RopGetRulesTableResponse,
     RopModifyRulesRequest,
+    RopModifyRulesResponse,
     RopUpdateDeferredActionMessagesRequest,
+    RopUpdateDeferredActionMessagesResponse,
     RuleData,
     RuleDataFlags,
     RulesTableFlags,
@@ -50,11 +56,13 @@ from posthouse.protocols.mapi.rops.sending import (
     RopOptionsDataRequest,
     RopOptionsDataResponse,
     RopSetSpoolerRequest,
+    RopSetSpoolerResponse,
     RopSpoolerLockMessageRequest,
     RopSpoolerLockMessageResponse,
     RopSubmitMessageRequest,
     RopSubmitMessageResponse,
     RopTransportNewMailRequest,
+    RopTransportNewMailResponse,
     RopTransportSendRequest,
     RopTransportSendResponse,
 )
@@ -91,13 +99,18 @@ SENDING: list[tuple[Structure, str]] = [
     (RopOptionsDataRequest(0, 0, b"SMTP", True), "6F 00 00 534D545000 01"),
     (RopOptionsDataResponse(0, 1), "6F 00 00000000 01 0000 0000"),
     (RopOptionsDataResponse(0, 1, b"o", b"help", b"h.hlp"), "6F 00 00000000 01 0100 6F 0400 68656C70 682E686C7000"),
+    (RopSetSpoolerResponse(0), "47 00 00000000"),
+    (RopTransportNewMailResponse(0), "51 00 00000000"),
 ]
 
 
 @pytest.mark.parametrize(("value", "encoded"), SENDING)
 def test_sending(value: Structure, encoded: str) -> None:
-    """R2358 to R2589: fields in their order; R2410, R2412: the number of types and their size before them; R2484 to
-    R2486: no count when no properties are returned; R2588, R2589: a name only of a help file that is there."""
+    """R2361, R2363, R2364, R2367, R2383, R2385, R2386, R2389, R2401, R2403, R2404, R2407, R2410, R2412 to R2416,
+    R2436, R2438, R2439, R2442, R2458, R2460, R2461, R2464, R2476, R2478, R2479, R2482, R2484, R2486, R2488 to R2490,
+    R2511, R2513, R2514, R2517, R2529, R2531, R2532, R2535, R2562, R2564, R2565, R2568, R2570, R2572, R2574, R2580,
+    R2581, R2583, R2585, R2586, R2588, R2589, R4688: fields in their order; no count when no properties are returned, a
+    name only of a help file that is there."""
     check(value, encoded)
 
 
@@ -107,17 +120,20 @@ PER_USER: list[tuple[Structure, str]] = [
     (RopGetPerUserGuidRequest(0, 0, LONG), f"61 00 00 {LONG_BYTES}"),
     (RopReadPerUserInformationRequest(0, 0, LONG, 0, 5, 0x1000), f"63 00 00 {LONG_BYTES} 00 05000000 0010"),
     (RopReadPerUserInformationResponse(0, True, b"x"), "63 00 00000000 01 0100 78"),
+    (RopGetPerUserGuidResponse(0, GUID), f"61 00 00000000 {GUID_BYTES}"),
+    (RopWritePerUserInformationResponse(0), "64 00 00000000"),
 ]
 
 
 @pytest.mark.parametrize(("value", "encoded"), PER_USER)
 def test_per_user(value: Structure, encoded: str) -> None:
-    """R398 to R488: fields in their order."""
+    """R400, R402, R403, R405, R408, R433, R435, R437, R438, R440, R443, R464, R476, R478, R479, R481, R484, R486,
+    R488, R510, R524, R526, R527, R529: fields in their order."""
     check(value, encoded)
 
 
 def test_beginning_of_per_user_information() -> None:
-    """R520, R522: ReplGuid stands at the beginning alone, and only of private mailboxes."""
+    """ReplGuid stands at the beginning alone, and only of private mailboxes."""
     head = f"64 00 00 {LONG_BYTES} 01"
     first = RopWritePerUserInformationRequest(0, 0, LONG, True, 0, b"x", GUID)
     later = RopWritePerUserInformationRequest(0, 0, LONG, True, 1, b"x")
@@ -145,12 +161,18 @@ PERMISSIONS_AND_RULES: list[tuple[Structure, str]] = [
         "41 00 00 01 0100 01 0100 1F008266 61000000",
     ),
     (RopUpdateDeferredActionMessagesRequest(0, 0, b"s", b"cc"), "57 00 00 0100 73 0200 6363"),
+    (RopModifyPermissionsResponse(0), "40 00 00000000"),
+    (RopGetPermissionsTableResponse(1), "3E 01 00000000"),
+    (RopModifyRulesResponse(0), "41 00 00000000"),
+    (RopUpdateDeferredActionMessagesResponse(0), "57 00 00000000"),
 ]
 
 
 @pytest.mark.parametrize(("value", "encoded"), PERMISSIONS_AND_RULES)
 def test_permissions_and_rules(value: Structure, encoded: str) -> None:
-    """R3513 to R3637: fields in their order, with a count of the rows and one of each row's values."""
+    """R3520, R3528, R3530, R3532, R3533, R3536, R3554, R3556, R3557, R3560, R3586, R3588, R3590, R3591, R3594, R3612,
+    R3614, R3615, R3618, R3640, R3642, R3643, R3646: fields in their order; a count of the rows, and one of each row's
+    values."""
     check(value, encoded)
 
 

@@ -19,17 +19,24 @@ from posthouse.protocols.mapi.rops.fast_transfer import (
     MessagesCopyFlags,
     PropertiesCopyFlags,
     RopFastTransferDestinationConfigureRequest,
+    RopFastTransferDestinationConfigureResponse,
+    RopFastTransferDestinationPutBufferExtendedRequest,
     RopFastTransferDestinationPutBufferExtendedResponse,
     RopFastTransferDestinationPutBufferRequest,
     RopFastTransferDestinationPutBufferResponse,
     RopFastTransferSourceCopyFolderRequest,
+    RopFastTransferSourceCopyFolderResponse,
     RopFastTransferSourceCopyMessagesRequest,
+    RopFastTransferSourceCopyMessagesResponse,
     RopFastTransferSourceCopyPropertiesRequest,
+    RopFastTransferSourceCopyPropertiesResponse,
     RopFastTransferSourceCopyToRequest,
+    RopFastTransferSourceCopyToResponse,
     RopFastTransferSourceGetBufferBusyResponse,
     RopFastTransferSourceGetBufferRequest,
     RopFastTransferSourceGetBufferResponse,
     RopTellVersionRequest,
+    RopTellVersionResponse,
     SendOptions,
     SourceOperation,
     TransferStatus,
@@ -39,12 +46,17 @@ from posthouse.protocols.mapi.rops.synchronization import (
     RopGetLocalReplicaIdsRequest,
     RopGetLocalReplicaIdsResponse,
     RopSetLocalReplicaMidsetDeletedRequest,
+    RopSetLocalReplicaMidsetDeletedResponse,
     RopSynchronizationConfigureRequest,
     RopSynchronizationConfigureResponse,
     RopSynchronizationGetTransferStateRequest,
+    RopSynchronizationGetTransferStateResponse,
     RopSynchronizationUploadStateStreamBeginRequest,
+    RopSynchronizationUploadStateStreamBeginResponse,
     RopSynchronizationUploadStateStreamContinueRequest,
+    RopSynchronizationUploadStateStreamContinueResponse,
     RopSynchronizationUploadStateStreamEndRequest,
+    RopSynchronizationUploadStateStreamEndResponse,
     SynchronizationExtraFlags,
     SynchronizationFlags,
     SynchronizationType,
@@ -54,6 +66,7 @@ from posthouse.protocols.mapi.rops.synchronization_upload import (
     ImportFlag,
     MessageReadState,
     RopSynchronizationImportDeletesRequest,
+    RopSynchronizationImportDeletesResponse,
     RopSynchronizationImportHierarchyChangeRequest,
     RopSynchronizationImportHierarchyChangeResponse,
     RopSynchronizationImportMessageChangeRequest,
@@ -61,7 +74,9 @@ from posthouse.protocols.mapi.rops.synchronization_upload import (
     RopSynchronizationImportMessageMoveRequest,
     RopSynchronizationImportMessageMoveResponse,
     RopSynchronizationImportReadStateChangesRequest,
+    RopSynchronizationImportReadStateChangesResponse,
     RopSynchronizationOpenCollectorRequest,
+    RopSynchronizationOpenCollectorResponse,
 )
 from posthouse.protocols.mapi.structures import Structure
 from posthouse.protocols.mapi.tags import PidTagBody, PidTagChangeKey, PidTagDisplayName, PidTagSourceKey, PidTagSubject
@@ -113,12 +128,19 @@ DOWNLOAD: list[tuple[Structure, str]] = [
     (RopGetLocalReplicaIdsRequest(0, 0, 0x10000), "7F 00 00 00000100"),
     (RopGetLocalReplicaIdsResponse(0, GUID, 0x123456), f"7F 00 00000000 {GUID_BYTES} 000000123456"),
     (RopSetLocalReplicaMidsetDeletedRequest(0, 1, (RANGE,)), f"93 00 01 3400 01000000 {RANGE_BYTES}"),
+    (RopSynchronizationUploadStateStreamBeginResponse(2), "75 02 00000000"),
+    (RopSynchronizationUploadStateStreamContinueResponse(2), "76 02 00000000"),
+    (RopSynchronizationUploadStateStreamEndResponse(2), "77 02 00000000"),
+    (RopSynchronizationGetTransferStateResponse(2), "82 02 00000000"),
+    (RopSetLocalReplicaMidsetDeletedResponse(1), "93 01 00000000"),
 ]
 
 
 @pytest.mark.parametrize(("value", "encoded"), DOWNLOAD)
 def test_download(value: Structure, encoded: str) -> None:
-    """R3910 to R3933, R4178 to R4309: fields in their order."""
+    """R3935, R3937, R3939, R3940, R3943, R4181, R4183, R4184, R4187, R4203, R4205, R4206, R4209, R4226, R4228, R4229,
+    R4232, R4244, R4246, R4247, R4250, R4268, R4271, R4274, R4276, R4278, R4279, R4282, R4296, R4298, R4299, R4303,
+    R4309: fields in their order."""
     check(value, encoded)
 
 
@@ -161,12 +183,17 @@ UPLOAD: list[tuple[Structure, str]] = [
         RopSynchronizationImportMessageMoveResponse(1, MESSAGE, return_value=0x00040821),
         f"78 01 21080400 {MESSAGE_BYTES}",
     ),
+    (RopSynchronizationOpenCollectorResponse(2), "7E 02 00000000"),
+    (RopSynchronizationImportReadStateChangesResponse(1), "80 01 00000000"),
+    (RopSynchronizationImportDeletesResponse(1), "74 01 00000000"),
 ]
 
 
 @pytest.mark.parametrize(("value", "encoded"), UPLOAD)
 def test_upload(value: Structure, encoded: str) -> None:
-    """R3955 to R4158: fields in their order; R3999: the read states have a size and no count."""
+    """R3967, R3969, R3971, R3972, R3975, R3978, R4002, R4013, R4015, R4016, R4019, R4035, R4041, R4043, R4045, R4046,
+    R4049, R4052, R4083, R4085, R4086, R4089, R4125, R4127, R4128, R4131, R4134, R4160, R4162, R4163, R4166, R4584:
+    fields in their order; the read states have a size and no count."""
     check(value, encoded)
 
 
@@ -220,13 +247,24 @@ FAST_TRANSFER: list[tuple[Structure, str]] = [
         "69 00 01 02 01 01 01 0100 1F000010",
     ),
     (RopTellVersionRequest(0, 2, (15, 0x8000, 1)), "86 00 02 0F00 0080 0100"),
+    (RopFastTransferDestinationConfigureResponse(2), "53 02 00000000"),
+    (RopFastTransferDestinationPutBufferExtendedRequest(0, 2, b"data"), "9D 00 02 0400 64617461"),
+    (RopFastTransferSourceCopyFolderResponse(2), "4C 02 00000000"),
+    (RopFastTransferSourceCopyMessagesResponse(2), "4B 02 00000000"),
+    (RopFastTransferSourceCopyToResponse(2), "4D 02 00000000"),
+    (RopFastTransferSourceCopyPropertiesResponse(2), "69 02 00000000"),
+    (RopTellVersionResponse(2), "86 02 00000000"),
 ]
 
 
 @pytest.mark.parametrize(("value", "encoded"), FAST_TRANSFER)
 def test_fast_transfer(value: Structure, encoded: str) -> None:
-    """R3658 to R3895: fields in their order; R3722: MaximumBufferSize only after 0xBABE; R3698 to R3707, R3732 to
-    R3742: status and counts also of what failed; R3745, R3748: BackoffTime instead of data when the server is busy."""
+    """R3667, R3669, R3670, R3673, R3690, R3692, R3693, R3696, R3698, R3701, R3703, R3705, R3707, R3724, R3726, R3727,
+    R3730, R3732, R3736, R3738, R3740, R3742, R3744 to R3748, R3769, R3771, R3772, R3775, R3801, R3803, R3804, R3807,
+    R3833, R3836, R3838, R3839, R3842, R3868, R3871, R3873, R3874, R3877, R3891, R3892, R3894, R3895, R3898, R3956,
+    R3957, R3708018, R3708020, R3708021, R3708023, R3708025, R3708028, R3708030, R3708032, R3708034: fields in their
+    order; MaximumBufferSize only after 0xBABE, status and counts also of what failed, BackoffTime instead of data when
+    the server is busy."""
     check(value, encoded)
 
 

@@ -94,7 +94,7 @@ STANDARD: list[tuple[ActionBlock, str]] = [
 
 @pytest.mark.parametrize(("action", "encoded"), STANDARD)
 def test_standard_actions(action: ActionBlock, encoded: str) -> None:
-    """R231 to R270, R297, R300, R305, R307, R308, R318, R319, R323, R330, R339, R739, R943, R980 to R987: a block
+    """R231 to R270, R297, R300, R305, R307, R308, R323, R330, R339, R739, R943, R980 to R987: a block
     has its size of 16 bits, what it is, and what this kind of action needs."""
     raw = bytes.fromhex("0100" + encoded)
     assert format_rule_actions((action,)).hex(" ") == raw.hex(" ")

@@ -27,6 +27,7 @@ from typing import Any
 
 import pytest
 
+from posthouse.directory import set_attributes
 from posthouse.servers.imap.settings import ImapSettings
 
 FOLDER = Path(__file__).parents[2] / "dialogs" / "imap"
@@ -217,6 +218,11 @@ def _attribute(speaker: Speaker, key: str, value: str) -> None:
     speaker.attributes[key] = value
 
 
+def _moves(speaker: Speaker, who: str, host: str) -> None:
+    person = speaker.person if who == "the" else speaker.other
+    person.hub.write(set_attributes, person.address, {"imap-home": host})
+
+
 def _quiet(speaker: Speaker, name: str, command: str) -> None:
     speaker.quietly(speaker.client(name), speaker.named(command))
 
@@ -230,6 +236,7 @@ GIVEN: list[tuple[str, Callable[..., None]]] = [
     (r"nobody is logged in", _nobody),
     (r"an administrator", _administrator),
     (r"the account's (\S+) is (\S+)", _attribute),
+    (r"(the|the other) account moves to (\S+)", _moves),
     (r"a quota of (\d+) bytes", _quota),
     (r"folders? (.*)", lambda speaker, names: [speaker.person.make_folder(name) for name in names.split(", ")]),
     (r"C(\d) has said (.*)", _quiet),

@@ -23,7 +23,7 @@ from posthouse.store.rights import ANYONE, Holder, read_entries, set_rights
 
 MESSAGE = b"Subject: shared\r\n\r\ntext\r\n"
 LITERAL = f"{{{len(MESSAGE)}+}}\r\n{MESSAGE.decode()}"
-EVERY = "lrswipkxtea"
+EVERY = "lrswipkxtean"
 
 
 class Client:

@@ -53,8 +53,8 @@ def entry_id(hub: MailHub, address: str) -> bytes:
 
 
 def test_certificates(hub: MailHub) -> None:
-    """R652, R1267, R1268, R1273, R1289, R1297, R1299, R1301, R1305; MS-OXCMAPIHTTP R763, R783, R786, R796 to R801,
-    R1312, R1407: an account publishes its certificates, in place of those before, and takes them back."""
+    """R652, R1267, R1268, R1273, R1276, R1289, R1297, R1299, R1301, R1305; MS-OXCMAPIHTTP R763, R783, R786, R796 to
+    R801, R1312, R1407: an account publishes its certificates, in place of those before, and takes them back."""
     book = BookClient(hub)
     state = Stat(current_rec=book.mid(ALICE))
     values = (TaggedValue(SMIME, (b"p7", b"p8")), TaggedValue(CERTIFICATE, (b"der",)))
@@ -77,7 +77,7 @@ def test_administrator(hub: MailHub) -> None:
 
 
 def test_refused_properties(hub: MailHub) -> None:
-    """R1280, R1284, R1291, R1293, R1295, R1303: and then nothing of it is done."""
+    """R1280, R1284, R1291, R1293, R1295, R1303; MS-OXCMAPIHTTP R2166 to R2170: and then nothing of it is done."""
     book = BookClient(hub)
     alice, bob, seven = (Stat(current_rec=book.mid(address)) for address in (ALICE, BOB, SEVEN))
     good = TaggedValue(SMIME, (b"p7",))
@@ -106,7 +106,7 @@ def test_refused_properties(hub: MailHub) -> None:
 
 
 def test_members(hub: MailHub) -> None:
-    """R128, R129, R655, R656, R1306, R1307, R1312, R1313, R1315, R1332, R1333, R1335, R1336, R1340, R1893;
+    """R128, R129, R655, R656, R1306, R1307, R1312, R1313, R1315, R1317, R1332, R1333, R1335, R1336, R1340, R1893;
     MS-OXCMAPIHTTP R724, R737, R740, R746, R757 to R762, R1333, R1404: an owner adds members and takes them away; those
     who are there already, or are not, do not matter."""
     book = BookClient(hub)
@@ -189,7 +189,7 @@ def test_delegates(hub: MailHub) -> None:
 
 
 def test_refused_links(hub: MailHub) -> None:
-    """R1321, R1326, R1328, R1338, R1646, R1647: and then nothing of it is done."""
+    """R1321, R1326, R1328, R1338, R1646, R1647; MS-OXCMAPIHTTP R2160 to R2164: and then nothing of it is done."""
     book = BookClient(hub)
     seven, alice = book.mid(SEVEN), book.mid(ALICE)
     zoe = entry_id(hub, ZOE)

@@ -38,9 +38,9 @@ def test_published_request() -> None:
 
 
 def test_bind(hub: MailHub) -> None:
-    """R92, R321, R351, R352, R1462, R1463, R324, R346, R347, R348, R349, R350, R1441, R1446; MS-OXNSPI R668, R697,
-    R699, R700: a context, and the server's GUID, the same each time. MS-OXCMAPIHTTP R158, R158002: what is said when
-    nobody has set anything else."""
+    """R92, R321, R324, R346, R347, R348, R349, R350, R351, R352, R1441, R1446, R1462, R1463; MS-OXNSPI R627, R628,
+    R641, R668, R674 to R676, R697, R699, R700: a context, and the server's GUID, the same each time. MS-OXCMAPIHTTP
+    R158, R158002: what is said when nobody has set anything else."""
     answers = [client(hub).post("Bind", BIND) for _ in range(2)]
     for answer in answers:
         assert answer.code == 0
@@ -82,8 +82,8 @@ def test_broken_bind(hub: MailHub, body: bytes) -> None:
 
 
 def test_unbind(hub: MailHub) -> None:
-    """R94, R370, R371, R1380, R353, R367, R368, R369, R1291, R1308, R1438, R2233; MS-OXNSPI R701, R705, R712, R1673:
-    UnbindSuccess, whatever is reserved, and the context is gone."""
+    """R94, R353, R367, R368, R369, R370, R371, R1291, R1308, R1380, R1438, R2233; MS-OXNSPI R419, R420, R642, R701,
+    R702, R705, R706, R712, R716, R1673: UnbindSuccess, whatever is reserved, and the context is gone."""
     for body in (bytes(8), b"\xff\xff\xff\xff" + bytes(4), b""):
         one = client(hub)
         one.post("Bind", BIND)
@@ -131,7 +131,8 @@ def test_address_book_url(hub: MailHub) -> None:
 
 @pytest.mark.parametrize("type", ["GetMailboxUrl", "GetAddressBookUrl"])
 def test_urls_of_nobody(hub: MailHub, type: str) -> None:
-    """R1428, R1435: names that are nobody's here have no URL, and nothing of them comes back in one."""
+    """R1428, R1435, R2213 to R2217, R2219 to R2223: names that are nobody's here have no URL, and nothing of them
+    comes back in one."""
     one, organisation = bound(hub)
     servers = f"{organisation.dn}/cn=Configuration/cn=Servers/cn="
     for name in ("", "/o=x", organisation.dn_of(AccountId(99)), servers, f"{servers}x@y", f"{servers}\u00e4/cn=z"):

@@ -10,10 +10,17 @@ from uuid import UUID
 import pytest
 from mapi_book import ORDER, BookClient, people, values_in
 
-from posthouse.directory import DELEGATE, change_links, find_principal
+from posthouse.directory import DELEGATE, add_contact, change_links, find_principal, remove_contact
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.address_book.objects import ResolveNamesRequest
 from posthouse.protocols.mapi.address_book.stat import SortType, Stat
-from posthouse.protocols.mapi.address_book.tables import GetMatchesRequest, PropertyName, QueryRowsRequest
+from posthouse.protocols.mapi.address_book.tables import (
+    GetMatchesRequest,
+    PropertyName,
+    QueryRowsRequest,
+    SeekEntriesRequest,
+)
+from posthouse.protocols.mapi.property_rows import Missing
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType, TaggedValue
 from posthouse.protocols.mapi.restrictions import (
     And,
@@ -122,10 +129,10 @@ def test_restrictions(book: BookClient, restriction: Restriction, found: list[st
 
 
 def test_matches(book: BookClient) -> None:
-    """R646, R1077, R1081, R1092, R1094 to R1096, R1146, R1147, R1154, R1155, R1165 to R1167, R1696; MS-OXCMAPIHTTP
-    R443, R502, R516, R524 to R528, R530, R533 to R535, R538, R539, R542 to R545, R547, R551, R552, R555 to R557: a
-    list of ids, with the rows that QueryRows has of it; ContainerID is then what CurrentRec was, and nothing else
-    changes."""
+    """R457, R646, R1077, R1081, R1091, R1092, R1094 to R1096, R1097, R1146, R1147, R1154, R1155, R1165 to R1167,
+    R1696, R1972, R1973; MS-OXCMAPIHTTP R443, R502, R516, R524 to R528, R530, R533 to R535, R538, R539, R542 to R545,
+    R547, R551, R552, R555 to R557: a list of ids, with the rows that QueryRows has of it; ContainerID is then what
+    CurrentRec was, and nothing else changes."""
     bob = book.mid("bob@example.org")
     state = Stat(0, 0, bob, 3, 4, 5, 1252, 0x407, 0x40C)
     columns = (NAME8, ENTRY_ID)
@@ -135,6 +142,37 @@ def test_matches(book: BookClient) -> None:
     rows = book.ask(QueryRowsRequest(2, state, response.mids, 2, columns)).rows
     assert response.rows == rows
     assert [row[0] for row in rows.rows] == [b"Alice Adams", b"Bob Brown"]
+
+
+def test_who_is_gone(book: BookClient, hub: MailHub) -> None:
+    """R511, R512, R985: a table is as it was when it was made: who is removed has still an id in it, and no values."""
+    hub.write(lambda tx: add_contact(tx, "aaron@elsewhere.example", "Aaron") and None)
+    mids = book.ask(GetMatchesRequest(0, Stat(), None, 0, like(NAME, "a", FuzzyLow.PREFIX), None, 9)).mids
+    hub.write(lambda tx: remove_contact(tx, "aaron@elsewhere.example"))
+    rows = book.ask(QueryRowsRequest(0, Stat(), mids, 9, (NAME,))).rows
+    assert values_in(rows) == [Missing(ErrorCode.ecNotFound), "Alice Adams"]
+
+
+STRINGS = (
+    NAME8,
+    NAME,
+    PropertyTag(tags.PidTagAddressBookDisplayNamePrintable.id, PropertyType.STRING8),
+    tags.PidTagAddressBookDisplayNamePrintable,
+)
+
+
+def test_strings(book: BookClient) -> None:
+    """R448, R450, R457, R458, R460, R1936, R1937, R1939, R1944, R1945, R1947, R1952, R1953, R1955, R1960, R1961, R1963,
+    R1972 to R1975, R1978, R1979: each request that has rows has strings of either kind, in the client's code page."""
+    state = Stat(code_page=65001)
+    for request in (
+        GetMatchesRequest(0, state, None, 0, called("zoe"), None, 9, STRINGS),
+        SeekEntriesRequest(0, state, TaggedValue(NAME, "zoe"), None, STRINGS),
+        ResolveNamesRequest(0, state, STRINGS, ("zoe",)),
+    ):
+        rows = book.ask(request).rows
+        assert rows.columns == STRINGS
+        assert rows.rows == ((b"Zo\xc3\xab Zimmer", "Zoë Zimmer", b"Zoe Zimmer", "Zoe Zimmer"),)
 
 
 def test_no_rows(book: BookClient) -> None:
@@ -183,7 +221,7 @@ TOO_COMPLEX: list[Restriction] = [
 
 @pytest.mark.parametrize("restriction", TOO_COMPLEX, ids=lambda value: type(value).__name__)
 def test_too_complex(book: BookClient, restriction: Restriction) -> None:
-    """R1125, R1126, R1635, R1636, R1756; MS-OXCMAPIHTTP R1294, R1392, R1449, R1450."""
+    """R1125, R1126, R1635, R1636, R1756; MS-OXCMAPIHTTP R1294, R1392, R1449, R1450, R2130 to R2134."""
     assert book.error(GetMatchesRequest(0, Stat(), None, 0, restriction, None, 9, (NAME,))) == ErrorCode.ecTooComplex
 
 
@@ -237,8 +275,8 @@ LINKS: list[tuple[PropertyTag, str, list[str]]] = [
 
 @pytest.mark.parametrize(("tag", "address", "found"), LINKS)
 def test_links(book: BookClient, tag: PropertyTag, address: str, found: list[str]) -> None:
-    """R513 to R515, R1078, R1088, R1130 to R1133, R1135 to R1137, R1141 to R1145: whom a property names, in the order
-    of names, wherever the object is."""
+    """R98, R513 to R515, R1078, R1088, R1130 to R1133, R1135 to R1137, R1141 to R1145, R1639: whom a property names,
+    in the order of names, wherever the object is."""
     assert linked(book, tag, address) == found
 
 
@@ -260,7 +298,7 @@ def test_links_by_name(book: BookClient) -> None:
 
 
 def test_links_to_change(book: BookClient) -> None:
-    """R1139: for writing there are members of groups and delegates of accounts alone."""
+    """R100, R1139: for writing there are members of groups and delegates of accounts alone."""
     for tag, address in LINKS_TO_CHANGE:
         linked(book, tag, address, sort_type=SortType.DISPLAY_NAME_W)
     for tag, address in (

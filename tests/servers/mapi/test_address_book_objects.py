@@ -42,8 +42,8 @@ def book(hub: MailHub) -> BookClient:
 
 
 def test_dns(book: BookClient, hub: MailHub) -> None:
-    """R648, R1243, R1246, R1249, R1250, R1260, R1262 to R1264, R1266, R1700; MS-OXCMAPIHTTP R405, R430 to R433, R436,
-    R440 to R442, R1286 to R1288, R1310: a number for each name, in their order, 0 for nobody's; case does not
+    """R648, R1243, R1246, R1249, R1250, R1251, R1260, R1262 to R1264, R1266, R1700; MS-OXCMAPIHTTP R405, R430 to R433,
+    R436, R440 to R442, R1286 to R1288, R1310: a number for each name, in their order, 0 for nobody's; case does not
     matter."""
     ours = organisation(hub)
     alice, carol = (ours.dn_of(id_of(hub, f"{name}@example.org")) for name in ("alice", "carol"))
@@ -57,7 +57,7 @@ def test_dns(book: BookClient, hub: MailHub) -> None:
 
 
 def test_no_dns(book: BookClient) -> None:
-    """R1255; MS-OXCMAPIHTTP R1289, R1386, R1447."""
+    """R1255; MS-OXCMAPIHTTP R1289, R1386, R1447, R2123 to R2127."""
     assert book.error(DnToMIdRequest(0, None)) == ErrorCode.ecInvalidParameter
 
 
@@ -161,7 +161,7 @@ def test_contact(book: BookClient) -> None:
 
 
 def test_values_of_bytes(book: BookClient, hub: MailHub) -> None:
-    """R23, R161 to R164, R186, R202, R1656: certificates and a photo, as they are kept."""
+    """R23, R144, R145, R147, R161 to R164, R186, R202, R1656: certificates and a photo, as they are kept."""
     bob = id_of(hub, "bob@example.org")
     kept = {ValueName.CERTIFICATE: [b"a", b""], ValueName.SMIME_CERTIFICATE: [bytes(70_000)], ValueName.PHOTO: [b"jpg"]}
     for name, values in kept.items():
@@ -174,8 +174,8 @@ def test_values_of_bytes(book: BookClient, hub: MailHub) -> None:
 
 
 def test_get_props(book: BookClient) -> None:
-    """R650, R859, R866 to R868, R885, R886, R905, R911 to R913, R915; MS-OXCMAPIHTTP R590, R619 to R624, R626, R628 to
-    R630, R1398: what was asked for, in that order, also twice, and in whatever container."""
+    """R650, R859, R866 to R868, R869, R885, R886, R905, R911 to R913, R915; MS-OXCMAPIHTTP R590, R619 to R624, R626,
+    R628 to R630, R629, R1398: what was asked for, in that order, also twice, and in whatever container."""
     alice = book.mid("alice@example.org")
     asked = (tags.PidTagTitle, tags.PidTagDisplayName, tags.PidTagTitle)
     expected = tuple(TaggedValue(tag, {0x3A17: "Engineer", 0x3001: "Alice Adams"}[tag.id]) for tag in asked)
@@ -185,8 +185,8 @@ def test_get_props(book: BookClient) -> None:
 
 
 def test_missing_values(book: BookClient) -> None:
-    """R34, R907, R909, R910, R1659, R2003005: what is not there, has an error in its place, and of nobody nothing is
-    there."""
+    """R34, R83, R907, R909, R910, R1659, R1985, R2003005: what is not there, has an error in its place, and of nobody
+    nothing is there."""
     asked = (tags.PidTagDisplayName, tags.PidTagPagerTelephoneNumber, PropertyTag(0x6FFF, PropertyType.BINARY))
     error = PropertyType.ERROR_CODE
     for mid, found in ((book.mid("alice@example.org"), 1), (0x99999, 0), (Position.CURRENT, 0), (0, 0)):
@@ -205,8 +205,8 @@ def test_wrong_type(book: BookClient) -> None:
 
 
 def test_prop_list(book: BookClient) -> None:
-    """R104, R649, R828, R835, R848, R852, R854, R855, R858; MS-OXCMAPIHTTP R558, R579 to R584, R587 to R589: what
-    somebody has, strings all of 8 bits, objects if they are not skipped."""
+    """R104, R649, R828, R834, R835, R836, R848, R852, R854, R855, R858; MS-OXCMAPIHTTP R558, R579 to R584, R587 to
+    R589: what somebody has, strings all of 8 bits, objects if they are not skipped."""
     alice = book.mid("alice@example.org")
     everything = book.ask(GetPropListRequest(0, alice, 1252)).tags
     no_objects = book.ask(GetPropListRequest(1, alice, 1252)).tags
@@ -251,7 +251,7 @@ def test_property_flags(book: BookClient) -> None:
     ],
 )
 def test_property_errors(book: BookClient, request_: Any, code: ErrorCode) -> None:
-    """R840, R873, R877, R894, R896; MS-OXCMAPIHTTP R1297, R1396."""
+    """R840, R873, R877, R894, R896; MS-OXCMAPIHTTP R1297, R1396, R2136 to R2140, R2142 to R2146."""
     assert book.error(request_) == code
 
 
@@ -277,8 +277,9 @@ def test_containers_have_properties(book: BookClient) -> None:
     ],
 )
 def test_code_pages(book: BookClient, code_page: int, name: bytes) -> None:
-    """R71, R336, R433, R439, R440, R445 to R447, R452, R455, R456, R903, R1599, R1934, R1935, R1942, R1943, R1968
-    to R1971: a string in the code page of the STAT, and what that does not have is a question mark; or in Unicode."""
+    """R71, R336, R431, R432, R433, R439, R440, R445 to R447, R452, R455, R456, R903, R1599, R1934, R1935, R1942,
+    R1943, R1968 to R1971, R1969, R1970: a string in the code page of the STAT, and what that does not have is a
+    question mark; or in Unicode."""
     asked = (NAME8, tags.PidTagDisplayName)
     state = Stat(current_rec=book.mid("zoe@example.org"), code_page=code_page)
     values = book.ask(GetPropsRequest(0, state, asked)).values
@@ -292,8 +293,8 @@ def test_eight_bit_property(book: BookClient) -> None:
     asked = (PropertyTag(printable.id, STRING8), printable)
     state = Stat(current_rec=book.mid("zoe@example.org"))
     values = book.ask(GetPropsRequest(0, state, asked)).values
-    assert [value.value for value in values] == [b"zoe zimmer", "zoe zimmer"]
-    assert book.ask(QueryRowsRequest(0, state, (), 1, asked)).rows.rows == ((b"zoe zimmer", "zoe zimmer"),)
+    assert [value.value for value in values] == [b"Zoe Zimmer", "Zoe Zimmer"]
+    assert book.ask(QueryRowsRequest(0, state, (), 1, asked)).rows.rows == ((b"Zoe Zimmer", "Zoe Zimmer"),)
 
 
 def test_lists_of_strings(book: BookClient) -> None:
@@ -303,8 +304,8 @@ def test_lists_of_strings(book: BookClient) -> None:
 
 
 def test_types(book: BookClient) -> None:
-    """R23, R29, R1505 to R1509, R1512, R1515 to R1517, R1656 to R1658: the types that there are, and no others; never
-    PtypUnspecified."""
+    """R21, R23, R25, R29, R1505 to R1509, R1512, R1515 to R1517, R1656 to R1658: the types that there are, and no
+    others; never PtypUnspecified."""
     found = {tag.type for flags in (0, 0x80000000) for tag in book.ask(QueryColumnsRequest(0, flags)).columns}
     assert found == {
         PropertyType.INTEGER32,

@@ -40,9 +40,9 @@ def book(hub: MailHub) -> BookClient:
 
 
 def test_hierarchy(book: BookClient) -> None:
-    """R56, R57, R111, R518, R520, R653, R717, R718, R726, R727, R743, R750, R760, R765, R767, R1863 to R1866, R1941,
-    R1966, R1998; MS-OXCMAPIHTTP R631, R664 to R670, R672, R673, R675, R677, R678, R680 to R682: all containers, the
-    parents before what is in them, with these properties in this order."""
+    """R56, R57, R111, R518, R520, R653, R717, R718, R724, R726, R727, R728, R743, R750, R760, R765, R767, R1863 to
+    R1866, R1941, R1966, R1998; MS-OXCMAPIHTTP R631, R664 to R670, R672, R673, R675, R677, R678, R680 to R682: all
+    containers, the parents before what is in them, with these properties in this order."""
     response = book.ask(GetSpecialTableRequest(UNICODE, Stat(), None))
     assert (response.error_code, response.code_page) == (0, 1252)
     for row in response.rows:
@@ -89,7 +89,8 @@ def test_version(book: BookClient) -> None:
 
 
 def test_special_errors(book: BookClient) -> None:
-    """R732, R736; MS-OXCMAPIHTTP R671, R679, R1400, R1452: Unicode's code page will do where there are no 8 bits."""
+    """R732, R736; MS-OXCMAPIHTTP R671, R679, R1400, R1452, R2148 to R2152: Unicode's code page will do where there are
+    no 8 bits."""
     assert book.error(GetSpecialTableRequest(UNICODE, None, None)) == ErrorCode.ecInvalidParameter
     assert book.error(GetSpecialTableRequest(0, Stat(code_page=1200), None)) == ErrorCode.ecNotSupported
     assert len(book.ask(GetSpecialTableRequest(UNICODE, Stat(code_page=1200), None)).rows) == 5
@@ -126,9 +127,9 @@ def dialog(book: BookClient, display_type: int, locale: int = 0x409, code_page: 
 
 @pytest.mark.parametrize("display_type", [0, 1, 6])
 def test_templates(book: BookClient, display_type: int) -> None:
-    """R120, R453, R1444, R1449, R1453, R1455 to R1457, R1471, R1472, R1478, R1485, R1486, R1490, R1492; MS-OXCMAPIHTTP
-    R683, R713 to R719, R721 to R723: for each kind of object a dialog, whose controls lie within their page and show
-    what there is."""
+    """R120, R453, R654, R1444, R1449, R1453, R1455 to R1457, R1458, R1471, R1472, R1478, R1485, R1486, R1490, R1492;
+    MS-OXCMAPIHTTP R683, R713 to R719, R721 to R723: for each kind of object a dialog, whose controls lie within their
+    page and show what there is."""
     controls = dialog(book, display_type)
     pages = [one for one in controls if one.type is ControlType.PAGE]
     assert controls[0].type is ControlType.PAGE
@@ -183,5 +184,5 @@ def test_template_flags(book: BookClient) -> None:
     ],
 )
 def test_template_errors(book: BookClient, changes: dict[str, Any], code: ErrorCode) -> None:
-    """R1462, R1467, R1469, R1476; MS-OXCMAPIHTTP R720, R1402."""
+    """R1462, R1467, R1469, R1476; MS-OXCMAPIHTTP R720, R1402, R2154 to R2158."""
     assert book.error(replace(GetTemplateInfoRequest(TEMPLATE, 0, None, 1252, 0x409), **changes)) == code

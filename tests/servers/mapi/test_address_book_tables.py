@@ -51,16 +51,35 @@ def book(hub: MailHub) -> BookClient:
 
 
 def test_rows(book: BookClient) -> None:
-    """R2 to R3, R80, R93, R94, R494, R496, R500 to R502, R523, R535, R955, R967, R969, R1749, R1763; R916, R930: the
-    rows of a container from its beginning, in the order of their names, and nobody who is hidden."""
+    """R2 to R3, R77 to R79, R80, R92, R93, R94, R494, R496, R499, R500 to R502, R523, R535, R644, R665, R776, R916,
+    R929, R930, R931, R955, R967, R969, R1749, R1763: the rows of a container from its beginning, in the order of their
+    names, and nobody who is hidden."""
     assert book.rows(Stat(), 50, PidTagDisplayName) == ORDER
     assert book.rows(Stat(), 2, PidTagDisplayName) == ORDER[:2]
     assert book.rows(Stat(sort_type=SortType.DISPLAY_NAME_RO), 2, PidTagDisplayName) == ORDER[:2]
 
 
+def test_display_types(book: BookClient) -> None:
+    """R46, R53001, R57, R59, R61, R63, R64, R1663, R1997, R1999: rows are accounts, groups and people elsewhere, also
+    in their entry ids, and nothing else."""
+    for container in (0, 0x11, 0x12, 0x13):
+        for flags in (0, 2):
+            state = Stat(container_id=container)
+            rows = book.rows(state, 50, PidTagDisplayType, PidTagEntryId, flags=flags)
+            assert {kind for kind, _ in rows} <= {0, 1, 6}
+            assert all(id[24:28] == kind.to_bytes(4, "little") for kind, id in rows)
+
+
+def test_where_one_is_does_not_belong_to_a_session(hub: MailHub, book: BookClient) -> None:
+    """R503: the STAT says it all, so that another session goes on where one has stopped."""
+    state = book.ask(QueryRowsRequest(0, Stat(), (), 2, (PidTagDisplayName,))).state
+    assert BookClient(hub, "bob@example.org").rows(state, 50, PidTagDisplayName) == ORDER[2:]
+
+
 def test_where_rows_end(book: BookClient) -> None:
     """R310, R314, R318, R321, R324, R327 to R328, R330, R332 to R333, R337, R340, R344, R525, R527, R537 to R538,
-    R988, R1701: behind the last row that was returned, and how many rows there are in all."""
+    R927, R988, R1701; MS-OXCMAPIHTTP R802, R825, R827: behind the last row that was returned, and how many rows there
+    are in all."""
     state = Stat(template_locale=0x407, sort_locale=0x407, num_pos=77, total_recs=78)
     first = book.ask(QueryRowsRequest(0, state, (), 2, (PidTagDisplayName,)))
     third = book.mid("bob@example.org")
@@ -82,7 +101,7 @@ def test_rows_from_a_row(book: BookClient, delta: int, begin: int) -> None:
 
 
 def test_rows_at_the_end(book: BookClient) -> None:
-    """R81, R554, R986, R1758: no rows are a success."""
+    """R81, R522, R554, R986, R1758: no rows are a success."""
     response = book.ask(QueryRowsRequest(0, END, (), 5, (PidTagDisplayName,)))
     assert (response.error_code, response.rows.rows) == (0, ())
     assert response.state == Stat(current_rec=Position.END_OF_TABLE, num_pos=len(ORDER), total_recs=len(ORDER))
@@ -125,8 +144,8 @@ def test_explicit_table(book: BookClient) -> None:
 
 
 def test_columns_as_asked(book: BookClient) -> None:
-    """R911, R912, R950, R951, R37: in the order in which they were asked for, also twice, and with a type for those
-    that had none."""
+    """R37, R911, R912, R928, R950, R951: in the order in which they were asked for, also twice, and with a type for
+    those that had none."""
     any_name = PropertyTag(PidTagDisplayName.id, PropertyType.UNSPECIFIED)
     unknown = PropertyTag(0x6FFF, PropertyType.UNSPECIFIED)
     columns = (any_name, PidTagTitle, unknown, PidTagTitle)
@@ -161,8 +180,8 @@ def test_row_flags(book: BookClient) -> None:
     ],
 )
 def test_row_errors(book: BookClient, state: Stat | None, code: ErrorCode) -> None:
-    """R84, R349, R541, R935, R943, R948, R1659, R1661, R1762; MS-OXCMAPIHTTP R851, R855, R858, R861, R1409: and then
-    neither rows nor another STAT."""
+    """R42, R43, R83, R84, R349, R541, R935, R943, R948, R1659, R1661, R1762; MS-OXCMAPIHTTP R851, R855, R858, R861,
+    R1409, R2172 to R2176: and then neither rows nor another STAT."""
     assert book.error(QueryRowsRequest(0, state, (), 5, (PidTagDisplayName,))) == code
 
 
@@ -218,9 +237,9 @@ def test_phonetic_order(book: BookClient) -> None:
     ],
 )
 def test_moves(book: BookClient, start: Any, delta: int, rank: int) -> None:
-    """R80 to R81, R540, R542, R547 to R550, R554, R556 to R561, R643, R768, R775, R791, R794 to R800, R1704, R1743,
-    R1744, R1758, R326001, R331001: to a row so many rows further, and how many they were; what else is in the STAT
-    stays. MS-OXCMAPIHTTP R1059, R1074 to R1078, R1080, R1082 to R1084, R1086 to R1088."""
+    """R80 to R81, R540, R542, R547 to R550, R554, R556 to R561, R643, R768, R773, R775, R776, R791, R794 to R800,
+    R1704, R1743, R1744, R1758, R326001, R331001: to a row so many rows further, and how many they were; what else is
+    in the STAT stays. MS-OXCMAPIHTTP R1059, R1074 to R1078, R1080, R1082 to R1084, R1086 to R1088."""
     mids = [book.mid(address) for address in ADDRESSES] + [Position.END_OF_TABLE]
     record = book.mid(start) if isinstance(start, str) else start
     state = Stat(0, 0, record, delta, 4711, 4712, 1252, 0x407, 0x40C)
@@ -258,7 +277,7 @@ ADDRESSES = [
 )
 def test_fractions(book: BookClient, position: int, total: int, delta: int, rank: int) -> None:
     """R82, R564, R574 to R575, R577 to R578, R580 to R581, R584, R586 to R589, R595 to R601, R793, R1742, R1745 to
-    R1748: to where NumPos is of TotalRecs."""
+    R1748, R1746, R1747: to where NumPos is of TotalRecs."""
     state = Stat(current_rec=Position.CURRENT, num_pos=position, total_recs=total, delta=delta)
     after = book.ask(UpdateStatRequest(0, state)).state
     assert (after.num_pos, after.total_recs, after.delta) == (rank, len(ORDER), 0)
@@ -289,7 +308,7 @@ def test_empty_table(book: BookClient) -> None:
     ],
 )
 def test_update_errors(book: BookClient, state: Stat | None, code: ErrorCode) -> None:
-    """R780, R784, R789, R792; MS-OXCMAPIHTTP R1081, R1425."""
+    """R780, R784, R789, R792; MS-OXCMAPIHTTP R1081, R1425, R2207 to R2211."""
     assert book.error(UpdateStatRequest(0, state, True)) == code
 
 
@@ -315,8 +334,8 @@ def test_reserved_fields(book: BookClient) -> None:
     [("", 0), ("a", 1), ("ALICE ADAMS", 1), ("alice adamsx", 2), ("eve", 3), ("every", 4), ("zoe z", 5)],
 )
 def test_seek(book: BookClient, name: str, rank: int) -> None:
-    """R645, R998, R1035, R1047, R1050, R1051, R1053 to R1055, R1076; MS-OXCMAPIHTTP R1012, R1038 to R1042, R1044,
-    R1046, R1049, R1052, R1055, R1056 to R1058: to the first row that is not before a name."""
+    """R645, R998, R1003, R1012, R1035, R1047, R1050, R1051, R1053 to R1055, R1076; MS-OXCMAPIHTTP R1012, R1038 to
+    R1042, R1044, R1046, R1049, R1052, R1055, R1056 to R1058: to the first row that is not before a name."""
     state = Stat(current_rec=Position.END_OF_TABLE, delta=3)
     for target in (TaggedValue(PidTagDisplayName, name), TaggedValue(NAME8, name.encode())):
         response = book.ask(SeekEntriesRequest(0, state, target))
@@ -326,8 +345,8 @@ def test_seek(book: BookClient, name: str, rank: int) -> None:
 
 
 def test_seek_with_rows(book: BookClient) -> None:
-    """R999, R1057, R1058, R105801, R1075, R1695; MS-OXCMAPIHTTP R1013, R1047, R1048, R1050, R1051, R1053, R1054: the
-    rows from there on, as QueryRows would return them, with entry ids for a while."""
+    """R458, R999, R1009 to R1011, R1057, R1058, R1075, R1695, R1974, R105801; MS-OXCMAPIHTTP R1013, R1047, R1048,
+    R1050, R1051, R1053, R1054: the rows from there on, as QueryRows would return them, with entry ids for a while."""
     target, columns = TaggedValue(PidTagDisplayName, "bob"), (PidTagDisplayName, PidTagEntryId)
     response = book.ask(SeekEntriesRequest(0, Stat(), target, None, columns))
     same = book.ask(QueryRowsRequest(2, response.state, (), 50, columns))
@@ -364,7 +383,7 @@ def test_seek_in_explicit_table(book: BookClient) -> None:
     ],
 )
 def test_seek_errors(book: BookClient, state: Stat | None, target: TaggedValue | None, code: ErrorCode) -> None:
-    """R1016, R1020, R1024, R1033, R1039, R1043, R1048, R1630, R1631; MS-OXCMAPIHTTP R1045, R1422."""
+    """R1016, R1020, R1024, R1033, R1039, R1043, R1048, R1630, R1631; MS-OXCMAPIHTTP R1045, R1422, R2201 to R2205."""
     assert book.error(SeekEntriesRequest(0, state, target, None, (PidTagDisplayName,))) == code
 
 
@@ -373,8 +392,8 @@ def test_seek_errors(book: BookClient, state: Stat | None, target: TaggedValue |
 
 @pytest.mark.parametrize(("one", "other", "sign"), [("alice", "bob", -1), ("bob", "alice", 1), ("bob", "bob", 0)])
 def test_compare(book: BookClient, one: str, other: str, sign: int) -> None:
-    """R651, R1210, R1217, R1218, R1236, R1238, R1240, R1242; MS-OXCMAPIHTTP R372, R399 to R401, R402 to R404, R1290,
-    R2109 to R2112."""
+    """R651, R1210, R1217, R1218, R1219, R1236, R1238, R1240, R1242; MS-OXCMAPIHTTP R372, R399 to R401, R402 to R404,
+    R1290, R2109 to R2112."""
     mids = (book.mid(f"{name}@example.org") for name in (one, other))
     response = book.ask(CompareMIdsRequest(0, Stat(), *mids))
     assert (response.error_code, response.result) == (0, sign)
@@ -388,7 +407,7 @@ def test_compare_by_sound(book: BookClient) -> None:
 
 
 def test_compare_errors(book: BookClient) -> None:
-    """R1223, R1230, R1234; MS-OXCMAPIHTTP R1383."""
+    """R1223, R1230, R1234; MS-OXCMAPIHTTP R1383, R2115 to R2119."""
     alice, carol = book.mid("alice@example.org"), book.mid("carol@example.org")
     cases = [
         (None, alice, alice, ErrorCode.ecInvalidParameter),
@@ -406,8 +425,9 @@ def test_compare_errors(book: BookClient) -> None:
 
 
 def test_resort(book: BookClient) -> None:
-    """R647, R1168, R1176, R1196 to R1201, R1204, R1205, R1207, R1209, R1759; MS-OXCMAPIHTTP R958, R993 to R997, R999,
-    R1001 to R1003, R1005 to R1007, R1009 to R1011: a list of ids in the order of names, and nobody who is none."""
+    """R647, R1168, R1172, R1175, R1176, R1177, R1196 to R1201, R1204, R1205, R1207, R1209, R1759; MS-OXCMAPIHTTP R958,
+    R993 to R997, R999, R1001 to R1003, R1005 to R1007, R1009 to R1011: a list of ids in the order of names, and nobody
+    who is none."""
     alice, bob, zoe = (book.mid(f"{name}@example.org") for name in ("alice", "bob", "zoe"))
     state = Stat(current_rec=bob, delta=5, num_pos=7, total_recs=99)
     response = book.ask(ResortRestrictionRequest(0, state, (zoe, 0x99999, bob, 1, alice)))
@@ -426,7 +446,7 @@ def test_resort_orders(book: BookClient, order: int, first: str) -> None:
 
 
 def test_resort_errors(book: BookClient) -> None:
-    """R1181, R1189, R1757; MS-OXCMAPIHTTP R1000, R1004, R1008, R1419."""
+    """R1181, R1189, R1757; MS-OXCMAPIHTTP R1000, R1004, R1008, R1419, R2195 to R2199."""
     assert book.error(ResortRestrictionRequest(0, None, (1,))) == ErrorCode.ecInvalidParameter
     assert book.error(ResortRestrictionRequest(0, Stat(), None)) == ErrorCode.ecInvalidParameter
     assert book.error(ResortRestrictionRequest(0, UNICODE, (1,))) == ErrorCode.ecNotSupported
@@ -436,8 +456,8 @@ def test_resort_errors(book: BookClient) -> None:
 
 
 def test_columns(book: BookClient) -> None:
-    """R26, R115, R116, R801, R802, R809, R820, R822, R824, R827, R1862; MS-OXCMAPIHTTP R865, R885 to R890, R892 to
-    R894: all properties that there are, with the type of strings that the client wants."""
+    """R26, R115, R116, R801, R802, R808, R809, R810, R820, R822, R824, R827, R1600, R1862; MS-OXCMAPIHTTP R865, R885
+    to R890, R892 to R894: all properties that there are, with the type of strings that the client wants."""
     wide = book.ask(QueryColumnsRequest(0, 0x80000000)).columns
     narrow = book.ask(QueryColumnsRequest(0, 0)).columns
     assert {PidTagDisplayName, PidTagSmtpAddress, PidTagDisplayType, PidTagAddressBookMember} <= set(wide)

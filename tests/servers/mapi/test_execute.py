@@ -20,10 +20,13 @@ from posthouse.model.refusals import BadSyntax
 from posthouse.observe.logs import Logger
 from posthouse.protocols.mapi.extended_buffer import format_extended, parse_extended
 from posthouse.protocols.mapi.fields import U8, U16, U32
+from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.mailbox import ExecuteFlags, ExecuteRequest
 from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer, parse_rop_buffer
 from posthouse.protocols.mapi.rops import RopRequest, registry
 from posthouse.protocols.mapi.rops.base import rop
+from posthouse.protocols.mapi.rops.folder import DeleteFolderFlags, RopDeleteFolderRequest
+from posthouse.protocols.mapi.rops.moving import RopMoveCopyMessagesRequest
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.protocols.mapi.rops.transport import RopBackoff
 from posthouse.protocols.mapi.transport import Version
@@ -131,6 +134,14 @@ def test_handles() -> None:
     assert answer.rops == bytes.fromhex("E00100000000 E10100000000 0000 E00000000000".replace(" ", ""))
     assert answer.handles == (2, 1)
     assert len(set(answer.handles) - {EMPTY}) == 2
+
+
+def test_failures_in_their_own_form() -> None:
+    """R669, R670, R672, R674, R773, R774, R776, R779: PartialCompletion is there although the operation failed."""
+    delete = RopDeleteFolderRequest(0, 0, DeleteFolderFlags(0), ObjectId(1, 13))
+    move = RopMoveCopyMessagesRequest(0, 1, 2, (), False, False)
+    answer = Desk().run([delete, move], [1])
+    assert answer.rops == bytes.fromhex("1D0002010480 00 330102010480 00")
 
 
 def test_table_grows() -> None:

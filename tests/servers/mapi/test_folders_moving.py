@@ -321,6 +321,8 @@ def test_where_a_folder_cannot_go(alice: FolderSession) -> None:
     assert alice.error(copied(subtree, inner, oid(999_999), "x", deep=True)) == NOT_FOUND
     assert alice.error(copied(subtree, subtree, other, name, deep=True)) == DUPLICATE
     assert alice.error(copied(subtree, inner, folder, "x", deep=True)) == CYCLE
+    for special in (Special.ROOT, Special.IPM_SUBTREE):
+        assert alice.error(copied(subtree, slot, alice.special(special), "x", deep=True)) == ACCESS_DENIED
     for level in range(MAX_DEPTH - 2):
         _, inner = alice.create(inner, f"{level}")
     assert alice.error(moved(subtree, inner, other, other_name)) == QUOTA

@@ -53,8 +53,8 @@ def account_of(session):
 
 
 def test_rows_have_the_columns_that_were_set(alice):
-    """R44 to R50, R110 to R116, R426, R427, R432, R462, R472, R831, R837: in their order, with what is not there told as
-    such."""
+    """R44 to R50, R110 to R116, R426, R427, R432, R462, R472, R831, R837: in their order; what is not there is told
+    as such."""
     folder, name = folder_with(alice, "one", "Re: two")
     columns = (tags.PidTagMid, tags.PidTagSubjectPrefix, SUBJECT, tags.PidTagNormalizedSubject, tags.PidTagReplyTime)
     table = alice.contents(folder, *columns)

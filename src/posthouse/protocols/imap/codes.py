@@ -13,6 +13,9 @@ from .strings import string
 
 ALERT = b"ALERT"  # RFC 9051 §7.1
 ALREADYEXISTS = b"ALREADYEXISTS"  # RFC 5530 §3
+ANNOTATE_TOOBIG = b"ANNOTATE TOOBIG"  # RFC 5257 §4.5
+ANNOTATE_TOOMANY = b"ANNOTATE TOOMANY"  # RFC 5257 §4.5
+ANNOTATIONS_READ_ONLY = b"ANNOTATIONS READ-ONLY"  # RFC 5257 §4.1
 APPENDLIMIT = b"APPENDLIMIT"  # RFC 7889 §4
 APPENDUID = b"APPENDUID"  # RFC 4315 §3
 AUTHENTICATIONFAILED = b"AUTHENTICATIONFAILED"  # RFC 5530 §3
@@ -57,6 +60,11 @@ UNKNOWN_CTE = b"UNKNOWN-CTE"  # RFC 3516 §4.3
 UNSEEN = b"UNSEEN"  # RFC 3501 §7.1
 URLMECH_INTERNAL = b"URLMECH INTERNAL"  # RFC 4467 §8
 USEATTR = b"USEATTR"  # RFC 6154 §3
+
+
+def annotations_maxsize(size: int) -> bytes:
+    """RFC 5257 §4.1: how large one may be."""
+    return b"ANNOTATIONS %d" % size
 
 
 def appenduid(uidvalidity: int, uids: Ranges) -> bytes:
@@ -137,6 +145,11 @@ def permanentflags(flags: bytes) -> bytes:
 def referral(user: str, host: str) -> bytes:
     """RFC 2221 §4.1: where this user's mail is, by whatever mechanism they log in."""
     return f"REFERRAL imap://{quote(user, safe='')};AUTH=*@{host}/".encode("ascii", "replace")
+
+
+def referrals(urls: Iterable[str]) -> bytes:
+    """RFC 2193 §3."""
+    return f"REFERRAL {' '.join(urls)}".encode("ascii", "replace")
 
 
 def mailboxid(objectid: bytes) -> bytes:

@@ -1,5 +1,5 @@
 """What a FETCH asks for – RFC 9051 §6.4.5, §9, RFC 3516 §4.2 (BINARY), RFC 3501 §6.4.5 (RFC822…), RFC 8970 (PREVIEW),
-RFC 7162 (MODSEQ), RFC 8514 (SAVEDATE), RFC 8474 (EMAILID, THREADID).
+RFC 7162 (MODSEQ), RFC 8514 (SAVEDATE), RFC 8474 (EMAILID, THREADID), RFC 5257 (ANNOTATION: see `annotations`).
 
 fetch-att       = "ENVELOPE" / "FLAGS" / "INTERNALDATE" / "RFC822.SIZE" / "BODY" ["STRUCTURE"] / "UID" /
                   "RFC822" [".HEADER" / ".TEXT"] /
@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
+from .annotations import EXTENSION as ANNOTATE
+from .annotations import AnnotationItem, annotation_item, format_annotation_item
 from .grammar import Parser
 from .strings import astring
 
@@ -97,7 +99,7 @@ class BinarySize:
     part: tuple[int, ...] = ()
 
 
-FetchItem = Attribute | BodySection | Binary | BinarySize
+FetchItem = Attribute | BodySection | Binary | BinarySize | AnnotationItem
 
 _FAST: tuple[FetchItem, ...] = (Attribute.FLAGS, Attribute.INTERNALDATE, Attribute.RFC822_SIZE)
 MACROS: dict[bytes, tuple[FetchItem, ...]] = {
@@ -150,6 +152,8 @@ def fetch_att(p: Parser) -> FetchItem:
             p.pos -= 1
             p.items(lambda p: p.choice(PreviewModifier))
         return item
+    if word == b"ANNOTATION" and ANNOTATE not in p.off:
+        return annotation_item(p)
     p.pos = start
     raise p.fail("what to fetch")
 
@@ -251,6 +255,8 @@ def response_name(item: FetchItem) -> bytes:
     """How a FETCH response names the item: `BODY[1.TEXT]<0>`, never PEEK, and of a partial the offset only."""
     if isinstance(item, Attribute):
         return item.value
+    if isinstance(item, AnnotationItem):
+        return b"ANNOTATION"
     if isinstance(item, BinarySize):
         return b"BINARY.SIZE[%b]" % format_part(item.part)
     if isinstance(item, Binary):
@@ -260,6 +266,8 @@ def response_name(item: FetchItem) -> bytes:
 
 def format_fetch_item(item: FetchItem) -> bytes:
     """What `fetch_att` reads."""
+    if isinstance(item, AnnotationItem):
+        return format_annotation_item(item)
     if isinstance(item, BodySection) and not item.name:
         name, inner = b"BODY.PEEK" if item.peek else b"BODY", format_section(item.section)
     elif isinstance(item, Binary):

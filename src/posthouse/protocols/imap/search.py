@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from posthouse.model.annotations import Scope
 from posthouse.model.flags import Flag
 
 from .sequence import SequenceSet
@@ -141,6 +142,17 @@ class EmailIdKey:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnotationKey:
+    """Has an annotation like that (RFC 5257 §4.8)."""
+
+    entry: str
+    """Its name, or a pattern with `*` and `%`."""
+    scopes: tuple[Scope, ...]
+    text: str | None
+    """In its value. None: has no such annotation."""
+
+
+@dataclass(frozen=True, slots=True)
 class FuzzyKey:
     """What nearly matches (RFC 6203); keys that are no texts match exactly."""
 
@@ -172,6 +184,7 @@ Key = (
     | FuzzyKey
     | ModSeqKey
     | EmailIdKey
+    | AnnotationKey
 )
 
 

@@ -1,6 +1,6 @@
 """search-key – RFC 9051 §6.4.4, §9, with RFC 3501's NEW, OLD and RECENT, RFC 5032's OLDER
 and YOUNGER, RFC 6203's FUZZY, RFC 7162's MODSEQ, RFC 8514's SAVEDBEFORE and others, RFC 8474's
-EMAILID and THREADID, RFC 9738's UIDAFTER and UIDBEFORE.
+EMAILID and THREADID, RFC 9738's UIDAFTER and UIDBEFORE, RFC 5257's ANNOTATION.
 
     search-program  = ["CHARSET" SP charset SP] search-key *(SP search-key)
     search-key      = "ALL" / "ANSWERED" / "BCC" SP astring / "BEFORE" SP date / "BODY" SP astring / "CC" SP astring /
@@ -16,6 +16,7 @@ EMAILID and THREADID, RFC 9738's UIDAFTER and UIDBEFORE.
     search-key      =/ ("OLDER" / "YOUNGER") SP nz-number / "FILTER" SP filter-name
     search-key      =/ ("EMAILID" / "THREADID") SP objectid
     search-key      =/ ("UIDAFTER" / "UIDBEFORE") SP uniqueid
+    search-key      =/ "ANNOTATION" SP entry-match SP att-search SP (nstring / literal8)
     search-key      =/ ("SAVEDBEFORE" / "SAVEDON" / "SAVEDSINCE") SP date / "SAVEDATESUPPORTED"
 
 One row of `KEYS` a key with arguments, one of `CONSTANTS` a key without. Clients make a long OR by nesting to the right
@@ -29,10 +30,13 @@ from collections.abc import Callable
 
 from posthouse.model.flags import FLAG_BY_NAME, Flag
 
+from .annotations import EXTENSION as ANNOTATE
+from .annotations import entry_match, value_scopes
 from .grammar import Parser
 from .search import (
     All,
     And,
+    AnnotationKey,
     DateKey,
     DateOf,
     EmailIdKey,
@@ -108,7 +112,9 @@ class Program:
         return self.p.nested(lambda p: self.key())
 
     def text(self) -> str:
-        octets = self.p.astring()
+        return self.decoded(self.p.astring())
+
+    def decoded(self, octets: bytes) -> str:
         try:
             return octets.decode(self.codec)
         except UnicodeDecodeError:
@@ -199,6 +205,16 @@ def _thread_id(program: Program) -> Key:
     return Or(())
 
 
+def _annotation(program: Program) -> Key:
+    p = program.p
+    entry = entry_match(p)
+    p.sp()
+    scopes = value_scopes(p)
+    p.sp()
+    value = p.nstring()
+    return AnnotationKey(entry, scopes, None if value is None else program.decoded(value))
+
+
 def _larger(program: Program) -> Key:
     return SizeKey(True, program.p.number64())
 
@@ -258,6 +274,7 @@ KEYS: dict[bytes, Callable[[Program], Key]] = {
     b"MODSEQ": _modseq,
     b"EMAILID": _email_id,
     b"THREADID": _thread_id,
+    b"ANNOTATION": _annotation,
     **{where.value: _text_key(where) for where in Where},
     **{of.value + op.value: _date_key(of, op) for of in DateOf for op in Op},
 }
@@ -272,6 +289,7 @@ EXTENSION_OF: dict[bytes, str] = {
     b"MODSEQ": "CONDSTORE",
     b"EMAILID": "OBJECTID",
     b"THREADID": "OBJECTID",
+    b"ANNOTATION": ANNOTATE,
     **{DateOf.SAVED.value + op.value: "SAVEDATE" for op in Op},
     b"SAVEDATESUPPORTED": "SAVEDATE",
 }

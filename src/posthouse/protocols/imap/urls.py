@@ -89,6 +89,11 @@ def parse_url(text: str) -> MessageUrl:
     )
 
 
+def mailbox_url(user: str, server: str, mailbox: str) -> str:
+    """Of a mailbox as this user calls it, by whatever mechanism they log in (RFC 2193 §3)."""
+    return f"imap://{quote(user, safe='')};AUTH=*@{server}/{quote(mailbox, safe='/')}"
+
+
 def _decode(text: str) -> str:
     try:
         return unquote_to_bytes(text).decode()

@@ -17,6 +17,8 @@ def _read_items(reader: Reader, so_far: Any, inner: Codec | Fixed, number: int) 
     """A number cannot promise more than there are bytes."""
     if number * max(inner.least, 1) > reader.left:
         raise BadSyntax("as many items as announced", reader.at)
+    if isinstance(inner, Fixed):
+        return inner.read_several(reader, number)
     return tuple([inner.read(reader, so_far) for _ in range(number)])
 
 

@@ -16,7 +16,7 @@ from .compositions import Count, Flagged, Size
 from .identifiers import LongTermId, ObjectId
 from .property_names import PropertyName, format_property_name, read_property_name
 from .property_rows import RowReader, format_row, format_typed_string, read_row, read_typed_string
-from .property_values import PropertyTag, TaggedValue, read_tagged_value
+from .property_values import PropertyTag, TaggedValue, read_tagged_value, tag_of
 from .reader import Reader, format_unicode
 from .restrictions import Restriction, SortOrder, format_restriction, read_restriction, read_sort_order
 from .structures import Codec, Fixed
@@ -35,10 +35,6 @@ Bool16 = Annotated[bool, Fixed("H", bool)]
 Guid = Annotated[UUID, Fixed("16s", lambda raw: UUID(bytes_le=raw), lambda guid: guid.bytes_le)]
 
 
-def _tag(number: int) -> PropertyTag:
-    return PropertyTag(number >> 16, number & 0xFFFF)
-
-
 def _object_id(raw: bytes) -> ObjectId:
     return ObjectId(raw[0] | raw[1] << 8, int.from_bytes(raw[2:], "big"))
 
@@ -47,7 +43,7 @@ def _long_term_id(raw: bytes) -> LongTermId:
     return LongTermId(UUID(bytes_le=raw[:16]), int.from_bytes(raw[16:22], "big"))
 
 
-Tag = Annotated[PropertyTag, Fixed("I", _tag, lambda tag: tag[0] << 16 | tag[1])]
+Tag = Annotated[PropertyTag, Fixed("I", tag_of, lambda tag: tag[0] << 16 | tag[1])]
 FID = Annotated[ObjectId, Fixed("8s", _object_id, ObjectId.format)]
 MID = Annotated[ObjectId, Fixed("8s", _object_id, ObjectId.format)]
 LongTerm = Annotated[LongTermId, Fixed("24s", _long_term_id, LongTermId.format)]

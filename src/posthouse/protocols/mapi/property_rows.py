@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from struct import pack
 
 from posthouse.model.refusals import BadSyntax
 
-from .property_values import ROP, Form, PropertyTag, PropertyType, Value, format_value, read_value
+from .property_values import (
+    ROP,
+    Form,
+    PropertyTag,
+    PropertyType,
+    Value,
+    format_value,
+    format_values,
+    read_value,
+    read_values,
+)
 from .reader import Reader, format_unicode
 
 _STANDARD, _FLAGGED = 0, 1
 _PRESENT, _ABSENT, _ERROR = 0, 1, 0x0A
+_FLAG = bytes([_PRESENT])
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +59,11 @@ class RowReader(Reader):
 
 def format_row(columns: Sequence[PropertyTag], row: Sequence[Cell], form: Form = ROP) -> bytes:
     """A StandardPropertyRow when there is a value for each column, otherwise a FlaggedPropertyRow (2.8.1)."""
-    flagged = any(isinstance(cell, Missing) for cell in row)
-    cells = (_format_cell(column, cell, flagged, form) for column, cell in zip(columns, row, strict=True))
+    kinds = set(map(type, row))
+    if Missing not in kinds and Typed not in kinds:
+        return b"\0" + format_values(columns, row, form)
+    flagged = Missing in kinds
+    cells = [_format_cell(column, cell, flagged, form) for column, cell in zip(columns, row, strict=True)]
     return bytes([flagged]) + b"".join(cells)
 
 
@@ -56,21 +71,27 @@ def read_row(reader: Reader, columns: Sequence[PropertyTag], form: Form = ROP) -
     where, flags = reader.at, reader.u8()
     if flags not in (_STANDARD, _FLAGGED):
         raise BadSyntax("a row", where)
+    if flags == _STANDARD and not any(column[1] == PropertyType.UNSPECIFIED for column in columns):
+        return read_values(reader, columns, form)
     return tuple(_read_cell(reader, column, flags == _FLAGGED, form) for column in columns)
 
 
 def _format_cell(column: PropertyTag, cell: Cell, flagged: bool, form: Form) -> bytes:
-    unspecified = column.type == PropertyType.UNSPECIFIED
     if isinstance(cell, Missing):
-        if cell.error is None:
-            kind, rest = PropertyType.UNSPECIFIED, bytes([_ABSENT])
-        else:
-            kind, rest = PropertyType.ERROR_CODE, pack("<BI", _ERROR, cell.error)
-        return (pack("<H", kind) if unspecified else b"") + rest
-    flag = bytes([_PRESENT]) if flagged else b""
+        kind, rest = _absent(cell.error)
+        return kind + rest if column[1] == PropertyType.UNSPECIFIED else rest
+    flag = _FLAG if flagged else b""
     if isinstance(cell, Typed):
         return pack("<H", cell.type) + flag + format_value(cell.type, cell.value, form)
-    return flag + format_value(column.type, cell, form)
+    return flag + format_value(column[1], cell, form)
+
+
+@lru_cache(256)
+def _absent(error: int | None) -> tuple[bytes, bytes]:
+    """The type that is told when the column has none, and what stands in the place of the value."""
+    if error is None:
+        return pack("<H", PropertyType.UNSPECIFIED), bytes([_ABSENT])
+    return pack("<H", PropertyType.ERROR_CODE), pack("<BI", _ERROR, error)
 
 
 def _read_cell(reader: Reader, column: PropertyTag, flagged: bool, form: Form) -> Cell:

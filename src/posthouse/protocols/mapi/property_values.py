@@ -1,16 +1,15 @@
 """Properties: their tags, types and values – [MS-OXCDATA] 2.9, 2.11.1 to 2.11.4.
 
 They stand in buffers in one of several forms: in ROP buffers the size of a binary value has 16 bits, in the address
-book 32. Only rules
-carry restrictions and rule actions.
+book and in extended rules 32. Only rules carry restrictions and rule actions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from struct import Struct, pack
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -19,6 +18,8 @@ from posthouse.model.refusals import BadSyntax
 
 from .reader import Reader, format_unicode
 
+MAX_VALUES = 100_000
+"""Of one property ([MS-OXNSPI] 2.2.2)."""
 MULTIPLE = 0x1000
 INSTANCE = 0x2000
 """With MULTIPLE, in columns: each row has one of the values."""
@@ -76,9 +77,14 @@ class PropertyTag(NamedTuple):
         return pack("<HH", self.type, self.id)
 
 
+@lru_cache(4096)
+def tag_of(number: int) -> PropertyTag:
+    """Of its 32 bits."""
+    return PropertyTag(number >> 16, number & 0xFFFF)
+
+
 def read_property_tag(reader: Reader) -> PropertyTag:
-    kind = reader.u16()
-    return PropertyTag(reader.u16(), kind)
+    return tag_of(reader.u32())
 
 
 class Form(NamedTuple):
@@ -107,14 +113,23 @@ class _Codec:
 
 def _fixed(form: str) -> _Codec:
     struct = Struct(form)
-    return _Codec(struct.size, lambda reader: struct.unpack(reader.take(struct.size))[0], struct.pack)
+    size, unpack_from = struct.size, struct.unpack_from
+
+    def read(reader: Reader) -> Any:
+        at = reader.at
+        reader.at = end = at + size
+        if end > reader.end:
+            raise BadSyntax(f"{size} bytes", at)
+        return unpack_from(reader.data, at)[0]
+
+    return _Codec(size, read, struct.pack)
 
 
 def _sized(form: Form) -> _Codec:
     size = Struct("<I" if form.wide else "<H")
     return _Codec(
         size.size,
-        lambda reader: reader.take(size.unpack(reader.take(size.size))[0]),
+        lambda reader: reader.take(reader.u32() if form.wide else reader.u16()),
         lambda value: size.pack(len(value)) + value,
     )
 
@@ -130,9 +145,9 @@ def _optional(codec: _Codec) -> _Codec:
 def _listed(codec: _Codec) -> _Codec:
     def read(reader: Reader) -> tuple[Any, ...]:
         count = reader.u32()
-        if count > reader.left // codec.least:
-            raise BadSyntax("as many values as announced", reader.at)
-        return tuple(codec.read(reader) for _ in range(count))
+        if count > min(reader.left // codec.least, MAX_VALUES):
+            raise BadSyntax("as many values as announced, and not too many", reader.at)
+        return tuple([codec.read(reader) for _ in range(count)])
 
     return _Codec(4, read, lambda value: pack("<I", len(value)) + b"".join(map(codec.format, value)))
 
@@ -162,7 +177,7 @@ _SINGLE: dict[int, _Codec] = {
     PropertyType.NULL: _NOTHING,
     PropertyType.OBJECT: _NOTHING,
     PropertyType.ERROR_CODE: _fixed("<I"),
-    PropertyType.BOOLEAN: _Codec(1, lambda reader: reader.u8() != 0, lambda value: pack("?", value)),
+    PropertyType.BOOLEAN: _fixed("<?"),
 }
 """Types that there are not with several values."""
 
@@ -211,6 +226,23 @@ def read_value(reader: Reader, kind: int, form: Form = ROP) -> Value:
 def format_value(kind: int, value: Any, form: Form = ROP) -> bytes:
     """`value` must be of that type; a binary value in a ROP buffer, of less than 64 KB."""
     return _codec(kind, form).format(value)
+
+
+def read_values(reader: Reader, tags: Sequence[PropertyTag], form: Form = ROP) -> tuple[Value, ...]:
+    """Of these, one after another."""
+    return tuple([codec.read(reader) for codec in _all_codecs(tags, form)])
+
+
+def format_values(tags: Sequence[PropertyTag], values: Sequence[Any], form: Form = ROP) -> bytes:
+    return b"".join([codec.format(value) for codec, value in zip(_all_codecs(tags, form), values, strict=True)])
+
+
+def _all_codecs(tags: Sequence[PropertyTag], form: Form) -> list[_Codec]:
+    codecs = _codecs(form)
+    try:
+        return [codecs[tag[1]] for tag in tags]
+    except KeyError:
+        raise BadSyntax("property types") from None
 
 
 def _codec(kind: int, form: Form, where: int = -1) -> _Codec:

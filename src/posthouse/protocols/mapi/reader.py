@@ -34,10 +34,20 @@ class Reader:
         return self.take(1)[0]
 
     def u16(self) -> int:
-        return int(_U16.unpack(self.take(2))[0])
+        at = self.at
+        self.at = end = at + 2
+        if end > self.end:
+            raise BadSyntax("2 bytes", at)
+        number: int = _U16.unpack_from(self.data, at)[0]
+        return number
 
     def u32(self) -> int:
-        return int(_U32.unpack(self.take(4))[0])
+        at = self.at
+        self.at = end = at + 4
+        if end > self.end:
+            raise BadSyntax("4 bytes", at)
+        number: int = _U32.unpack_from(self.data, at)[0]
+        return number
 
     def u64(self) -> int:
         return int(_U64.unpack(self.take(8))[0])

@@ -22,7 +22,7 @@ from .fetching.plan import make_plan
 from .fetching.stream import Sender
 from .metadata_news import look
 from .selected import Selected
-from .updates import format_updates, look_into
+from .updates import Seen, format_updates, look_into
 
 if TYPE_CHECKING:
     from .session import Session
@@ -75,16 +75,16 @@ async def announce(session: Session, *, expunge: bool, removed: bool = False) ->
             await session.store.read(load_folder, selected.account, selected.folder)
             selected.view.withhold_flagged()
             return False
-        found = await _take_in(session, selected)
+        seen = await _take_in(session, selected)
     except FolderNotFound:
         session.lose_folder("The selected mailbox was deleted")
         return True
-    if found is None:
+    if seen is None:
         return False
-    return await _tell(session, selected, found, expunge=expunge if interest.messages else removed)
+    return await _tell(session, selected, seen, expunge=expunge if interest.messages else removed)
 
 
-async def _take_in(session: Session, selected: Selected) -> list[Changed] | None:
+async def _take_in(session: Session, selected: Selected) -> Seen | None:
     """None: there is nothing to tell."""
     view, contexts = selected.view, selected.contexts
     if view.withheld is not None and session.interest.flags:
@@ -92,20 +92,23 @@ async def _take_in(session: Session, selected: Selected) -> list[Changed] | None
         since = await session.store.scan(changes, selected.account, selected.folder, view.withheld)
         view.restore_flagged(since.changed)
     door = session.store.scan if contexts or view.start > LARGE else session.store.read
-    news, found = await door(look_into, session.store.blobs, selected, session.comparator)
-    if news.changes.highest_modseq == view.modseq and not view.pending and not found:
+    annotations = session.interest.annotations and (session.notifications is not None or selected.annotations.asked)
+    seen = await door(look_into, session.store.blobs, selected, session.comparator, annotations=annotations)
+    modseq = seen.news.changes.highest_modseq
+    if modseq == view.modseq and not view.pending and not seen.found and not seen.annotated:
         return None
-    view.absorb(news)
-    return found
+    view.absorb(seen.news)
+    selected.annotations.since = modseq
+    return seen
 
 
-async def _tell(session: Session, selected: Selected, found: list[Changed], *, expunge: bool) -> bool:
-    view = selected.view
+async def _tell(session: Session, selected: Selected, seen: Seen, *, expunge: bool) -> bool:
+    view, found = selected.view, seen.found
     if not session.interest.flags:
         view.withhold_flagged()
     grown = view.grown
     updates = selected.contexts.take(found, view.modseq, view)
-    updates += format_updates(selected, session.enabled, expunge=expunge)
+    updates += format_updates(selected, session.enabled, seen.annotated, expunge=expunge)
     new = view.take_new() if grown else []
     fetches = _to_fetch(session, selected, found, new)
     added = format_added(found, view)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from posthouse.protocols.imap.annotations import EXTENSION as ANNOTATE
 from posthouse.store.quota import Resource
 
 from .settings import ImapSettings
@@ -17,8 +18,8 @@ AFTER_LOGIN = (
     *("WITHIN", "PREVIEW", "SAVEDATE", "OBJECTID", "SEARCH=FUZZY", "I18NLEVEL=2"),
     *("CATENATE", "REPLACE", "UTF8=ACCEPT", "METADATA", "LIST-METADATA"),
     *("QUOTA", *(f"QUOTA=RES-{resource}" for resource in Resource), "QUOTASET"),
-    *("URLAUTH", "URLAUTH=BINARY", "URL-PARTIAL", "XLIST", "LOGIN-REFERRALS"),
-    *("ACL", "RIGHTS=texk", "LIST-MYRIGHTS"),
+    *("URLAUTH", "URLAUTH=BINARY", "URL-PARTIAL", "XLIST", "LOGIN-REFERRALS", "MAILBOX-REFERRALS"),
+    *("ACL", "LIST-MYRIGHTS", ANNOTATE),
     *("SORT", "SORT=DISPLAY", "ESORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS"),
     *("CONTEXT=SEARCH", "CONTEXT=SORT", "MULTISEARCH", "FILTERS", "PARTIAL", "NOTIFY"),
     *("CONDSTORE", "QRESYNC", "COMPRESS=DEFLATE", "UNAUTHENTICATE", "UIDONLY", "UIDBATCHES", "INPROGRESS"),
@@ -42,6 +43,7 @@ COMMANDS_OF: dict[str, tuple[bytes, ...]] = {
     "QUOTA": (b"GETQUOTA", b"GETQUOTAROOT", b"SETQUOTA"),
     "URLAUTH": (b"GENURLAUTH", b"RESETKEY", b"URLFETCH"),
     "XLIST": (b"XLIST",),
+    "MAILBOX-REFERRALS": (b"RLIST", b"RLSUB"),
     "QUOTASET": (b"SETQUOTA",),
     "SORT": (b"SORT", b"UID SORT"),
     "THREAD": (b"THREAD", b"UID THREAD"),
@@ -62,6 +64,7 @@ PARTS_OF = {
     "THREAD": frozenset({"THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS"}),
     "CONTEXT": frozenset({"CONTEXT=SEARCH", "CONTEXT=SORT"}),
     "COMPRESS=DEFLATE": frozenset({"COMPRESS"}),
+    ANNOTATE: frozenset({"QUOTA=RES-ANNOTATION-STORAGE"}),
 }
 """What goes off along with an extension."""
 
@@ -86,7 +89,9 @@ class Capabilities:
             command for name in COMMANDS_OF if name.upper() in self.off for command in COMMANDS_OF[name]
         )
         self._size = settings.message_size
-        self.after_login = self._on((*REVISIONS, *ALWAYS, *AFTER_LOGIN, f"APPENDLIMIT={self._size}", *self._limits()))
+        rights = "RIGHTS=texkn" if self.is_on(ANNOTATE) else "RIGHTS=texk"
+        more = (rights, f"APPENDLIMIT={self._size}", *self._limits())
+        self.after_login = self._on((*REVISIONS, *ALWAYS, *AFTER_LOGIN, *more))
 
     def _limits(self) -> list[str]:
         """SAVELIMIT takes the place of MESSAGELIMIT (RFC 9738 §3)."""

@@ -14,7 +14,7 @@ from posthouse.protocols.imap.patterns import Matcher, compile_pattern
 from posthouse.protocols.imap.responses import format_list
 from posthouse.store.folders import SEPARATOR, Folder, list_folders, subscriptions
 
-from .places import Places
+from .places import Places, is_foreign
 
 USES: dict[Role, bytes] = {role: b"\\" + role.value.encode() for role in Role if role is not Role.INBOX}
 
@@ -32,6 +32,8 @@ class Tree:
     """What may be done with those that are not one's own."""
     owners: dict[str, AccountId] = field(default_factory=dict)
     """Whose those are."""
+    remote: frozenset[str] = frozenset()
+    """Names of what is on another host."""
 
     def attributes(self, name: str) -> list[bytes]:
         folder = self.folders.get(name)
@@ -57,19 +59,30 @@ class Tree:
         return frozenset(_above(list(self.foreign)).difference(self.folders)) if self.foreign else frozenset()
 
 
-def read_tree(tx: Transaction, places: Places, patterns: Sequence[str]) -> Tree:
-    """As much of it as names of these patterns may have to do with."""
-    folders = list_folders(tx, places.account)
+def read_tree(tx: Transaction, places: Places, patterns: Sequence[str], remote: bool = False) -> Tree:
+    """As much of it as names of these patterns may have to do with. `remote`: also what is on other hosts (RFC 2193
+    §3); otherwise no subscription to that either."""
+    folders = list_folders(tx, places.account) if remote or not places.home else {}
     above = {folder.parent for folder in folders.values()}
     parents = frozenset([name for name, folder in folders.items() if folder.id in above])
-    subscribed = frozenset(subscriptions(tx, places.account))
+    away = set(folders) if places.home else set[str]()
     foreign: dict[str, Right] = {}
     owners: dict[str, AccountId] = {}
+    hidden: list[str] = []
     for account, prefix in places.owners_of(tx, patterns).items():
+        is_away = places.host_of(tx, account) != ""
+        if is_away and not remote:
+            hidden.append(prefix)
+            continue
         for path, folder, rights in places.visible(tx, account):
             name = prefix + path
             folders[name], foreign[name], owners[name] = folder, rights, account
-    return Tree(folders, subscribed, parents.union(_above(list(foreign))), foreign, owners)
+            away.update([name] if is_away else ())
+    subscribed = [name for name in subscriptions(tx, places.account) if not name.startswith(tuple(hidden))]
+    if places.home and not remote:
+        subscribed = list(filter(is_foreign, subscribed))
+    parents = parents.union(_above(list(foreign)))
+    return Tree(folders, frozenset(subscribed), parents, foreign, owners, frozenset(away))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +122,8 @@ def listed(tree: Tree, command: List) -> Iterator[Listed]:
     for path in dict.fromkeys((*chosen, *sorted(above_hidden))):
         if matches(path) and (path in meets or path in above_hidden):
             attributes = tree.attributes(path)
+            if path in tree.remote:
+                attributes = [*attributes, b"\\Remote"]
             if mark and path in tree.subscribed:
                 attributes = [*attributes, b"\\Subscribed"]
             yield Listed(path, tree.folders.get(path), attributes, info if path in above_any else ())

@@ -10,7 +10,7 @@ rights that its command needs:
     place = places.find(tx, name).require(Right.READ)
 
 What somebody may not even look up is answered like a name that is not there (RFC 4314 §6). One's own folders need no
-look at any rights.
+look at any rights. What is on another host is refused with the place where it is (RFC 2193).
 """
 
 from __future__ import annotations
@@ -21,14 +21,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from posthouse.database import Transaction
-from posthouse.directory import Kind, find_principal, list_accounts, principal_by_id
+from posthouse.directory import Kind, Login, Memberships, find_principal, list_accounts, principal_by_id
 from posthouse.directory.errors import BadAddress
 from posthouse.model.ids import AccountId
 from posthouse.model.refusals import FolderNotFound, NotPermitted
 from posthouse.model.rights import ALL_RIGHTS, NO_RIGHTS, Right
+from posthouse.protocols.imap.urls import mailbox_url
 from posthouse.servers.access import OF_ADMINS, Access
 from posthouse.store.folders import PUBLIC, SEPARATOR, Folder, find_folder, list_folders, list_shared_folders
 from posthouse.store.rights import effective, entries_of_account, holding_groups, sharers
+
+from .homes import Elsewhere, home_of
 
 USERS_PREFIX = "Users/"
 PUBLIC_PREFIX = "Public/"
@@ -81,20 +84,67 @@ def is_foreign(name: str) -> bool:
 class Places(Access):
     """The names of one login."""
 
+    def __init__(self, login: Login, memberships: Memberships, here: str = "", home: str = "") -> None:
+        """`here`: this host; empty: nothing is elsewhere. `home`: where one's own mailboxes are, if not here."""
+        super().__init__(login, memberships)
+        self._address = login.address
+        self._here = here
+        self.home = home
+
     def find(self, tx: Transaction, name: str) -> Place:
-        """The folder of that name, whatever the rights on it: ask for what is needed. `FolderNotFound`."""
+        """The folder of that name, whatever the rights on it: ask for what is needed. `FolderNotFound`, `Elsewhere`."""
         if not is_foreign(name):
+            if self.home:
+                raise Elsewhere(self._url(self.home, name))
             return Place(self.account, find_folder(tx, self.account, name))
         account, path = self._owner(tx, name)
         folder = find_folder(tx, account, path)
-        return Place(account, folder, self.rights_on(tx, account, folder.id))
+        rights = self.rights_on(tx, account, folder.id)
+        self._require_here(tx, account, name, rights)
+        return Place(account, folder, rights)
 
     def site(self, tx: Transaction, name: str) -> Site:
-        """For a folder that is to be made, or to get this name. `FolderNotFound` where nobody can be."""
+        """For a folder that is to be made, or to get this name. `FolderNotFound` where nobody can be, `Elsewhere`."""
         if not is_foreign(name):
+            if self.home:
+                raise Elsewhere(self._url(self.home, name))
             return Site(self.account, name)
         account, path = self._owner(tx, name)
-        return Site(account, path, self._rights_above(tx, account, path))
+        rights = self._rights_above(tx, account, path)
+        self._require_here(tx, account, name, rights)
+        return Site(account, path, rights)
+
+    # other hosts
+    def host_of(self, tx: Transaction, account: AccountId) -> str:
+        """Where an account is, if not here."""
+        if not self._here or account == PUBLIC:
+            return ""
+        home = home_of(tx, account)
+        return home if home != self._here else ""
+
+    def shares_here(self, tx: Transaction) -> bool:
+        """Whether an account that is at home on this host and no other shares anything with this one."""
+        owners = self.owners(tx) if self._here else {}
+        return any(home_of(tx, owner) == self._here for owner in owners if owner != PUBLIC)
+
+    def both_elsewhere(self, tx: Transaction, *names: str) -> Elsewhere:
+        """The refusal for several mailboxes, some of them perhaps here (RFC 2193 §4.3)."""
+        return Elsewhere(*[self._url(self._host_of_name(tx, name) or self._here, name) for name in names])
+
+    def _host_of_name(self, tx: Transaction, name: str) -> str:
+        if not is_foreign(name):
+            return self.home
+        with suppress(FolderNotFound):
+            return self.host_of(tx, self._owner(tx, name)[0])
+        return ""
+
+    def _require_here(self, tx: Transaction, account: AccountId, name: str, rights: Right) -> None:
+        host = self.host_of(tx, account)
+        if host:
+            raise Elsewhere(self._url(host, name)) if rights & Right.LOOKUP else FolderNotFound
+
+    def _url(self, host: str, name: str) -> str:
+        return mailbox_url(self._address, host, name)
 
     def _rights_above(self, tx: Transaction, account: AccountId, path: str) -> Right:
         if account == self.account:

@@ -8,8 +8,10 @@ from posthouse.model.refusals import Refusal
 from posthouse.protocols.imap import codes
 from posthouse.servers.login import EncryptionRequired
 from posthouse.store import metadata
+from posthouse.store.annotations import AnnotationTooLong, TooManyAnnotations
 
 from .filters import UndefinedFilter
+from .homes import Elsewhere
 from .limits import TooManyMessages
 
 CODES: dict[type[Refusal], bytes] = {
@@ -26,6 +28,8 @@ CODES: dict[type[Refusal], bytes] = {
     refusals.OverQuota: codes.OVERQUOTA,
     metadata.ValueTooLong: codes.metadata_maxsize(metadata.MAX_VALUE),
     metadata.TooManyEntries: codes.METADATA_TOOMANY,
+    AnnotationTooLong: codes.ANNOTATE_TOOBIG,
+    TooManyAnnotations: codes.ANNOTATE_TOOMANY,
     refusals.NotPermitted: codes.NOPERM,
     refusals.InUse: codes.INUSE,
     refusals.BadCredentials: codes.AUTHENTICATIONFAILED,
@@ -45,4 +49,6 @@ def refusal_code(refusal: Refusal) -> bytes:
         return refusal.code
     if isinstance(refusal, UndefinedFilter):
         return codes.undefined_filter(refusal.name)
+    if isinstance(refusal, Elsewhere):
+        return codes.referrals(refusal.urls)
     return next((CODES[kind] for kind in type(refusal).__mro__ if kind in CODES), b"")

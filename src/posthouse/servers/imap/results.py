@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 SAVE = frozenset({SearchReturn.SAVE})
+UNKEPT = frozenset({SortKey.RELEVANCY, SortKey.ANNOTATION})
 ENDS = frozenset({SearchReturn.MIN, SearchReturn.MAX})
 
 
@@ -137,12 +138,12 @@ def require_new_tag(session: Session, selected: Selected, returns: Returns | Non
 
 def keep_up(session: Session, selected: Selected, by_uid: bool, returns: Returns, found: Found) -> None:
     """With UPDATE: tell from now on what becomes of the results, or that we won't (RFC 5267 §4.3.1): scores are not
-    kept."""
+    kept, and annotations that an order is by may change."""
     if SearchReturn.UPDATE not in returns.options:
         return
     context = Context(session.tag, by_uid, found.criteria, found.order, found.uids, returns.update)
-    if any(criterion.key is SortKey.RELEVANCY for criterion in found.order):
-        refusal = "By RELEVANCY results are not kept up to date"
+    if any(criterion.key in UNKEPT for criterion in found.order):
+        refusal = "By RELEVANCY or ANNOTATION results are not kept up to date"
     elif session.cut:
         refusal = "Results of a part of the mailbox are not kept up to date"
     elif selected.contexts.add(context, selected.view.modseq):

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from posthouse.model.annotations import Scope
 from posthouse.model.ids import ModSeq
 from posthouse.protocols.imap import search as keys
+from posthouse.protocols.imap.patterns import compile_pattern
 from posthouse.store import criteria
+from posthouse.store.annotations import NOBODY, SHARED
 from posthouse.store.criteria import Criteria
 
 from .object_ids import hash_of
@@ -62,6 +65,15 @@ def criteria_of(key: keys.Key, selected: Selected, now: int) -> Criteria:
             return NOTHING if content_hash is None else criteria.HasContent(content_hash)
         case keys.DateKey(of, op, day):
             return DATE_OF[of](WHEN[op], day)
+        case keys.AnnotationKey():
+            return _annotated(key, selected)
+
+
+def _annotated(key: keys.AnnotationKey, selected: Selected) -> Criteria:
+    shared = SHARED if Scope.SHARED in key.scopes else NOBODY
+    reader = selected.reader if Scope.PRIVATE in key.scopes else NOBODY
+    matches, text = compile_pattern(key.entry), key.text
+    return _present(criteria.Annotated(matches, (shared, reader), text or ""), text is not None)
 
 
 def names_messages(key: keys.Key) -> bool:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from posthouse.database import Transaction
 from posthouse.model.flags import FlagChange
-from posthouse.model.ids import AccountId, FolderId, UidValidity
+from posthouse.model.ids import AccountId, FolderId, ModSeq, UidValidity
 from posthouse.model.ranges import Ranges, normalise
 from posthouse.model.refusals import BadSyntax, ReadOnly
 from posthouse.model.rights import ALL_RIGHTS, FLAG_RIGHTS, NO_RIGHTS, Right
 from posthouse.protocols.imap.sequence import SequenceSet
 from posthouse.store.accounts import highest_modseq
-from posthouse.store.flags import change_flags
+from posthouse.store.annotations import SHARED
+from posthouse.store.flags import FlagsChanged, change_flags
 
+from .annotations import AnnotationNews
 from .contexts import Contexts
 from .places import require
 from .view import News, Spans, View
 
-CHANGING = FLAG_RIGHTS | Right.INSERT | Right.EXPUNGE
+CHANGING = FLAG_RIGHTS | Right.INSERT | Right.EXPUNGE | Right.ANNOTATE
 
 
 @dataclass(slots=True)
@@ -39,6 +42,9 @@ class Selected:
     """UIDs of messages that the client has put here itself, not yet announced."""
     contexts: Contexts = field(default_factory=Contexts)
     """Searches whose results are told as they change (RFC 5267 §4.3)."""
+    reader: AccountId = SHARED
+    """Who looks: whose private annotations there are."""
+    annotations: AnnotationNews = field(default_factory=AnnotationNews)
 
     @property
     def read_only(self) -> bool:
@@ -94,20 +100,25 @@ def _union(one: Spans, other: Spans) -> Spans:
 
 
 def mark(tx: Transaction, selected: Selected, messages: Ranges, change: FlagChange) -> News:
-    """Change flags, and give the view what others have done: our own change is no news, except where it came to a
-    message that others had changed, whose flags then are both."""
+    """Change flags, and give the view what others have done."""
+    return apart(tx, selected, lambda: change_flags(tx, selected.account, selected.folder, messages, change))[0]
+
+
+def apart(tx: Transaction, selected: Selected, act: Callable[[], FlagsChanged]) -> tuple[News, ModSeq]:
+    """A change by this session, its modseq, and what others have done: our own change is no news, except where it came
+    to a message that others had changed, whose flags then are both."""
     view, account, folder = selected.view, selected.account, selected.folder
     counter = highest_modseq(tx, account)
     before = view.look(tx, account, folder)
-    changed = change_flags(tx, account, folder, messages, change)
+    changed = act()
     if not changed.any:
-        return before
+        return before, changed.modseq
     alone = changed.modseq == counter + 1  # else another transaction came between: whose change is whose is not known
     if alone and before.changes.highest_modseq <= view.modseq:
-        return replace(before, changes=replace(before.changes, highest_modseq=changed.modseq))
+        return replace(before, changes=replace(before.changes, highest_modseq=changed.modseq)), changed.modseq
     news = view.look(tx, account, folder)
     if not alone:
-        return news
+        return news, changed.modseq
     others = {row[0] for row in before.changes.changed}
     rows = [row for row in news.changes.changed if row[3] != changed.modseq or row[0] in others]
-    return replace(news, changes=replace(news.changes, changed=rows))
+    return replace(news, changes=replace(news.changes, changed=rows)), changed.modseq

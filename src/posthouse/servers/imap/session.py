@@ -39,6 +39,7 @@ from posthouse.protocols.imap.grammar import Parser
 from posthouse.protocols.imap.responses import format_continuation
 from posthouse.protocols.imap.sequence import SequenceSet
 from posthouse.servers.login import Channel
+from posthouse.store.annotations import NoSuchPart
 from posthouse.store.comparators import Comparator
 
 from .announcing import LARGE, announce, announce_metadata, tell_news, tell_of_others, tell_unasked
@@ -314,6 +315,8 @@ class Session:
             return self._bad(f"{name.decode()}: expected {error.expected}")
         except UidRequired:
             return self._uid_required()
+        except NoSuchPart as refusal:  # RFC 5257 §3.2.1
+            return self._bad(str(refusal))
         except Refusal as refusal:
             self.log.debug("refused", command=name.decode(), reason=str(refusal))
             return Done(str(refusal), refusal_code(refusal), b"NO")
@@ -359,9 +362,14 @@ class Session:
             raise Goodbye(text)
         self.connection.untagged(b"OK", text, codes.CLOSED)
 
-    def on_login(self, login: Login) -> None:
+    def places_of(self, login: Login, home: str = "") -> Places:
+        """`home`: where this account's own mailboxes are, if not here."""
+        here = self.server.hostname if self.server.capabilities.is_on("MAILBOX-REFERRALS") else ""
+        return Places(login, self.server.memberships, here, home)
+
+    def on_login(self, login: Login, home: str = "") -> None:
         self.login = login
-        self.places = Places(login, self.server.memberships)
+        self.places = self.places_of(login, home)
         self.connection.on_login(self.server.capabilities.off)
         self.connection.stream.identify(login.address)
         self.log = self.log.bind(login=login.address)

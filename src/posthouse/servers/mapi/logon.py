@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from posthouse.database import Transaction
@@ -20,6 +21,9 @@ from posthouse.store.property_ids import FIRST, give_property_ids, property_ids
 from .errors import ErrorCode, RopError
 from .identity import Identity
 from .session import ServerObject
+
+if TYPE_CHECKING:
+    from .folders.searching import Searches
 
 MAX_REPLICAS = 1000
 FIRST_FOREIGN = 5
@@ -71,6 +75,10 @@ class Replicas:
             number = FIRST_FOREIGN + len(self._numbers)
             self._numbers[guid], self._guids[number] = number, guid
         return self._numbers[guid]
+
+    def all(self) -> bytes:
+        """PidTagSerializedReplidGuidMap ([MS-OXCSTOR] 2.2.2.1.1.13)."""
+        return b"".join(number.to_bytes(2, "little") + guid.bytes_le for number, guid in self._guids.items())
 
 
 class Names:
@@ -128,9 +136,19 @@ def _fixed(name: PropertyName) -> int | None:
 class Logon(ServerObject):
     """The object of a logon."""
 
-    def __init__(self, logon_id: int, mailbox: Mailbox, store: Store, access: Access) -> None:
+    def __init__(
+        self,
+        logon_id: int,
+        mailbox: Mailbox,
+        store: Store,
+        access: Access,
+        searches: Searches,
+        message_size: int,
+    ) -> None:
+        """`message_size`: octets of a message that may be sent; 0: any."""
         super().__init__(logon_id)
-        self.mailbox, self.store, self.access = mailbox, store, access
+        self.mailbox, self.store, self.access, self.searches = mailbox, store, access, searches
+        self.message_size = message_size
         self.replicas = Replicas(mailbox.replica_guid)
         self.names = Names(store, mailbox.account)
 

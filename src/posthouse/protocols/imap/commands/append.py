@@ -1,9 +1,9 @@
 """APPEND and REPLACE – RFC 9051 §6.3.12, RFC 4466 §2.6.8, RFC 3502 (MULTIAPPEND), RFC 3516 §4.4 (BINARY), RFC 4469
-(CATENATE), RFC 6855 §4 (UTF8=ACCEPT), RFC 8508 (REPLACE).
+(CATENATE), RFC 6855 §4 (UTF8=ACCEPT), RFC 8508 (REPLACE), RFC 5257 §4.7 (ANNOTATE).
 
     append          = "APPEND" SP mailbox 1*append-message
     replace         = "REPLACE" SP seq-number SP mailbox append-message
-    append-message  = [SP flag-list] [SP date-time] SP append-data
+    append-message  = [SP flag-list] [SP date-time] [SP att-annotate] SP append-data
     append-data     = literal / literal8 / utf8-literal / "CATENATE" SP "(" cat-part *(SP cat-part) ")"
     cat-part        = "TEXT" SP (literal / literal8) / utf8-literal / "URL" SP astring
     utf8-literal    = "UTF8" SP "(" literal8 ")"
@@ -20,8 +20,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from posthouse.model.annotations import AnnotationChange
 from posthouse.model.flags import UNFLAGGED, Flags
 
+from ..annotations import EXTENSION as ANNOTATE
+from ..annotations import annotation_changes
 from ..grammar import LiteralHeader, Parser
 from ..sequence import SequenceSet, parse_sequence_set
 
@@ -36,6 +39,7 @@ class Append:
     """With its zone; None: the moment it is stored."""
     replaces: SequenceSet | None = None
     """REPLACE: the one message that goes away."""
+    annotations: tuple[AnnotationChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class End(Enum):
 Piece = Append | Octets | Url | End
 
 _DATA = re.compile(rb"(CATENATE|UTF8) \(", re.IGNORECASE)
+_ANNOTATION = re.compile(rb" ANNOTATION(?= )", re.IGNORECASE)
 _PART = re.compile(rb"(TEXT|URL|UTF8) ", re.IGNORECASE)
 _SEQ_NUMBER = re.compile(rb"[1-9][0-9]{0,9}|\*")
 
@@ -89,7 +94,11 @@ def _opts(p: Parser, append: Append) -> Append:
     if p.sees(b' "'):
         p.sp()
         date = p.date_time()
-    return Append(append.mailbox, flags, date, append.replaces)
+    annotations: tuple[AnnotationChange, ...] = ()
+    if ANNOTATE not in p.off and _ANNOTATION.match(p.text, p.pos):
+        p.match(_ANNOTATION, "ANNOTATION")
+        annotations = annotation_changes(p)
+    return Append(append.mailbox, flags, date, append.replaces, annotations)
 
 
 Step = Callable[["MessageReader", Parser, list[Piece]], "Step"]

@@ -1,9 +1,10 @@
-"""SELECT and EXAMINE – RFC 9051 §6.3.2, §6.3.3, RFC 4466 §2.1, RFC 7162 §3.1.8 (CONDSTORE), §3.2.5 (QRESYNC).
+"""SELECT and EXAMINE – RFC 9051 §6.3.2, §6.3.3, RFC 4466 §2.1, RFC 7162 §3.1.8 (CONDSTORE), §3.2.5 (QRESYNC),
+RFC 5257 §4.2 (ANNOTATE).
 
 select          = "SELECT" SP mailbox [select-params]
 examine         = "EXAMINE" SP mailbox [select-params]
 select-params   = SP "(" select-param *(SP select-param) ")"
-select-param    = "CONDSTORE" /
+select-param    = "CONDSTORE" / "ANNOTATE" /
                   "QRESYNC" SP "(" uidvalidity SP mod-sequence-value [SP known-uids] [SP seq-match-data] ")"
 known-uids      = sequence-set                                ; without "*"
 seq-match-data  = "(" known-sequence-set SP known-uid-set ")"
@@ -11,10 +12,12 @@ seq-match-data  = "(" known-sequence-set SP known-uid-set ")"
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from posthouse.model.ranges import Ranges, normalise
 
+from ..annotations import EXTENSION as ANNOTATE
 from ..grammar import Parser
 
 
@@ -36,6 +39,8 @@ class Select:
     read_only: bool = False
     condstore: bool = False
     resync: Resync | None = None
+    annotate: bool = False
+    """Annotations that others change are to be told."""
 
 
 def parse_select(p: Parser) -> Select:
@@ -50,20 +55,23 @@ def _select(p: Parser) -> Select:
     p.sp()
     command = Select(p.mailbox())
     if p.take(b" "):
-        for condstore, resync in p.items(_param):
-            command = replace(command, condstore=command.condstore or condstore, resync=resync or command.resync)
+        for param in p.items(_param):
+            command = param(command)
     p.end()
     return command
 
 
-def _param(p: Parser) -> tuple[bool, Resync | None]:
+def _param(p: Parser) -> Callable[[Select], Select]:
     start = p.pos
     word = p.word()
     if word == b"CONDSTORE" and "CONDSTORE" not in p.off:
-        return True, None
+        return lambda command: replace(command, condstore=True)
     if word == b"QRESYNC" and "QRESYNC" not in p.off:
         p.sp()
-        return True, _resync(p)
+        resync = _resync(p)
+        return lambda command: replace(command, condstore=True, resync=command.resync or resync)
+    if word == b"ANNOTATE" and ANNOTATE not in p.off:
+        return lambda command: replace(command, annotate=True)
     p.pos = start
     raise p.fail("a parameter of SELECT that is known here")
 

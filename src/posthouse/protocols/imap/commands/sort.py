@@ -1,11 +1,11 @@
-"""SORT, also by UID – RFC 5256 §3, RFC 5957 (SORT=DISPLAY), RFC 5267 §3 (ESORT), RFC 6203 §6
-(RELEVANCY).
+"""SORT, also by UID – RFC 5256 §3, RFC 5957 (SORT=DISPLAY), RFC 5267 §3 (ESORT), RFC 6203 §6 (RELEVANCY), RFC 5257
+§4.9 (ANNOTATION).
 
 sort           = "SORT" [search-return-opts] SP sort-criteria SP search-criteria
 sort-criteria  = "(" sort-criterion *(SP sort-criterion) ")"
 sort-criterion = ["REVERSE" SP] sort-key
 sort-key       = "ARRIVAL" / "CC" / "DATE" / "FROM" / "SIZE" / "SUBJECT" / "TO" / "DISPLAYFROM" / "DISPLAYTO" /
-                 "RELEVANCY"
+                 "RELEVANCY" / "ANNOTATION" SP entry SP att-sort
 search-criteria = charset 1*(SP search-key)
 """
 
@@ -14,8 +14,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from posthouse.model.annotations import AnnotationName
 from posthouse.model.ordering import SortCriterion, SortKey
 
+from ..annotations import EXTENSION as ANNOTATE
+from ..annotations import annotation_entry, value_scope
 from ..charsets import charset_codec
 from ..grammar import Parser
 from ..returns import Returns, SearchReturn, return_options
@@ -26,7 +29,13 @@ from .search import charset_name
 MAX_CRITERIA = 20
 
 _REVERSE = re.compile(rb"REVERSE ", re.IGNORECASE)
-_DISPLAY = frozenset((SortKey.DISPLAYFROM, SortKey.DISPLAYTO))
+EXTENSION_OF = {
+    SortKey.DISPLAYFROM: "SORT=DISPLAY",
+    SortKey.DISPLAYTO: "SORT=DISPLAY",
+    SortKey.RELEVANCY: "SEARCH=FUZZY",
+    SortKey.ANNOTATION: ANNOTATE,
+}
+"""Keys that are unknown where their extension is switched off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,14 @@ def _criterion(p: Parser) -> SortCriterion:
         p.match(_REVERSE, "REVERSE")
     start = p.pos
     key = p.choice(SortKey)
-    if (key in _DISPLAY and "SORT=DISPLAY" in p.off) or (key is SortKey.RELEVANCY and "SEARCH=FUZZY" in p.off):
+    if EXTENSION_OF.get(key) in p.off:
         p.pos = start
         raise p.fail("a sort key")
-    return SortCriterion(key, reverse)
+    return SortCriterion(key, reverse, _annotation(p) if key is SortKey.ANNOTATION else None)
+
+
+def _annotation(p: Parser) -> AnnotationName:
+    p.sp()
+    entry = annotation_entry(p)
+    p.sp()
+    return AnnotationName(entry, value_scope(p))

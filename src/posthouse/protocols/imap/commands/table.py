@@ -30,13 +30,14 @@ from .language import parse_language
 from .list import parse_list
 from .login import parse_login
 from .logout import parse_logout
-from .lsub import parse_lsub
+from .lsub import parse_lsub, parse_rlsub
 from .metadata import parse_getmetadata, parse_setmetadata
 from .namespace import parse_namespace
 from .noop import parse_noop
 from .notify import parse_notify
 from .quota import parse_getquota, parse_getquotaroot, parse_setquota
 from .rename import parse_rename
+from .rlist import parse_rlist
 from .search import parse_search
 from .select import parse_examine, parse_select
 from .sort import parse_sort
@@ -116,6 +117,8 @@ _ROWS = (
     Row(b"LIST", parse_list, AUTHENTICATED),
     Row(b"LSUB", parse_lsub, AUTHENTICATED),
     Row(b"XLIST", parse_xlist, AUTHENTICATED),
+    Row(b"RLIST", parse_rlist, AUTHENTICATED),
+    Row(b"RLSUB", parse_rlsub, AUTHENTICATED),
     Row(b"NAMESPACE", parse_namespace, AUTHENTICATED),
     Row(b"COMPARATOR", parse_comparator, AUTHENTICATED),
     Row(b"COMPRESS", parse_compress, AUTHENTICATED),

@@ -31,6 +31,7 @@ _OBJECT_TYPE = 7
 
 _MAX_TEXT = 1_024
 _CID = re.compile(r"cid:([^\"'\s>)]{1,300})", re.I)
+_QUOTED = re.compile(r"[\"']([^\"'<>\s]{1,1024})[\"']")
 
 
 def new_attachment(number: int, data: bytes | None, name: str, kind: str) -> Attachment:
@@ -136,11 +137,11 @@ def hide_shown(attachments: list[Attachment], document: str, properties: Propert
 
 def shown_by(attachments: list[Attachment], document: str) -> list[Attachment]:
     """To which the HTML refers."""
-    referred = {unquote(cid) for cid in _CID.findall(document)}
-    return [attachment for attachment in attachments if _is_shown(attachment.properties, referred, document)]
-
-
-def _is_shown(properties: Properties, referred: set[str], document: str) -> bool:
-    cid = value_of(properties, tags.PidTagAttachContentId)
-    location = value_of(properties, tags.PidTagAttachContentLocation)
-    return bool((cid and cid in referred) or (location and f'"{location}"' in document))
+    cids = {unquote(cid) for cid in _CID.findall(document)}
+    locations = set(_QUOTED.findall(document))
+    return [
+        attachment
+        for attachment in attachments
+        if value_of(attachment.properties, tags.PidTagAttachContentId) in cids
+        or value_of(attachment.properties, tags.PidTagAttachContentLocation) in locations
+    ]

@@ -11,7 +11,7 @@ from .. import tags
 from ..code_pages import codec_of
 from ..objects import Properties, value_of
 from ..rtf_compressed import compress_rtf, decompress_rtf, store_rtf
-from .html import html_of_text, text_of_html
+from .html import MAX_HTML, html_of_text, text_of_html
 from .rtf import Within, origin_of, text_within
 from .rtf_writer import rtf_of_html, rtf_of_text
 
@@ -91,7 +91,10 @@ def rtf_body(properties: Properties) -> bytes | None:
     text: str | None = value_of(properties, tags.PidTagBody)
     if document is None and text is None:
         return None
-    rtf = rtf_of_text(text or "") if document is None else rtf_of_html(document)
+    if document is None or len(document) > MAX_HTML:
+        rtf = rtf_of_text(text_of_html(document or "") if text is None else text)
+    else:
+        rtf = rtf_of_html(document)
     return compress_rtf(rtf) if len(rtf) <= MAX_COMPRESSED else store_rtf(rtf)
 
 

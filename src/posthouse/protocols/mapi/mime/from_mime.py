@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
-from posthouse.message.charsets import guess_text
+from posthouse.message.charsets import guess_text, to_text
 from posthouse.message.dates import parse_date
 from posthouse.message.decode import IDENTITY
 from posthouse.message.derive import message_id_of
@@ -18,13 +19,16 @@ from posthouse.message.limits import MAX_HEADER, MAX_SUBJECT
 from posthouse.message.source import Data, Source, source_of
 from posthouse.message.words import decode_header
 
-from .. import tags
-from ..objects import Attachment, Message, set_value
+from .. import named_tags, tags
+from ..objects import Attachment, Message, Properties, set_value
 from .address_book import EMPTY, AddressBook
 from .attachments import attachment_of, embedded, hide_shown, new_attachment
 from .essentials import Told, essentials
 from .header_in import add_other_fields, add_receipts, read_recipients
 from .header_table import read_rows
+from .items.contacts import KINDS as CARDS
+from .items.contacts import read_contact
+from .items.events_in import read_calendar
 from .reports import TOLD_ELSEWHERE, read_report
 from .shape import NOTE, Body, Node, body_of, class_of, is_encrypted, is_report, is_signed, node_of
 from .signed import keep_encrypted, keep_signed
@@ -37,6 +41,8 @@ MAX_EMBEDDED = 20
 MAX_FALLBACK = 64 * 1024
 """Bytes shown of a message that cannot be converted."""
 
+ENGLISH = 0x409
+"""PidTagMessageLocaleId when no header tells another."""
 PLAIN, HTML = 1, 3
 """PidTagNativeBody ([MS-OXCMSG] 2.2.1.58.2)."""
 _UNMODIFIED, _HAS_ATTACHMENTS = 2, 0x10
@@ -85,7 +91,7 @@ def _convert(conversion: _Conversion, root: Entity, delivered: float | None, dep
     """`root`: of a message, which may be within another."""
     fields, node = root.fields, node_of(root)
     message = Message()
-    tnef = _add_content(conversion, node, message, depth)
+    tnef, calendar = _add_content(conversion, node, message, depth)
     properties = message.properties
     told = Told(
         decode_header(fields.get(b"subject", b"")[: 4 * MAX_SUBJECT])[:MAX_SUBJECT],
@@ -97,7 +103,6 @@ def _convert(conversion: _Conversion, root: Entity, delivered: float | None, dep
         bool(message.attachments),
     )
     properties.update(essentials(fields, told, conversion.book))
-    set_value(properties, tags.PidTagMessageFlags, _UNMODIFIED | (_HAS_ATTACHMENTS if message.attachments else 0))
     header = conversion.source[root.start : min(root.body_start, root.start + MAX_HEADER)]
     set_value(properties, tags.PidTagTransportMessageHeaders, guess_text(header).replace("\0", ""))
     identity = conversion.source[root.start : min(root.end, root.start + MAX_HEADER)]
@@ -107,7 +112,13 @@ def _convert(conversion: _Conversion, root: Entity, delivered: float | None, dep
     add_other_fields(fields, properties)
     message.recipients = read_recipients(fields, conversion.book)
     if tnef is not None:
-        _add_tnef(tnef, message)
+        merge_tnef(tnef, message)
+    is_item = b"received" not in fields  # what came by mail is mail
+    if node.kind in CARDS and is_item:
+        _add_card(conversion, node, message)
+    if calendar is not None:
+        _add_calendar(conversion, calendar, message, is_item and calendar is node)
+    _tell_attachments(properties, bool(message.attachments))
     if is_report(node):
         read_report(conversion.source, node, message, conversion.book)
     return message
@@ -127,12 +138,12 @@ def _received(fields: Fields) -> int | None:
 
 
 # Bodies and attachments
-def _add_content(conversion: _Conversion, node: Node, message: Message, depth: int) -> Tnef | None:
-    """What is not to be merged before the header is read is returned."""
+def _add_content(conversion: _Conversion, node: Node, message: Message, depth: int) -> _Later:
+    """What says more than the header is returned, to be added behind it."""
     source, properties = conversion.source, message.properties
     if is_encrypted(node):
         keep_encrypted(source, node, message)
-        return None
+        return _Later(None, None)
     body = body_of(node)
     plain, document = plain_of(source, body), html_of(source, body)
     if plain is not None:
@@ -142,17 +153,21 @@ def _add_content(conversion: _Conversion, node: Node, message: Message, depth: i
     set_value(properties, tags.PidTagNativeBody, PLAIN if document is None else HTML)
     set_value(properties, tags.PidTagInternetCodepage, UTF_8)
     set_value(properties, tags.PidTagMessageCodepage, UTF_8)
+    set_value(properties, tags.PidTagMessageLocaleId, ENGLISH)
     if is_signed(node):
         keep_signed(source, node, message)
-        return None
+        return _Later(None, None)
     tnef = _find_tnef(source, node, body)
-    if body.calendar:
-        body.attachments.append(body.calendar)
     parts = [part for part in body.attachments if not (is_report(node) and part.kind in TOLD_ELSEWHERE)]
     message.attachments = [_attachment(conversion, part, number, depth) for number, part in enumerate(parts)]
     if document:
         hide_shown(message.attachments, document, properties)
-    return tnef
+    return _Later(tnef, body.calendar)
+
+
+class _Later(NamedTuple):
+    tnef: Tnef | None
+    calendar: Node | None
 
 
 def _find_tnef(source: Source, root: Node, body: Body) -> Tnef | None:
@@ -167,11 +182,27 @@ def _find_tnef(source: Source, root: Node, body: Body) -> Tnef | None:
     return None
 
 
-def _add_tnef(tnef: Tnef, message: Message) -> None:
-    merge_tnef(tnef, message)
-    has_attachments = bool(message.attachments)
-    set_value(message.properties, tags.PidTagHasAttachments, has_attachments)
-    set_value(message.properties, tags.PidTagMessageFlags, _UNMODIFIED | (_HAS_ATTACHMENTS if has_attachments else 0))
+def _add_calendar(conversion: _Conversion, node: Node, message: Message, as_item: bool) -> None:
+    """What cannot be converted is the file that it is; of what is, the original is kept (PidLidInboundICalStream)."""
+    data, charset = content_of(conversion.source, node)
+    if read_calendar(to_text(data, charset or "utf-8"), message, conversion.book, as_item):
+        set_value(message.properties, named_tags.PidLidInboundICalStream, data)
+    else:
+        message.attachments.append(attachment_of(conversion.source, node, len(message.attachments)))
+
+
+def _add_card(conversion: _Conversion, node: Node, message: Message) -> None:
+    """A card alone is a contact; with mail it is a file."""
+    data, charset = content_of(conversion.source, node)
+    before = message.attachments
+    message.attachments = []
+    if not read_contact(to_text(data, charset or "utf-8"), message):
+        message.attachments = before
+
+
+def _tell_attachments(properties: Properties, any_: bool) -> None:
+    set_value(properties, tags.PidTagHasAttachments, any_)
+    set_value(properties, tags.PidTagMessageFlags, _UNMODIFIED | (_HAS_ATTACHMENTS if any_ else 0))
 
 
 def _attachment(conversion: _Conversion, node: Node, number: int, depth: int) -> Attachment:

@@ -24,8 +24,13 @@ _HEAD_SIZE = 8_192
 """Characters in which a document tells its character set."""
 
 
+MAX_HTML = 2 * 1024 * 1024
+"""Characters of a document that are read as text."""
+
+
 def text_of_html(document: str) -> str:
     """With line ends of two characters, as PidTagBody has them. Linear."""
+    document = document[:MAX_HTML]
     shown: list[str] = []
     at, in_pre, lowered = 0, 0, ""
     while found := _TAG.search(document, at):

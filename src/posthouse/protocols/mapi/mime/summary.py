@@ -31,9 +31,9 @@ class Columns(NamedTuple):
 
 def summary(columns: Columns, book: AddressBook, delivered: float | None) -> Properties | None:
     """`delivered`: when the message came, in seconds since 1970. None when these columns do not tell enough, and the
-    message itself must be read: reports, calendars, TNEF, and headers of which not everything is kept."""
+    message itself must be read: reports, calendars, cards, TNEF, and headers of which not everything is kept."""
     size, sent, message_id, subject, kept, parts, structure = columns
-    if not kept or delivered is None or _SPECIAL.search(parts):
+    if not kept or delivered is None or _SPECIAL.search(parts) or _CARD.match(parts):
         return None
     fields = values_of(kept)
     message_class, has_attachments = NOTE, _has_attachments(fields, parts)
@@ -46,6 +46,7 @@ def summary(columns: Columns, book: AddressBook, delivered: float | None) -> Pro
 
 
 _SPECIAL = re.compile(rb" (?:multipart/report|text/calendar|application/(?:vnd\.)?ms-tnef) ")
+_CARD = re.compile(rb"\d+ \d+ \d+ text/(?:x-vcard|vcard|directory) ")
 _CRYPTIC = re.compile(rb"\d+ \d+ \d+ (?:multipart/signed|application/(?:octet-stream|(?:x-)?pkcs7-mime)) ")
 _ONE_TEXT = re.compile(rb"\d+ \d+ \d+ text/(?:plain|html) [^\n]*")
 _ALTERNATIVE = re.compile(

@@ -26,6 +26,9 @@ from .entities import Entity
 from .file_names import made_up_name, safe_name
 from .header_out import Writing, header_of
 from .html import declare_utf_8, text_of_html
+from .items.contacts import card_of, is_picture
+from .items.events_out import Calendar, calendar_of
+from .receipts import report_of
 from .signed import SIGNED
 
 MAX_EMBEDDED = 20
@@ -39,7 +42,7 @@ def to_mime(message: Message, writing: Writing) -> bytes:
 
 
 def _write(message: Message, writing: Writing, depth: int) -> bytes:
-    content = _secured(message) or _content(message, writing, depth)
+    content = _secured(message) or report_of(message, writing) or _content(message, writing, depth)
     return make_header([*header_of(message, writing), *content.fields]) + b"\r\n" + content.body
 
 
@@ -91,20 +94,41 @@ def _content(message: Message, writing: Writing, depth: int) -> Entity:
     shown = shown_by(message.attachments, document) if document else []  # an attachment's own word would hide it
     inline = {attachment.number for attachment in shown}
     others = [attachment for attachment in message.attachments if attachment.number not in inline]
-    body = _body(message.properties, document, writing.seed)
+    card = card_of(message, writing)
+    calendar = calendar_of(message, writing)
+    if calendar is not None:
+        others = [attachment for attachment in others if not _is_instance(attachment)]
+    if card is not None:
+        shown, others = [], [attachment for attachment in others if not is_picture(attachment)]
+    body = _body(message.properties, document, calendar, writing.seed)
+    body = body if card is None else entities.text("text/vcard", card)
     related = entities.multipart("related", [body, *_parts(shown, "inline", writing, depth)], writing.seed)
     files = list(_parts(others, "attachment", writing, depth))
-    if related.body or not files or document is not None:
+    if related.body or not files:
         files.insert(0, related)
     return entities.multipart("mixed", files, writing.seed)
 
 
-def _body(properties: Properties, document: str | None, seed: bytes) -> Entity:
-    if document is None:
-        return entities.text("text/plain", plain_body(properties) or "")
+def _body(properties: Properties, document: str | None, calendar: Calendar | None, seed: bytes) -> Entity:
+    """From the least form to the best (RFC 2046 §5.1.4). An item that is nobody's message is its calendar alone."""
+    if calendar is not None and not calendar.method:
+        return entities.text("text/calendar", calendar.text)
     own: str | None = value_of(properties, tags.PidTagBody)
-    plain = entities.text("text/plain", text_of_html(document) if own is None else own)
-    return entities.multipart("alternative", [plain, entities.text("text/html", declare_utf_8(document))], seed)
+    plain = text_of_html(document) if own is None and document is not None else plain_body(properties)
+    forms = [entities.text("text/plain", plain or "")]
+    if document is not None:
+        forms.append(entities.text("text/html", declare_utf_8(document)))
+    if calendar is not None:
+        method = f"; method={calendar.method}" if calendar.method else ""
+        forms.append(entities.text("text/calendar", calendar.text, method))
+    return entities.multipart("alternative", forms, seed)
+
+
+def _is_instance(attachment: Attachment) -> bool:
+    """One of a series that is not like the others: it is in the calendar ([MS-OXOCAL] 2.2.10)."""
+    inner = attachment.embedded
+    message_class = "" if inner is None else value_of(inner.properties, tags.PidTagMessageClass) or ""
+    return message_class.startswith("IPM.OLE.CLASS.")
 
 
 # Attachments

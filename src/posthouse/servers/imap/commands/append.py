@@ -1,4 +1,5 @@
-"""APPEND – RFC 9051 §6.3.12, RFC 3502 (MULTIAPPEND), RFC 4315 (APPENDUID), RFC 4469 (CATENATE).
+"""APPEND – RFC 9051 §6.3.12, RFC 3502 (MULTIAPPEND), RFC 4315 (APPENDUID), RFC 4469 (CATENATE), RFC 5257 §4.7
+(ANNOTATE).
 
 Nothing is kept unless the whole command came, and then all of it in one transaction.
 """
@@ -16,6 +17,7 @@ from posthouse.protocols.imap.events import MessageStart
 from posthouse.store.content import add_content
 from posthouse.store.messages import NewMessage, Placed, append_all
 
+from ..annotations import annotate_new
 from ..composing import GRACIOUS, Arrived, Unacceptable, find_room, receive_all
 from ..places import Place, Places
 from ..progress import UnderWay
@@ -47,7 +49,10 @@ def _append_all(
     place = places.find(tx, arrived[0].append.mailbox).require(Right.INSERT)
     forgiven = grace if place.folder.role in GRACIOUS else 0
     new = [new_message(tx, place, one, now) for one in arrived]
-    return place, append_all(tx, place.account, place.folder.id, new, now, grace=forgiven)
+    placed = append_all(tx, place.account, place.folder.id, new, now, grace=forgiven)
+    for one, its_place in zip(arrived, placed, strict=True):
+        annotate_new(tx, place, its_place, places.account, one.append.annotations)
+    return place, placed
 
 
 def new_message(tx: Transaction, place: Place, arrived: Arrived, now: int) -> NewMessage:

@@ -1,4 +1,4 @@
-"""COPY and MOVE, also by UID – RFC 9051 §6.4.7, §6.4.8, RFC 6851, RFC 4315 §3 (COPYUID)."""
+"""COPY and MOVE, also by UID – RFC 9051 §6.4.7, §6.4.8, RFC 6851, RFC 4315 §3 (COPYUID), RFC 5257 §4.6."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.commands.copy import Copy, Move
 from posthouse.protocols.imap.sequence import format_ranges
 from posthouse.store import messages
+from posthouse.store.annotations import Readers, carried
 from posthouse.store.messages import Copied
 from posthouse.store.transfer import transfer
 
@@ -76,7 +77,8 @@ def _all_of(tx: Transaction, places: Places, name: str, order: _Order) -> tuple[
     """`MessageGone`, and nothing done, when there are fewer than `least`: who names messages by number means all of
     them (RFC 2180 §4.4)."""
     target = places.find(tx, name).require(Right.INSERT)
-    copied = _within(tx, order, target) if _keeps_all(order, target) else _between(tx, order, target)
+    readers = carried(places.account, target.rights)
+    copied = (_within if _keeps_all(order, target) else _between)(tx, order, target, readers)
     if count(copied.source) < order.least:
         raise MessageGone
     return target, copied
@@ -87,14 +89,15 @@ def _keeps_all(order: _Order, target: Place) -> bool:
     return target.account == order.source.account and target.rights & FLAG_RIGHTS == FLAG_RIGHTS
 
 
-def _within(tx: Transaction, order: _Order, target: Place) -> Copied:
+def _within(tx: Transaction, order: _Order, target: Place, readers: Readers) -> Copied:
     place = messages.move if order.moves else messages.copy
-    return place(tx, target.account, order.source.folder, order.uids, target.folder.id, order.now)
+    return place(tx, target.account, order.source.folder, order.uids, target.folder.id, order.now, readers)
 
 
-def _between(tx: Transaction, order: _Order, target: Place) -> Copied:
+def _between(tx: Transaction, order: _Order, target: Place, readers: Readers) -> Copied:
     source, there = (order.source.account, order.source.folder), (target.account, target.folder.id)
-    return transfer(tx, source, order.uids, there, order.now, rights=target.rights, moves=order.moves)
+    rights, moves = target.rights, order.moves
+    return transfer(tx, source, order.uids, there, order.now, rights=rights, readers=readers, moves=moves)
 
 
 def _copyuid(copied: Copied) -> bytes:

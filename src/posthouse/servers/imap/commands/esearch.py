@@ -18,6 +18,7 @@ from posthouse.protocols.imap.search import Key
 from posthouse.protocols.imap.sequence import SequenceSet
 from posthouse.store.folders import INBOX, SEPARATOR, Folder
 
+from ..homes import Elsewhere
 from ..listing import Tree, read_tree
 from ..progress import UnderWay
 from ..replies import COMPLETED, Done
@@ -52,7 +53,7 @@ async def _search(session: Session, mailbox: _Mailbox, key: Key, returns: Return
     current = session.selected
     if current is not None and (current.account, current.folder) != (mailbox.account, mailbox.folder.id):
         current = None
-    searched = _Searched.new(mailbox) if current is None else _Searched.of(current)
+    searched = _Searched.new(mailbox, session.account) if current is None else _Searched.of(current)
     if names_messages(key):
         await searched.load(session)
     found = await find(session, searched, key, returns, Extent.ANY)
@@ -82,12 +83,13 @@ class _Searched(Selected):
     def of(cls, selected: Selected) -> _Searched:
         """What the client has selected, as it knows it."""
         account, folder, view = selected.account, selected.folder, selected.view
-        return cls(account, folder, selected.uid_validity, view, set(), saved=selected.saved)
+        reader = selected.reader
+        return cls(account, folder, selected.uid_validity, view, set(), saved=selected.saved, reader=reader)
 
     @classmethod
-    def new(cls, mailbox: _Mailbox) -> _Searched:
+    def new(cls, mailbox: _Mailbox, reader: AccountId) -> _Searched:
         folder = mailbox.folder
-        return cls(mailbox.account, folder.id, folder.uid_validity, View.of(folder), set())
+        return cls(mailbox.account, folder.id, folder.uid_validity, View.of(folder), set(), reader=reader)
 
     async def load(self, session: Session) -> None:
         if self.view.start:
@@ -113,7 +115,7 @@ def _mailboxes(tx: Transaction, session: Session, sources: Iterable[MailboxFilte
     def add(path: str) -> None:
         try:
             place = places.find(tx, path)
-        except FolderNotFound:
+        except (FolderNotFound, Elsewhere):
             return
         if place.rights & Right.READ:
             found.setdefault((place.account, place.folder.id), _Mailbox(path, place.account, place.folder))

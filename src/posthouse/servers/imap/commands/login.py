@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from posthouse.database import Transaction
 from posthouse.directory import Login as Who
-from posthouse.directory import principal_by_id
-from posthouse.model.ids import AccountId
 from posthouse.model.refusals import BadSyntax, Refusal
 from posthouse.net.errors import ConnectionLost
 from posthouse.protocols.imap import codes
@@ -18,6 +14,7 @@ from posthouse.protocols.imap.events import Line, Overrun
 from posthouse.protocols.sasl import Cancelled, decode_response
 from posthouse.servers.login import MechanismNotOffered
 
+from ..homes import home_of
 from ..replies import Done, Goodbye
 
 if TYPE_CHECKING:
@@ -64,20 +61,15 @@ async def _next_line(session: Session) -> bytes:
 
 
 async def _welcome(session: Session, who: Who) -> Done:
-    """The capabilities come along, so that nobody has to ask. Whose mail is on another host is sent there (RFC 2221):
-    the attribute `imap-home` of the account says so."""
+    """The capabilities come along, so that nobody has to ask. Whose mail is on another host is sent there (RFC 2221
+    §4.1), unless there is something for them here as well."""
     if session.server.capabilities.is_on("LOGIN-REFERRALS"):
-        home = await session.store.read(_home, who.account)
+        home = await session.store.read(home_of, who.account)
         if home and home != session.server.hostname:
-            return Done(f"Your mail is at {home}", codes.referral(who.address, home), b"NO")
+            code = codes.referral(who.address, home)
+            if not await session.store.read(session.places_of(who).shares_here):
+                return Done(f"Your mail is at {home}", code, b"NO")
+            session.on_login(who, home)
+            return Done(f"Your own mail is at {home}", code)
     session.on_login(who)
     return Done("Logged in", codes.capability(session.capabilities()))
-
-
-_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?")
-
-
-def _home(tx: Transaction, account: AccountId) -> str:
-    principal = principal_by_id(tx, account)
-    home = principal.attributes.get("imap-home", "") if principal is not None else ""
-    return home if _HOST.fullmatch(home) else ""

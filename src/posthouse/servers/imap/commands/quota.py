@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..session import Session
 
 UNIT = 1024
-IN_UNITS = frozenset({Resource.STORAGE})
+IN_UNITS = frozenset({Resource.STORAGE, Resource.ANNOTATION_STORAGE})
 MOST = (1 << 63) // UNIT - 1
 
 

@@ -8,9 +8,11 @@ from posthouse.database import Transaction
 from posthouse.model.refusals import BadFolderName, NotPermitted
 from posthouse.model.rights import Right
 from posthouse.protocols.imap.commands.rename import Rename
-from posthouse.store.folders import INBOX, SEPARATOR, rename_folder
+from posthouse.store.folder_tree import rename_folder
+from posthouse.store.folders import INBOX, SEPARATOR
 from posthouse.store.messages import rename_inbox
 
+from ..homes import Elsewhere
 from ..places import Places
 from ..replies import COMPLETED, Done
 
@@ -26,8 +28,11 @@ async def rename(session: Session, command: Rename) -> Done:
 
 def _rename(tx: Transaction, places: Places, name: str, new_name: str, now: int) -> None:
     """Within one account; another's INBOX is theirs to empty."""
-    place = places.find(tx, name).require(Right.DELETE)
-    site = places.site(tx, new_name).require(Right.CREATE)
+    try:
+        place = places.find(tx, name).require(Right.DELETE)
+        site = places.site(tx, new_name).require(Right.CREATE)
+    except Elsewhere:
+        raise places.both_elsewhere(tx, name, new_name) from None
     if site.account != place.account:
         raise BadFolderName("A mailbox cannot be renamed into another account")
     if place.folder.id != INBOX:

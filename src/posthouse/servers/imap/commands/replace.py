@@ -1,6 +1,7 @@
 """REPLACE and UID REPLACE – RFC 8508: an APPEND and the removal of one message, in one transaction.
 
-The new message is announced in an untagged OK [APPENDUID], before the EXPUNGE (§4.3).
+The new message is announced in an untagged OK [APPENDUID], before the EXPUNGE (§4.3). It has the annotations that come
+with it, and of the old one's none (§3.1).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from posthouse.store.messages import Placed, Where
 from posthouse.store.messages import replace as replace_message
 from posthouse.store.reading import rows
 
+from ..annotations import annotate_new
 from ..composing import Arrived, Room, Unacceptable, find_room, receive_all
 from ..places import Place, Places
 from ..replies import Done
@@ -78,4 +80,6 @@ def _place(
 ) -> tuple[Place, Placed]:
     place = places.find(tx, arrived.append.mailbox).require(Right.INSERT)
     target = (place.account, place.folder.id)
-    return place, replace_message(tx, source, uid, target, new_message(tx, place, arrived, now), now)
+    placed = replace_message(tx, source, uid, target, new_message(tx, place, arrived, now), now)
+    annotate_new(tx, place, placed, places.account, arrived.append.annotations)
+    return place, placed

@@ -1,5 +1,5 @@
 """SELECT and EXAMINE – RFC 9051 §6.3.2, §6.3.3; RFC 3501 §6.3.1 for the older revision; RFC 7162 §3.1.8, §3.2.5 for
-clients that come back. From counters alone, but for what such a client has missed."""
+clients that come back; RFC 5257 §4.1, §4.2 (ANNOTATE). From counters alone, but for what such a client has missed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from posthouse.model.ranges import clip, from_numbers, numbers
 from posthouse.model.refusals import BadSyntax
 from posthouse.model.rights import Right
 from posthouse.protocols.imap import codes
+from posthouse.protocols.imap.annotations import EXTENSION as ANNOTATE
 from posthouse.protocols.imap.commands.select import Resync, Select
 from posthouse.protocols.imap.fetch import Attribute
 from posthouse.protocols.imap.responses import (
@@ -21,9 +22,11 @@ from posthouse.protocols.imap.responses import (
     format_untagged,
     format_vanished,
 )
+from posthouse.store.annotations import MAX_VALUE
 from posthouse.store.folders import folder_keywords
 from posthouse.store.reading import changed_uids, vanished_uids
 
+from ..annotations import AnnotationNews
 from ..fetching.plan import make_plan
 from ..fetching.stream import Sender
 from ..listing import read_tree
@@ -55,7 +58,9 @@ async def select(session: Session, command: Select) -> Done:
     place, keywords = await session.store.read(_find, session.places, command.mailbox)
     folder = place.folder
     session.selected = selected = Selected(
-        place.account, folder.id, folder.uid_validity, View.of(folder), keywords, place.rights, command.read_only
+        *(place.account, folder.id, folder.uid_validity, View.of(folder), keywords, place.rights, command.read_only),
+        reader=session.account,
+        annotations=AnnotationNews(folder.highest_modseq, command.annotate),
     )
     read_only = selected.read_only
     out = [
@@ -73,6 +78,9 @@ async def select(session: Session, command: Select) -> Done:
         out.append(format_untagged(b"OK", "Highest", code))
     if session.server.capabilities.is_on("OBJECTID"):
         out.append(format_untagged(b"OK", "Its id", codes.mailboxid(mailbox_id(place.account, folder.id))))
+    if session.server.capabilities.is_on(ANNOTATE):
+        code = codes.ANNOTATIONS_READ_ONLY if selected.examined else codes.annotations_maxsize(MAX_VALUE)
+        out.append(format_untagged(b"OK", "Annotations", code))
     if command.condstore:
         session.enabled.add("CONDSTORE")
     session.connection.write(b"".join(out))

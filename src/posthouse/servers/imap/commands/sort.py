@@ -1,4 +1,4 @@
-"""SORT and UID SORT – RFC 5256, RFC 5957 (SORT=DISPLAY), RFC 5267 (ESORT, contexts), RFC 6203 §6."""
+"""SORT and UID SORT – RFC 5256, RFC 5957 (SORT=DISPLAY), RFC 5267 (ESORT, contexts), RFC 6203 §6, RFC 5257 §4.9."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ async def sort(session: Session, command: Sort, by_uid: bool) -> Done:
     returns, order = command.returns, command.criteria
     require_new_tag(session, selected, returns)
     found = await find(session, selected, key, returns, Extent.WHOLE)
+    where = selected.account, selected.folder
     with UnderWay(session):
-        uids = await session.store.scan(sort_store, selected.account, selected.folder, found.uids, order, found.scores)
+        uids = await session.store.scan(sort_store, *where, found.uids, order, found.scores, selected.reader)
     numbers = uids if by_uid else array("I", filter(None, selected.view.numbers_in_order(uids)))
     await answer(session, selected, replace(found, uids=uids, order=order), numbers, by_uid, returns, format_sort)
     return COMPLETED

@@ -1,11 +1,13 @@
-"""STORE and UID STORE – RFC 9051 §6.4.6, §6.4.9, RFC 7162 §3.1.3 (UNCHANGEDSINCE)."""
+"""STORE and UID STORE – RFC 9051 §6.4.6, §6.4.9, RFC 7162 §3.1.3 (UNCHANGEDSINCE), RFC 5257 §4.5 (ANNOTATION)."""
 
 from __future__ import annotations
 
 from array import array
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from posthouse.database import Transaction
+from posthouse.model.annotations import AnnotationChange
 from posthouse.model.flags import FlagChange, Flags, How
 from posthouse.model.ids import ModSeq
 from posthouse.model.ranges import Ranges, from_numbers, subtract
@@ -16,15 +18,17 @@ from posthouse.protocols.imap.commands.store import Store
 from posthouse.protocols.imap.fetch import Attribute
 from posthouse.protocols.imap.responses import format_flags
 from posthouse.store.accounts import lock_account
+from posthouse.store.flags import annotate
 from posthouse.store.folders import folder_keywords
 from posthouse.store.reading import changed_uids
 
+from ..annotations import NEVER, require_rights
 from ..fetching.plan import Plan, make_plan
 from ..fetching.stream import Sender
 from ..limits import bounded
 from ..progress import UnderWay
 from ..replies import COMPLETED, Done
-from ..selected import Selected, mark
+from ..selected import Selected, apart, mark
 from ..updates import applicable_flags
 from ..view import News, Spans, View
 
@@ -53,13 +57,16 @@ async def store(session: Session, command: Store, by_uid: bool) -> Done:
         session.use_condstore()
     ranges = selected.view.uid_ranges(spans)
     with UnderWay(session):
-        news, failed = await session.store.write(_mark, selected, ranges, command.change, command.unchanged_since)
-    selected.view.absorb(news)
+        marked = await session.store.write(_mark, selected, ranges, command.change, command.unchanged_since)
+    selected.view.absorb(marked.news)
     session.cut = cut
+    selected.annotations.own = marked.annotated
+    failed = marked.failed
     if failed:
         spans = _without(selected.view, spans, failed)
         ranges = selected.view.uid_ranges(spans)
-    await _tell_keywords(session, selected, command.change.flags)
+    if isinstance(command.change, FlagChange):
+        await _tell_keywords(session, selected, command.change.flags)
     missing = _expunged(selected, spans)
     if not command.silent or session.condstore:
         if not command.silent:
@@ -81,23 +88,41 @@ def _without(view: View, spans: Spans, failed: array[int]) -> Spans:
     return view.spans_of_uids(from_numbers([uid for uid in view.uids_of(spans) if uid not in left]))
 
 
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    news: News
+    failed: array[int]
+    """UIDs of those that are left as they were, for they have changed after `unchanged_since`."""
+    annotated: ModSeq = NEVER
+    """Of the change, if it was one of annotations."""
+
+
 def _mark(
-    tx: Transaction, selected: Selected, ranges: Ranges, change: FlagChange, unchanged_since: int | None
-) -> tuple[News, array[int]]:
-    """As far as the rights go; `NotPermitted` when that is nowhere (RFC 4314 §4). And the UIDs of those that are left
-    as they were, for they have changed after `unchanged_since`."""
+    tx: Transaction,
+    selected: Selected,
+    ranges: Ranges,
+    change: FlagChange | tuple[AnnotationChange, ...],
+    unchanged_since: int | None,
+) -> _Marked:
+    """As far as the rights go; `NotPermitted` when that is nowhere (RFC 4314 §4), and for annotations when it is not
+    everything (RFC 5257 §3.4)."""
     failed = array("I")
     if unchanged_since is not None:
         lock_account(tx, selected.account)
         failed = changed_uids(tx, selected.account, selected.folder, ranges, ModSeq(unchanged_since))
         ranges = subtract(ranges, from_numbers(failed))
         if not ranges:
-            return selected.view.look(tx, selected.account, selected.folder), failed
+            return _Marked(selected.view.look(tx, selected.account, selected.folder), failed)
+    if not isinstance(change, FlagChange):
+        require_rights(selected.rights, change)
+        where = selected.account, selected.folder
+        news, modseq = apart(tx, selected, lambda: annotate(tx, *where, ranges, selected.reader, change))
+        return _Marked(news, failed, modseq)
     known = folder_keywords(tx, selected.account, selected.folder) if change.how is How.SET else ()
     changes = permitted_changes(change, selected.rights, known)
     if not changes:
         raise NotPermitted
-    return [mark(tx, selected, ranges, one) for one in changes][-1], failed
+    return _Marked([mark(tx, selected, ranges, one) for one in changes][-1], failed)
 
 
 def _expunged(selected: Selected, spans: Spans) -> bool:

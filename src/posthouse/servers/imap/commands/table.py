@@ -86,6 +86,8 @@ HANDLERS: dict[bytes, Handler] = {
     b"LIST": list_,
     b"LSUB": lsub,
     b"XLIST": xlist,
+    b"RLIST": list_,
+    b"RLSUB": lsub,
     b"NAMESPACE": namespace,
     b"COMPARATOR": comparator,
     b"COMPRESS": compress,

@@ -14,6 +14,7 @@ from typing import Any
 
 from posthouse.message.fields import fields_cover, pick_fields
 from posthouse.message.structure import body_from_structure
+from posthouse.protocols.imap.annotations import AnnotationItem
 from posthouse.protocols.imap.fetch import Attribute, BodySection, FetchItem, Section, SectionText, response_name
 from posthouse.protocols.imap.responses import flag_list, format_internaldate
 from posthouse.protocols.imap.strings import string
@@ -90,10 +91,16 @@ ATTRIBUTES: dict[Attribute, Field] = {
 }
 
 
+ANNOTATION = Field(b"ANNOTATION %b", ("uid",))
+"""Before `Plan.with_annotations`."""
+
+
 def field_of(item: FetchItem) -> Field | None:
     """None: this item always takes the way by `sections`."""
     if isinstance(item, Attribute):
         return ATTRIBUTES[item]
+    if isinstance(item, AnnotationItem):
+        return ANNOTATION
     if isinstance(item, BodySection) and not item.section.part and item.partial is None:
         return _section_field(item)
     return None

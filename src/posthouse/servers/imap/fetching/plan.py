@@ -7,14 +7,16 @@ section of a part) it leaves to `format_one`, which yields the response of a sin
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from posthouse.database import Row
+from posthouse.protocols.imap.annotations import AnnotationItem
 from posthouse.protocols.imap.fetch import Attribute, Binary, BinarySize, BodySection, FetchItem
 from posthouse.servers.sections import Loaded
 
+from .annotations import Found, formatter
 from .fields import Column, Field, field_of
 from .sections import binary, binary_size, body_section, require_known_encoding
 
@@ -40,6 +42,18 @@ class Plan:
     """Whether the template serves at all."""
     by_uid: bool = False
     """The number of a response is the UID: UIDFETCH (RFC 9586 §3.3)."""
+    annotated: bool = False
+    """Whether annotations must be read: see `with_annotations`."""
+
+    def with_annotations(self, found: Found) -> Plan:
+        """For messages which have these."""
+        fields = tuple(
+            [
+                replace(field, convert=formatter(item, found)) if field and isinstance(item, AnnotationItem) else field
+                for item, field in zip(self.items, self.fields, strict=True)
+            ]
+        )
+        return replace(self, fields=fields)
 
     def format(self, numbers: Sequence[int], rows: list[Row]) -> list[bytes | None]:
         """Responses; None for a message that is for `format_one`."""
@@ -94,6 +108,7 @@ def _pieces(item: FetchItem, field: Field | None, columns: dict[str, Any], messa
 def make_plan(items: tuple[FetchItem, ...], *, by_uid: bool = False) -> Plan:
     """Clients ask the same few questions again; long ones are not worth their memory."""
     names = sum([len(item.section.fields) for item in items if isinstance(item, BodySection)])
+    names += sum([len(item.entries) for item in items if isinstance(item, AnnotationItem)])
     return _remembered_plan(items, by_uid) if len(items) + names <= SHORT else _make_plan(items, by_uid)
 
 
@@ -110,7 +125,8 @@ def _make_plan(items: tuple[FetchItem, ...], by_uid: bool) -> Plan:
     template = b"* %%d %b (%b)\r\n" % (_word(by_uid), values)
     marks_seen = any(isinstance(item, (BodySection, Binary)) and not item.peek for item in items)
     heavy = "body" in columns
-    return Plan(items, fields, columns, template, marks_seen, heavy, by_columns, by_uid)
+    annotated = any(isinstance(item, AnnotationItem) for item in items)
+    return Plan(items, fields, columns, template, marks_seen, heavy, by_columns, by_uid, annotated)
 
 
 _remembered_plan = lru_cache(512)(_make_plan)

@@ -19,6 +19,7 @@ from posthouse.net.errors import StreamError
 from posthouse.protocols.imap.fetch import Attribute
 from posthouse.servers.sections import Loaded
 from posthouse.store import Store
+from posthouse.store.annotations import read_annotations
 from posthouse.store.intake import INLINE
 from posthouse.store.reading import rows
 
@@ -26,9 +27,12 @@ from ..connection import Connection
 from ..replies import Broken
 from ..selected import Selected, mark
 from ..view import Spans, span_count
+from .annotations import Found
 from .plan import Plan, make_plan, with_item
 
 PIECE = 500
+ANNOTATED = 50
+"""The same, where their annotations are asked for."""
 PIECE_BYTES = 512 * 1024
 FEW = PIECE_BYTES // INLINE
 """So many rows with bodies are never too large."""
@@ -93,7 +97,7 @@ class Sender:
 
     async def send(self, spans: Spans) -> None:
         self._done, self._goal = 0, span_count(spans)
-        for piece in self._in_order(pieces(spans)):
+        for piece in self._in_order(pieces(spans, ANNOTATED if self._plan.annotated else PIECE)):
             if self._plan.heavy and span_count(piece) > FEW:
                 for lighter in self._in_order(await self._by_size(piece)):
                     await self._send_piece(lighter)
@@ -134,6 +138,8 @@ class Sender:
                     items = with_item(items, attribute)
                 plan = make_plan(items, by_uid=plan.by_uid)
                 found = await self._read(piece, plan.columns)
+        if plan.annotated:
+            plan = plan.with_annotations(await self._annotations(piece))
         numbers = self._numbers(piece, found)
         if len(numbers) < len(found):  # expunged, announced and read in one moment by a slow replica
             found = [row for row in found if self._selected.view.number(row[0])]
@@ -169,6 +175,11 @@ class Sender:
         selected = self._selected
         ranges = selected.view.uid_ranges(piece)
         return await self._store.read(read_ranges, selected.account, selected.folder, ranges, columns)
+
+    async def _annotations(self, piece: Spans) -> Found:
+        selected = self._selected
+        ranges = selected.view.uid_ranges(piece)
+        return await self._store.read(read_annotations, selected.account, selected.folder, ranges, selected.reader)
 
     async def _write_mixed(
         self, plan: Plan, numbers: Sequence[int], found: list[Row], responses: list[bytes | None]

@@ -15,6 +15,8 @@ class Interest:
     messages: bool
     """That they come and go."""
     flags: bool
+    annotations: bool
+    """That they change (RFC 5257 §4.4); before NOTIFY, if SELECT says so."""
     fetch: tuple[FetchItem, ...] = ()
     """What to tell of each new message, without the client's asking."""
     between: bool = False
@@ -23,8 +25,8 @@ class Interest:
     """EXPUNGE within commands alone."""
 
 
-BEFORE_NOTIFY = Interest(messages=True, flags=True)
-NOTHING = Interest(messages=False, flags=False)
+BEFORE_NOTIFY = Interest(messages=True, flags=True, annotations=True)
+NOTHING = Interest(messages=False, flags=False, annotations=False)
 
 
 def interest_of(groups: Iterable[EventGroup]) -> Interest:
@@ -32,6 +34,8 @@ def interest_of(groups: Iterable[EventGroup]) -> Interest:
     for group in groups:
         if group.mailboxes.source in OF_SELECTED and group.events:
             delayed = group.mailboxes.source is MailboxSource.SELECTED_DELAYED
-            flags = EventType.FLAG_CHANGE in group.events
-            return Interest(True, flags, group.fetch, between=True, delayed=delayed)
+            flags, annotations = (
+                event in group.events for event in (EventType.FLAG_CHANGE, EventType.ANNOTATION_CHANGE)
+            )
+            return Interest(True, flags, annotations, group.fetch, between=True, delayed=delayed)
     return NOTHING

@@ -65,6 +65,8 @@ class Structure:
 
     tree: Tree
     known: dict[Key, Known]
+    accounts: frozenset[AccountId]
+    """One's own, and all whose folders the names may be of."""
     gone: Mapping[Key, bool]
     """Mailboxes that were there before; True: they still are, but may not be looked up any more."""
 
@@ -98,8 +100,7 @@ def look(
     hub = max([since.hub, *(one.modseq for one in annotations if _is_of_hub(one, places.account))])
     if stale or directory != since.directory or any(_restructured(since, counters, changed, one) for one in moved):
         structure = look_at_names(tx, places, scope, before)
-        everything = State(count_accounts(tx, places, scope, structure.tree.subscribed), hub, directory)
-        return Look(everything, [], annotations, structure)
+        return Look(State(_count(tx, structure.accounts), hub, directory), [], annotations, structure)
     folders = [((account, folder.id), folder) for account, found in changed.items() for folder in found]
     folders += _load(tx, set(doubtful).difference([key for key, _ in folders]))
     return Look(State({**since.counters, **counters}, hub, directory), folders, annotations)
@@ -144,7 +145,9 @@ def _is_of_hub(change: MetadataChange, own: AccountId) -> bool:
 
 
 def look_at_names(tx: Transaction, places: Places, scope: Scope, before: Mapping[Key, Known]) -> Structure:
-    tree = read_tree(tx, places, ["INBOX", *scope.patterns(subscriptions(tx, places.account))])
+    patterns = ["INBOX", *scope.patterns(subscriptions(tx, places.account))]
+    accounts = frozenset({places.account, *places.owners_of(tx, patterns)})
+    tree = read_tree(tx, places, patterns)
     names = EventType.MAILBOX_NAME in scope.wanted
     known: dict[Key, Known] = {}
     there: set[Key] = set()
@@ -154,13 +157,17 @@ def look_at_names(tx: Transaction, places: Places, scope: Scope, before: Mapping
         events = scope.events(name, tree.subscribed)
         if events or names:  # of what is renamed the old name is told, whatever it was
             known[key] = know(name, folder, events, tree.rights(name))
-    _require_few(known, tree.subscribed if scope.follows_subscriptions else ())
-    gone = {key: _is_there(tx, places, key) for key in before.keys() - there}
-    return Structure(tree, known, gone)
+    _require_few(known, tree.subscribed if scope.follows_subscriptions else (), accounts)
+    missing = [
+        key for key in before.keys() - there if key[0] in accounts or scope.events(before[key].name, tree.subscribed)
+    ]
+    return Structure(tree, known, accounts, {key: _is_there(tx, places, key) for key in missing})
 
 
-def _require_few(known: Mapping[Key, Known], subscribed: Collection[str]) -> None:
+def _require_few(known: Mapping[Key, Known], subscribed: Collection[str], accounts: Collection[AccountId]) -> None:
     """They are remembered for as long as the session lasts."""
+    if len(accounts) > MAX_ACCOUNTS:
+        raise TooMuch
     names = [one.name for one in known.values()]
     for some in (names, subscribed):
         if len(some) > MAX_MAILBOXES or sum(map(len, some)) > MAX_CHARACTERS:
@@ -174,19 +181,13 @@ def _is_there(tx: Transaction, places: Places, key: Key) -> bool:
 def first_look(tx: Transaction, places: Places, scope: Scope) -> tuple[State, Structure]:
     """Where a NOTIFY SET begins. Raises `TooMuch`."""
     structure = look_at_names(tx, places, scope, {})
-    counters = count_accounts(tx, places, scope, structure.tree.subscribed)
-    return State(counters, metadata_state(tx, places.account).hub, _generation(tx, scope)), structure
+    hub = metadata_state(tx, places.account).hub
+    return State(_count(tx, structure.accounts), hub, _generation(tx, scope)), structure
 
 
 def _generation(tx: Transaction, scope: Scope) -> int:
     return generation(tx) if scope.reaches_others else 0
 
 
-def count_accounts(
-    tx: Transaction, places: Places, scope: Scope, subscribed: Collection[str]
-) -> dict[AccountId, Counter]:
-    """One's own, and all whose folders the names may be of."""
-    accounts = {places.account, *places.owners_of(tx, scope.patterns(subscribed))}
-    if len(accounts) > MAX_ACCOUNTS:
-        raise TooMuch
+def _count(tx: Transaction, accounts: Iterable[AccountId]) -> dict[AccountId, Counter]:
     return {one: Counter(highest_modseq(tx, one), count_folders(tx, one)) for one in sorted(accounts)}

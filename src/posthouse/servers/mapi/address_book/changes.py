@@ -7,11 +7,12 @@ may do all of it. Whatever else there is to change, is changed elsewhere.
 from __future__ import annotations
 
 from posthouse.directory import (
+    MEMBER,
     OWNER,
     Kind,
     ValueName,
     change_links,
-    find_members,
+    groups_of,
     links,
     members_of,
     set_values,
@@ -83,7 +84,7 @@ def mod_link_att(book: Book, request: ModLinkAttRequest) -> ModLinkAttResponse:
     people = {one.principal.id: one for one in named if one is not None}
     try:
         if request.flags & DELETE:
-            _remove(book, person, link.role, set(people))
+            _remove(book, person, link.role, people)
         elif None in named:
             raise BookError(ErrorCode.ecAccessDenied)
         else:
@@ -101,12 +102,11 @@ def _add(book: Book, person: Person, role: str, people: dict[AccountId, Person])
     change_links(book.tx, person.principal.id, role, add=new)
 
 
-def _remove(book: Book, person: Person, role: str, ids: set[AccountId]) -> None:
+def _remove(book: Book, person: Person, role: str, people: dict[AccountId, Person]) -> None:
     """Members whom a query finds are members as long as it does."""
-    named = {address: id for address, id in _linked(book, person, role).items() if id in ids}
-    query = person.principal.query
-    found = [address_of(book, str(address)) for address in find_members(book.tx, query)] if query else []
-    if any(one is not None and one.id in ids and one.id not in named.values() for one in found):
+    named = {address: id for address, id in _linked(book, person, role).items() if id in people}
+    others = [one.principal for id, one in people.items() if id not in named.values()]
+    if role == MEMBER and any(person.principal in groups_of(book.tx, one) for one in others):
         raise BookError(ErrorCode.ecAccessDenied)
     change_links(book.tx, person.principal.id, role, remove=named)
 

@@ -70,8 +70,8 @@ class AddressBook:
             self._row("CompareMIds", tables.CompareMIdsRequest, compare_mids, tables.CompareMIdsResponse, read),
             self._row("DNToMId", objects.DnToMIdRequest, dn_to_mid, objects.DnToMIdResponse, scan),
             self._row("GetMatches", tables.GetMatchesRequest, get_matches, tables.GetMatchesResponse, scan),
-            self._row("GetPropList", objects.GetPropListRequest, get_prop_list, objects.GetPropListResponse, read),
-            self._row("GetProps", objects.GetPropsRequest, get_props, objects.GetPropsResponse, read),
+            self._row("GetPropList", objects.GetPropListRequest, get_prop_list, objects.GetPropListResponse, scan),
+            self._row("GetProps", objects.GetPropsRequest, get_props, objects.GetPropsResponse, scan),
             self._row(
                 "GetSpecialTable",
                 tables.GetSpecialTableRequest,

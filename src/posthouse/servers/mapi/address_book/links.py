@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from posthouse.directory import (
@@ -17,8 +17,11 @@ from posthouse.directory import (
     linking,
     links,
 )
+from posthouse.model.address import Address
 from posthouse.protocols.mapi import tags
+from posthouse.servers.mapi.errors import ErrorCode
 
+from .book import MAX_TABLE, BookError
 from .identities import Person, address_of
 
 
@@ -31,9 +34,11 @@ class Link:
     """Whose it can be changed."""
 
 
-def _named(person: Person, addresses: Iterable[str]) -> list[Principal]:
+def _named(person: Person, addresses: Sequence[Address | str]) -> list[Principal]:
     """Those of them who are in the address book."""
-    found = (address_of(person.book, address) for address in addresses)
+    if len(addresses) > MAX_TABLE:
+        raise BookError(ErrorCode.ecTableTooBig)
+    found = (address_of(person.book, str(address)) for address in addresses)
     return list({one.id: one for one in found if one is not None}.values())
 
 
@@ -41,7 +46,7 @@ def _members(person: Person) -> list[Principal]:
     group = person.principal
     if group.kind is not Kind.GROUP:
         return []
-    return _named(person, map(str, group_members(person.book.tx, group.id, group.query)))
+    return _named(person, group_members(person.book.tx, group.id, group.query))
 
 
 def _role(role: str) -> Callable[[Person], list[Principal]]:
@@ -56,7 +61,7 @@ def _reports(person: Person) -> list[Principal]:
     address = person.principal.address
     if '"' in address:  # which no query can have
         return []
-    return _named(person, map(str, find_members(person.book.tx, f'manager="{address}"')))
+    return _named(person, find_members(person.book.tx, f'manager="{address}"'))
 
 
 LINKS: dict[int, Link] = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from struct import pack
 from typing import Any
 
-from posthouse.directory import Kind, ValueName, fold, group_members
+from posthouse.directory import Kind, ValueName, group_members, plain
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.address_book.entry_ids import PROVIDER
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType, Value
@@ -91,8 +91,8 @@ def printable_name(person: Person) -> str:
     name = person.attribute("printable-name") or person.principal.name
     if name.isascii():
         return name
-    plain = fold(name).encode("ascii", "ignore").decode().strip()
-    return plain or person.principal.address.rpartition("@")[0].encode("ascii", "replace").decode()
+    letters = plain(name).encode("ascii", "ignore").decode().strip()
+    return letters or person.principal.address.rpartition("@")[0].encode("ascii", "replace").decode()
 
 
 def proxy_addresses(person: Person) -> Value:

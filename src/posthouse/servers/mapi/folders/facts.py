@@ -20,16 +20,8 @@ from posthouse.store.folder_objects import (
     load_folder_objects,
     load_moments,
 )
-from posthouse.store.folders import (
-    INBOX,
-    ROOT,
-    SUBTREE,
-    Folder,
-    all_folders,
-    folders_below,
-    is_within,
-    load_folder,
-)
+from posthouse.store.folder_tree import folders_below, is_within
+from posthouse.store.folders import INBOX, ROOT, SUBTREE, Folder, all_folders, load_folder
 from posthouse.store.objects import count_aside
 from posthouse.store.search_folders import load_search, search_folders
 
@@ -127,6 +119,16 @@ def descendants(tx: Transaction, account: AccountId, number: FolderId) -> list[t
         found.append((depth, facts))
         waiting += [(depth + 1, one) for one in reversed(inner)]
     return found
+
+
+def all_below(tx: Transaction, account: AccountId, number: FolderId) -> list[FolderId]:
+    """On all levels, of a folder as MAPI shows it."""
+    root = own_folder(Special.ROOT)
+    if number == root:
+        return [folder.id for folder in all_folders(tx, account) if folder.id != root]
+    below = folders_below(tx, account, stored_parent(number))
+    outside = (root, *folders_below(tx, account, root)) if number == SUBTREE else ()
+    return [folder for folder in below if folder not in outside]
 
 
 def _parent(folder: Folder) -> FolderId:

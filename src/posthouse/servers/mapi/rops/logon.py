@@ -40,6 +40,7 @@ from posthouse.protocols.mapi.rops.store import (
 )
 from posthouse.servers.access import Access
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.folders.searching import Searches
 from posthouse.servers.mapi.logon import Logon, Mailbox
 from posthouse.servers.mapi.special_folders import folder_ids, wanted_folders
 from posthouse.store import Store
@@ -60,6 +61,9 @@ class LogonRops:
 
     store: Store
     memberships: Memberships
+    searches: Searches
+    message_size: int
+    """Octets of a message that may be sent; 0: any."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _organisation: Organisation | None = None
 
@@ -86,7 +90,8 @@ class LogonRops:
         mailbox = await self._opened(mailbox)
         call.session.release_logon(rop.logon_id)
         access = Access(call.session.login, self.memberships)
-        call.put(rop.handle_index, Logon(rop.logon_id, mailbox, self.store, access))
+        shared = self.store, access, self.searches, self.message_size
+        call.put(rop.handle_index, Logon(rop.logon_id, mailbox, *shared))
         flags = ResponseFlags.RESERVED
         if mailbox.owner:
             flags |= ResponseFlags.OWNER_RIGHT | ResponseFlags.SEND_AS_RIGHT

@@ -1,0 +1,266 @@
+"""Appointments and meeting messages → iCalendar – [MS-OXCICAL] 2.1.3, from right to left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import blake2b
+from typing import NamedTuple
+
+from posthouse.model.refusals import BadSyntax
+
+from ... import named_tags, tags
+from ...moments import EPOCH
+from ...objects import Message, Properties, value_of
+from ..bodies import plain_body
+from ..header_out import Writing, subject_of
+from ..people import RECIPIENT, SENDER, SENT_REPRESENTING, Person, person_of
+from .content_lines import Component, Line, format_text
+from .global_object_ids import instance_of, uid_of
+from .moments import DAY, day_of, minutes_of, minutes_of_file_time
+from .recurrence import Instance, Recurrence, parse_recurrence
+from .recurrence_rules import rule_of
+from .time_zones import UTC, Zone, format_vtimezone, parse_definition, parse_zone
+
+PRODUCT = "-//Posthouse//Mail hub//EN"
+
+_MESSAGES = "ipm.schedule.meeting."
+_METHODS = {"request": "REQUEST", "canceled": "CANCEL", "resp.pos": "REPLY", "resp.tent": "REPLY", "resp.neg": "REPLY"}
+_ANSWERS = {"resp.pos": "ACCEPTED", "resp.tent": "TENTATIVE", "resp.neg": "DECLINED"}
+_TRACK = {2: "TENTATIVE", 3: "ACCEPTED", 4: "DECLINED"}
+_BUSY = ("FREE", "TENTATIVE", "BUSY", "OOF", "WORKINGELSEWHERE")
+_CLASSES = {1: "X-PERSONAL", 2: "PRIVATE", 3: "CONFIDENTIAL"}
+_PRIORITY = {0: "9", 2: "1"}
+_ROLES = {1: "REQ-PARTICIPANT", 2: "OPT-PARTICIPANT", 3: "NON-PARTICIPANT"}
+_ORGANIZER = 2
+_FREE = (0, 4)
+
+
+class Calendar(NamedTuple):
+    method: str
+    """Empty: of an item, which is nobody's message."""
+    text: str
+
+
+class _Times(NamedTuple):
+    zone: Zone
+    all_day: bool
+    start: int
+    """By the clock of the zone."""
+    end: int
+    recurrence: Recurrence | None
+
+    def line(self, name: str, local: int) -> Line:
+        if self.all_day:
+            return Line(name, f"{day_of(local):%Y%m%d}", {"VALUE": "DATE"})
+        if self.recurrence is not None and not self.zone.is_utc:
+            return Line(name, _clock(local), {"TZID": self.zone.name})
+        return Line(name, _clock(self.zone.to_utc(local)) + "Z")
+
+
+def _clock(minutes: int) -> str:
+    return f"{day_of(minutes):%Y%m%d}T{minutes % DAY // 60:02}{minutes % 60:02}00"
+
+
+def calendar_of(message: Message, writing: Writing) -> Calendar | None:
+    """None: it is neither, or its times make no sense."""
+    message_class = (value_of(message.properties, tags.PidTagMessageClass) or "").lower()
+    kind = message_class[len(_MESSAGES) :] if message_class.startswith(_MESSAGES) else ""
+    method = _METHODS.get(kind, "")
+    if not method and not message_class.startswith("ipm.appointment"):
+        return None
+    try:
+        return Calendar(method, _calendar(message, writing, method, _ANSWERS.get(kind, "")).format())
+    except (ValueError, OverflowError):
+        return None
+
+
+def _calendar(message: Message, writing: Writing, method: str, answer: str) -> Component:
+    times = _times(message.properties)
+    if method == "REPLY" and value_of(message.properties, named_tags.PidLidAppointmentCounterProposal):
+        method = "COUNTER"
+    lines = [Line("PRODID", PRODUCT), Line("VERSION", "2.0"), *([Line("METHOD", method)] if method else [])]
+    zones = [format_vtimezone(times.zone)] if times.recurrence is not None and not times.zone.is_utc else []
+    uid = _uid(message.properties, writing)
+    shared = [
+        Line("UID", format_text(uid)),
+        Line("DTSTAMP", _clock(_stamp(message.properties, writing)) + "Z"),
+        Line("SEQUENCE", str(max(value_of(message.properties, named_tags.PidLidAppointmentSequence, 0), 0))),
+        *_people(message, writing, method, answer),
+    ]
+    event = Component("VEVENT", [*shared, *_event(message, times, method)], _alarms(message.properties, method))
+    moved = [Component("VEVENT", [*shared, *_moved(instance, message, times)]) for instance in _instances(times)]
+    return Component("VCALENDAR", lines, [*zones, event, *moved])
+
+
+# Times
+def _times(properties: Properties) -> _Times:
+    recurrence = _recurrence(properties)
+    zone = _zone(properties)
+    all_day = bool(value_of(properties, named_tags.PidLidAppointmentSubType))
+    if recurrence is not None:
+        begin = recurrence.pattern.start
+        return _Times(zone, all_day, begin + recurrence.start_offset, begin + recurrence.end_offset, recurrence)
+    whole = named_tags.PidLidAppointmentStartWhole, named_tags.PidLidAppointmentEndWhole
+    start, end = (value_of(properties, tag) for tag in whole)
+    if start is None:
+        raise ValueError("an appointment without a beginning")
+    local = [zone.to_local(minutes_of_file_time(at)) for at in (start, start if end is None else end)]
+    if all_day:  # without a zone midnight is only near
+        local = [(at + DAY // 2) // DAY * DAY for at in local]
+    return _Times(zone, all_day, local[0], max(local), None)
+
+
+def _recurrence(properties: Properties) -> Recurrence | None:
+    try:
+        found = parse_recurrence(value_of(properties, named_tags.PidLidAppointmentRecur) or b"")
+    except BadSyntax:
+        return None
+    return found if rule_of(found.pattern) else None
+
+
+def _zone(properties: Properties) -> Zone:
+    for tag in _DEFINITIONS:
+        try:
+            return parse_definition(value_of(properties, tag) or b"")
+        except BadSyntax:
+            continue
+    name = value_of(properties, named_tags.PidLidTimeZoneDescription) or "Local"
+    try:
+        return parse_zone(value_of(properties, named_tags.PidLidTimeZoneStruct) or b"", name)
+    except BadSyntax:
+        return UTC
+
+
+_DEFINITIONS = (
+    named_tags.PidLidAppointmentTimeZoneDefinitionRecur,
+    named_tags.PidLidAppointmentTimeZoneDefinitionStartDisplay,
+)
+
+
+def _stamp(properties: Properties, writing: Writing) -> int:
+    for tag in (named_tags.PidLidAttendeeCriticalChange, named_tags.PidLidOwnerCriticalChange):
+        told = value_of(properties, tag)
+        if told:
+            return minutes_of_file_time(told)
+    return int(writing.moment + EPOCH) // 60
+
+
+def _uid(properties: Properties, writing: Writing) -> str:
+    found = value_of(properties, named_tags.PidLidGlobalObjectId)
+    return uid_of(found) if found else f"{blake2b(writing.seed, digest_size=16).hexdigest()}@{writing.domain}"
+
+
+# The event
+def _event(message: Message, times: _Times, method: str) -> Iterator[Line]:
+    properties = message.properties
+    yield times.line("DTSTART", times.start)
+    yield times.line("DTEND", times.end)
+    yield from _series(times)
+    instance = instance_of(value_of(properties, named_tags.PidLidGlobalObjectId) or b"")
+    if instance is not None and times.recurrence is None:
+        replaced = value_of(properties, named_tags.PidLidExceptionReplaceTime)
+        local = minutes_of(instance) + times.start % DAY
+        yield times.line("RECURRENCE-ID", times.zone.to_local(minutes_of_file_time(replaced)) if replaced else local)
+    yield Line("SUMMARY", format_text(subject_of(properties)))
+    yield from _texts(properties)
+    yield from _state(properties, times.all_day, method)
+
+
+def _series(times: _Times) -> Iterator[Line]:
+    if times.recurrence is None:
+        return
+    pattern = times.recurrence.pattern
+    yield Line("RRULE", rule_of(pattern) or "")
+    moved = {instance.original - instance.original % DAY for instance in times.recurrence.instances}
+    for day in pattern.deleted:
+        if day not in moved:
+            yield times.line("EXDATE", day + times.recurrence.start_offset)
+
+
+def _instances(times: _Times) -> tuple[Instance, ...]:
+    return () if times.recurrence is None else times.recurrence.instances
+
+
+def _moved(instance: Instance, message: Message, times: _Times) -> Iterator[Line]:
+    """An instance that is not like the others."""
+    yield times.line("RECURRENCE-ID", instance.original)
+    yield times.line("DTSTART", instance.start)
+    yield times.line("DTEND", instance.end)
+    own = subject_of(message.properties) if instance.subject is None else instance.subject
+    yield Line("SUMMARY", format_text(own))
+    where = value_of(message.properties, named_tags.PidLidLocation) if instance.location is None else instance.location
+    if where:
+        yield Line("LOCATION", format_text(where))
+
+
+def _texts(properties: Properties) -> Iterator[Line]:
+    body = (plain_body(properties) or "").strip()
+    if body:
+        yield Line("DESCRIPTION", format_text(body))
+    location = value_of(properties, named_tags.PidLidLocation)
+    if location:
+        yield Line("LOCATION", format_text(location))
+    kind = _CLASSES.get(value_of(properties, tags.PidTagSensitivity, 0))
+    yield Line("CLASS", kind or "PUBLIC")
+    priority = _PRIORITY.get(value_of(properties, tags.PidTagImportance, 1))
+    yield Line("PRIORITY", priority or "5")
+
+
+def _state(properties: Properties, all_day: bool, method: str) -> Iterator[Line]:
+    shown = value_of(properties, named_tags.PidLidBusyStatus, 2)
+    meant = value_of(properties, named_tags.PidLidIntendedBusyStatus, shown) if method == "REQUEST" else shown
+    busy = meant if 0 <= meant < len(_BUSY) else 2
+    yield Line("TRANSP", "TRANSPARENT" if busy in _FREE else "OPAQUE")
+    yield Line("STATUS", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    yield Line("X-MICROSOFT-CDO-BUSYSTATUS", "TENTATIVE" if method == "REQUEST" else _BUSY[busy])
+    if method == "REQUEST":
+        yield Line("X-MICROSOFT-CDO-INTENDEDSTATUS", _BUSY[busy])
+    yield Line("X-MICROSOFT-CDO-ALLDAYEVENT", "TRUE" if all_day else "FALSE")
+    if value_of(properties, named_tags.PidLidAppointmentNotAllowPropose):
+        yield Line("X-MICROSOFT-DISALLOW-COUNTER", "TRUE")
+
+
+def _alarms(properties: Properties, method: str) -> list[Component]:
+    """Of one's own items: others have their own wishes."""
+    if method or not value_of(properties, named_tags.PidLidReminderSet):
+        return []
+    delta = min(max(value_of(properties, named_tags.PidLidReminderDelta, 15), 0), 1 << 20)
+    lines = [Line("ACTION", "DISPLAY"), Line("DESCRIPTION", "Reminder"), Line("TRIGGER", f"-PT{delta}M")]
+    return [Component("VALARM", lines)]
+
+
+# People
+def _people(message: Message, writing: Writing, method: str, answer: str) -> Iterator[Line]:
+    """An answer goes to who organizes, and is of one attendee: who sends it."""
+    properties, book = message.properties, writing.book
+    sender = person_of(SENT_REPRESENTING, properties, book) or person_of(SENDER, properties, book)
+    recipients = [(found.properties, person_of(RECIPIENT, found.properties, book)) for found in message.recipients]
+    if answer:
+        organizer = next((person for _, person in recipients if person), None)
+        if organizer:
+            yield _line("ORGANIZER", organizer)
+        if sender:
+            yield _line("ATTENDEE", sender, PARTSTAT=answer)
+        return
+    attendees = [(row, person) for row, person in recipients if person and not _is_organizer(row, person, sender)]
+    if sender and (attendees or method):
+        yield _line("ORGANIZER", sender)
+    for row, person in attendees:
+        yield _attendee(row, person)
+
+
+def _is_organizer(row: Properties, person: Person, sender: Person | None) -> bool:
+    flags = value_of(row, tags.PidTagRecipientFlags, 0)
+    return bool(flags & _ORGANIZER) or (sender is not None and person.address.lower() == sender.address.lower())
+
+
+def _attendee(row: Properties, person: Person) -> Line:
+    kind = value_of(row, tags.PidTagRecipientType, 1) & 0xF
+    status = _TRACK.get(value_of(row, tags.PidTagRecipientTrackStatus, 0), "NEEDS-ACTION")
+    params = {"CUTYPE": "RESOURCE"} if kind == 3 else {}
+    return _line("ATTENDEE", person, **params, ROLE=_ROLES.get(kind, _ROLES[1]), PARTSTAT=status, RSVP="TRUE")
+
+
+def _line(name: str, person: Person, **params: str) -> Line:
+    address = "".join(char for char in person.address if char.isprintable() and char != " ")
+    return Line(name, f"mailto:{address}", {"CN": person.name, **params})

@@ -1,0 +1,205 @@
+"""What search folders find. A search is done when somebody looks, and what it found is remembered: the next look sees
+what has changed since, by the change counter, and judges nothing but that.
+
+A static search is done once, and kept in the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from posthouse.database import Transaction
+from posthouse.model.flags import Flag
+from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq, Uid
+from posthouse.model.ranges import Ranges, from_numbers
+from posthouse.model.refusals import FolderNotFound
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi.matching import matches
+from posthouse.protocols.mapi.objects import Key
+from posthouse.protocols.mapi.restriction_texts import tags_of
+from posthouse.protocols.mapi.restrictions import Restriction
+from posthouse.protocols.mapi.rops.folder import SearchRequestFlags
+from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.people import People
+from posthouse.store.accounts import highest_modseq
+from posthouse.store.deletion import folders_of
+from posthouse.store.folders import all_folders
+from posthouse.store.objects import find_message, stored_messages
+from posthouse.store.reading import EVERYTHING, changes
+from posthouse.store.search_folders import Search, keep_found, load_search, search_folders
+
+from .candidate import Candidate
+from .criteria import restriction_of
+from .facts import all_below
+
+REMEMBERED = 500_000
+"""Messages, of all searches of a worker: those that were looked at longest ago are forgotten first."""
+
+
+NEVER = ModSeq(0)
+
+
+class Found(NamedTuple):
+    """A message that a search has found."""
+
+    folder: FolderId
+    uid: Uid
+    message: MessageId
+    seen: bool
+
+
+@dataclass(slots=True)
+class _Folder:
+    modseq: ModSeq = NEVER
+    """Up to which it was looked at."""
+    found: dict[int, tuple[MessageId, bool]] = field(default_factory=dict)
+    """By UID; whether it is read."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """What a search has found so far."""
+
+    search: ModSeq
+    modseq: ModSeq = NEVER
+    """Of the account, when somebody last looked."""
+    folders: dict[FolderId, _Folder] = field(default_factory=dict)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def all(self) -> list[Found]:
+        return [
+            Found(folder, Uid(uid), message, seen)
+            for folder, known in self.folders.items()
+            for uid, (message, seen) in known.found.items()
+        ]
+
+    def __len__(self) -> int:
+        return sum(len(known.found) for known in self.folders.values())
+
+
+_Whose = tuple[AccountId, AccountId, FolderId]
+"""Who looks, in which mailbox, into which folder: rights differ."""
+
+
+class Searches:
+    """Of one worker."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+        self._known: OrderedDict[_Whose, _Known] = OrderedDict()
+
+    async def found(self, logon: Logon, folder: FolderId) -> list[Found]:
+        """By folders, and there by UIDs; nothing when it looks for nothing yet, or is no search folder any more."""
+        search = await logon.store.read(load_search, logon.mailbox.account, folder)
+        if search is None or not search.restriction:
+            return []
+        if search.found is not None:
+            return await logon.store.scan(_static, logon, search.found)
+        known = self._of((logon.access.account, logon.mailbox.account, folder), search)
+        async with known.lock:
+            await self._look(logon, search, known)
+        self._forget()
+        return known.all()
+
+    async def begin(self, logon: Logon, folder: FolderId, search: Search) -> None:
+        """A static one is done at once, and never again."""
+        if SearchRequestFlags.STATIC_SEARCH not in SearchRequestFlags(search.flags):
+            return
+        known = _Known(search.modseq)
+        await self._look(logon, search, known)
+        ids = sorted(one.message for one in known.all())
+        await logon.store.write(keep_found, logon.mailbox.account, folder, search, ids)
+
+    def _of(self, whose: _Whose, search: Search) -> _Known:
+        known = self._known.get(whose)
+        if known is None or known.search != search.modseq:
+            known = self._known[whose] = _Known(search.modseq)
+        self._known.move_to_end(whose)
+        return known
+
+    def _forget(self) -> None:
+        total = sum(map(len, self._known.values()))
+        while total > REMEMBERED and len(self._known) > 1:
+            total -= len(self._known.popitem(last=False)[1])
+
+    async def _look(self, logon: Logon, search: Search, known: _Known) -> None:
+        """What is new since the last time."""
+        now = await logon.store.read(highest_modseq, logon.mailbox.account)
+        if known.modseq == now and logon.mailbox.owner:  # rights of others may come and go without a change
+            return
+        restriction = restriction_of(search)
+        ids = sorted({tag.id for tag in tags_of(restriction)})
+        keys = dict(zip(ids, await logon.names.keys_of(ids), strict=True))
+        await logon.store.scan(_look, _Work(logon, self._people, search, restriction, keys, known))
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    logon: Logon
+    people: People
+    search: Search
+    restriction: Restriction
+    keys: Mapping[int, Key | None]
+    """Of the properties that it looks at, by their ids."""
+    known: _Known
+
+    @property
+    def account(self) -> AccountId:
+        return self.logon.mailbox.account
+
+
+def _look(tx: Transaction, work: _Work) -> None:
+    now = highest_modseq(tx, work.account)
+    scope, known = _scope(tx, work.logon, work.search), work.known.folders
+    for folder in [folder for folder in known if folder not in scope]:
+        del known[folder]
+    for folder in scope:
+        _look_into(tx, work, folder, known.setdefault(folder, _Folder()))
+    work.known.modseq = now
+
+
+def _scope(tx: Transaction, logon: Logon, search: Search) -> list[FolderId]:
+    """Folders that this client may read; no search looks into another one."""
+    account, wanted = logon.mailbox.account, dict.fromkeys(search.scope)
+    if SearchRequestFlags.RECURSIVE_SEARCH in SearchRequestFlags(search.flags):
+        wanted |= dict.fromkeys([below for one in search.scope for below in all_below(tx, account, one)])
+    there = {folder.id for folder in all_folders(tx, account)} - search_folders(tx, account)
+    return [one for one in wanted if one in there and logon.rights_on(tx, one) & Right.READ]
+
+
+def _look_into(tx: Transaction, work: _Work, folder: FolderId, known: _Folder) -> None:
+    if not known.modseq:
+        _judge(tx, work, folder, known, EVERYTHING)
+    try:
+        news = changes(tx, work.account, folder, known.modseq)
+    except FolderNotFound:  # it went while we looked
+        known.found.clear()
+        return
+    if known.modseq:
+        for uid in (*news.vanished, *(row[0] for row in news.changed)):
+            known.found.pop(uid, None)
+        _judge(tx, work, folder, known, from_numbers(row[0] for row in news.changed))
+    known.modseq = news.highest_modseq
+
+
+def _judge(tx: Transaction, work: _Work, folder: FolderId, known: _Folder, messages: Ranges) -> None:
+    for row in stored_messages(tx, work.account, folder, messages):
+        candidate = Candidate(tx, work.logon, work.people, row, work.keys)
+        if matches(work.restriction, candidate):
+            assert row.uid is not None
+            known.found[row.uid] = row.id, bool(row.flags & Flag.SEEN)
+
+
+def _static(tx: Transaction, logon: Logon, ids: Sequence[MessageId]) -> list[Found]:
+    """Those that are still there."""
+    account = logon.mailbox.account
+    found: list[Found] = []
+    for folder, there in folders_of(tx, account, ids).items():
+        if logon.rights_on(tx, folder) & Right.READ:
+            rows = [find_message(tx, account, message) for message in there]
+            found += [Found(folder, row.uid, row.id, bool(row.flags & Flag.SEEN)) for row in rows if row.uid]
+    return found

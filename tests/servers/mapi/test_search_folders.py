@@ -1,0 +1,340 @@
+"""Search folders. Statements are those of [MS-OXCFOLD]."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from mapi_folders import FolderSession
+from mapi_session import LOGON, imap_of, imap_subjects, mapi_hub, oid, share
+
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi.identifiers import ObjectId
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
+from posthouse.protocols.mapi.restrictions import (
+    And,
+    BitMask,
+    Content,
+    Exist,
+    FuzzyLow,
+    Not,
+    Or,
+    Property,
+    RelOp,
+    Restriction,
+    SubObject,
+)
+from posthouse.protocols.mapi.rops.folder import (
+    FolderType,
+    RopDeleteMessagesRequest,
+    RopDeleteMessagesResponse,
+    RopGetSearchCriteriaRequest,
+    RopGetSearchCriteriaResponse,
+    RopSetSearchCriteriaRequest,
+    RopSetSearchCriteriaResponse,
+    SearchRequestFlags,
+    SearchResponseFlags,
+)
+from posthouse.protocols.mapi.rops.moving import RopCopyFolderRequest, RopCopyFolderResponse, RopMoveCopyMessagesRequest
+from posthouse.protocols.mapi.tags import (
+    PidTagBody,
+    PidTagContentCount,
+    PidTagContentUnreadCount,
+    PidTagDisplayName,
+    PidTagFolderFlags,
+    PidTagFolderType,
+    PidTagMessageFlags,
+    PidTagMessageRecipients,
+    PidTagSubject,
+)
+from posthouse.servers.mapi.special_folders import Special
+from posthouse.testing import MailHub
+
+INVALID, NOT_INITIALIZED, NOT_SEARCH_FOLDER, SCOPE_VIOLATION, TOO_COMPLEX = (
+    *(0x80070057, 0x80040605, 0x461, 0x490, 0x80040117),
+)
+NOT_FOUND, NOT_SUPPORTED, ACCESS_DENIED = 0x8004010F, 0x80040102, 0x80070005
+NOTHING, STOP, RESTART = SearchRequestFlags(0), SearchRequestFlags.STOP_SEARCH, SearchRequestFlags.RESTART_SEARCH
+RECURSIVE, SHALLOW = SearchRequestFlags.RECURSIVE_SEARCH, SearchRequestFlags.SHALLOW_SEARCH
+STATIC = SearchRequestFlags.STATIC_SEARCH
+UNREAD = BitMask(False, PidTagMessageFlags, 1)
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[MailHub]:
+    with mapi_hub("alice", "bob") as hub:
+        yield hub
+
+
+@pytest.fixture
+def alice(hub: MailHub) -> FolderSession:
+    return FolderSession(hub, "alice")
+
+
+def subject(text: str | bytes) -> Content:
+    """Whoever has it in the subject."""
+    kind = PropertyType.STRING if isinstance(text, str) else PropertyType.STRING8
+    tag = PropertyTag(PidTagSubject.id, kind)
+    return Content(FuzzyLow.SUBSTRING, 1, tag, TaggedValue(tag, text))
+
+
+def criteria(slot: int, restriction: Restriction | None, scope: list[ObjectId], flags: Any = NOTHING) -> Any:
+    return RopSetSearchCriteriaRequest(0, slot, restriction, tuple(scope), SearchRequestFlags(flags))
+
+
+def new_search(session: FolderSession, restriction: Restriction, scope: list[ObjectId], flags: Any = NOTHING) -> int:
+    """The slot of a folder that looks for this."""
+    _, slot, _ = session.new(kind=FolderType.SEARCH)
+    session.get(criteria(slot, restriction, scope, flags), RopSetSearchCriteriaResponse)
+    return slot
+
+
+def found(session: FolderSession, slot: int) -> list[ObjectId]:
+    """What a client sees in it, by its ids."""
+    folder = session.object_in(slot)
+    messages = session.wait_for(folder.logon.searches.found(folder.logon, folder.folder))
+    return sorted(oid(one.message) for one in messages)
+
+
+def told(session: FolderSession, slot: int, *, unicode: bool = True, all: bool = True) -> RopGetSearchCriteriaResponse:
+    return session.get(RopGetSearchCriteriaRequest(0, slot, unicode, all, all), RopGetSearchCriteriaResponse)
+
+
+def test_what_was_set_is_told(alice: FolderSession) -> None:
+    """R98, R102, R120, R121, R127 to R132, R136 to R141, R418, R451, R496, R512, R576, R698, R770, R772, R789,
+    R793, R957 to R960, R1100, R1103, R1104, R1200, R1201, R1215, R2140, R2141."""
+    folder, _, _ = alice.new()
+    inbox = alice.special(Special.INBOX)
+    slot = new_search(alice, subject("größe"), [folder, inbox], RECURSIVE)
+    flags = SearchResponseFlags.SEARCH_COMPLETE | SearchResponseFlags.TWIR_TOTALLY
+    response = told(alice, slot)
+    assert response == RopGetSearchCriteriaResponse(
+        slot, subject("größe"), 0, (folder, inbox), flags | SearchResponseFlags.SEARCH_RECURSIVE
+    )
+    assert told(alice, slot, unicode=False).restriction == subject("größe".encode("cp1252"))
+    response = told(alice, slot, all=False)
+    assert (response.restriction, response.folder_ids) == (None, ())
+    alice.get(criteria(slot, subject(b"other"), [folder]), RopSetSearchCriteriaResponse)
+    assert told(alice, slot) == RopGetSearchCriteriaResponse(slot, subject("other"), 0, (folder,), flags)
+
+
+def test_what_is_left_out_stays(alice: FolderSession) -> None:
+    """R105, R109, R1239, R1241: criteria and folders of the last time; the flags are their defaults again."""
+    folder, _, _ = alice.new()
+    slot = new_search(alice, subject("x"), [folder], RECURSIVE | STATIC)
+    alice.get(criteria(slot, None, []), RopSetSearchCriteriaResponse)
+    response = told(alice, slot)
+    assert (response.restriction, response.folder_ids) == (subject("x"), (folder,))
+    assert not response.search_flags & (SearchResponseFlags.SEARCH_RECURSIVE | SearchResponseFlags.SEARCH_STATIC)
+
+
+def test_the_first_search_must_say_all(alice: FolderSession) -> None:
+    """R565, R566, R1240; what looks for nothing yet shows nothing."""
+    folder, _, _ = alice.new()
+    _, slot, _ = alice.new(kind=FolderType.SEARCH)
+    assert alice.error(criteria(slot, subject("x"), [])) == NOT_INITIALIZED
+    assert alice.error(criteria(slot, None, [folder])) == INVALID
+    assert alice.error(RopGetSearchCriteriaRequest(0, slot, True, True, True)) == NOT_INITIALIZED
+    assert found(alice, slot) == []
+
+
+@pytest.mark.parametrize("flags", [0x80, 0x0010_0000, STOP | RESTART, RECURSIVE | SHALLOW, 0x0003_0000])
+def test_flags_that_cannot_be(alice: FolderSession, flags: int) -> None:
+    """R116, R116001, R1090 to R1092."""
+    slot = new_search(alice, subject("x"), [alice.new()[0]])
+    assert alice.error(criteria(slot, subject("y"), [], flags)) == INVALID
+    assert told(alice, slot).restriction == subject("x")
+
+
+def test_refusals(alice: FolderSession) -> None:
+    """R569, R570, R573, R574, R577 to R582, R1242 to R1244, R124201: no search folder, no folder, itself, one that is
+    not there."""
+    folder, plain, _ = alice.new()
+    itself, search, _ = alice.new(kind=FolderType.SEARCH)
+    ask = RopGetSearchCriteriaRequest(0, plain, True, True, True)
+    assert alice.error(criteria(plain, subject("x"), [folder])) == NOT_SEARCH_FOLDER
+    assert alice.error(ask) == NOT_SEARCH_FOLDER
+    assert alice.error(criteria(LOGON, subject("x"), [folder])) == NOT_SUPPORTED
+    assert alice.error(RopGetSearchCriteriaRequest(0, LOGON, True, True, True)) == NOT_SUPPORTED
+    assert alice.error(criteria(search, subject("x"), [folder, itself])) == SCOPE_VIOLATION
+    assert alice.error(criteria(search, subject("x"), [oid(999_999)])) == NOT_FOUND
+
+
+def test_too_complex(alice: FolderSession) -> None:
+    """R2570, R572."""
+    folder, _, _ = alice.new()
+    _, slot, _ = alice.new(kind=FolderType.SEARCH)
+    many = Or(tuple(Exist(PidTagSubject) for _ in range(1000)))
+    assert alice.error(criteria(slot, many, [folder])) == TOO_COMPLEX
+    assert alice.error(criteria(slot, subject("x"), [folder] * 1001)) == TOO_COMPLEX
+
+
+def test_it_shows_what_matches(alice: FolderSession) -> None:
+    """R515, R518, R519, R552, R1199, R1210: of the folders that were named; other criteria, other messages."""
+    one, _, first = alice.new()
+    two, _, second = alice.new()
+    blue, red = alice.fill(first, "blue bird", "red bird")
+    sky, _ = alice.fill(second, "blue sky", "clouds")
+    slot = new_search(alice, subject("Blue"), [one])
+    assert found(alice, slot) == [blue]
+    alice.get(criteria(slot, None, [one, two]), RopSetSearchCriteriaResponse)
+    assert found(alice, slot) == [blue, sky]
+    alice.get(criteria(slot, subject("bird"), []), RopSetSearchCriteriaResponse)
+    assert found(alice, slot) == [blue, red]
+
+
+@pytest.mark.parametrize(
+    ("restriction", "expected"),
+    [
+        (subject("bird"), [0, 1]),
+        (Not(subject("bird")), [2]),
+        (And((subject("bird"), subject("blue"))), [0]),
+        (Or((subject("blue"), subject("cloud"))), [0, 2]),
+        (UNREAD, [0, 1, 2]),
+        (Property(RelOp.EQ, PidTagSubject, TaggedValue(PidTagSubject, "Blue Bird")), [0]),
+        (Content(FuzzyLow.SUBSTRING, 1, PidTagBody, TaggedValue(PidTagBody, "CLOUDS")), [2]),
+        (Exist(PidTagDisplayName), []),
+        (SubObject(PidTagMessageRecipients, Exist(PidTagDisplayName)), []),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_kinds_of_restrictions(alice: FolderSession, restriction: Restriction, expected: list[int]) -> None:
+    """R515: of subjects, flags, bodies, recipients."""
+    folder, _, name = alice.new()
+    ids = alice.fill(name, "blue bird", "red bird", "clouds")
+    slot = new_search(alice, restriction, [folder])
+    assert found(alice, slot) == [ids[number] for number in expected]
+
+
+def test_recursive_searches(alice: FolderSession) -> None:
+    """R770, R772, R1200: with all folders below, or without."""
+    folder, slot, name = alice.new()
+    alice.create(slot, "inner")
+    [above], [below] = alice.fill(name, "x above"), alice.fill(f"{name}/inner", "x below")
+    search = new_search(alice, subject("x"), [folder], SHALLOW)
+    assert found(alice, search) == [above]
+    alice.get(criteria(search, None, [], RECURSIVE), RopSetSearchCriteriaResponse)
+    assert found(alice, search) == [above, below]
+    alice.create(slot, "later")
+    [late] = alice.fill(f"{name}/later", "x later")
+    assert found(alice, search) == [above, below, late]
+
+
+def test_all_that_users_see_and_all_that_there_is(alice: FolderSession) -> None:
+    """R770: the IPM subtree is not the whole mailbox."""
+    views = alice.open(alice.special(Special.VIEWS))
+    beside, _, _ = alice.new(views)
+    _, _, name = alice.new()
+    alice.fill(name, "everywhere")
+    alice.put_into(beside, "everywhere, beside")
+    for special, count in ((Special.IPM_SUBTREE, 1), (Special.ROOT, 2), (Special.VIEWS, 1)):
+        slot = new_search(alice, subject("everywhere"), [alice.special(special)], RECURSIVE)
+        assert len(found(alice, slot)) == count
+
+
+def test_a_dynamic_search_follows_its_messages(hub: MailHub, alice: FolderSession) -> None:
+    """R1095 to R1097: messages come, change, move and go, whoever does it."""
+    folder, source, name = alice.new()
+    _, other, elsewhere = alice.new()
+    slot = new_search(alice, And((subject("x"), UNREAD)), [folder])
+    assert found(alice, slot) == []
+    one, two, three = alice.fill(name, "x 1", "x 2", "x 3")
+    assert found(alice, slot) == [one, two, three]
+    with imap_of(hub, "alice") as client:
+        client.select_folder(name)
+        client.add_flags([1], ["\\Seen"])
+        assert found(alice, slot) == [two, three]
+        client.remove_flags([1], ["\\Seen"])
+        assert found(alice, slot) == [one, two, three]
+    alice.get(RopDeleteMessagesRequest(0, source, False, False, (two,)), RopDeleteMessagesResponse)
+    assert found(alice, slot) == [one, three]
+    alice.execute(RopMoveCopyMessagesRequest(0, source, other, (three,), False, False))
+    assert found(alice, slot) == [one]
+    [back] = alice.message_ids(elsewhere)
+    alice.execute(RopMoveCopyMessagesRequest(0, other, source, (back,), False, False))
+    assert len(found(alice, slot)) == 2
+
+
+@pytest.mark.parametrize("flags", [STOP, STOP | STATIC])
+def test_stopping_what_is_complete(alice: FolderSession, flags: SearchRequestFlags) -> None:
+    """R543, R545, R54301, R673, R1089, R1098, R1099: changes nothing; it goes on following its messages."""
+    folder, _, name = alice.new()
+    slot = new_search(alice, subject("x"), [folder])
+    alice.get(criteria(slot, subject("y"), [], flags), RopSetSearchCriteriaResponse)
+    [one] = alice.fill(name, "x")
+    assert found(alice, slot) == [one]
+    assert not told(alice, slot).search_flags & SearchResponseFlags.SEARCH_STATIC
+
+
+def test_a_static_search_is_done_once(alice: FolderSession) -> None:
+    """R546, R549, R551, R766 to R768, R784, R795, R1084, R1093, R1198: what comes later is not in it until it is
+    searched again."""
+    folder, _, name = alice.new()
+    [one] = alice.fill(name, "x 1")
+    slot = new_search(alice, subject("x"), [folder], STATIC)
+    assert told(alice, slot).search_flags & SearchResponseFlags.SEARCH_STATIC
+    [two] = alice.fill(name, "x 2")
+    assert found(alice, slot) == [one]
+    alice.get(criteria(slot, None, [], STATIC | RESTART), RopSetSearchCriteriaResponse)
+    assert found(alice, slot) == [one, two]
+
+
+def test_messages_found_are_those_of_their_folders(hub: MailHub, alice: FolderSession) -> None:
+    """R263, R121701, R121702, R632: what is deleted, copied or moved in a search folder is the message itself."""
+    folder, _, name = alice.new()
+    _, target, copies = alice.new()
+    one, two, three = alice.fill(name, "x 1", "x 2", "x 3")
+    slot = new_search(alice, subject("x"), [folder])
+    [response] = alice.execute(RopMoveCopyMessagesRequest(0, slot, target, (one,), False, True))
+    assert (response.return_value, response.partial_completion) == (0, False)
+    alice.execute(RopMoveCopyMessagesRequest(0, slot, target, (two,), False, False))
+    alice.get(RopDeleteMessagesRequest(0, slot, False, False, (three,)), RopDeleteMessagesResponse)
+    assert imap_subjects(hub, "alice", name) == ["x 1"]
+    assert sorted(imap_subjects(hub, "alice", copies)) == ["x 1", "x 2"]
+    assert len(found(alice, slot)) == 1
+
+
+def test_counters(alice: FolderSession) -> None:
+    """R812, R1035105, R10345, R10347, R10362: of what it shows."""
+    folder, _, name = alice.new()
+    alice.fill(name, "x", "y")
+    slot = new_search(alice, subject("x"), [folder])
+    properties = alice.properties_in(slot)
+    for tag, value in (
+        (PidTagFolderType, 2),
+        (PidTagFolderFlags, 3),
+        (PidTagContentCount, 1),
+        (PidTagContentUnreadCount, 1),
+    ):
+        assert properties[tag.id].value == value
+
+
+def test_a_copy_looks_for_the_same(alice: FolderSession) -> None:
+    """R198."""
+    folder, _, name = alice.new()
+    [one] = alice.fill(name, "x")
+    search, slot, _ = alice.new(kind=FolderType.SEARCH)
+    alice.get(criteria(slot, subject("x"), [folder]), RopSetSearchCriteriaResponse)
+    request = RopCopyFolderRequest(0, alice.subtree, alice.subtree, False, False, True, search, f"{name} copy")
+    alice.get(request, RopCopyFolderResponse)
+    copy, copy_slot = alice.create(alice.subtree, f"{name} copy", existing=True, kind=FolderType.SEARCH)
+    assert copy != search
+    assert found(alice, copy_slot) == [one]
+
+
+def test_rights(hub: MailHub, alice: FolderSession) -> None:
+    """R394: others see of it what they may read; to set criteria is the owner's."""
+    folder, _, name = alice.new()
+    hidden, _, secret = alice.new()
+    [one], _ = alice.fill(name, "x"), alice.fill(secret, "x")
+    search, slot, _ = alice.new(kind=FolderType.SEARCH)
+    alice.get(criteria(slot, subject("x"), [folder, hidden]), RopSetSearchCriteriaResponse)
+    share(hub, "alice", name, "bob", Right.LOOKUP | Right.READ)
+    alice.share_folder(search, "bob", Right.LOOKUP | Right.READ)
+    bob = FolderSession(hub, "bob", "alice")
+    there = bob.open(search)
+    assert found(bob, there) == [one]
+    assert bob.error(criteria(there, subject("y"), [])) == ACCESS_DENIED
+    share(hub, "alice", name, "bob", Right.LOOKUP)
+    assert found(bob, there) == []
