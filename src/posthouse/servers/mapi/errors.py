@@ -27,9 +27,13 @@ class ErrorCode(IntEnum):
     ecTooManyOpenObjects = 0x4DE
     ecFormatError = 0x4ED
     ecNullDestination = 0x503
+    ecMessageCycle = 0x504
     ecTooManyRecips = 0x505
     ecWarnWithErrors = 0x00040380
     """ErrorsReturned of the address book: not all that was asked for is there."""
+    ecStreamAccessDenied = 0x80030005
+    ecStreamSeekError = 0x80030019
+    ecStreamInvalidParam = 0x80030057
     ecError = 0x80004005
     """GeneralFailure of the address book."""
     ecNotSupported = 0x80040102
@@ -45,6 +49,8 @@ class ErrorCode(IntEnum):
     ecComputed = 0x8004011A
     ecInvalidCodePage = 0x8004011E
     ecInvalidLocale = 0x8004011F
+    ecUnexpectedType = 0x80040304
+    ecTooBig = 0x80040305
     ecTableTooBig = 0x80040403
     ecInvalidBookmark = 0x80040405
     ecDuplicateName = 0x80040604

@@ -76,6 +76,10 @@ class Replicas:
             self._numbers[guid], self._guids[number] = number, guid
         return self._numbers[guid]
 
+    def all(self) -> bytes:
+        """PidTagSerializedReplidGuidMap ([MS-OXCSTOR] 2.2.2.1.1.13)."""
+        return b"".join(number.to_bytes(2, "little") + guid.bytes_le for number, guid in self._guids.items())
+
 
 class Names:
     """Ids of names in one mailbox: read once, and again when something is new. An id never changes."""
@@ -132,9 +136,19 @@ def _fixed(name: PropertyName) -> int | None:
 class Logon(ServerObject):
     """The object of a logon."""
 
-    def __init__(self, logon_id: int, mailbox: Mailbox, store: Store, access: Access, searches: Searches) -> None:
+    def __init__(
+        self,
+        logon_id: int,
+        mailbox: Mailbox,
+        store: Store,
+        access: Access,
+        searches: Searches,
+        message_size: int,
+    ) -> None:
+        """`message_size`: octets of a message that may be sent; 0: any."""
         super().__init__(logon_id)
         self.mailbox, self.store, self.access, self.searches = mailbox, store, access, searches
+        self.message_size = message_size
         self.replicas = Replicas(mailbox.replica_guid)
         self.names = Names(store, mailbox.account)
 

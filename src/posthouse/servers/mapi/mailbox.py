@@ -32,7 +32,7 @@ from posthouse.protocols.mapi.rops.transport import RopBackoff
 from .errors import RPC_S_SERVER_TOO_BUSY, RPC_X_BAD_STUB_DATA, ErrorCode
 from .requests import Call, Kind, Opened, RequestType, RpcFailure, no_body, ping, table
 from .rops.processor import ExecuteFailed, Processor
-from .session import MailboxSession
+from .session import Language, MailboxSession
 from .settings import MapiSettings
 
 BUFFER_MAX = 0x40000
@@ -76,7 +76,7 @@ class Mailbox:
             return ConnectResponse(error).format()
         blocks = connect_blocks(public_folders=False)
         return Opened(
-            MailboxSession(call.login, request.default_code_page),
+            MailboxSession(call.login, Language(request.default_code_page, request.lcid_string, request.lcid_sort)),
             ConnectResponse(display_name=person.name, auxiliary_buffer=blocks).format(),
         )
 

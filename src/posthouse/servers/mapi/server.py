@@ -27,20 +27,27 @@ from .mailbox import Mailbox
 from .messages.sending import Posting
 from .people import People
 from .rops.attachment import AttachmentRops
+from .rops.copying import CopyingRops
 from .rops.folder import FolderRops
 from .rops.logon import LogonRops
 from .rops.message import MessageRops
 from .rops.moving import MovingRops
+from .rops.named_property import NamedPropertyRops
 from .rops.processor import Handler, Processor
+from .rops.property import PropertyRops
 from .rops.receiving import ReceivingRops
 from .rops.recipient import RecipientRops
 from .rops.release import release
 from .rops.searching import SearchRops
 from .rops.sending import SendingRops
+from .rops.stream import StreamRops
 from .session import MailboxSession
 from .settings import MapiSettings
+from .streams.buffer import Budget
 
 SWEEP_SECONDS = 30.0
+STREAMS_OF_ACCOUNT = 256 * 1024 * 1024
+"""Bytes that clients of one account may be writing into streams in one worker."""
 
 
 class MapiServer:
@@ -51,7 +58,7 @@ class MapiServer:
         self._store, self._database = store, store.database
         self._log = Logger("mapi")
         self._memberships, self._people = Memberships(), People()
-        self._searches = Searches(self._people)
+        self._searches, self._streams = Searches(self._people), Budget(STREAMS_OF_ACCOUNT)
         self._elsewhere, self._from_elsewhere = Elsewhere(folder), FromElsewhere(folder, worker)
         self._mailboxes: Contexts[MailboxSession] = _contexts("emsmdb", worker, settings)
         self._address_books: Contexts[AddressBookSession] = _contexts("nspi", worker, settings)
@@ -80,13 +87,17 @@ class MapiServer:
 
     def _handlers(self, delivery: Delivery, message_size: int) -> dict[type[RopRequest], Handler]:
         families = (
-            LogonRops(self._store, self._memberships, self._searches),
+            LogonRops(self._store, self._memberships, self._searches, message_size),
             MessageRops(self._people),
             RecipientRops(),
             AttachmentRops(),
             SendingRops(Posting(delivery, self._people, message_size)),
             FolderRops(),
             MovingRops(),
+            PropertyRops(),
+            CopyingRops(),
+            NamedPropertyRops(),
+            StreamRops(self._streams),
             ReceivingRops(),
             SearchRops(),
         )

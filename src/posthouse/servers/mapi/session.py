@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from posthouse.directory import Login
 from posthouse.protocols.mapi.code_pages import codec_of
@@ -30,17 +31,30 @@ class ServerObject:
     def __init__(self, logon_id: int) -> None:
         self.logon_id = logon_id
 
+    async def finish(self) -> None:
+        """Before a client lets go of it: what it has still to do."""
+
     def close(self) -> None:
         """Let go of what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """As a client tells it when it connects ([MS-OXCRPC] 3.1.4.1); what is not told is American."""
+
+    code_page: int = 1252
+    locale: int = 0x409
+    """Of texts that the server makes, an LCID."""
+    sort_locale: int = 0x409
 
 
 class MailboxSession:
     """One context's."""
 
-    def __init__(self, login: Login, code_page: int = 1252) -> None:
-        """`code_page`: of the strings of 8 bits that this client sends and gets."""
-        self.login = login
-        self.codec = codec_of(code_page) or "cp1252"
+    def __init__(self, login: Login, language: Language = Language()) -> None:
+        self.login, self.language = login, language
+        self.codec = codec_of(language.code_page) or "cp1252"
+        """Of the strings of 8 bits that this client sends and gets."""
         self._objects: dict[int, ServerObject] = {}
         self._last_handle = 0
         self._news: deque[bytes] = deque(maxlen=MAX_NEWS)

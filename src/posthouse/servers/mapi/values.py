@@ -27,7 +27,7 @@ from .errors import ErrorCode
 from .logon import Names
 
 WIDEST = 0xFFFF
-"""Bytes of a binary value whose size stands in 16 bits."""
+"""Bytes of a binary value whose size stands in 16 bits; no text of so many letters fits in any response."""
 FREE = 0x6600
 """Below it, a property has the type that the documents say; from here on, who uses it says ([MS-OXPROPS] 1.3.3)."""
 UTF_8 = 65001
@@ -79,17 +79,22 @@ async def columns_of(names: Names, asked: Sequence[PropertyTag]) -> Columns:
 
 
 def cell_of(tag: PropertyTag, key: Key | None, properties: Mapping[Key, Typed], strings: Strings) -> Cell:
-    found = None if key is None else properties.get(key)
-    if found is None:
-        return NOT_FOUND
-    if tag.id == tags.PidTagHtml.id and tag.type in _TEXTS:
-        found = _document(found, properties)
-    told = as_type(found, tag.type, strings)
+    told = None if key is None else typed_as(tag, key, properties, strings)
     if told is None:
         return NOT_FOUND
     if told.type == PropertyType.OBJECT or not _stands_in_rows(told.value):
         return TOO_LARGE
     return told if tag.type == PropertyType.UNSPECIFIED else told.value
+
+
+def typed_as(tag: PropertyTag, key: Key, properties: Mapping[Key, Typed], strings: Strings) -> Typed | None:
+    """One of them in the type of this tag, as `as_type`, however large it is."""
+    found = properties.get(key)
+    if found is None:
+        return None
+    if tells_utf_8(tag):
+        found = _document(found, properties)
+    return as_type(found, tag.type, strings)
 
 
 def as_type(value: Typed, kind: int, strings: Strings) -> Typed | None:
@@ -145,8 +150,9 @@ def _document(found: Typed, properties: Mapping[Key, Typed]) -> Typed:
 
 
 def _stands_in_rows(value: Value) -> bool:
+    """Whether its size can be told, and could be that of a part of a response."""
     values = value if isinstance(value, tuple) else (value,)
-    return all(len(one) <= WIDEST for one in values if isinstance(one, bytes))
+    return sum(len(one) for one in values if isinstance(one, str | bytes)) <= WIDEST
 
 
 def _each(value: Value, change: Callable[[Any], Value]) -> Value:

@@ -27,7 +27,8 @@ from posthouse.store.accounts import lock_account
 from posthouse.store.aside_copies import carry_asides
 from posthouse.store.deletion import Chosen, choose, choose_all
 from posthouse.store.folder_objects import FolderObject, put_folder_object
-from posthouse.store.folders import SUBTREE, folders_below, is_within, load_folder
+from posthouse.store.folder_tree import folders_below, is_within
+from posthouse.store.folders import SUBTREE, load_folder
 from posthouse.store.messages import Where
 from posthouse.store.search_folders import load_search, save_search
 from posthouse.store.transfer import transfer
@@ -72,24 +73,24 @@ def carry_messages(
     tx: Transaction, source: OpenFolder, target: OpenFolder, ids: Collection[ObjectId], carriage: Carriage
 ) -> bool:
     """True: not all of them were there, or may be read or taken away."""
-    _lock(tx, source.logon, target)
-    into = _into(tx, target, Right.INSERT)
+    lock(tx, source.logon, target)
+    facts = into(tx, target, Right.INSERT)
     needed = Right.READ | OF_MESSAGES if carriage.moves else Right.READ
     done = 0
     for folder, wanted in whereabouts(tx, source.logon, source.facts(tx), ids, needed).items():
         chosen = choose(tx, source.account, folder, wanted)
         where = (source.account, folder), chosen, (target.account, target.folder)
-        done += carriage.messages(tx, *where, into.rights)
+        done += carriage.messages(tx, *where, facts.rights)
     return done < len(set(ids))
 
 
-def _lock(tx: Transaction, source: Logon, target: OpenFolder) -> None:
+def lock(tx: Transaction, source: Logon, target: OpenFolder) -> None:
     """Both accounts in one order, so that two at a time never wait for each other."""
     for account in sorted({source.mailbox.account, target.account}):
         lock_account(tx, account)
 
 
-def _into(tx: Transaction, target: OpenFolder, needed: Right) -> FolderFacts:
+def into(tx: Transaction, target: OpenFolder, needed: Right) -> FolderFacts:
     facts = target.require(tx, needed)
     if facts.is_search:
         raise RopError(ErrorCode.ecSearchFolder)
@@ -100,12 +101,12 @@ def move_folder(
     tx: Transaction, logon: Logon, folder: FolderId, target: OpenFolder, name: str, carriage: Carriage
 ) -> bool:
     """With all that is in it; True: not with all."""
-    _lock(tx, logon, target)
+    lock(tx, logon, target)
     facts = require(visible(tx, logon, folder), Right.DELETE)
     if is_special(facts.folder):
         raise RopError(ErrorCode.ecAccessDenied)
     if logon.mailbox.account == target.account:
-        _into(tx, target, Right.CREATE)
+        into(tx, target, Right.CREATE)
         place(tx, target.account, folder, stored_parent(target.folder), name)
         return False
     if copy_folder(tx, logon, folder, target, name, Carriage(False, carriage.now), recursive=True):
@@ -124,11 +125,11 @@ def copy_folder(
     recursive: bool,
 ) -> bool:
     """With all messages, and with the folders below it when it is `recursive`; True: not with all."""
-    _lock(tx, logon, target)
+    lock(tx, logon, target)
     facts = require(visible(tx, logon, folder), Right.READ)
     if folder in (SUBTREE, own_folder(Special.ROOT)):
         raise RopError(ErrorCode.ecAccessDenied)
-    _into(tx, target, Right.CREATE)
+    into(tx, target, Right.CREATE)
     within, account = logon.mailbox.account == target.account, logon.mailbox.account
     parent = stored_parent(target.folder)
     checked = checked_name(parent, name)

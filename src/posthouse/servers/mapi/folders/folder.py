@@ -11,6 +11,7 @@ from posthouse.model.rights import Right
 from posthouse.model.roles import Role
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.objects import Key, Properties, key_of, set_value, value_of
+from posthouse.protocols.mapi.stored_form import format_stored_properties
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.logon import Logon
@@ -23,6 +24,8 @@ from .placing import place
 from .properties import COMPUTED, SEARCH, SPECIAL_PLACES, folder_properties, special_places
 from .showing import SHOWING, show
 
+MAX_PROPERTIES = 4 * 1024 * 1024
+"""Bytes of all that clients keep with one folder."""
 _COMPUTED = frozenset(tag.id for tag in COMPUTED) - {tags.PidTagDisplayName.id}
 _TELLING = (INBOX, own_folder(Special.ROOT))
 """Folders that tell where special ones are."""
@@ -30,6 +33,8 @@ _TELLING = (INBOX, own_folder(Special.ROOT))
 
 class OpenFolder(PropertyHolder):
     """The folder may be gone: whoever works on it finds out."""
+
+    persists_at_once = True
 
     def __init__(self, logon: Logon, folder: FolderId, *, deleted: bool = False) -> None:
         """`deleted`: softly; then it can be looked at by whoever has the whole mailbox."""
@@ -73,9 +78,9 @@ class OpenFolder(PropertyHolder):
         return found
 
     async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
-        return await self.logon.store.write(self._change, new, gone)
+        return await self.logon.store.write(self.change_in, new, gone)
 
-    def _change(self, tx: Transaction, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
+    def change_in(self, tx: Transaction, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
         facts = self.require(tx, Right.ADMINISTER)
         problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in _COMPUTED}
         name = key_of(tags.PidTagDisplayName)
@@ -104,6 +109,8 @@ class OpenFolder(PropertyHolder):
     def _put(self, tx: Transaction, folder: FolderId, new: Properties, gone: Collection[Key]) -> None:
         before = load_folder_object(tx, self.account, load_folder(tx, self.account, folder))
         after = {key: value for key, value in before.properties.items() if key not in gone} | new
+        if new and len(format_stored_properties(after)) > MAX_PROPERTIES:
+            raise RopError(ErrorCode.ecQuotaExceeded)
         save_folder_object(tx, self.account, folder, before._replace(properties=after))
 
     def _rename(self, tx: Transaction, facts: FolderFacts, name: str) -> ErrorCode | None:

@@ -31,9 +31,14 @@ class OpenAttachment(PropertyHolder):
         """`attachment`: a copy of the message's, or a new one."""
         super().__init__(message.logon)
         self.message, self.attachment, self.mode = message, attachment, mode
+        self.codec = message.codec  # [MS-OXCPRPT] R463
+
+    @property
+    def is_writable(self) -> bool:
+        return self.mode is Mode.READ_WRITE
 
     def require_writable(self) -> None:
-        if self.mode is Mode.READ_ONLY:
+        if not self.is_writable:
             raise RopError(ErrorCode.ecAccessDenied)
 
     async def read(self, wanted: Collection[Key] | None) -> Properties:

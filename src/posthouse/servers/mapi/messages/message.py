@@ -70,8 +70,12 @@ class OpenMessage(PropertyHolder):
     def is_new(self) -> bool:
         return self.row is None
 
+    @property
+    def is_writable(self) -> bool:
+        return self.mode is Mode.READ_WRITE
+
     def require_writable(self) -> None:
-        if self.mode is Mode.READ_ONLY:
+        if not self.is_writable:
             raise RopError(ErrorCode.ecAccessDenied)
 
     # properties

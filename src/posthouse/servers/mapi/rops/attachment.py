@@ -29,10 +29,11 @@ from posthouse.protocols.mapi.rops.message import MessageOpenMode, SaveFlags
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.messages.attachment import EMBEDDED, OpenAttachment, copy_attachment, copy_message
 from posthouse.servers.mapi.messages.message import Mode, OpenMessage, initial_properties
+from posthouse.servers.mapi.messages.nesting import require_depth
 from posthouse.servers.mapi.messages.opening import told
 from posthouse.servers.mapi.messages.reading import ReadMessage
 
-from .message import TOGETHER, check_code_page, message_of
+from .message import TOGETHER, message_codec, message_of
 from .processor import Call, Handler
 
 OPENED = 15
@@ -98,6 +99,7 @@ async def save_changes_attachment(call: Call, rop: RopSaveChangesAttachmentReque
         raise RopError(ErrorCode.ecNotSupported)
     attachment.require_writable()
     attachment.message.require_writable()
+    await attachment.settle()
     attachment.save()
     if SaveFlags.KEEP_OPEN_READ_WRITE not in rop.save_flags and SaveFlags.FORCE_SAVE not in rop.save_flags:
         attachment.mode = Mode.READ_ONLY
@@ -107,12 +109,13 @@ async def save_changes_attachment(call: Call, rop: RopSaveChangesAttachmentReque
 async def open_embedded_message(call: Call, rop: RopOpenEmbeddedMessageRequest) -> bytes:
     """3.2.5.16."""
     attachment = attachment_of(call, rop, ErrorCode.ecNullObject)
-    check_code_page(rop.code_page_id)
+    codec = message_codec(rop.code_page_id)
     inner = attachment.attachment.embedded
     if inner is None:
         if rop.open_mode_flags is not MessageOpenMode.CREATE:
             raise RopError(ErrorCode.ecNotFound)
         attachment.require_writable()
+        require_depth(attachment.message)
         now = file_time(attachment.logon.store.clock())
         inner = Message(initial_properties(attachment.logon, now, secrets.token_bytes(16)))
         set_value(attachment.attachment.properties, tags.PidTagAttachMethod, EMBEDDED)
@@ -122,6 +125,7 @@ async def open_embedded_message(call: Call, rop: RopOpenEmbeddedMessageRequest) 
     mode = attachment.mode if writes or rop.open_mode_flags is MessageOpenMode.BEST_ACCESS else Mode.READ_ONLY
     read = ReadMessage(copy_message(inner), None)
     message = OpenMessage(attachment.logon, read, mode, WITHIN, within=attachment)
+    message.codec = codec
     opened = told(message, call.room - OPENED)
     response = RopOpenEmbeddedMessageResponse(rop.output_handle_index, 0, ObjectId(OWN_REPLICA, 0), opened).format()
     call.require(len(response))

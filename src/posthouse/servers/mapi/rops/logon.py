@@ -62,6 +62,8 @@ class LogonRops:
     store: Store
     memberships: Memberships
     searches: Searches
+    message_size: int
+    """Octets of a message that may be sent; 0: any."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _organisation: Organisation | None = None
 
@@ -88,7 +90,8 @@ class LogonRops:
         mailbox = await self._opened(mailbox)
         call.session.release_logon(rop.logon_id)
         access = Access(call.session.login, self.memberships)
-        call.put(rop.handle_index, Logon(rop.logon_id, mailbox, self.store, access, self.searches))
+        shared = self.store, access, self.searches, self.message_size
+        call.put(rop.handle_index, Logon(rop.logon_id, mailbox, *shared))
         flags = ResponseFlags.RESERVED
         if mailbox.owner:
             flags |= ResponseFlags.OWNER_RIGHT | ResponseFlags.SEND_AS_RIGHT

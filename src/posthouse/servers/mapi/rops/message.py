@@ -60,9 +60,10 @@ class MessageRops:
     async def open_message(self, call: Call, rop: RopOpenMessageRequest) -> bytes:
         """3.2.5.1, on a folder or a logon."""
         logon = logon_of_parent(call, rop)
-        check_code_page(rop.code_page_id)
+        codec = message_codec(rop.code_page_id)
         number, folder = own(rop.message_id), own(rop.folder_id)
         opened = await open_message(*(logon, self._people, FolderId(folder), MessageId(number), rop.open_mode_flags))
+        opened.codec = codec
         response = RopOpenMessageResponse(rop.output_handle_index, told(opened, call.room - OPENED)).format()
         call.require(len(response))
         call.put(rop.output_handle_index, opened)
@@ -75,6 +76,7 @@ class MessageRops:
             raise RopError(ErrorCode.ecInvalidParameter)
         if message.mode is Mode.READ_ONLY:
             raise RopError(ErrorCode.ecError)  # R1699
+        await message.settle()
         if message.within is not None:
             message.within.put_embedded(message)
             number = 0
@@ -90,7 +92,7 @@ class MessageRops:
 async def create_message(call: Call, rop: RopCreateMessageRequest) -> bytes:
     """3.2.5.2: its id is told when it is saved."""
     logon = logon_of_parent(call, rop)
-    check_code_page(rop.code_page_id)
+    codec = message_codec(rop.code_page_id)
     folder = OpenFolder(logon, FolderId(own(rop.folder_id)))
 
     def rights(tx: Transaction) -> Right:
@@ -98,14 +100,13 @@ async def create_message(call: Call, rop: RopCreateMessageRequest) -> bytes:
 
     granted = await logon.store.read(rights)
     tree = Message(initial_properties(logon, file_time(logon.store.clock()), secrets.token_bytes(16)))
-    call.put(
-        rop.output_handle_index,
-        OpenMessage(
-            *(logon, ReadMessage(tree, None), Mode.READ_WRITE, granted | Right.WRITE),
-            folder=folder.folder,
-            associated=rop.associated_flag,
-        ),
+    made = OpenMessage(
+        *(logon, ReadMessage(tree, None), Mode.READ_WRITE, granted | Right.WRITE),
+        folder=folder.folder,
+        associated=rop.associated_flag,
     )
+    made.codec = codec
+    call.put(rop.output_handle_index, made)
     return RopCreateMessageResponse(rop.output_handle_index).format()
 
 
@@ -139,6 +140,9 @@ def own(id: ObjectId) -> int:
     return id.counter
 
 
-def check_code_page(number: int) -> None:
-    if number != LOGON_CODE_PAGE and codec_of(number) is None:
+def message_codec(number: int) -> str | None:
+    """Of a message's strings of 8 bits; None: the logon's. ecUnknownCodePage."""
+    codec = codec_of(number)
+    if codec is None and number != LOGON_CODE_PAGE:
         raise RopError(ErrorCode.ecUnknownCodePage)
+    return codec

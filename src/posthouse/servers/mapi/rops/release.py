@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
+from posthouse.servers.mapi.errors import RopError
 
 from .processor import Call
 
 
 async def release(call: Call, rop: RopReleaseRequest) -> bytes:
     """It never fails and is never answered (R4572, R4573); the slot of the table stays as it was sent."""
-    call.session.release(call.handle(rop.handle_index))
+    handle = call.handle(rop.handle_index)
+    found = call.session.find(handle)
+    if found is not None:
+        with suppress(RopError):
+            await found.finish()
+    call.session.release(handle)
     return b""

@@ -1,0 +1,25 @@
+"""How deep messages may lie within messages: what is kept must be readable again."""
+
+from __future__ import annotations
+
+from posthouse.protocols.mapi.objects import Message
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+
+from .message import OpenMessage
+
+MAX_DEPTH = 32
+
+
+def require_depth(around: OpenMessage, inner: Message | None = None) -> None:
+    """That there may be this one within an attachment of `around`; None: an empty one. ecTooComplex."""
+    levels, message = 1, around
+    while message.within is not None:
+        levels, message = levels + 1, message.within.message
+    if levels + (_depth(inner) if inner is not None else 0) > MAX_DEPTH:
+        raise RopError(ErrorCode.ecTooComplex)
+
+
+def _depth(message: Message) -> int:
+    """0: there is no message within it."""
+    within = (one.embedded for one in message.attachments if one.embedded is not None)
+    return max((1 + _depth(one) for one in within), default=0)

@@ -1,0 +1,117 @@
+"""From one message to another, or from one attachment to another – [MS-OXCPRPT] 3.2.5.7, 3.2.5.8.
+
+Of both objects it is only what their handles see, until they are saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.objects import Key, Properties, Recipient
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.holders import PropertyHolder
+from posthouse.servers.mapi.messages.attachment import OpenAttachment, copy_attachment, copy_message
+from posthouse.servers.mapi.messages.message import OpenMessage
+from posthouse.servers.mapi.messages.nesting import require_depth
+
+from .selection import Selection
+
+RECIPIENTS, ATTACHMENTS = tags.PidTagMessageRecipients.id, tags.PidTagMessageAttachments.id
+WITHIN = tags.PidTagAttachDataObject.id
+_OWN = frozenset(tag.id for tag in (tags.PidTagCreationTime, tags.PidTagLastModificationTime, tags.PidTagMessageSize))
+"""Every object's own, unless a client names them."""
+
+
+async def copy_to_message(source: OpenMessage, target: OpenMessage, chosen: Selection) -> Mapping[Key, ErrorCode]:
+    """What could not be copied of what was named."""
+    if any(_is_same(source, above) for above in _messages_around(target)):
+        raise RopError(ErrorCode.ecMessageCycle)
+    target.require_writable()
+    recipients = chosen.takes_part(RECIPIENTS, bool(target.tree.recipients))
+    attachments = chosen.takes_part(ATTACHMENTS, bool(target.tree.attachments))
+    if attachments:
+        require_depth(target, source.tree)
+    problems = await _copy_properties(source, source.tree.properties, target, chosen, (RECIPIENTS, ATTACHMENTS))
+    if recipients:
+        _put_recipients(source, target)
+    if attachments:
+        target.tree.attachments[:] = [copy_attachment(one) for one in source.tree.attachments]
+        target.parts_changed = True
+    if chosen.moves and source.is_writable:
+        _take_parts(source, recipients=recipients, attachments=attachments)
+    return problems
+
+
+def _put_recipients(source: OpenMessage, target: OpenMessage) -> None:
+    target.tree.recipients[:] = [Recipient(one.row_id, dict(one.properties)) for one in source.tree.recipients]
+    target.parts_changed = True
+
+
+def _take_parts(source: OpenMessage, *, recipients: bool, attachments: bool) -> None:
+    if recipients:
+        source.tree.recipients.clear()
+    if attachments:
+        source.tree.attachments.clear()
+    source.parts_changed |= recipients or attachments
+
+
+async def copy_to_attachment(
+    source: OpenAttachment, target: OpenAttachment, chosen: Selection
+) -> Mapping[Key, ErrorCode]:
+    """As `copy_to_message`."""
+    if any(_is_same_attachment(source, above) for above in _attachments_around(target)):
+        raise RopError(ErrorCode.ecMessageCycle)
+    target.require_writable()
+    inner = source.attachment.embedded
+    takes_within = inner is not None and chosen.takes_part(WITHIN, target.attachment.embedded is not None)
+    if takes_within and inner is not None:
+        require_depth(target.message, inner)
+    problems = await _copy_properties(source, source.attachment.properties, target, chosen, (WITHIN,) if inner else ())
+    if takes_within and inner is not None:
+        target.attachment.embedded = copy_message(inner)
+        if chosen.moves and source.is_writable:
+            source.attachment.embedded = None
+    return problems
+
+
+async def _copy_properties(
+    source: PropertyHolder, kept: Properties, target: PropertyHolder, chosen: Selection, parts: tuple[int, ...]
+) -> Mapping[Key, ErrorCode]:
+    """`parts`: what stands for something else, and is no property here."""
+    await source.settle()
+    await target.settle()
+    if chosen.keys is None:
+        found = {key: value for key, value in chosen.of(kept).items() if key not in _OWN}
+    else:
+        found = chosen.of(await source.read(chosen.keys))
+    missing = {key: ErrorCode.ecNotFound for key in chosen.keys or () if key not in found and key not in parts}
+    if not chosen.overwrites:
+        there = await target.read(found.keys())
+        found = {key: value for key, value in found.items() if key not in there}
+    refused = await target.change(found, ())
+    if chosen.moves and source.is_writable:
+        await source.change({}, [key for key in found if key not in refused])
+    return {**missing, **refused} if chosen.keys is not None else {}
+
+
+def _messages_around(message: OpenMessage) -> Iterator[OpenMessage]:
+    for attachment in _attachments_around(message):
+        yield attachment.message
+
+
+def _attachments_around(inner: OpenMessage | OpenAttachment) -> Iterator[OpenAttachment]:
+    within = inner.within if isinstance(inner, OpenMessage) else inner.message.within
+    while within is not None:
+        yield within
+        within = within.message.within
+
+
+def _is_same(one: OpenMessage, other: OpenMessage) -> bool:
+    if one.row is None or other.row is None:
+        return one is other
+    return (one.logon.mailbox.account, one.row.id) == (other.logon.mailbox.account, other.row.id)
+
+
+def _is_same_attachment(one: OpenAttachment, other: OpenAttachment) -> bool:
+    return one is other or (one.attachment.number == other.attachment.number and _is_same(one.message, other.message))

@@ -1,0 +1,97 @@
+"""Operations that copy from one object to another – [MS-OXCPRPT] 3.2.5.7, 3.2.5.8.
+
+They are done when they are answered: there is nothing whose progress could be asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from posthouse.protocols.mapi.objects import Key
+from posthouse.protocols.mapi.rops import RopRequest
+from posthouse.protocols.mapi.rops.property import (
+    CopyFlags,
+    RopCopyPropertiesNullDestinationResponse,
+    RopCopyPropertiesRequest,
+    RopCopyPropertiesResponse,
+    RopCopyToNullDestinationResponse,
+    RopCopyToRequest,
+    RopCopyToResponse,
+)
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.folders.copying import copy_to_folder
+from posthouse.servers.mapi.folders.folder import OpenFolder
+from posthouse.servers.mapi.holders import PropertyHolder
+from posthouse.servers.mapi.messages.attachment import OpenAttachment
+from posthouse.servers.mapi.messages.message import OpenMessage
+from posthouse.servers.mapi.properties.copying import copy_to_attachment, copy_to_message
+from posthouse.servers.mapi.properties.selection import Selection
+from posthouse.servers.mapi.session import ServerObject
+from posthouse.servers.mapi.values import columns_of
+
+from .processor import Call, Handler
+from .property import problems, require_room_for_problems
+
+
+class CopyingRops:
+    def handlers(self) -> dict[type[RopRequest], Handler]:
+        return {RopCopyPropertiesRequest: copy_properties, RopCopyToRequest: copy_to}
+
+
+async def copy_properties(call: Call, rop: RopCopyPropertiesRequest) -> bytes:
+    """3.2.5.7."""
+    require_room_for_problems(call, len(rop.property_tags))
+    source, target = _source(call, rop), call.session.find(call.handle(rop.dest_handle_index))
+    if target is None:
+        code, index = ErrorCode.ecNullDestination, rop.dest_handle_index
+        return RopCopyPropertiesNullDestinationResponse(rop.handle_index, index, return_value=code).format()
+    _check(rop.copy_flags)
+    columns = await columns_of(source.logon.names, rop.property_tags)
+    codes = await _copy(source, target, _selection(rop.copy_flags, Selection(columns.wanted)))
+    told = problems(call, zip(columns.tags, columns.keys, strict=True), codes, ErrorCode.ecNotFound)
+    return RopCopyPropertiesResponse(rop.handle_index, told).format()
+
+
+async def copy_to(call: Call, rop: RopCopyToRequest) -> bytes:
+    """3.2.5.8."""
+    require_room_for_problems(call, 0)
+    source, target = _source(call, rop), call.session.find(call.handle(rop.dest_handle_index))
+    if target is None:
+        code, index = ErrorCode.ecNullDestination, rop.dest_handle_index
+        return RopCopyToNullDestinationResponse(rop.handle_index, index, return_value=code).format()
+    _check(rop.copy_flags)
+    columns = await columns_of(source.logon.names, rop.excluded_tags)
+    chosen = Selection(None, columns.wanted, sub_objects=rop.want_sub_objects)
+    await _copy(source, target, _selection(rop.copy_flags, chosen))
+    return RopCopyToResponse(rop.handle_index).format()
+
+
+def _source(call: Call, rop: RopRequest) -> PropertyHolder:
+    found = call.object(rop)
+    if not isinstance(found, OpenMessage | OpenAttachment | OpenFolder):
+        raise RopError(ErrorCode.ecNotSupported)
+    return found
+
+
+def _check(flags: CopyFlags) -> None:
+    """R880, R86501: no other bits, and not both."""
+    if flags & ~sum(CopyFlags) or flags == sum(CopyFlags):
+        raise RopError(ErrorCode.ecInvalidParameter)
+
+
+def _selection(flags: CopyFlags, chosen: Selection) -> Selection:
+    overwrites = CopyFlags.NO_OVERWRITE not in flags
+    return replace(chosen, moves=CopyFlags.MOVE in flags, overwrites=overwrites)
+
+
+async def _copy(source: PropertyHolder, target: ServerObject, chosen: Selection) -> Mapping[Key, ErrorCode]:
+    """Between objects of one type (R508, R821)."""
+    if isinstance(source, OpenMessage) and isinstance(target, OpenMessage):
+        return await copy_to_message(source, target, chosen)
+    if isinstance(source, OpenAttachment) and isinstance(target, OpenAttachment):
+        return await copy_to_attachment(source, target, chosen)
+    if isinstance(source, OpenFolder) and isinstance(target, OpenFolder):
+        store = source.logon.store
+        return await store.write(copy_to_folder, source, target, chosen, store.now())
+    raise RopError(ErrorCode.ecNotSupported)

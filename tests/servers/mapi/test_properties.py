@@ -1,0 +1,376 @@
+"""Properties of messages, attachments, folders and logons, asked for and set. Statements are those of [MS-OXCPRPT]."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from mapi_properties import (
+    NOT_FOUND,
+    TOO_LARGE,
+    PropertySession,
+    any_type,
+    problem,
+    typed,
+    with_subject,
+)
+from mapi_session import LOGON, deliver, imap_of, mapi_hub, share
+
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.property_names import PropertyName
+from posthouse.protocols.mapi.property_rows import Typed
+from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType, TaggedValue
+from posthouse.protocols.mapi.rops.message import MessageOpenMode
+from posthouse.protocols.mapi.rops.property import (
+    RopDeletePropertiesNoReplicateRequest,
+    RopDeletePropertiesNoReplicateResponse,
+    RopGetPropertiesAllRequest,
+    RopGetPropertiesListRequest,
+    RopGetPropertiesSpecificRequest,
+    RopSetPropertiesNoReplicateRequest,
+    RopSetPropertiesNoReplicateResponse,
+    RopSetPropertiesRequest,
+)
+from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.servers.mapi.special_folders import Special
+from posthouse.testing import MailHub
+
+COMMENT, SUBJECT, IMPORTANCE = tags.PidTagComment, tags.PidTagSubject, tags.PidTagImportance
+OWN = UUID("6ed8da90-450b-101b-98da-00aa003f1305")
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[MailHub]:
+    with mapi_hub("alice", "bob") as hub:
+        yield hub
+
+
+@pytest.fixture
+def alice(hub: MailHub) -> PropertySession:
+    return PropertySession(hub, "alice")
+
+
+def holders(session: PropertySession) -> dict[str, int]:
+    """One of each kind."""
+    message = session.new_message()
+    return {
+        "message": message,
+        "attachment": session.new_attachment(message),
+        "folder": session.opened_folder(),
+        "logon": LOGON,
+    }
+
+
+def test_every_kind_of_object_has_properties(alice):
+    """R56, R5801 to R5804, R78, R8001 to R8004, R95, R9701 to R9704, R101, R10201 to R10204, R113, R11401 to R11404,
+    R45602, R47502, R48402, R10001, R99, R9903: what is set is listed, told, and gone when it is deleted."""
+    for kind, slot in holders(alice).items():
+        assert alice.set(slot, {COMMENT: kind}) == ()
+        assert alice.value(slot, COMMENT) == kind
+        assert alice.all_values(slot)[COMMENT] == kind
+        assert COMMENT in alice.listed(slot)
+        assert alice.delete(slot, COMMENT) == ()
+        assert alice.value(slot, COMMENT) == NOT_FOUND
+        assert COMMENT not in alice.listed(slot)
+
+
+def test_what_does_not_replicate_is_the_same_otherwise(alice):
+    """R110, R112, R122, R124, R822 to R824, R826, R828, R830, R832, R825, R835 to R83605, R8360501, R837, R839, R841,
+    R843, R83306 to R83308, R84404 to R84407."""
+    for kind, slot in holders(alice).items():
+        sent = RopSetPropertiesNoReplicateRequest(0, slot, (TaggedValue(COMMENT, kind),))
+        assert alice.get(sent, RopSetPropertiesNoReplicateResponse).property_problems == ()
+        assert alice.all_values(slot)[COMMENT] == kind
+        gone = RopDeletePropertiesNoReplicateRequest(0, slot, (COMMENT,))
+        assert alice.get(gone, RopDeletePropertiesNoReplicateResponse).property_problems == ()
+        assert alice.value(slot, COMMENT) == NOT_FOUND
+        assert COMMENT not in alice.all_values(slot)
+
+
+def test_what_has_no_properties_is_refused(alice):
+    """[MS-OXCROPS]: nothing at all there, or what has none."""
+    empty = alice.slot()
+    for rop in (
+        RopGetPropertiesSpecificRequest(0, empty, 0, True, (COMMENT,)),
+        RopGetPropertiesAllRequest(0, empty, 0, True),
+        RopGetPropertiesListRequest(0, empty),
+        RopSetPropertiesRequest(0, empty, (TaggedValue(COMMENT, "x"),)),
+    ):
+        assert alice.error(rop) == ErrorCode.ecNullObject
+
+
+def test_values_come_in_the_order_in_which_they_were_asked_for(alice):
+    """R45701, R45702, R76, MS-OXCDATA_R64, R874: with errors in the places of those that are not there."""
+    slot = alice.new_message()
+    alice.set(slot, {COMMENT: "one", IMPORTANCE: 2})
+    wanted = IMPORTANCE, tags.PidTagBody, COMMENT, IMPORTANCE
+    assert alice.values(slot, *wanted) == [2, NOT_FOUND, "one", 2]
+    assert alice.values(slot, *reversed(wanted)) == [2, "one", NOT_FOUND, 2]
+
+
+def test_all_that_a_server_or_a_client_has_set_or_that_follows(hub, alice):
+    """R457 to R457003, R471."""
+    deliver(hub, "alice", "told by the content")
+    slot = alice.opened_message(alice.message_ids()[-1])
+    alice.set(slot, {COMMENT: "told by a client"})
+    wanted = tags.PidTagNormalizedSubject, COMMENT, tags.PidTagHasAttachments
+    assert alice.values(slot, *wanted) == ["told by the content", "told by a client", False]
+    assert set(wanted) <= alice.all_values(slot).keys()
+
+
+def test_texts_come_in_the_type_that_was_asked_for(alice):
+    """R6401, R65, R458 to R460, R8502, R8702, MS-OXCDATA_R2720: which is left to WantUnicode where no type is named."""
+    slot = alice.new_message()
+    alice.set(slot, {COMMENT: "für"})
+    short = typed(COMMENT, PropertyType.STRING8)
+    for unicode in (True, False):
+        assert alice.values(slot, COMMENT, short, unicode=unicode) == ["für", "für".encode("cp1252")]
+    [told] = alice.values(slot, any_type(COMMENT), unicode=True)
+    assert told == Typed(PropertyType.STRING, "für")
+    [told] = alice.values(slot, any_type(COMMENT), unicode=False)
+    assert told == Typed(PropertyType.STRING8, "für".encode("cp1252"))
+    assert alice.all_values(slot)[COMMENT] == "für"
+    assert alice.all_values(slot, unicode=False)[short] == "für".encode("cp1252")
+
+
+def test_a_message_has_a_code_page_of_its_own(alice):
+    """R461 to R464, R465: so have its attachments; what was opened without has that of the logon."""
+    own, other = alice.new_message(code_page=1251), alice.new_message()
+    short = typed(COMMENT, PropertyType.STRING8)
+    for slot in (own, alice.new_attachment(own)):
+        alice.set(slot, {COMMENT: "Привет"})
+        assert alice.value(slot, short) == "Привет".encode("cp1251")
+        alice.set(slot, {short: "Пока".encode("cp1251")})
+        assert alice.value(slot, COMMENT) == "Пока"
+    for slot in (other, alice.new_attachment(other), alice.opened_folder(), LOGON):
+        alice.set(slot, {short: b"f\xfcr"})
+        assert alice.value(slot, COMMENT) == "für"
+        alice.set(slot, {COMMENT: "Привет"})
+        assert alice.value(slot, short) == b"??????"
+        alice.delete(slot, COMMENT)
+
+
+def test_several_texts_are_converted_one_by_one(alice):
+    slot = alice.new_message()
+    names = alice.named(PropertyName(OWN, "Keywords"), PropertyType.STRING | MULTIPLE)
+    assert alice.set(slot, {names: ("für", "wider")}) == ()
+    assert alice.value(slot, typed(names, PropertyType.STRING8 | MULTIPLE)) == (b"f\xfcr", b"wider")
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (PropertyType.INTEGER16, 0x7FFF),
+        (PropertyType.INTEGER32, 70_000),
+        (PropertyType.INTEGER64, 70_000),
+        (PropertyType.STRING, NOT_FOUND),
+        (PropertyType.INTEGER32 | MULTIPLE, NOT_FOUND),
+    ],
+)
+def test_a_number_comes_in_any_width(alice, kind, expected):
+    """A number that is too large is cut to the largest; what is no number is not there."""
+    slot = alice.new_message()
+    number = alice.named(PropertyName(OWN, 0x8501), PropertyType.INTEGER32)
+    alice.set(slot, {number: 70_000})
+    assert alice.value(slot, typed(number, kind)) == expected
+
+
+def test_a_value_of_a_wrong_type_is_not_taken(alice):
+    """R10801, R47505, R107, R10701, R108, MS-OXCDATA_R46, MS-OXCDATA_R48, MS-OXCDATA_R50, MS-OXCDATA_R52: the others
+    are. Of a property that is the client's own, any type will do."""
+    slot, folder = alice.new_message(), alice.opened_folder()
+    wrong = typed(SUBJECT, PropertyType.INTEGER32)
+    assert alice.set(slot, {COMMENT: "x", wrong: 3}) == problem(wrong, ErrorCode.ecUnexpectedType, 1)
+    assert alice.values(slot, COMMENT, SUBJECT) == ["x", ""]
+    name = typed(tags.PidTagDisplayName, PropertyType.INTEGER32)
+    assert alice.set(folder, {name: 3}) == problem(name, ErrorCode.ecUnexpectedType)
+    assert alice.value(folder, tags.PidTagDisplayName) == "Inbox"
+    free = PropertyTag(0x6801, PropertyType.BOOLEAN)
+    assert alice.set(slot, {free: True}) == ()
+    assert alice.value(slot, free) is True
+
+
+def test_an_id_that_no_name_has_is_no_property(alice):
+    """Its value is not there, nothing can be set, and to delete it is no problem."""
+    slot, tag = alice.new_message(), PropertyTag(0xFFF0, PropertyType.STRING)
+    assert alice.value(slot, tag) == NOT_FOUND
+    assert alice.set(slot, {tag: "x"}) == problem(tag, ErrorCode.ecInvalidParameter)
+    assert alice.delete(slot, tag) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "tag", "value"),
+    [
+        ("message", tags.PidTagAccess, 0x3F),
+        ("message", tags.PidTagAccessLevel, 0),
+        ("message", tags.PidTagObjectType, 1),
+        ("message", tags.PidTagHasAttachments, True),
+        ("attachment", tags.PidTagAttachNumber, 77),
+        ("attachment", tags.PidTagRecordKey, b"x"),
+        ("folder", tags.PidTagAccess, 0),
+        ("folder", tags.PidTagChangeKey, b"x" * 22),
+        ("folder", tags.PidTagContentCount, 77),
+        ("logon", tags.PidTagMailboxOwnerName, "Mallory"),
+        ("logon", tags.PidTagContentCount, 77),
+    ],
+)
+def test_what_only_the_server_sets_is_left_alone(alice, kind, tag, value):
+    """R11, R15, R25, R39, R52, R853, R47506, R48405, R121, R119, R11901, R120, R475: the client is told, and the rest
+    is done."""
+    slot = holders(alice)[kind]
+    [told] = alice.set(slot, {tag: value, COMMENT: "x"})
+    assert (told.index, told.property_tag) == (0, tag)
+    assert told.error_code in (ErrorCode.ecComputed, ErrorCode.ecAccessDenied)
+    [told] = alice.delete(slot, COMMENT, tag)
+    assert (told.index, told.property_tag) == (1, tag)
+    assert alice.value(slot, tag) != value
+    assert alice.value(slot, COMMENT) == NOT_FOUND
+
+
+def test_a_change_of_a_message_is_its_handles_until_it_is_saved(hub, alice):
+    """R476 to R478, R823, R82401, R487 to R489, R83604, R83606."""
+    deliver(hub, "alice")
+    message = alice.message_ids()[-1]
+    slot = alice.opened_message(message)
+    alice.set(slot, {COMMENT: "x", **with_subject("changed")})
+    assert alice.all_values(slot)[COMMENT] == "x"
+    other = alice.opened_message(message)
+    assert alice.values(other, COMMENT, SUBJECT) == [NOT_FOUND, "hello"]
+    alice.saved(slot)
+    other = alice.opened_message(message)
+    assert alice.values(other, COMMENT, SUBJECT) == ["x", "changed"]
+    alice.delete(other, COMMENT)
+    assert alice.values(other, COMMENT) == [NOT_FOUND]
+    assert COMMENT not in alice.all_values(other)
+    assert alice.value(alice.opened_message(message), COMMENT) == "x"
+    alice.saved(other)
+    assert alice.value(alice.opened_message(message), COMMENT) == NOT_FOUND
+
+
+def test_a_change_of_an_attachment_is_saved_with_it_and_its_message(alice):
+    """R479, R480, R825, R82501, R490, R491, R83607, R83608."""
+    message = alice.new_message()
+    slot = alice.new_attachment(message)
+    alice.set(slot, {COMMENT: "x"})
+    assert alice.all_values(slot)[COMMENT] == "x"
+    alice.saved_attachment(message, slot)
+    number = alice.saved(message)
+    alice.delete(slot, COMMENT)
+    assert alice.value(slot, COMMENT) == NOT_FOUND
+    assert alice.value(alice.opened_attachment(message), COMMENT) == "x"
+    alice.saved_attachment(message, slot)
+    assert alice.value(alice.opened_attachment(message), COMMENT) == NOT_FOUND
+    assert alice.value(alice.opened_attachment(alice.opened_message(number)), COMMENT) == "x"
+    alice.saved(message)
+    assert alice.value(alice.opened_attachment(alice.opened_message(number)), COMMENT) == NOT_FOUND
+
+
+def test_a_change_of_a_folder_or_logon_is_there_at_once(hub, alice):
+    """R846, R847, R82502, R492, R49201, R83609: for other sessions."""
+    other = PropertySession(hub, "alice")
+    for own, theirs in ((alice.opened_folder(), other.opened_folder()), (LOGON, LOGON)):
+        alice.set(own, {COMMENT: "x"})
+        assert other.value(theirs, COMMENT) == "x"
+        alice.delete(own, COMMENT)
+        assert other.value(theirs, COMMENT) == NOT_FOUND
+
+
+def test_who_may_only_read_changes_nothing(hub, alice):
+    """Messages that were opened so, and folders of others."""
+    deliver(hub, "alice")
+    message = alice.message_ids()[-1]
+    slot = alice.opened_message(message, MessageOpenMode.READ_ONLY)
+    assert alice.error(RopSetPropertiesRequest(0, slot, (TaggedValue(COMMENT, "x"),))) == ErrorCode.ecAccessDenied
+    share(hub, "alice", "INBOX", "bob", Right.LOOKUP | Right.READ)
+    bob = PropertySession(hub, "bob", "alice")
+    rop = RopSetPropertiesRequest(0, bob.opened_folder(), (TaggedValue(COMMENT, "x"),))
+    assert bob.error(rop) == ErrorCode.ecAccessDenied
+    assert bob.error(RopSetPropertiesRequest(0, LOGON, (TaggedValue(COMMENT, "x"),))) == ErrorCode.ecAccessDenied
+    shown = bob.all_values(LOGON)
+    assert shown[tags.PidTagMailboxOwnerName] == alice.value(LOGON, tags.PidTagMailboxOwnerName)
+    for private in (tags.PidTagContentCount, tags.PidTagMessageSizeExtended, COMMENT):
+        assert private not in shown
+
+
+def test_a_value_that_is_too_large_is_told_of_by_an_error(alice):
+    """R62, R84, R93, R643, MS-OXCDATA_R2052: whatever else there is comes all the same."""
+    slot = alice.new_message()
+    large, larger, small = (PropertyTag(0x6900 + number, PropertyType.BINARY) for number in range(3))
+    for tag, size in ((large, 20_000), (larger, 25_000), (small, 2_000)):
+        alice.set(slot, {tag: b"x" * size})
+    assert alice.values(slot, large, small) == [b"x" * 20_000, b"x" * 2_000]
+    assert alice.values(slot, large, small, larger, COMMENT) == [b"x" * 20_000, b"x" * 2_000, TOO_LARGE, NOT_FOUND]
+    everything = alice.all_values(slot)
+    assert everything[large] == b"x" * 20_000
+    assert everything[typed(larger, PropertyType.ERROR_CODE)] == ErrorCode.ecMemory
+
+
+def test_many_small_values_give_way_when_even_the_largest_buffer_is_too_small(alice):
+    """R643, R93, R92, R9201."""
+    slot = alice.new_message()
+    for number in range(8):
+        alice.set(slot, {PropertyTag(0x6900 + number, PropertyType.BINARY): b"x" * 6_000})
+    everything = alice.all_values(slot)
+    assert sum(value == b"x" * 6_000 for value in everything.values()) in (4, 5)
+    assert sum(value == ErrorCode.ecMemory for value in everything.values()) >= 3
+
+
+def test_a_limit_of_the_clients_is_kept_to(alice):
+    """R6001, R63, R8201, R85, R644: texts and binary values beyond it are not told."""
+    slot = alice.new_message()
+    alice.set(slot, {COMMENT: "x" * 100, IMPORTANCE: 2})
+    assert alice.values(slot, COMMENT, IMPORTANCE, limit=202) == ["x" * 100, 2]
+    assert alice.values(slot, COMMENT, IMPORTANCE, limit=201) == [TOO_LARGE, 2]
+    assert alice.all_values(slot, limit=201)[typed(COMMENT, PropertyType.ERROR_CODE)] == ErrorCode.ecMemory
+
+
+def test_the_body_is_html_as_bytes_and_as_text(hub, alice):
+    """[MS-OXCMSG] 2.2.1.58.9: both are the same property."""
+    slot, as_text = alice.new_message(), typed(tags.PidTagHtml, PropertyType.STRING)
+    assert alice.set(slot, {as_text: "<p>für</p>"}) == ()
+    assert alice.values(slot, tags.PidTagHtml, as_text) == ["<p>für</p>".encode(), "<p>für</p>"]
+    assert alice.set(slot, {tags.PidTagInternetCodepage: 1252, tags.PidTagHtml: b"<p>f\xfcr</p>"}) == ()
+    assert alice.value(slot, as_text) == "<p>für</p>"
+    alice.set(slot, with_subject("of html"))
+    alice.saved(slot)
+    with imap_of(hub, "alice") as client:
+        client.select_folder("INBOX", readonly=True)
+        [uid] = client.search(["SUBJECT", "of html"])
+        assert b"f" in client.fetch([uid], ["BODY[]"])[uid][b"BODY[]"]
+
+
+def test_a_logon_tells_of_its_mailbox(hub, alice):
+    """[MS-OXCSTOR] 2.2.2.1: whose it is, how much is in it, and what may be in it."""
+    deliver(hub, "alice")
+    found = alice.all_values(LOGON)
+    name = found[tags.PidTagMailboxOwnerName]
+    assert name == found[tags.PidTagDisplayName]
+    assert found[tags.PidTagMailboxOwnerEntryId] == found[tags.PidTagUserEntryId]
+    assert found[tags.PidTagContentCount] >= 1
+    assert found[tags.PidTagMessageSizeExtended] == alice.value(LOGON, tags.PidTagMessageSize) > 0
+    assert found[tags.PidTagLocaleId] == 0x409
+    assert found[tags.PidTagCodePageId] == 1252
+    assert found[tags.PidTagStoreState] in (0, 0x01000000)
+    assert len(found[tags.PidTagSerializedReplidGuidMap]) == 18
+    assert tags.PidTagProhibitSendQuota not in found
+
+
+def test_a_logon_keeps_what_clients_set(hub, alice):
+    """[MS-OXCSTOR] 2.2.2.1.2: R6280, R3068001 to R3068007."""
+    values = {
+        COMMENT: "mine",
+        tags.PidTagDeleteAfterSubmit: True,
+        tags.PidTagDisplayName: "All of it",
+        tags.PidTagOutOfOfficeState: True,
+        tags.PidTagLocaleId: 0x407,
+        tags.PidTagSortLocaleId: 0x407,
+    }
+    assert alice.set(LOGON, values) == ()
+    other = PropertySession(hub, "alice")
+    assert other.values(LOGON, *values) == list(values.values())
+    assert other.value(other.opened_folder(Special.ROOT), tags.PidTagDisplayName) == ""
+    assert alice.delete(LOGON, *values) == ()
+    assert other.value(LOGON, tags.PidTagOutOfOfficeState) is False
+    assert other.value(LOGON, tags.PidTagLocaleId) == 0x409
