@@ -27,6 +27,8 @@ from .mailbox import Mailbox
 from .messages.sending import Posting
 from .people import People
 from .rops.attachment import AttachmentRops
+from .rops.bookmark import BookmarkRops
+from .rops.category import CategoryRops
 from .rops.copying import CopyingRops
 from .rops.folder import FolderRops
 from .rops.logon import LogonRops
@@ -41,6 +43,8 @@ from .rops.release import release
 from .rops.searching import SearchRops
 from .rops.sending import SendingRops
 from .rops.stream import StreamRops
+from .rops.table import TableRops
+from .rops.table_opening import TableOpeningRops
 from .session import MailboxSession
 from .settings import MapiSettings
 from .streams.buffer import Budget
@@ -94,6 +98,10 @@ class MapiServer:
             SendingRops(Posting(delivery, self._people, message_size)),
             FolderRops(),
             MovingRops(),
+            TableOpeningRops(self._people),
+            TableRops(),
+            BookmarkRops(),
+            CategoryRops(),
             PropertyRops(),
             CopyingRops(),
             NamedPropertyRops(),
