@@ -59,10 +59,10 @@ def put_associated(session: FolderSession, folder: ObjectId) -> ObjectId:
 
 @pytest.mark.parametrize("hard", [NOTHING, HARD])
 def test_an_empty_folder(hub: MailHub, alice: FolderSession, hard: DeleteFolderFlags) -> None:
-    """R75, R76, R79, R93, R95, R97, R405, R407, R497, R498, R764, R814, R94401, R1076, R2076: IMAP sees it go;
-    its handle has no folder any more, and only what was deleted softly can be opened."""
+    """R75, R76, R79, R81, R93, R94, R95, R97, R405, R407, R497, R498, R764, R814, R94401, R1076, R2076: IMAP sees it
+    go; its handle has no folder any more, and only what was deleted softly can be opened."""
     folder, slot, name = alice.new()
-    assert alice.delete(folder, hard) == RopDeleteFolderResponse(alice.subtree, partial_completion=False)
+    assert alice.delete_folder(folder, hard) == RopDeleteFolderResponse(alice.subtree, partial_completion=False)
     assert name not in imap_folders(hub, "alice")
     assert alice.error(alice.creation(slot, "below")) == NOT_FOUND
     if hard:
@@ -77,9 +77,9 @@ def test_a_folder_with_messages(hub: MailHub, alice: FolderSession, flags: Delet
     """R76, R371, R408, R816, R817, R947, R948: without DEL_MESSAGES it stays, and that is a success."""
     folder, _, name = alice.new()
     alice.fill(name, "one", "two")
-    assert alice.delete(folder, flags) == RopDeleteFolderResponse(alice.subtree, partial_completion=True)
+    assert alice.delete_folder(folder, flags) == RopDeleteFolderResponse(alice.subtree, partial_completion=True)
     assert imap_subjects(hub, "alice", name) == ["one", "two"]
-    assert alice.delete(folder, flags | MESSAGES).partial_completion is False
+    assert alice.delete_folder(folder, flags | MESSAGES).partial_completion is False
     assert name not in imap_folders(hub, "alice")
 
 
@@ -89,9 +89,9 @@ def test_a_folder_with_folders(hub: MailHub, alice: FolderSession, flags: Delete
     folder, slot, name = alice.new()
     alice.create(slot, "inner")
     alice.fill(f"{name}/inner", "deep")
-    assert alice.delete(folder, flags).partial_completion is True
+    assert alice.delete_folder(folder, flags).partial_completion is True
     assert imap_subjects(hub, "alice", f"{name}/inner") == ["deep"]
-    response = alice.delete(folder, flags | ALL)
+    response = alice.delete_folder(folder, flags | ALL)
     assert (response.return_value, response.partial_completion) == (0, False)
     assert not {path for path in imap_folders(hub, "alice") if path.startswith(name)}
 
@@ -103,7 +103,7 @@ def test_what_has_messages_stays_with_all_above_it(hub: MailHub, alice: FolderSe
     alice.create(inner, "below")
     alice.create(slot, "goes")
     alice.fill(f"{name}/keeps/below", "one")
-    assert alice.delete(folder, FOLDERS).partial_completion is True
+    assert alice.delete_folder(folder, FOLDERS).partial_completion is True
     left = {path for path in imap_folders(hub, "alice") if path.startswith(name)}
     assert left == {name, f"{name}/keeps", f"{name}/keeps/below"}
 
@@ -115,14 +115,14 @@ def test_messages_of_a_deleted_folder_can_be_recovered(alice: FolderSession) -> 
     put_associated(alice, folder)
     alice.fill(name, "one")
     alice.fill(f"{name}/inner", "two")
-    alice.delete(folder, ALL)
+    alice.delete_folder(folder, ALL)
     assert [len(alice.asides(folder, state)) for state in (ASSOCIATED, DELETED, DELETED_ASSOCIATED)] == [0, 1, 1]
     assert len(alice.asides(inner, DELETED)) == 1
     assert alice.open(inner, OPEN_DELETED)
-    assert alice.delete(folder, ALL | HARD).return_value == 0
+    assert alice.delete_folder(folder, ALL | HARD).return_value == 0
     assert alice.asides(folder, DELETED) == alice.asides(inner, DELETED) == []
     assert alice.open_error(inner, OPEN_DELETED) == NOT_FOUND
-    assert alice.delete(folder, ALL | HARD).return_value == NOT_FOUND
+    assert alice.delete_folder(folder, ALL | HARD).return_value == NOT_FOUND
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_messages_of_a_deleted_folder_can_be_recovered(alice: FolderSession) -> 
 )
 def test_special_folders_stay(alice: FolderSession, special: Special) -> None:
     """R503, R2500."""
-    response = alice.delete(alice.special(special), ALL | HARD, LOGON if special is Special.ROOT else None)
+    response = alice.delete_folder(alice.special(special), ALL | HARD, LOGON if special is Special.ROOT else None)
     assert (response.return_value, response.partial_completion) == (ACCESS_DENIED, False)
     assert alice.open(alice.special(special))
 
@@ -163,14 +163,15 @@ def test_rights_on_folders(hub: MailHub, alice: FolderSession) -> None:
     share(hub, "alice", f"{name}/must not", "bob", Right.LOOKUP)
     bob = FolderSession(hub, "bob", "alice")
     above = bob.open(folder)
-    assert bob.delete(alice.special(Special.INBOX), ALL, above).return_value == NOT_FOUND
-    assert bob.delete(alice.folder(f"{name}/must not"), ALL, above).return_value == ACCESS_DENIED
-    assert bob.delete(folder, ALL, above).partial_completion is True
+    assert bob.delete_folder(alice.special(Special.INBOX), ALL, above).return_value == NOT_FOUND
+    assert bob.delete_folder(alice.folder(f"{name}/must not"), ALL, above).return_value == ACCESS_DENIED
+    assert bob.delete_folder(folder, ALL, above).partial_completion is True
     assert {path for path in imap_folders(hub, "alice") if path.startswith(name)} == {name, f"{name}/must not"}
 
 
 def test_messages(hub: MailHub, alice: FolderSession) -> None:
-    """R262, R263, R280, R282, R436, R631, R632, R1143, R98802: IMAP hears of it at once; they can be recovered."""
+    """R262, R263, R268, R279, R280, R282, R1049, R436, R631, R632, R1143, R98802: IMAP hears of it at once; they can be
+    recovered."""
     folder, slot, name = alice.new()
     one, two, three = alice.fill(name, "one", "two", "three")
     with imap_of(hub, "alice") as client:
@@ -188,7 +189,8 @@ def test_messages(hub: MailHub, alice: FolderSession) -> None:
 
 
 def test_messages_for_good(hub: MailHub, alice: FolderSession) -> None:
-    """R283, R302, R304, R437, R639, R1153, R1156, R99402: nothing is left; also of what had been deleted softly."""
+    """R283, R290, R301, R302, R304, R437, R639, R1153, R1156, R99402: nothing is left; also of what had been deleted
+    softly."""
     folder, slot, name = alice.new()
     one, two = alice.fill(name, "one", "two")
     alice.get(RopDeleteMessagesRequest(0, slot, False, False, (one,)), RopDeleteMessagesResponse)
@@ -250,9 +252,10 @@ def test_many_messages_are_one_change(alice: FolderSession) -> None:
 def test_emptying(
     hub: MailHub, alice: FolderSession, kind: type, answer: type, hard: bool, associated: bool, asynchronous: bool
 ) -> None:
-    """R225, R226, R230, R234, R235, R238, R239, R243, R244, R248, R250, R251, R256, R257, R261, R433, R434, R616 to
-    R619, R626, R1126, R1129, R1135, R1138, R1139, R43201, R43202, R97502, R98302, R113801, R113804, R113805: messages
-    and folders go, the folder stays; associated messages go when it is asked for."""
+    """R225, R226, R230, R232, R234, R240, R241, R249, R258, R259, R235, R238, R239, R243, R244, R248, R250, R251, R256,
+    R257, R261, R433, R434, R616 to R619, R626, R1126, R1129, R1135, R1138, R1139, R43201, R43202, R97502, R98302,
+    R113801, R113804, R113805: messages and folders go, the folder stays; associated messages go when it is asked
+    for."""
     folder, slot, name = alice.new()
     inner, inner_slot = alice.create(slot, "inner")
     alice.create(inner_slot, "deep")
@@ -290,7 +293,8 @@ def test_what_cannot_be_emptied(alice: FolderSession, kind: type) -> None:
     ],
 )
 def test_what_is_no_folder(alice: FolderSession, request_of: object) -> None:
-    """R625, R630, R635, R637, R638, R642, R644, R645, R1133, R1141, R1151, R1158: the response is whole."""
+    """R625, R630, R635, R637, R718, R720, R728, R734, R638, R642, R644, R645, R1133, R1141, R1151, R1158: the response
+    is whole."""
     assert callable(request_of)
     for slot, code in ((LOGON, NOT_SUPPORTED), (99, NULL_OBJECT)):
         request: RopRequest = request_of(slot)
@@ -301,7 +305,7 @@ def test_what_is_no_folder(alice: FolderSession, request_of: object) -> None:
 def test_a_deleted_folder_has_nothing_to_delete(alice: FolderSession) -> None:
     """R632, R1129: what is in it was deleted with it."""
     folder, _, _ = alice.new()
-    alice.delete(folder, NOTHING)
+    alice.delete_folder(folder, NOTHING)
     slot = alice.open(folder, OPEN_DELETED)
     assert alice.error(RopEmptyFolderRequest(0, slot, False, True)) == NOT_FOUND
 

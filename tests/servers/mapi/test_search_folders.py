@@ -102,8 +102,8 @@ def told(session: FolderSession, slot: int, *, unicode: bool = True, all: bool =
 
 
 def test_what_was_set_is_told(alice: FolderSession) -> None:
-    """R98, R102, R120, R121, R127 to R132, R136 to R141, R418, R451, R496, R512, R576, R698, R770, R772, R789,
-    R793, R957 to R960, R1100, R1103, R1104, R1200, R1201, R1215, R2140, R2141."""
+    """R98, R102, R118, R119, R120, R125, R133, R134, R121, R127 to R132, R136 to R141, R418, R451, R496, R512, R576,
+    R698, R770, R772, R789, R793, R957 to R960, R1100, R1103, R1104, R1200, R1201, R1215, R2140, R2141."""
     folder, _, _ = alice.new()
     inbox = alice.special(Special.INBOX)
     slot = new_search(alice, subject("größe"), [folder, inbox], RECURSIVE)
@@ -148,8 +148,8 @@ def test_flags_that_cannot_be(alice: FolderSession, flags: int) -> None:
 
 
 def test_refusals(alice: FolderSession) -> None:
-    """R569, R570, R573, R574, R577 to R582, R1242 to R1244, R124201: no search folder, no folder, itself, one that is
-    not there."""
+    """R569, R570, R573, R696, R697, R1233, R574, R577 to R582, R1242 to R1244, R124201: no search folder, no folder,
+    itself, one that is not there."""
     folder, plain, _ = alice.new()
     itself, search, _ = alice.new(kind=FolderType.SEARCH)
     ask = RopGetSearchCriteriaRequest(0, plain, True, True, True)
@@ -307,7 +307,7 @@ def test_counters(alice: FolderSession) -> None:
         (PidTagContentCount, 1),
         (PidTagContentUnreadCount, 1),
     ):
-        assert properties[tag.id].value == value
+        assert properties[tag] == value
 
 
 def test_a_copy_looks_for_the_same(alice: FolderSession) -> None:
