@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from mapi_folders import OPEN_DELETED, FolderSession
-from mapi_session import LOGON, imap_folders, imap_of, imap_subjects, mapi_hub, oid, share
+from mapi_session import LOGON, account_of, imap_folders, imap_of, imap_subjects, mapi_hub, oid, share
 
 from posthouse.model.ids import ContentId, FolderId
 from posthouse.model.rights import Right
@@ -29,7 +29,7 @@ from posthouse.protocols.mapi.rops.folder import (
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.messages import NewMessage
 from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, Form, create_message
-from posthouse.testing import MailHub
+from posthouse.testing import Account, MailHub
 
 NOT_FOUND, ACCESS_DENIED, NOT_SUPPORTED, INVALID = 0x8004010F, 0x80070005, 0x80040102, 0x80070057
 NULL_OBJECT = 0x4B9
@@ -340,3 +340,61 @@ def test_rights_on_messages(hub: MailHub, alice: FolderSession) -> None:
     ):
         assert bob.error(request) == ACCESS_DENIED
     assert alice.message_ids(name) == [one]
+
+
+def wishing(session: FolderSession, name: str, to: str, subject: str) -> ObjectId:
+    """A message whose sender wants to know what becomes of it."""
+    text = f"From: {to}\r\nDisposition-Notification-To: {to}\r\nMessage-ID: <1@x.example>\r\nSubject: {subject}\r\n\r\n"
+    Account(session.hub, session.account, "alice@example.org", "secret").add_message(text.encode(), name)
+    return session.message_ids(name)[-1]
+
+
+@pytest.mark.parametrize("kind", [RopDeleteMessagesRequest, RopHardDeleteMessagesRequest])
+def test_receipts_of_unread_messages(hub: MailHub, alice: FolderSession, kind: type) -> None:
+    """R276, R298, R727, R733, R1148, R115603: who wanted to know hears that it was deleted unread; nobody does when it
+    was read, when it was not wanted, and when the client does not want it."""
+    bob = Account(hub, account_of(hub, "bob"), "bob@example.org", "secret")
+    _, slot, name = alice.new()
+    before = len(bob.messages())
+    [read] = [wishing(alice, name, "bob@example.org", "read")]
+    with imap_of(hub, "alice") as client:
+        client.select_folder(name)
+        client.add_flags([1], ["\\Seen"])
+    silent = wishing(alice, name, "bob@example.org", "silent")
+    [plain] = alice.fill(name, "plain")
+    wanted = wishing(alice, name, "bob@example.org", f"wanted {name}")
+    far = wishing(alice, name, "someone@far.example", "far")
+    alice.execute(kind(0, slot, False, False, (silent,)))
+    [response] = alice.execute(kind(0, slot, False, True, (read, plain, wanted, far, oid(888_888))))
+    assert response.partial_completion is True
+    received = bob.wait_for_messages(before + 1)[before:]
+    assert len(received) == 1
+    report = received[0].parsed
+    assert report["Subject"] == f"Not read: wanted {name}"
+    assert "alice@example.org" in report["From"]
+    assert report.get_content_type() == "multipart/report"
+    facts = report.get_payload(1).as_bytes()  # type: ignore[union-attr]
+    assert b"deleted" in facts
+    assert b"Original-Message-ID: <1@x.example>" in facts
+    [sent] = [one for one in hub.outgoing() if one.recipients == ("someone@far.example",)][-1:]
+    assert (sent.sender, sent.parsed["Subject"]) == ("", "Not read: far")
+
+
+def test_nobody_else_tells_what_was_read(hub: MailHub, alice: FolderSession) -> None:
+    """RFC 8098 §2.1: a receipt is the owner's."""
+    folder, _, name = alice.new()
+    message = wishing(alice, name, "someone@far.example", f"by another {name}")
+    share(hub, "alice", name, "bob", OF_MESSAGES)
+    bob = FolderSession(hub, "bob", "alice")
+    bob.get(RopDeleteMessagesRequest(0, bob.open(folder), False, True, (message,)), RopDeleteMessagesResponse)
+    assert not [one for one in hub.outgoing() if f"by another {name}".encode() in one.data]
+
+
+def test_a_message_of_another_folder_has_no_receipt(hub: MailHub, alice: FolderSession) -> None:
+    """R1148: it is not deleted."""
+    _, _, name = alice.new()
+    _, slot, _ = alice.new()
+    message = wishing(alice, name, "someone@far.example", f"elsewhere {name}")
+    [response] = alice.execute(RopDeleteMessagesRequest(0, slot, False, True, (message,)))
+    assert response.partial_completion is True
+    assert not [one for one in hub.outgoing() if f"elsewhere {name}".encode() in one.data]
