@@ -161,6 +161,18 @@ def test_refusals(alice: FolderSession) -> None:
     assert alice.error(criteria(search, subject("x"), [oid(999_999)])) == NOT_FOUND
 
 
+@pytest.mark.parametrize("flags", [0x0001_0000, 0x0002_0000, 0, 0x30])
+def test_with_and_without_an_index(alice: FolderSession, flags: int) -> None:
+    """R530, R782, R783, R1205, R1208, R1238, R1238002: whatever the client wishes, the same is found, and it follows
+    its messages."""
+    folder, _, name = alice.new()
+    [one] = alice.fill(name, "indexed")
+    slot = new_search(alice, subject("INDEX"), [folder], flags)
+    assert found(alice, slot) == [one]
+    [two] = alice.fill(name, "indexed as well")
+    assert found(alice, slot) == [one, two]
+
+
 def test_too_complex(alice: FolderSession) -> None:
     """R2570, R572."""
     folder, _, _ = alice.new()
