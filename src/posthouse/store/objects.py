@@ -113,6 +113,14 @@ def count_aside(tx: Transaction, account: AccountId, folder: FolderId) -> dict[i
     return {state: (count, int(size)) for state, count, size in tx.all(SQL.count_asides, (account, folder))}
 
 
+def count_all_asides(tx: Transaction, account: AccountId) -> dict[FolderId, dict[int, tuple[int, int]]]:
+    """The same of every folder that has any."""
+    found: dict[FolderId, dict[int, tuple[int, int]]] = {}
+    for folder, state, count, size in tx.all(SQL.count_all_asides, (account,)):
+        found.setdefault(folder, {})[state] = (count, int(size))
+    return found
+
+
 def _normal(row: tuple[Any, ...]) -> StoredMessage:
     folder, uid, message, modseq, change, flags, *rest = row
     return StoredMessage(folder, uid, message, modseq, change, Flag(flags), *rest)

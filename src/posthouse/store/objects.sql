@@ -21,6 +21,10 @@ WHERE account_id = ? AND folder_id = ? AND message_id BETWEEN ? AND ? AND state 
 -- name: count_asides
 SELECT state, count(*), coalesce(sum(size), 0) FROM aside_message WHERE account_id = ? AND folder_id = ? GROUP BY state
 
+-- name: count_all_asides
+SELECT folder_id, state, count(*), coalesce(sum(size), 0) FROM aside_message WHERE account_id = ?
+GROUP BY folder_id, state
+
 -- name: insert_aside
 INSERT INTO aside_message (account_id, folder_id, message_id, state, modseq, flags, keywords, internal_date, saved, size,
     content_id, deleted)

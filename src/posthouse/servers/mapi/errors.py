@@ -26,6 +26,8 @@ class ErrorCode(IntEnum):
     ecSendAsDenied = 0x4DC
     ecTooManyOpenObjects = 0x4DE
     ecFormatError = 0x4ED
+    ecNotExpanded = 0x4F7
+    ecNotCollapsed = 0x4F8
     ecNullDestination = 0x503
     ecMessageCycle = 0x504
     ecTooManyRecips = 0x505

@@ -28,6 +28,8 @@ from .messages.receipts import Receipts
 from .messages.sending import Posting
 from .people import People
 from .rops.attachment import AttachmentRops
+from .rops.bookmark import BookmarkRops
+from .rops.category import CategoryRops
 from .rops.copying import CopyingRops
 from .rops.folder import FolderRops
 from .rops.logon import LogonRops
@@ -42,6 +44,8 @@ from .rops.release import release
 from .rops.searching import SearchRops
 from .rops.sending import SendingRops
 from .rops.stream import StreamRops
+from .rops.table import TableRops
+from .rops.table_opening import TableOpeningRops
 from .session import MailboxSession
 from .settings import MapiSettings
 from .streams.buffer import Budget
@@ -95,6 +99,10 @@ class MapiServer:
             SendingRops(Posting(delivery, self._people, message_size)),
             FolderRops(Receipts(delivery, self._people)),
             MovingRops(),
+            TableOpeningRops(self._people),
+            TableRops(),
+            BookmarkRops(),
+            CategoryRops(),
             PropertyRops(),
             CopyingRops(),
             NamedPropertyRops(),
