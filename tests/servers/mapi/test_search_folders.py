@@ -177,7 +177,7 @@ def test_too_complex(alice: FolderSession) -> None:
     """R2570, R572."""
     folder, _, _ = alice.new()
     _, slot, _ = alice.new(kind=FolderType.SEARCH)
-    many = Or(tuple(Exist(PidTagSubject) for _ in range(1000)))
+    many = Or(tuple(Exist(PidTagSubject) for _ in range(2001)))
     assert alice.error(criteria(slot, many, [folder])) == TOO_COMPLEX
     assert alice.error(criteria(slot, subject("x"), [folder] * 1001)) == TOO_COMPLEX
 
