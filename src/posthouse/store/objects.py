@@ -9,7 +9,7 @@ Associated messages, and those that were deleted and can still be recovered, sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,7 +17,6 @@ from posthouse.database import Queries, Transaction
 from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, ContentId, FolderId, MessageId, ModSeq, Uid
-from posthouse.model.ranges import Ranges
 from posthouse.model.refusals import Changed, FolderNotFound, MessageNotFound
 from posthouse.store.flags import change_flags, note_change
 from posthouse.store.folders import load_folder
@@ -27,8 +26,6 @@ from posthouse.store.messages import replace as replace_message
 SQL = Queries(__package__, "objects.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
 
-PIECE = 500
-"""Rows read at a time."""
 NORMAL, ASSOCIATED, DELETED, DELETED_ASSOCIATED = range(4)
 """States: of a message in the folder's contents, and of those aside."""
 
@@ -93,14 +90,6 @@ def find_message(tx: Transaction, account: AccountId, message: MessageId) -> Sto
     if row is None:
         raise MessageNotFound
     return _aside(row)
-
-
-def stored_messages(tx: Transaction, account: AccountId, folder: FolderId, messages: Ranges) -> Iterator[StoredMessage]:
-    """Of a folder's contents those with these UIDs, in their order."""
-    for low, high in messages:
-        while rows := tx.all(SQL.messages, (account, folder, low, high, PIECE)):
-            yield from map(_normal, rows)
-            low = rows[-1][1] + 1
 
 
 def find_by_source_key(tx: Transaction, account: AccountId, key: bytes) -> StoredMessage:

@@ -2,10 +2,6 @@
 SELECT folder_id, uid, message_id, modseq, coalesce(change_number, modseq), flags, keywords, internal_date, saved, size,
     content_id FROM message WHERE account_id = ? AND message_id = ?
 
--- name: messages
-SELECT folder_id, uid, message_id, modseq, coalesce(change_number, modseq), flags, keywords, internal_date, saved, size,
-    content_id FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?
-
 -- name: aside
 SELECT folder_id, message_id, modseq, modseq, flags, keywords, internal_date, saved, size, content_id, state, deleted
 FROM aside_message WHERE account_id = ? AND message_id = ?

@@ -24,6 +24,7 @@ from .endpoint import Endpoint, diagnosis
 from .folders.searching import Searches
 from .head import Manner
 from .mailbox import Mailbox
+from .messages.receipts import Receipts
 from .messages.sending import Posting
 from .people import People
 from .rops.attachment import AttachmentRops
@@ -102,7 +103,7 @@ class MapiServer:
             UploadRops(self._people),
             FastTransferRops(),
             SendingRops(Posting(delivery, self._people, message_size)),
-            FolderRops(),
+            FolderRops(Receipts(delivery, self._people)),
             MovingRops(),
             TableOpeningRops(self._people),
             TableRops(),
