@@ -141,7 +141,7 @@ def test_a_stream_begins_with_the_value_that_there_is(alice):
     ],
 )
 def test_a_text_is_in_the_form_of_the_type_that_was_named(alice, kind, data):
-    """R255 to R25509: without a zero at its end; one that a client writes is not kept."""
+    """R255, R25501 to R25509: without a zero at its end; one that a client writes is not kept."""
     message = alice.new_message()
     for slot in (message, alice.new_attachment(message)):
         tag = typed(tags.PidTagComment, kind)

@@ -46,6 +46,9 @@ class Mailbox:
     name: str = ""
     address: str = ""
     dn: str = ""
+    user_name: str = ""
+    user_dn: str = ""
+    """Of who is logged on."""
 
     @property
     def identity(self) -> Identity:

@@ -122,6 +122,9 @@ class LogonRops:
         if not owner and not self._is_guest(tx, login, person):
             raise RopError(ErrorCode.ecLoginFailure)  # R3905001
         created = load_folder(tx, person.id, INBOX).uid_validity  # made from the moment
+        user = person if person.id == login.account else principal_by_id(tx, login.account)
+        if user is None:
+            raise RopError(ErrorCode.ecLoginFailure)
         return Mailbox(
             person.id,
             organisation.mailbox_guid(person.id),
@@ -132,6 +135,8 @@ class LogonRops:
             person.name,
             person.address,
             organisation.dn_of(person.id),
+            user.name,
+            organisation.dn_of(user.id),
         )
 
     @staticmethod
