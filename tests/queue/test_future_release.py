@@ -5,9 +5,11 @@ from __future__ import annotations
 import smtplib
 import time
 
+import pytest
 from odd_hop import OddHop
 
-from posthouse.queue import rows
+from posthouse.queue import rows, runner
+from posthouse.store.accounts import set_quota
 from posthouse.testing import MailHub
 
 HOUR = 3600
@@ -19,6 +21,44 @@ def eventually_empty(hub: MailHub) -> None:
     while hub.outgoing():
         assert time.monotonic() < until, "the queue is never empty"
         time.sleep(0.02)
+
+
+def test_delivered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crash right behind the delivery leaves nothing in the queue that would be delivered again; whom the delivery
+    left out waits on."""
+    noted: list[object] = []
+
+    async def crash(self: object, message: object, *others: object) -> None:
+        noted.append(message)
+        raise RuntimeError("the worker is gone")
+
+    with OddHop({}).serving() as address, MailHub(relay=address, hostname="here.example") as hub:
+        ahead = 0
+        hub.running.store.clock = lambda: time.time() + ahead
+        alice, bob = hub.add_account("alice@example.org"), hub.add_account("bob@example.org")
+        full = hub.add_account("full@example.org")
+        with smtplib.SMTP(hub.submission.host, hub.submission.port) as client:
+            client.login(alice.address, alice.password)
+            client.sendmail(alice.address, [full.address, bob.address], MESSAGE, [f"HOLDFOR={HOUR}"])
+        hub.write(lambda tx: set_quota(tx, full.id, 1, 0))
+        monkeypatch.setattr(runner._Courier, "_record", crash)
+        ahead = HOUR + 60
+        hub.write(lambda tx: tx.notify(rows.QUEUE_HINT))
+        bob.wait_for_messages(1)
+        until = time.monotonic() + 20
+        while not noted:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        monkeypatch.undo()
+        [message] = hub.outgoing()
+        states = {str(one.recipient.address): one.state for one in hub.read(lambda tx: rows.recipients(tx, message.id))}
+        assert states == {full.address: "waiting", bob.address: "relayed"}
+        hub.write(lambda tx: set_quota(tx, full.id, 0, 0))
+        ahead += HOUR
+        hub.write(lambda tx: tx.notify(rows.QUEUE_HINT))
+        full.wait_for_messages(1)
+        eventually_empty(hub)
+        assert len(bob.messages()) == len(full.messages()) == 1
 
 
 def test_held_then_delivered() -> None:

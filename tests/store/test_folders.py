@@ -9,6 +9,7 @@ from posthouse.model.refusals import BadFolderName, FolderExists, FolderInUse, F
 from posthouse.model.roles import DEFAULT_FOLDERS, Role
 from posthouse.store import folders
 from posthouse.store.accounts import create_account, remove_account
+from posthouse.store.folder_tree import rename_folder
 from posthouse.store.folders import (
     INBOX,
     MAX_DEPTH,
@@ -17,7 +18,6 @@ from posthouse.store.folders import (
     find_folder,
     folder_keywords,
     list_folders,
-    rename_folder,
     role_folder,
     set_role,
     spell_keywords,

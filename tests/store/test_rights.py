@@ -12,6 +12,7 @@ from posthouse.model.refusals import BadFolderName, FolderNotFound, LimitReached
 from posthouse.model.rights import ALL_RIGHTS, NO_RIGHTS, Right, parse_rights
 from posthouse.store import rights
 from posthouse.store.accounts import create_account, create_public, remove_account, set_quota, usage
+from posthouse.store.folder_tree import rename_folder
 from posthouse.store.folders import (
     INBOX,
     PUBLIC,
@@ -21,7 +22,6 @@ from posthouse.store.folders import (
     find_folder,
     list_folders,
     list_shared_folders,
-    rename_folder,
 )
 from posthouse.store.reading import rows
 from posthouse.store.rights import ANYONE, Holder, effective, forget_principal, read_entries, set_rights, sharers

@@ -78,6 +78,8 @@ DAMAGES = {
     "short body": ("UPDATE content_body SET body = 'x' WHERE content_id = 4", False, "1 bytes instead"),
     "stray body": ("INSERT INTO content_body VALUES (99, 'x')", True, "without a content"),
     "no subject": ("DELETE FROM content_subject", True, "subject"),
+    "no order": ("DELETE FROM content_order", True, "sorted as if"),
+    "stray order": ("UPDATE content_order SET content_id = 99 WHERE content_id = 4", True, "sorted by, without"),
     "lost blob": ("UPDATE content SET blob = 'ffff' WHERE blob IS NOT NULL", False, "blob ffff is lost"),
     "annotation": ("UPDATE metadata SET size = 99", True, "size 99 instead of 3"),
     "annotation nowhere": ("UPDATE metadata SET folder_id = 999", True, "annotations of a folder"),
@@ -101,6 +103,19 @@ def test_damage(busy, name):
             with busy.database.transaction() as tx:
                 assert all(mend(tx, problem) for problem in problems(busy))
         assert problems(busy) == []
+
+
+def test_orders_are_made_anew(busy):
+    """From the bytes, of a large message as of a small one: the same as when they arrived."""
+
+    def orders(tx):
+        return tx.all("SELECT * FROM content_order ORDER BY content_id")
+
+    with busy.database.transaction() as tx:
+        before = orders(tx)
+        tx.run("DELETE FROM content_order")
+        assert all(mend(tx, problem) for problem in verify(tx, busy.blobs))
+        assert orders(tx) == before
 
 
 def test_changed_bytes(busy):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -22,7 +22,7 @@ from posthouse.protocols.mapi.restrictions import And, Direction, Exist, Not, So
 from posthouse.protocols.mapi.rops import notification_data
 from posthouse.protocols.mapi.rops.base import OfLogon
 from posthouse.protocols.mapi.rops.notification_data import KINDS, NotificationData, NotificationFlags
-from posthouse.protocols.mapi.structures import Fixed, Structure
+from posthouse.protocols.mapi.structures import Fixed, Structure, hints_of
 
 COUNTERS = st.integers(0, (1 << 48) - 1)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5)
@@ -86,7 +86,7 @@ for counted in (codecs.Bytes8, codecs.Bytes16, codecs.Bytes32):
 @st.composite
 def values_of(draw: DrawFn, kind: type[Structure], **known: SearchStrategy[Any]) -> Any:
     """Later fields depend on earlier ones, as when they are read. `known`: values of fields."""
-    hints = get_type_hints(kind, include_extras=True)
+    hints = hints_of(kind)
     so_far = object.__new__(kind)
     for field in fields(kind):  # type: ignore[arg-type]
         if field.init:

@@ -17,7 +17,7 @@ from posthouse.model.ids import AccountId
 from posthouse.model.refusals import BadSyntax
 from posthouse.model.rights import ALL_RIGHTS, LETTERS, NO_RIGHTS, Right, format_rights, parse_rights
 from posthouse.model.roles import Role
-from posthouse.store import folders
+from posthouse.store import folder_tree, folders
 from posthouse.store.accounts import create_public
 from posthouse.store.rights import Holder, change_rights, read_entries
 
@@ -184,4 +184,4 @@ def rename(
     address, (name, new) = _take(words, public, "NAME NEW")
     with context_of(ctx).transaction() as tx:
         account = _owner(tx, address)
-        folders.rename_folder(tx, account, folders.find_folder(tx, account, name).id, new)
+        folder_tree.rename_folder(tx, account, folders.find_folder(tx, account, name).id, new)

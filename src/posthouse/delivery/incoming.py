@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from posthouse.database import Transaction
 from posthouse.message.headers import header_end
 from posthouse.model.address import Envelope, Recipient
 from posthouse.model.refusals import OverQuota, Refusal
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 
 _RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
 STEP = 1 << 20
+
+
+Also = Callable[[Transaction, Sequence[Refusal | None]], None]
+"""Gets what came of each RCPT, in order."""
 
 
 class Outcome(NamedTuple):
@@ -73,8 +78,9 @@ class Incoming:
     def discard(self) -> None:
         self._intake.discard()
 
-    async def finish(self) -> list[Outcome]:
-        """Returns when everything is on disk. Raises a Refusal when nothing was kept, the same for all."""
+    async def finish(self, also: Also | None = None) -> list[Outcome]:
+        """Returns when everything is on disk. Raises a Refusal when nothing was kept, the same for all. `also` is done
+        in the same transaction, unless nobody is served."""
         try:
             prefix, cut = await self._examine()
             new = await _finish(self._intake, prefix, cut)
@@ -83,7 +89,7 @@ class Incoming:
             self._log(error)
             raise
         try:
-            placed = await self._place(await self._order(new))
+            placed = await self._place(await self._order(new), also)
         except Refusal as refusal:
             self._log(refusal)
             raise
@@ -127,10 +133,17 @@ class Incoming:
             delivery.patience,
         )
 
-    async def _place(self, order: Order) -> Placed:
+    async def _place(self, order: Order, also: Also | None) -> Placed:
         delivery = self._delivery
+
+        def work(tx: Transaction) -> Placed:
+            placed = place(tx, order, delivery.reports, delivery.settings)
+            if also is not None:
+                also(tx, placed.refusals(order.plan))
+            return placed
+
         try:
-            return await delivery.store.write(place, order, delivery.reports, delivery.settings)
+            return await delivery.store.write(work)
         except NobodyServed as nobody:
             return self._nobody(nobody.placed)
 

@@ -1,8 +1,8 @@
 """FUTURERELEASE – RFC 4865: a message whose time has come takes the way of one that arrives at this moment.
 
 To the queue a `Releaser` is a session like one with another hub: it takes messages and answers for each recipient.
-Until then nothing was delivered and nobody was told anything; aliases, quotas and filters are those of the release. A
-crash between the delivery and the queue's note of it delivers again, as with any next hop.
+Until then nothing was delivered and nobody was told anything; aliases, quotas and filters are those of the release. The
+queue's note of it is part of the delivery's transaction, so that it is delivered once, whatever crashes.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from posthouse.database import Transaction
 from posthouse.model.address import Envelope
 from posthouse.model.refusals import Refusal
 from posthouse.protocols.smtp.extensions import DSN, Extensions
 from posthouse.protocols.smtp.replies import Reply
 from posthouse.queue.client import Delivery as Carried
+from posthouse.queue.client import Settle
 from posthouse.store.blobs import Buffer
 
 from .delivery import Delivery
-from .incoming import STEP, Incoming
+from .incoming import STEP, Also, Incoming
 from .origin import Origin
 from .recipients import Accepted
 
@@ -47,22 +49,30 @@ class Releaser:
                 answers.append(self._reply_to(refusal))
         accepted = [answer for answer in answers if isinstance(answer, Accepted)]
         envelope = replace(carried.envelope, release=0)
-        outcomes = iter(await self._place(origin, envelope, accepted, carried.content) if accepted else ())
+        outcomes = iter(await self._place(origin, envelope, accepted, carried) if accepted else ())
         return [answer if isinstance(answer, Reply) else next(outcomes) for answer in answers]
 
     async def _place(
-        self, origin: Origin, envelope: Envelope, accepted: Sequence[Accepted], content: Buffer
+        self, origin: Origin, envelope: Envelope, accepted: Sequence[Accepted], carried: Carried
     ) -> list[Reply]:
         incoming = self._delivery.begin(origin, envelope, accepted, origin.session)
         try:
-            _copy(incoming, content)
-            outcomes = await incoming.finish()
+            _copy(incoming, carried.content)
+            outcomes = await incoming.finish(_settling(accepted, carried.settle) if carried.settle else None)
         except Refusal as refusal:
             return [self._reply_to(refusal)] * len(accepted)
         return [self._reply_to(outcome.refusal) if outcome.refusal else DONE for outcome in outcomes]
 
     async def quit(self) -> None:
         """There is no connection to end."""
+
+
+def _settling(accepted: Sequence[Accepted], settle: Settle) -> Also:
+    def also(tx: Transaction, refusals: Sequence[Refusal | None]) -> None:
+        served = [one.recipient for one, refusal in zip(accepted, refusals, strict=True) if refusal is None]
+        settle(tx, served, DONE)
+
+    return also
 
 
 def _copy(incoming: Incoming, content: Buffer) -> None:

@@ -14,9 +14,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 import ssl
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from posthouse.database import Transaction
 from posthouse.message.convert import to_7bit
 from posthouse.model.address import Envelope, Recipient
 from posthouse.model.refusals import BadCredentials, BadSyntax
@@ -54,6 +55,9 @@ class SessionFailed(Exception):
         self.reply = reply
 
 
+Settle = Callable[[Transaction, Sequence[Recipient], Reply], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One message for some recipients at one destination."""
@@ -62,6 +66,9 @@ class Delivery:
     recipients: Sequence[Recipient]
     content: Buffer
     utf8_header: bool = False
+    settle: Settle | None = None
+    """For who has the message in our own database: notes, in the transaction in which they get it, that some of the
+    recipients are served. Raises a Refusal when they are not ours any more; then nothing may be kept."""
 
     @classmethod
     def of(cls, envelope: Envelope, recipients: Sequence[Recipient], content: Buffer) -> Delivery:

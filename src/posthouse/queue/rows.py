@@ -19,6 +19,7 @@ from posthouse.database.migrations import Room
 from posthouse.model.address import Address, Envelope, Recipient
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, ContentId, FolderId, ModSeq
+from posthouse.model.refusals import TryLater
 from posthouse.store.content import hold, unhold
 
 SQL = Queries(__package__, "rows.sql")
@@ -229,6 +230,10 @@ def _recipient(row: Row) -> QueuedRecipient:
     return QueuedRecipient(
         number, recipient, destination, state, attempts, next_attempt, lease, lease_ends, bool(warned)
     )
+
+
+class LeaseLost(TryLater):
+    """Somebody else has the recipient in hand."""
 
 
 def record(

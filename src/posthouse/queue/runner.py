@@ -6,7 +6,8 @@ be reached costs one attempt now and then, whatever waits for it, in all workers
 of each, and goes on while more is due.
 
 Order of things for a recipient that has come to its end: first the report to the sender is durable, then the end is
-recorded. A crash in between repeats the report; it never loses it.
+recorded. A crash in between repeats the report; it never loses it. What is delivered here, a held message whose time
+has come, is recorded as it is delivered, by `Delivery.settle`.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from time import monotonic
 from typing import Protocol
 
 from posthouse.database import Transaction
-from posthouse.model.address import Address
+from posthouse.model.address import Address, Recipient
 from posthouse.model.refusals import Refusal
 from posthouse.net.errors import StreamError
 from posthouse.protocols.smtp.extensions import DSN, Extensions
 from posthouse.protocols.smtp.replies import Reply
 from posthouse.queue import rows
-from posthouse.queue.client import Delivery, SessionFailed
+from posthouse.queue.client import Delivery, SessionFailed, Settle
 from posthouse.queue.reports import Event, Reporter
 from posthouse.queue.routes import NoRoute
 from posthouse.queue.rows import Claimed, Outcome, QueuedMessage, QueuedRecipient
@@ -239,6 +240,7 @@ class _Courier:
         """One reply for each. Whom the peer finds too many for one transaction gets the next one (RFC 5321
         §4.5.3.1.10)."""
         delivery = Delivery.of(message.envelope, [recipient.recipient for recipient in recipients], content)
+        delivery = replace(delivery, settle=self._settling(message, recipients))
         replies = await session.send(delivery)
         left = [index for index, reply in enumerate(replies) if reply.code == TOO_MANY]
         while left and any(reply.positive for reply in replies):
@@ -254,6 +256,21 @@ class _Courier:
             if len(left) == len(before):
                 break
         return replies
+
+    def _settling(self, message: QueuedMessage, recipients: Sequence[QueuedRecipient]) -> Settle:
+        """Delivery to our own mailboxes and the end of its recipients here are one transaction: no crash comes in
+        between."""
+
+        def settle(tx: Transaction, served: Sequence[Recipient], reply: Reply) -> None:
+            now = self._store.now()
+            for one in recipients:
+                if any(recipient is one.recipient for recipient in served):
+                    outcome = self._outcome("relayed", reply)
+                    if not rows.record(tx, message.id, one.number, self._lease, outcome, now):
+                        raise rows.LeaseLost
+            rows.finish(tx, message.id)
+
+        return settle
 
     async def _open(self) -> Session:
         if self._session is not None and self._session.sent >= self._settings.per_connection:
@@ -346,9 +363,12 @@ class _Courier:
             state = "expired"
         warn_after = self._settings.delay_warning
         late = state == "waiting" and bool(warn_after) and now >= message.due + warn_after and not recipient.warned
+        next_attempt = min(next_attempt, max(message.expires, now + 1))
+        return Event(recipient, self._outcome(state, reply), late, peer_reports, next_attempt)
+
+    def _outcome(self, state: str, reply: Reply) -> Outcome:
         status = reply.enhanced or f"{reply.code // 100}.0.0"
-        outcome = Outcome(state, self._host, status, f"{reply.code} {reply.enhanced} {reply.text}".replace("  ", " "))
-        return Event(recipient, outcome, late, peer_reports, min(next_attempt, max(message.expires, now + 1)))
+        return Outcome(state, self._host, status, f"{reply.code} {reply.enhanced} {reply.text}".replace("  ", " "))
 
     def _deadline(self, message: QueuedMessage, *, warned: bool) -> int:
         """By when the sender must hear next."""

@@ -49,10 +49,16 @@ def add_content(tx: Transaction, new: NewContent) -> ContentId:
         row = tx.one(SQL.find_content, (new.hash,))
         return add_content(tx, new) if row is None else ContentId(row[0])
     tx.run(SQL.insert_subject, (row[0], fold(_storable(d.subject))))
-    tx.run(SQL.insert_order, (row[0], d.sent, int(d.order.is_reply), *_texts(d.order)))
+    add_order(tx, row[0], d)
     if new.body is not None:
         tx.run(SQL.insert_body, (row[0], new.body))
     return ContentId(row[0])
+
+
+def add_order(tx: Transaction, content: ContentId, derived: Derived) -> None:
+    """What it is sorted and threaded by."""
+    order = derived.order
+    tx.run(SQL.insert_order, (content, derived.sent, int(order.is_reply), *_texts(order)))
 
 
 def _texts(order: OrderKeys) -> Iterator[str]:

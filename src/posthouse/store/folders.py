@@ -6,7 +6,7 @@ upper or lower case, and stays when it is renamed: its messages move (RFC 9051 ย
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,7 +167,7 @@ def role_folder(tx: Transaction, account: AccountId, role: Role) -> FolderId | N
 def create_folder(tx: Transaction, account: AccountId, path: str, *, role: Role | None = None) -> Folder:
     """With all that is missing above it. A role moves nothing: it must be free (RFC 6154 ยง3)."""
     names = split_path(path)
-    _lock(tx, account)
+    lock(tx, account)
     if role is not None and role_folder(tx, account, role) is not None:
         raise FolderExists("Another folder has that special use")
     parent, made = ROOT, None
@@ -183,7 +183,7 @@ def create_folder(tx: Transaction, account: AccountId, path: str, *, role: Role 
     return load_folder(tx, account, made)
 
 
-def _lock(tx: Transaction, account: AccountId) -> None:
+def lock(tx: Transaction, account: AccountId) -> None:
     """Until the transaction ends nobody else changes the account: what is free stays free."""
     if tx.one(ACCOUNTS.lock, (account,)) is None:
         raise FolderNotFound
@@ -201,7 +201,7 @@ def insert_folder(
 ) -> FolderId:
     """One folder, in an account that the transaction has locked. What is below a hidden one is hidden. `number`: its
     id, otherwise the next one."""
-    _require_possible(account, parent, name)
+    require_possible(account, parent, name)
     ((count, shown),) = tx.all(SQL.count_folders, (account,))
     if count >= MAX_FOLDERS:
         raise LimitReached("The account has too many folders")
@@ -219,7 +219,7 @@ def insert_folder(
         SQL.insert_folder,
         (account, number, parent, name, role.value if role else None, uid_validity, modseq, modseq, hides),
     )
-    _branch(tx, account, parent, modseq)
+    branch(tx, account, parent, modseq)
     if parent != ROOT:
         tx.run(RIGHTS.inherit, (number, account, parent))
     elif account == PUBLIC:
@@ -228,12 +228,13 @@ def insert_folder(
     return number
 
 
-def _branch(tx: Transaction, account: AccountId, parent: FolderId, modseq: ModSeq) -> None:
+def branch(tx: Transaction, account: AccountId, parent: FolderId, modseq: ModSeq) -> None:
     """A folder has come below that one, or left it."""
     tx.run(SQL.branch, (modseq, account, SUBTREE if parent == ROOT else parent))
 
 
-def _require_possible(account: AccountId, parent: FolderId, name: str) -> None:
+def require_possible(account: AccountId, parent: FolderId, name: str) -> None:
+    """`BadFolderName` for a name that other folders are shown under."""
     if parent == ROOT and (name == "INBOX" if account == PUBLIC else name in RESERVED):
         raise BadFolderName(f"{name} is a reserved name")
 
@@ -257,7 +258,7 @@ def delete_folder(tx: Transaction, account: AccountId, folder: FolderId, *, keep
         *(SQL.delete_keywords, RIGHTS.forget_folder, SEARCH.forget, RECEIVING.forget_folder, SQL.delete_folder),
     ):
         tx.run(statement, (account, folder))
-    _branch(tx, account, victim.parent, row[0])
+    branch(tx, account, victim.parent, row[0])
     forget_metadata(tx, account, folder)
     forget_annotations(tx, account, folder, ((1, MAX_UID),))
     reset_url_keys(tx, account, folder)
@@ -277,99 +278,6 @@ def forget_deleted_folder(tx: Transaction, account: AccountId, folder: FolderId)
         for statement in (OBJECTS.delete_asides, OBJECTS.delete_folder_object, DELETION.forget_folder):
             tx.run(statement, (account, number))
         waiting += [row[0] for row in tx.all(DELETION.folders_below, (account, number))]
-
-
-def rename_folder(tx: Transaction, account: AccountId, folder: FolderId, path: str) -> Folder:
-    """To a new path, made as far as it is missing; what is below comes along. Not for INBOX: see
-    `messages.rename_inbox`."""
-    names = split_path(path)
-    _lock(tx, account)
-    load_folder(tx, account, folder)
-    parent = ROOT
-    for name in names[:-1]:
-        found = tx.one(SQL.child, (account, parent, name))
-        parent = FolderId(found[0]) if found else insert_folder(tx, account, parent, name, None)
-    return place_folder(tx, account, folder, parent, names[-1])
-
-
-def place_folder(tx: Transaction, account: AccountId, folder: FolderId, parent: FolderId, name: str) -> Folder:
-    """Under another one, by another name, or both; a change of it. Below a hidden folder it is hidden."""
-    row = tx.one(ACCOUNTS.change, (account,))
-    if row is None:
-        raise FolderNotFound
-    there = tx.one(SQL.child, (account, parent, name))
-    if there is not None:
-        raise FolderExists
-    _require_possible(account, parent, name)
-    if is_within(tx, account, parent, folder):
-        raise BadFolderName("A folder cannot be moved below itself")
-    require_depth(tx, account, parent, folder)
-    before = load_folder(tx, account, folder).parent
-    tx.run(SQL.place, (parent, name, row[0], account, folder))
-    if before != parent:
-        _branch(tx, account, before, row[0])
-        _branch(tx, account, parent, row[0])
-    if parent != ROOT and load_folder(tx, account, parent).hidden:
-        hide_folder(tx, account, folder)
-    tx.notify(Hint(account, ROOT, ModSeq(row[0])))
-    return load_folder(tx, account, folder)
-
-
-def hide_folder(tx: Transaction, account: AccountId, folder: FolderId) -> None:
-    """With all that is below it: what IMAP shows has only shown ones above it."""
-    set_hidden(tx, account, dict.fromkeys((folder, *folders_below(tx, account, folder)), True))
-
-
-def set_hidden(tx: Transaction, account: AccountId, hidden: Mapping[FolderId, bool]) -> None:
-    """Which folders only MAPI shows, as one change."""
-    row = tx.one(ACCOUNTS.change, (account,))
-    if row is None:
-        raise FolderNotFound
-    tx.many(SQL.set_hidden, [(int(hides), row[0], account, one, int(hides)) for one, hides in hidden.items()])
-    tx.notify(Hint(account, ROOT, ModSeq(row[0])))
-
-
-def folders_below(tx: Transaction, account: AccountId, folder: FolderId) -> list[FolderId]:
-    """On all levels, each behind the one above it."""
-    return [number for level in _levels_below(tx, account, folder) for number in level]
-
-
-def _levels_below(tx: Transaction, account: AccountId, folder: FolderId) -> Iterator[list[FolderId]]:
-    children: dict[FolderId, list[FolderId]] = {}
-    for number, parent in tx.all(SQL.parents, (account,)):
-        children.setdefault(parent, []).append(number)
-    level = [folder]
-    while level := [child for number in level for child in children.get(number, ())]:
-        yield level
-
-
-def names_below(tx: Transaction, account: AccountId, folder: FolderId) -> dict[str, FolderId]:
-    """Directly below it."""
-    return {name: number for number, name in tx.all(SQL.names_below, (account, folder))}
-
-
-def depth_of(tx: Transaction, account: AccountId, folder: FolderId) -> int:
-    """1 at the top, and 0 above it."""
-    depth = 0
-    while folder != ROOT:
-        depth, folder = depth + 1, load_folder(tx, account, folder).parent
-    return depth
-
-
-def require_depth(tx: Transaction, account: AccountId, parent: FolderId, folder: FolderId | None = None) -> None:
-    """One more below that one, or `folder` with all that is below it: `BadFolderName` when that is too deep."""
-    levels = 1 if folder is None else 1 + sum(1 for _ in _levels_below(tx, account, folder))
-    if depth_of(tx, account, parent) + levels > MAX_DEPTH:
-        raise BadFolderName(f"A folder can be at most {MAX_DEPTH} levels deep")
-
-
-def is_within(tx: Transaction, account: AccountId, inner: FolderId, outer: FolderId) -> bool:
-    """Below it, or the same."""
-    while inner != ROOT:
-        if inner == outer:
-            return True
-        inner = load_folder(tx, account, inner).parent
-    return False
 
 
 def _modseq(tx: Transaction, account: AccountId) -> int:

@@ -7,15 +7,18 @@ It reads one snapshot and may run beside a working hub. What can be derived (cou
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from posthouse.database import Queries, Row, Transaction
-from posthouse.model.ids import AccountId
+from posthouse.message.derive import derive
+from posthouse.model.ids import AccountId, ContentId
 from posthouse.store.accounts import recalculate_usage
 from posthouse.store.blobs import Blobs
 from posthouse.store.comparators import fold
+from posthouse.store.content import add_order, locate_content
 from posthouse.store.problems import LOST, Check, Problem, place_of_folder, place_of_message, statement
 from posthouse.store.verify_attached import ATTACHED
 
@@ -34,6 +37,8 @@ def verify(
     for stage, check in _STAGES:
         progress(stage)
         yield from check(tx)
+    progress("orders")
+    yield from _check_orders(tx, blobs)
     progress("blobs")
     yield from _check_blobs(tx, blobs)
     if deep:
@@ -149,6 +154,9 @@ def _check_contents(tx: Transaction) -> Iterator[Problem]:
     for content, subject in tx.all(SQL.contents_without_subject):
         repair = statement(CONTENT.insert_subject, content, fold(subject))
         yield Problem("searches do not find its subject", f"content {content}", "note it", repair)
+    for (content,) in tx.all(SQL.orders_of_nothing):
+        forget = statement(CONTENT.delete_order, content)
+        yield Problem("what it is sorted by, without a content", f"content {content}", "delete it", forget)
     for content, size in tx.all(SQL.orphans):
         repair = statement(CONTENT.release, content)
         yield Problem(
@@ -173,6 +181,19 @@ def _pages(tx: Transaction, sql: str) -> Iterator[Row]:
     while rows := tx.all(sql, (last,)):
         yield from rows
         last = rows[-1][0]
+
+
+def _check_orders(tx: Transaction, blobs: Blobs) -> Iterator[Problem]:
+    for (content,) in _pages(tx, SQL.contents_without_order):
+        repair = partial(_order, content=content, blobs=blobs)
+        yield Problem("it is sorted as if it had no header", f"content {content}", "read it again", repair)
+
+
+def _order(tx: Transaction, content: ContentId, blobs: Blobs) -> None:
+    """Nothing, where its bytes are lost as well."""
+    with contextlib.suppress(LookupError, OSError):
+        blob, body = locate_content(tx, content)
+        add_order(tx, content, derive(blobs.open(blob) if blob else body))
 
 
 def _check_blobs(tx: Transaction, blobs: Blobs) -> Iterator[Problem]:

@@ -104,6 +104,13 @@ SELECT b.content_id FROM content_body b LEFT JOIN content c ON c.content_id = b.
 SELECT c.content_id, c.subject FROM content c LEFT JOIN content_subject s ON s.content_id = c.content_id
 WHERE s.content_id IS NULL
 
+-- name: contents_without_order
+SELECT c.content_id FROM content c LEFT JOIN content_order o ON o.content_id = c.content_id
+WHERE o.content_id IS NULL AND c.content_id > ? ORDER BY c.content_id LIMIT 500
+
+-- name: orders_of_nothing
+SELECT o.content_id FROM content_order o LEFT JOIN content c ON c.content_id = o.content_id WHERE c.content_id IS NULL
+
 -- name: orphans
 SELECT c.content_id, c.size FROM content c
 WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.content_id = c.content_id)

@@ -154,6 +154,11 @@ OTHERS: list[tuple[Structure, str]] = [
 ]
 
 
+def test_more_room_than_can_be_told() -> None:
+    """MS-OXCROPS R4443: SizeNeeded has 16 bits, whatever is needed."""
+    assert RopBufferTooSmall(0x12345, b"").format() == bytes.fromhex("FF FFFF")
+
+
 @pytest.mark.parametrize(("value", "encoded"), OTHERS)
 def test_others(value: Structure, encoded: str) -> None:
     """R39 to R41, R52, R53, and MS-OXCROPS R4346, R4348, R4349, R4352, R4423, R4425, R4426, R4428, R4434, R4436,

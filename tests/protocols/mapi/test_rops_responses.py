@@ -60,7 +60,13 @@ from posthouse.protocols.mapi.rops.property import (
 from posthouse.protocols.mapi.rops.registry import REQUESTS
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.protocols.mapi.rops.responses import response_of
-from posthouse.protocols.mapi.rops.stream import RopReadStreamRequest, RopWriteStreamRequest, RopWriteStreamResponse
+from posthouse.protocols.mapi.rops.stream import (
+    RopOpenStreamRequest,
+    RopReadStreamRequest,
+    RopWriteStreamRequest,
+    RopWriteStreamResponse,
+    StreamOpenMode,
+)
 from posthouse.protocols.mapi.rops.table import (
     AsynchronousFlags,
     Bookmark,
@@ -153,6 +159,7 @@ def test_back_off() -> None:
 DELETE = RopDeleteFolderRequest(0, 0, DeleteFolderFlags(0), INBOX)
 MOVE = RopMoveCopyMessagesRequest(0, 0, 7, (), False, False)
 COPY = RopCopyToRequest(0, 0, 7, False, False, CopyFlags(0), ())
+STREAM = RopOpenStreamRequest(0, 1, 2, PidTagSubject, StreamOpenMode.READ_ONLY)
 GET_BUFFER = RopFastTransferSourceGetBufferRequest(0, 3, 0x1000)
 
 
@@ -160,6 +167,7 @@ GET_BUFFER = RopFastTransferSourceGetBufferRequest(0, 3, 0x1000)
     ("request_", "code", "response"),
     [
         (OPEN, NULL_OBJECT, RopFailure(0x02, 1, NULL_OBJECT)),
+        (STREAM, 0x80040102, RopFailure(0x2B, 2, 0x80040102)),
         (DELETE, NULL_OBJECT, RopDeleteFolderResponse(0, False, return_value=NULL_OBJECT)),
         (MOVE, NULL_OBJECT, RopMoveCopyMessagesResponse(0, False, return_value=NULL_OBJECT)),
         (MOVE, 0x503, RopMoveCopyMessagesNullDestinationResponse(0, 7, False, return_value=0x503)),

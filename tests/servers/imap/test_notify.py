@@ -20,7 +20,8 @@ from posthouse.servers.imap import announcing
 from posthouse.servers.imap.notifying import looking
 from posthouse.servers.imap.settings import ImapSettings
 from posthouse.store.accounts import create_public, remove_account
-from posthouse.store.folders import PUBLIC, create_folder, delete_folder, find_folder, list_folders, rename_folder
+from posthouse.store.folder_tree import rename_folder
+from posthouse.store.folders import PUBLIC, create_folder, delete_folder, find_folder, list_folders
 from posthouse.store.messages import remove
 from posthouse.store.rights import ANYONE, Holder, set_rights
 
@@ -314,3 +315,21 @@ def test_who_listens_knows_what_who_asks_is_told(
                 act(rng, owner, guest)
         mine.check()
         theirs.check()
+    hub.write(remove_account, owner.account)  # what was shared with everybody would be in others' way
+
+
+def test_names_change_hands(connect: Callable[..., Any], deaf: Any, keys: Any) -> None:
+    """Renamings that are told together come in an order that a client can follow: who had a name leaves it first."""
+    person = deaf.person(keys)
+    for name in ("a", "b", "c"):
+        person.make_folder(name)
+    raw = listener(connect, deaf, person, b"(personal (MailboxName))")
+
+    def turn(tx: Any) -> None:
+        for old, new in (("c", "d"), ("b", "c"), ("a", "b")):
+            rename_folder(tx, person.account, find_folder(tx, person.account, old).id, new)
+        create_folder(tx, person.account, "a")
+
+    deaf.write(turn)
+    told = re.findall(rb'"/" (\w+)(?: \("OLDNAME" \((\w+)\)\))?', raw.command(b"NOOP")[0])
+    assert told == [(b"d", b"c"), (b"c", b"b"), (b"b", b"a"), (b"a", b"")]

@@ -4,6 +4,7 @@ enough for it to know the folder."""
 from __future__ import annotations
 
 import tracemalloc
+from array import array
 from collections.abc import Iterator
 from itertools import count
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from posthouse.database import Database, Transaction, open_database
 from posthouse.model.flags import Flag, FlagChange, Flags, How
-from posthouse.model.ids import AccountId, ContentId
+from posthouse.model.ids import AccountId, ContentId, ModSeq
 from posthouse.model.ranges import contains, from_numbers
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.imap.sequence import parse_sequence_set
@@ -225,3 +226,30 @@ def test_a_million_messages_take_eight_bytes_each(database: Database) -> None:
     assert view.number(MILLION * 2) == MILLION - 10
     with database.transaction() as tx:
         tx.run("DELETE FROM message WHERE account_id = ?", (account,))
+
+
+@given(st.sets(st.integers(1, 60)), st.sets(st.integers(1, 70)), st.integers(1, 9))
+def test_numbers_of_many(there: set[int], asked: set[int], piece: int) -> None:
+    """Found at once, in whichever pieces, they are those that each has by itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("posthouse.servers.imap.view.PIECE", piece)
+        view = View(len(there), 100, ModSeq(1), 1, 0, array("I", sorted(there)))
+        found = array("I", sorted(asked))
+        assert list(view.numbers_of(found)) == [number for number in map(view.number, found) if number]
+        backwards = found[::-1]
+        assert list(view.numbers_in_order(backwards)) == list(map(view.number, backwards))
+
+
+def test_numbers_of_a_large_result_are_small() -> None:
+    """Half of a million messages found are told by number without a table of all of them."""
+    view = View(MILLION, 2 * MILLION + 1, ModSeq(1), 1, 0, array("I", range(2, 2 * MILLION + 1, 2)))
+    found = array("I", range(2, 2 * MILLION + 1, 4))
+    tracemalloc.start()
+    try:
+        numbers = view.numbers_of(found)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert numbers[:3] == array("I", [1, 3, 5])
+    assert len(numbers) == len(found)
+    assert most < ROOM_FOR_EACH * 2 * MILLION

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,15 +9,12 @@ from struct import unpack
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from mapi_http import MapiClient
 
 from posthouse.database import Transaction
 from posthouse.directory import Organisation, identify, set_attributes
 from posthouse.directory.state import secret
 from posthouse.model.ids import AccountId
-from posthouse.model.refusals import BadSyntax
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.extended_buffer import format_extended, parse_extended
 from posthouse.protocols.mapi.identifiers import LongTermId, ObjectId
@@ -314,37 +310,3 @@ def test_too_many_replicas(hub: MailHub) -> None:
     assert answers[-6:] == bytes.fromhex("440050040000")
     answer = session.run(RopIdFromLongTermIdRequest(0, 0, LongTermId(UUID(int=5), 1)), handles=handle)
     assert answer.rops[:6] == bytes.fromhex("440000000000")
-
-
-REQUESTS = st.one_of(
-    st.builds(RopLogonRequest, st.integers(0, 255), st.integers(0, 255), essdn=st.text("/o=cn", max_size=40)),
-    st.builds(RopReleaseRequest, st.integers(0, 255), st.integers(0, 255)),
-    st.builds(
-        RopLongTermIdFromIdRequest, st.just(0), st.just(1), st.builds(ObjectId, st.integers(0, 65535), st.just(9))
-    ),
-    st.builds(
-        RopIdFromLongTermIdRequest, st.just(0), st.just(1), st.builds(LongTermId, st.uuids(), st.integers(0, 2**48 - 1))
-    ),
-    st.builds(
-        RopGetReceiveFolderRequest,
-        st.just(0),
-        st.just(1),
-        st.binary(max_size=20).map(lambda raw: raw.replace(b"\0", b"")),
-    ),
-)
-
-
-@given(st.lists(REQUESTS, max_size=6))
-@pytest.mark.fuzz
-def test_requests_round_trip(rops: list[RopRequest]) -> None:
-    """What was formatted is read as it was."""
-    assert [placed.request for placed in parse_rops(b"".join(rop.format() for rop in rops))] == rops
-
-
-@given(st.binary(max_size=80))
-@pytest.mark.fuzz
-def test_any_operations(raw: bytes) -> None:
-    """Nothing but BadSyntax is raised."""
-    for begin in (b"", b"\xfe", b"\x27\0\0", b"\x43\0\0", b"\x44\0\0"):
-        with contextlib.suppress(BadSyntax):
-            parse_rops(begin + raw)

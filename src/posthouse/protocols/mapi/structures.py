@@ -20,6 +20,7 @@ from enum import IntEnum, IntFlag
 from itertools import groupby
 from operator import attrgetter
 from struct import Struct
+from sys import modules
 from types import NoneType, UnionType
 from typing import (
     Annotated,
@@ -33,7 +34,6 @@ from typing import (
     dataclass_transform,
     get_args,
     get_origin,
-    get_type_hints,
 )
 
 from posthouse.model.refusals import BadSyntax
@@ -124,11 +124,21 @@ def declare(kind: type[Kind], constant: int | None = None) -> type[Kind]:
     """`constant`: a byte that stands before the first field."""
     _count_afterwards(kind)
     made = dataclass(frozen=True, slots=True)(kind)
-    hints = get_type_hints(made, include_extras=True)
+    hints = hints_of(made)
     codecs = [(field.name, codec_of(hints[field.name])) for field in fields(made)]  # type: ignore[arg-type]
     made.LEAST = sum(codec.least for _, codec in codecs) + (constant is not None)
     made.STEPS = tuple(_steps(made, codecs, constant))
     return made
+
+
+def hints_of(kind: type) -> dict[str, Any]:
+    """What is declared of the fields. (`typing.get_type_hints` would hide the names of their module from lambdas.)"""
+    found: dict[str, Any] = {}
+    for base in reversed(kind.__mro__):
+        names = vars(modules[base.__module__])
+        for name, hint in vars(base).get("__annotations__", {}).items():
+            found[name] = eval(hint, names) if isinstance(hint, str) else hint
+    return found
 
 
 def _count_afterwards(kind: type) -> None:

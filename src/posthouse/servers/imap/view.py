@@ -18,7 +18,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
-from itertools import count, filterfalse
+from itertools import filterfalse
 from typing import TypeAlias
 
 from posthouse.database import Row, Transaction
@@ -28,6 +28,8 @@ from posthouse.store.folders import Folder
 from posthouse.store.reading import Changes, changes, uids
 
 Uids: TypeAlias = "range | array[int]"
+PIECE = 65_536
+"""UIDs that are looked up by a table; in more than that, one by one or in several such tables."""
 Spans = list[tuple[int, int]]
 """Positions from 0, half open: `[(0, 3)]` are the messages 1 to 3."""
 
@@ -175,22 +177,36 @@ class View:
         return filter(None, map(self.number, ascending))
 
     def numbers_of(self, found: array[int]) -> array[int]:
-        """The same for many at once."""
+        """The same for many at once: piece by piece of the view, so that memory does not grow with it."""
         known = self.known
         if isinstance(known, range):
             return found
         if len(found) * 8 < len(known):
             return array("I", self.numbers(found))
-        where = dict(zip(known, count(self.start + 1), strict=False))
-        return array("I", [where[uid] for uid in found if uid in where])
+        numbers = array("I")
+        at = 0
+        for first in range(0, len(known), PIECE):
+            piece = known[first : first + PIECE]
+            among = found[at : bisect_right(found, piece[-1], at)]
+            at += len(among)
+            there = range(self.start + first + 1, self.start + first + 1 + len(piece))
+            if among == piece:
+                numbers.extend(there)
+            elif among:
+                where = dict(zip(piece, there, strict=True))
+                numbers.extend(filter(None, map(where.get, among)))
+        return numbers
 
     def numbers_in_order(self, uids: Sequence[int]) -> Iterator[int]:
         """The same for UIDs in any order; 0 for one that is not in the view."""
         known = self.known
-        if len(uids) * 8 < len(known):
+        if not known or len(uids) * 8 < len(known) or known[-1] - known[0] > 8 * len(known):
             return map(self.number, uids)
-        where = dict(zip(known, count(self.start + 1), strict=False))
-        return (where.get(uid, 0) for uid in uids)
+        base = known[0]
+        table = array("I", bytes(4 * (known[-1] - base + 1)))  # four bytes for each UID from the first to the last
+        for number, uid in enumerate(known, self.start + 1):
+            table[uid - base] = number
+        return (table[uid - base] if base <= uid <= known[-1] else 0 for uid in uids)
 
     # announcing
     @property

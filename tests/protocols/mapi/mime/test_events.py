@@ -154,6 +154,7 @@ def test_rules(rule: str, days: list[int]) -> None:
         "FREQ=WEEKLY;COUNT=0",
         "FREQ=DAILY;UNTIL=20230101",
         "FREQ=DAILY;COUNT=99999999999",
+        "FREQ=YEARLY;COUNT=4000",
         "",
     ],
 )
@@ -290,6 +291,20 @@ def test_instance_of_series() -> None:
     assert b"EXDATE" not in text
     assert b"RECURRENCE-ID:20240703T100000Z" in text
     assert b"DTSTART:20240703T110000Z" in text
+    again = parse_recurrence(get(from_mime(text), named_tags.PidLidAppointmentRecur))
+    assert again.instances == (replace(moved, numbers=()),)
+    assert again.pattern == other.pattern
+
+
+def test_times_of_other_zones() -> None:
+    """What is excluded, or ends, by another clock is converted; a time without a zone is that of the event."""
+    begin = "DTSTART;TZID=Europe/Berlin:20240101T090000"
+    for without in ("EXDATE:20240108T080000Z", "EXDATE:20240108T090000", "EXDATE;VALUE=DATE:20240108"):
+        text = calendar("REQUEST", begin, "DTEND:20240101T090000Z", "RRULE:FREQ=DAILY", without)
+        message = mail(text.replace("BEGIN:VEVENT", BERLIN + "BEGIN:VEVENT"))
+        found = parse_recurrence(get(message, named_tags.PidLidAppointmentRecur))
+        assert found.pattern.deleted == (minutes_of(date(2024, 1, 8)),)
+        assert (found.start_offset, found.end_offset) == (540, 600)
 
 
 def _with(pattern: Pattern, day: int) -> Pattern:
@@ -362,9 +377,9 @@ def test_any_blob(more: bytes, cut: int) -> None:
     assert to_mime(message, Writing(b""))
 
 
-LINES = st.sampled_from(
-    [*ITEM, "RRULE:FREQ=YEARLY;UNTIL=99991231", "DTSTART;VALUE=DATE:20240229", "DTSTART:99999999T999999"]
-)
+ODD = ("DTSTART;VALUE=DATE:20240229", "DTSTART:99999999T999999", "DTSTART:16010101T000000")
+ODD_SERIES = ("RRULE:FREQ=YEARLY;UNTIL=99991231", "RECURRENCE-ID:20240101T000000", "END:VEVENT\r\nBEGIN:VEVENT")
+LINES = st.sampled_from([*ITEM, *ODD, *ODD_SERIES])
 
 
 @pytest.mark.fuzz

@@ -13,6 +13,8 @@ from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId, OneOffEntryId, parse_entry_id, parse_entry_list
 from posthouse.protocols.mapi.mime.address_book import AddressBook
 from posthouse.protocols.mapi.mime.from_mime import MAX_EMBEDDED, from_mime
+from posthouse.protocols.mapi.mime.people import Person
+from posthouse.protocols.mapi.mime.received import tell_owner
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.named_tags import PS_INTERNET_HEADERS, NamedTag
 from posthouse.protocols.mapi.objects import Attachment, Message, value_of
@@ -140,6 +142,27 @@ def test_recipients() -> None:
     assert [recipient.row_id for recipient in message.recipients] == [0, 1, 2, 3]
     assert get(message, tags.PidTagDisplayTo) == "A; b@x.example"
     assert get(message, tags.PidTagDisplayCc) == "c@x.example"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        (b"To: Alice@example.org", (True, False, True)),
+        (b"Cc: al@example.org", (False, True, True)),
+        (b"Bcc: alice@example.org", (False, False, True)),
+        (b"To: bob@example.org", (False, False, False)),
+    ],
+)
+def test_owner(fields: bytes, told: tuple[bool, ...], book: AddressBook) -> None:
+    """A message knows in whose mailbox it is, and whether it is for the owner ([MS-OXOMSG] 2.2.1.27 on)."""
+    alice = book.by_address("alice@example.org")
+    assert alice is not None
+    message = from_mime(fields + b"\r\n\r\n", book)
+    tell_owner(message, Person(alice.name, alice.address, alice), ("al@example.org",))
+    asked = tags.PidTagMessageToMe, tags.PidTagMessageCcMe, tags.PidTagMessageRecipientMe
+    assert tuple(get(message, tag) for tag in asked) == told
+    assert get(message, tags.PidTagReceivedByName) == "Alice Ample"
+    assert get(message, tags.PidTagReceivedRepresentingEmailAddress) == alice.dn
 
 
 def test_reply_to() -> None:

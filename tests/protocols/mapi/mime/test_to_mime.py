@@ -107,6 +107,14 @@ def test_people() -> None:
     assert header(message, "Sender") is None
 
 
+def test_foreign_domains() -> None:
+    """A domain of any letters goes as A-labels, so that any hop takes it; a local part cannot."""
+    message = Message()
+    add(message, 1, "I", "info@bücher.example")
+    add(message, 1, "J", "jürgen@x.example")
+    assert header(message, "To") == "I <info@xn--bcher-kva.example>, J <jürgen@x.example>"
+
+
 def test_only_bcc() -> None:
     """Who is only copied blindly is not told, but there must be a To (RFC 5322 §3.6.3 would allow none)."""
     message = Message()

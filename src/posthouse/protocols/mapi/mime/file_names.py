@@ -2,16 +2,57 @@
 
 from __future__ import annotations
 
-import mimetypes
 import re
 
 MAX_NAME = 255
 
 _RESERVED = re.compile(r'[\x00-\x1f\x7f<>:"|?*/\\]')
 _SHORT = re.compile(r"[^A-Za-z0-9_-]")
-_EXTENSIONS = {"text/plain": ".txt", "text/calendar": ".ics", "text/vcard": ".vcf", "application/ms-tnef": ".dat"}
-_TYPES = mimetypes.MimeTypes(filenames=())
-"""Those that Python knows, whatever this machine knows: a name must not depend on it."""
+_EXTENSIONS = {
+    "text/plain": ".txt",
+    "text/html": ".htm",
+    "text/csv": ".csv",
+    "text/xml": ".xml",
+    "text/calendar": ".ics",
+    "text/vcard": ".vcf",
+    "text/x-vcard": ".vcf",
+    "text/rtf": ".rtf",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/gif": ".gif",
+    "image/bmp": ".bmp",
+    "image/tiff": ".tif",
+    "image/svg+xml": ".svg",
+    "image/webp": ".webp",
+    "audio/mpeg": ".mp3",
+    "audio/basic": ".au",
+    "audio/wav": ".wav",
+    "audio/x-wav": ".wav",
+    "video/mp4": ".mp4",
+    "video/mpeg": ".mpg",
+    "video/quicktime": ".mov",
+    "application/pdf": ".pdf",
+    "application/zip": ".zip",
+    "application/gzip": ".gz",
+    "application/json": ".json",
+    "application/xml": ".xml",
+    "application/rtf": ".rtf",
+    "application/postscript": ".ps",
+    "application/msword": ".doc",
+    "application/vnd.ms-excel": ".xls",
+    "application/vnd.ms-powerpoint": ".ppt",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+    "application/ms-tnef": ".dat",
+    "application/pgp-signature": ".asc",
+    "application/pgp-keys": ".asc",
+    "application/pkcs7-signature": ".p7s",
+    "application/x-pkcs7-signature": ".p7s",
+    "message/delivery-status": ".txt",
+    "message/disposition-notification": ".txt",
+    "message/rfc822": ".eml",
+}
 
 
 def safe_name(name: str) -> str:
@@ -31,8 +72,7 @@ def extension_of(name: str) -> str:
 
 
 def made_up_name(number: int, kind: str) -> str:
-    extension = _EXTENSIONS.get(kind) or _TYPES.guess_extension(kind)
-    return f"attachment{number}{extension or '.bin'}"
+    return f"attachment{number}{_EXTENSIONS.get(kind, '.bin')}"
 
 
 def short_name(name: str) -> str:

@@ -41,6 +41,8 @@ MAX_EMBEDDED = 20
 MAX_FALLBACK = 64 * 1024
 """Bytes shown of a message that cannot be converted."""
 
+ENGLISH = 0x409
+"""PidTagMessageLocaleId when no header tells another."""
 PLAIN, HTML = 1, 3
 """PidTagNativeBody ([MS-OXCMSG] 2.2.1.58.2)."""
 _UNMODIFIED, _HAS_ATTACHMENTS = 2, 0x10
@@ -151,6 +153,7 @@ def _add_content(conversion: _Conversion, node: Node, message: Message, depth: i
     set_value(properties, tags.PidTagNativeBody, PLAIN if document is None else HTML)
     set_value(properties, tags.PidTagInternetCodepage, UTF_8)
     set_value(properties, tags.PidTagMessageCodepage, UTF_8)
+    set_value(properties, tags.PidTagMessageLocaleId, ENGLISH)
     if is_signed(node):
         keep_signed(source, node, message)
         return _Later(None, None)

@@ -11,6 +11,7 @@ from posthouse.message.addresses import Group, Mailbox, format_addresses, format
 from posthouse.message.compose import make_message_id
 from posthouse.message.dates import format_date
 from posthouse.message.words import encode_word
+from posthouse.model.address import Address
 from posthouse.model.refusals import BadSyntax
 
 from .. import tags
@@ -104,7 +105,17 @@ def _usable(person: Person) -> Mailbox | None:
     """None when an address is none: it would be read as something else."""
     mailbox = mailbox_of(person)
     address = mailbox.address
-    return mailbox if _ADDRESS.fullmatch(address.domain) and address.local.isprintable() else None
+    if not _ADDRESS.fullmatch(address.domain) or not address.local.isprintable():
+        return None
+    return mailbox if address.domain.isascii() else Mailbox(mailbox.name, _in_ascii(address))
+
+
+def _in_ascii(address: Address) -> Address:
+    """With A-labels, so that a header in UTF-8 is only needed where nothing else will do (RFC 6531 §3.2)."""
+    try:
+        return Address(address.local, address.domain.encode("idna").decode("ascii"))
+    except UnicodeError:
+        return address
 
 
 def _recipients(message: Message, kind: int, book: AddressBook) -> list[Mailbox | Group]:

@@ -72,6 +72,22 @@ READ_RECEIPT = Role(
     tags.PidTagReadReceiptEntryId,
     tags.PidTagReadReceiptSearchKey,
 )
+RECEIVED_BY = Role(
+    tags.PidTagReceivedByName,
+    tags.PidTagReceivedByAddressType,
+    tags.PidTagReceivedByEmailAddress,
+    tags.PidTagReceivedBySmtpAddress,
+    tags.PidTagReceivedByEntryId,
+    tags.PidTagReceivedBySearchKey,
+)
+RECEIVED_REPRESENTING = Role(
+    tags.PidTagReceivedRepresentingName,
+    tags.PidTagReceivedRepresentingAddressType,
+    tags.PidTagReceivedRepresentingEmailAddress,
+    tags.PidTagReceivedRepresentingSmtpAddress,
+    tags.PidTagReceivedRepresentingEntryId,
+    tags.PidTagReceivedRepresentingSearchKey,
+)
 RECIPIENT = Role(
     tags.PidTagDisplayName,
     tags.PidTagAddressType,

@@ -94,6 +94,7 @@ def _read_disposition(data: bytes, message: Message) -> None:
     was_read = disposition in _READ
     set_value(properties, tags.PidTagMessageClass, f"REPORT.IPM.Note.{'IPNRN' if was_read else 'IPNNRN'}")
     set_value(properties, tags.PidTagReportDisposition, disposition)
+    set_value(properties, tags.PidTagReportDispositionMode, _word(fields[b"disposition"].partition(b";")[0])[:100])
     original = fields.get(b"original-message-id")
     if original is not None:
         set_value(properties, tags.PidTagOriginalMessageId, decode_header(original)[:1000])

@@ -28,6 +28,7 @@ from .header_out import Writing, header_of
 from .html import declare_utf_8, text_of_html
 from .items.contacts import card_of, is_picture
 from .items.events_out import Calendar, calendar_of
+from .receipts import report_of
 from .signed import SIGNED
 
 MAX_EMBEDDED = 20
@@ -41,7 +42,7 @@ def to_mime(message: Message, writing: Writing) -> bytes:
 
 
 def _write(message: Message, writing: Writing, depth: int) -> bytes:
-    content = _secured(message) or _content(message, writing, depth)
+    content = _secured(message) or report_of(message, writing) or _content(message, writing, depth)
     return make_header([*header_of(message, writing), *content.fields]) + b"\r\n" + content.body
 
 

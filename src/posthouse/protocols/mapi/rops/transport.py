@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from posthouse.protocols.mapi.fields import U8, U16, U32, Bytes16, Counted8, Rest
-from posthouse.protocols.mapi.structures import Structure, structure
+from posthouse.protocols.mapi.structures import Fixed, Structure, structure
 
 from .base import unasked
 
@@ -12,7 +14,8 @@ from .base import unasked
 class RopBufferTooSmall(Structure):
     """2.2.15.1: there is no room for more; what was not done is sent back (R4447)."""
 
-    size_needed: U16
+    size_needed: Annotated[int, Fixed("H", encode=lambda size: min(size, 0xFFFF))]
+    """More cannot be said than 65,535."""
     request_buffers: Rest
 
 

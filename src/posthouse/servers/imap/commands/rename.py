@@ -8,7 +8,8 @@ from posthouse.database import Transaction
 from posthouse.model.refusals import BadFolderName, NotPermitted
 from posthouse.model.rights import Right
 from posthouse.protocols.imap.commands.rename import Rename
-from posthouse.store.folders import INBOX, SEPARATOR, rename_folder
+from posthouse.store.folder_tree import rename_folder
+from posthouse.store.folders import INBOX, SEPARATOR
 from posthouse.store.messages import rename_inbox
 
 from ..homes import Elsewhere

@@ -109,10 +109,22 @@ class NameNews:
         return self._told.setdefault(name, Told())
 
     def lines(self, utf8: bool) -> list[bytes]:
+        told = {name: self._told[name] for name in [*self._names_by_turns(), *self._told]}
         return [
-            format_list(list_attributes(self._now, name, revoked=told.revoked), name, utf8, old_name=told.old_name)
-            for name, told in self._told.items()
+            format_list(list_attributes(self._now, name, revoked=one.revoked), name, utf8, old_name=one.old_name)
+            for name, one in told.items()
         ]
+
+    def _names_by_turns(self) -> list[str]:
+        """Those of what was renamed: a name is free when it is told who has it now."""
+        having = {told.old_name: name for name, told in self._told.items() if told.old_name is not None}
+        ordered: dict[str, None] = {}
+        for name in having.values():
+            turns = [name]
+            while (after := having.get(turns[-1])) is not None and after not in turns and after not in ordered:
+                turns.append(after)
+            ordered.update(dict.fromkeys(reversed(turns)))
+        return list(ordered)
 
 
 def list_attributes(now: Structure, name: str, *, revoked: bool = False) -> list[bytes]:

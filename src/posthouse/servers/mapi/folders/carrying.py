@@ -27,7 +27,8 @@ from posthouse.store.accounts import lock_account
 from posthouse.store.aside_copies import carry_asides
 from posthouse.store.deletion import Chosen, choose, choose_all
 from posthouse.store.folder_objects import FolderObject, put_folder_object
-from posthouse.store.folders import SUBTREE, folders_below, is_within, load_folder
+from posthouse.store.folder_tree import folders_below, is_within
+from posthouse.store.folders import SUBTREE, load_folder
 from posthouse.store.messages import Where
 from posthouse.store.search_folders import load_search, save_search
 from posthouse.store.transfer import transfer

@@ -12,7 +12,7 @@ from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.properties.selection import Selection
 from posthouse.servers.mapi.special_folders import stored_parent
 from posthouse.store.deletion import Chosen, choose_all
-from posthouse.store.folders import is_within, names_below
+from posthouse.store.folder_tree import is_within, names_below
 
 from .carrying import Carriage, copy_folder, into, lock
 from .facts import shown_name

@@ -28,14 +28,8 @@ from posthouse.store.deletion import (
     folders_of,
     load_deleted_folder,
 )
-from posthouse.store.folders import (
-    SUBTREE,
-    delete_folder,
-    folders_below,
-    forget_deleted_folder,
-    load_folder,
-    names_below,
-)
+from posthouse.store.folder_tree import folders_below, names_below
+from posthouse.store.folders import SUBTREE, delete_folder, forget_deleted_folder, load_folder
 
 from .facts import FolderFacts
 from .folder import OpenFolder, require, visible

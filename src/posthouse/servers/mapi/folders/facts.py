@@ -20,16 +20,8 @@ from posthouse.store.folder_objects import (
     load_folder_objects,
     load_moments,
 )
-from posthouse.store.folders import (
-    INBOX,
-    ROOT,
-    SUBTREE,
-    Folder,
-    all_folders,
-    folders_below,
-    is_within,
-    load_folder,
-)
+from posthouse.store.folder_tree import folders_below, is_within
+from posthouse.store.folders import INBOX, ROOT, SUBTREE, Folder, all_folders, load_folder
 from posthouse.store.objects import count_aside
 from posthouse.store.search_folders import load_search, search_folders
 

@@ -10,7 +10,8 @@ from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.refusals import BadFolderName, FolderExists
 from posthouse.servers.mapi.errors import ErrorCode, RopError
-from posthouse.store.folders import RESERVED, ROOT, is_within, names_below, place_folder, require_depth, split_path
+from posthouse.store.folder_tree import is_within, names_below, place_folder, require_depth
+from posthouse.store.folders import RESERVED, ROOT, split_path
 
 from .facts import stored_name
 from .showing import show

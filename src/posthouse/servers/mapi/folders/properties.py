@@ -119,7 +119,6 @@ COMPUTED: Mapping[PropertyTag, Compute] = {
     tags.PidTagDeletedCountTotal: _count(DELETED, DELETED_ASSOCIATED),
     tags.PidTagDeletedMessageCount: _count(DELETED),
     tags.PidTagDeletedAssociatedMessageCount: _count(DELETED_ASSOCIATED),
-    tags.PidTagMessageSize: lambda c: min(_octets(c), _MAX32),
     tags.PidTagMessageSizeExtended: _octets,
     tags.PidTagFolderFlags: _flags,
     tags.PidTagDeletedOn: _deleted_on,

@@ -7,7 +7,8 @@ from posthouse.model.ids import AccountId, FolderId
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.objects import Properties, key_of, value_of
 from posthouse.store.folder_objects import FolderObject, load_folder_objects
-from posthouse.store.folders import HIDDEN, ROOT, all_folders, folders_below, set_hidden
+from posthouse.store.folder_tree import folders_below, set_hidden
+from posthouse.store.folders import HIDDEN, ROOT, all_folders
 from posthouse.store.search_folders import search_folders
 
 SHOWING = frozenset(map(key_of, (tags.PidTagContainerClass, tags.PidTagAttributeHidden)))

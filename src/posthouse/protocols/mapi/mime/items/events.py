@@ -8,12 +8,15 @@ from datetime import date
 
 from .content_lines import Component, Line, parse_components
 from .moments import DAY, day_of, file_time_of, minutes_of
-from .recurrence import Recurrence
+from .recurrence import Instance, Recurrence
 from .recurrence_rules import pattern_of
 from .time_zones import UTC, Zone, read_vtimezone, rule_parts
 
 _MOMENT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})?(Z)?)?")
 _DURATION = re.compile(r"([+-])?P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?")
+
+MAX_EVENTS = 500
+"""A series and its instances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +38,23 @@ class Event:
 
 
 def read_event(text: str) -> Event | None:
-    """None: it is not one event, or has a rule that no pattern tells."""
+    """One event, or a series with what is different about some of its instances. None: it is neither, or has a rule
+    that no pattern tells."""
     calendars = [found for found in parse_components(text) if found.name == "VCALENDAR"]
-    events = calendars[0].below("VEVENT") if len(calendars) == 1 else []
-    if len(events) != 1:
+    events = calendars[0].below("VEVENT")[:MAX_EVENTS] if len(calendars) == 1 else []
+    if len({event.text("UID") for event in events}) != 1:
         return None
-    component = events[0]
+    series = events if len(events) == 1 else [event for event in events if event.get("RECURRENCE-ID") is None]
+    if len(series) != 1:
+        return None
     zones = {zone.name: zone for zone in map(read_vtimezone, calendars[0].below("VTIMEZONE"))}
+    method = calendars[0].text("METHOD").strip().upper()
+    found = _event(series[0], zones, "" if method == "PUBLISH" else method)
+    others = [event for event in events if event is not series[0]]
+    return found if found is None or not others else _with_instances(found, others, zones)
+
+
+def _event(component: Component, zones: dict[str, Zone], method: str) -> Event | None:
     start_line = component.get("DTSTART")
     start = None if start_line is None else local_time(start_line, zones)
     if start_line is None or start is None:
@@ -49,18 +62,47 @@ def read_event(text: str) -> Event | None:
     zone = zones.get(start_line.params.get("TZID", ""), UTC)
     all_day = "T" not in start_line.value or component.text("X-MICROSOFT-CDO-ALLDAYEVENT").upper() == "TRUE"
     end = _end(component, zones, zone, start, all_day)
-    recurrence = _recurrence(component, zones, start, end)
+    recurrence = _recurrence(component, zones, zone, start, end)
     if end < start or (recurrence is None and component.get("RRULE")) or component.get("RDATE"):
         return None
-    method = calendars[0].text("METHOD").strip().upper()
-    event = Event(component, "" if method == "PUBLISH" else method, zone, start, end, all_day, recurrence, None)
     instance = component.get("RECURRENCE-ID")
     local = None if instance is None else local_time(instance, zones, zone)
-    return event if local is None else replace(event, instance=day_of(local))
+    return Event(component, method, zone, start, end, all_day, recurrence, None if local is None else day_of(local))
+
+
+def _with_instances(event: Event, components: list[Component], zones: dict[str, Zone]) -> Event | None:
+    """Each is told by its own times, subject and place ([MS-OXOCAL] 2.2.1.44.2)."""
+    recurrence = event.recurrence
+    instances = [_instance(component, event, zones) for component in components]
+    told = sorted((found for found in instances if found is not None), key=lambda found: found.start)
+    if recurrence is None or len(told) != len(components):
+        return None
+    deleted = {*recurrence.pattern.deleted, *(found.original - found.original % DAY for found in told)}
+    modified = tuple(sorted(found.start - found.start % DAY for found in told))
+    pattern = replace(recurrence.pattern, deleted=tuple(sorted(deleted)), modified=modified)
+    return replace(event, recurrence=replace(recurrence, pattern=pattern, instances=tuple(told)))
+
+
+def _instance(component: Component, event: Event, zones: dict[str, Zone]) -> Instance | None:
+    which, begin = component.get("RECURRENCE-ID"), component.get("DTSTART")
+    original = None if which is None else local_time(which, zones, event.zone)
+    start = None if begin is None else local_time(begin, zones, event.zone)
+    if which is None or original is None or start is None:
+        return None
+    if "T" not in which.value:
+        original += event.start % DAY
+    end = max(_end(component, zones, event.zone, start, event.all_day), start)
+    subject, location = (_own(component, event.component, name) for name in ("SUMMARY", "LOCATION"))
+    return Instance(start, end, original, subject=subject, location=location)
+
+
+def _own(component: Component, series: Component, name: str) -> str | None:
+    text = component.text(name)[:255]
+    return None if text == series.text(name)[:255] else text
 
 
 def local_time(line: Line, zones: dict[str, Zone], zone: Zone | None = None) -> int | None:
-    """By the clock of the line's zone, or of that one: what is in UTC is converted."""
+    """By the clock of the line's zone, or of that one; a time that tells no zone is of the latter."""
     found = _MOMENT.fullmatch(line.value.strip())
     if found is None:
         return None
@@ -69,20 +111,19 @@ def local_time(line: Line, zones: dict[str, Zone], zone: Zone | None = None) -> 
         minutes = minutes_of(date(int(year), int(month), int(day)), min(int(hour or 0), 23), min(int(minute or 0), 59))
     except ValueError:
         return None
-    if not 0 <= minutes < _LATEST:
+    if not _EARLIEST <= minutes < _LATEST:
         return None
-    own = zones.get(line.params.get("TZID", ""), UTC)
-    if zone is None or (own == zone and not is_utc):
-        return own.to_local(minutes) if is_utc and not own.is_utc else minutes
-    return zone.to_local(minutes if is_utc else own.to_utc(minutes))
+    own = UTC if is_utc else zones.get(line.params.get("TZID", ""), zone or UTC)
+    return minutes if zone is None or own == zone else zone.to_local(own.to_utc(minutes))
 
 
-_LATEST = minutes_of(date(9000, 1, 1))
+_EARLIEST = minutes_of(date(1602, 1, 1))
+_LATEST = minutes_of(date(4500, 1, 1))
 
 
 def _end(component: Component, zones: dict[str, Zone], zone: Zone, start: int, all_day: bool) -> int:
     line = component.get("DTEND")
-    end = None if line is None else local_time(line, zones, zone if "T" in line.value else None)
+    end = None if line is None else local_time(line, zones, zone)
     if end is not None:
         return end
     length = duration_of(component.text("DURATION"))
@@ -99,13 +140,13 @@ def duration_of(text: str) -> int | None:
     return -total if found[1] == "-" else total
 
 
-def _recurrence(component: Component, zones: dict[str, Zone], start: int, end: int) -> Recurrence | None:
+def _recurrence(component: Component, zones: dict[str, Zone], zone: Zone, start: int, end: int) -> Recurrence | None:
     rules = component.all("RRULE")
     pattern = pattern_of(rule_parts(rules[0]), day_of(start)) if len(rules) == 1 else None
     if pattern is None:
         return None
     excluded = (
-        local_time(replace(line, value=value), zones)
+        local_time(replace(line, value=value), zones, zone)
         for line in component.all("EXDATE")
         for value in line.value.split(",")[:1000]
     )

@@ -124,7 +124,9 @@ def _ended(pattern: Pattern, parts: dict[str, str]) -> Pattern | None:
         end_type = End.DATE
     else:
         return pattern
-    return replace(pattern, end_type=end_type, count=len(days), end=minutes_of(days[-1])) if days else None
+    if not days or minutes_of(days[-1]) >= FOREVER:
+        return None
+    return replace(pattern, end_type=end_type, count=len(days), end=minutes_of(days[-1]))
 
 
 def _day(found: re.Match[str]) -> date | None:
