@@ -6,14 +6,16 @@ from collections.abc import Collection, Mapping
 from types import SimpleNamespace
 from typing import Any, cast
 
+from posthouse.model.ids import AccountId
 from posthouse.protocols.mapi.objects import Key, Properties
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.holders import PropertyHolder
+from posthouse.servers.mapi.memory import Memory
 
 
 class Holder(PropertyHolder):
     def __init__(self) -> None:
-        super().__init__(cast("Any", SimpleNamespace(logon_id=0)))
+        super().__init__(cast("Any", SimpleNamespace(logon_id=0, memory=Memory(0).of(AccountId(1)))))
         self.properties: Properties = {}
 
     async def read(self, wanted: Collection[Key] | None) -> Properties:

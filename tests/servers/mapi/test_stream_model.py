@@ -11,7 +11,8 @@ from posthouse.model.ids import AccountId
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 from posthouse.protocols.mapi.rops.stream import SeekOrigin
 from posthouse.servers.mapi.errors import ErrorCode, RopError
-from posthouse.servers.mapi.streams.buffer import Budget, Buffer
+from posthouse.servers.mapi.memory import Memory
+from posthouse.servers.mapi.streams.buffer import Buffer
 from posthouse.servers.mapi.streams.stream import OpenStream, Value
 
 MOST, ACCOUNT = 64, AccountId(1)
@@ -22,8 +23,8 @@ INDICES = st.integers(0, 3)
 class Streams(RuleBasedStateMachine):
     @initialize(data=st.binary(max_size=20))
     def open(self, data: bytes) -> None:
-        self.budget = Budget(MOST)
-        value = Value(Holder(), TAG, TAG.id, "ascii", Buffer(data, MOST, self.budget, ACCOUNT))
+        self.memory = Memory(MOST)
+        value = Value(Holder(), TAG, TAG.id, "ascii", Buffer(data, MOST, self.memory.of(ACCOUNT)))
         self.streams, self.places = [OpenStream(value, writable=True)], [0]
         self.model = bytearray(data)
 
@@ -86,10 +87,10 @@ class Streams(RuleBasedStateMachine):
         assert value.value == self.model
 
     def teardown(self) -> None:
-        """Nothing is held any more: all of the budget can be had again."""
+        """Nothing is held any more: all of it can be had again."""
         for stream in self.streams:
             stream.close()
-        self.budget.take(ACCOUNT, MOST)
+        self.memory.take(ACCOUNT, MOST)
 
 
 TestStreams = Streams.TestCase
