@@ -24,6 +24,7 @@ from .endpoint import Endpoint, diagnosis
 from .folders.searching import Searches
 from .head import Manner
 from .mailbox import Mailbox
+from .messages.receipts import Receipts
 from .messages.sending import Posting
 from .people import People
 from .rops.attachment import AttachmentRops
@@ -31,6 +32,7 @@ from .rops.copying import CopyingRops
 from .rops.folder import FolderRops
 from .rops.logon import LogonRops
 from .rops.message import MessageRops
+from .rops.message_status import MessageStatusRops
 from .rops.moving import MovingRops
 from .rops.named_property import NamedPropertyRops
 from .rops.processor import Handler, Processor
@@ -89,6 +91,7 @@ class MapiServer:
         families = (
             LogonRops(self._store, self._memberships, self._searches, message_size),
             MessageRops(self._people),
+            MessageStatusRops(Receipts(delivery, self._people)),
             RecipientRops(),
             AttachmentRops(),
             SendingRops(Posting(delivery, self._people, message_size)),

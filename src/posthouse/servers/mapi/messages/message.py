@@ -6,13 +6,14 @@ What a client changes is seen through its own handle alone, until it is saved.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value, value_of
+from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
@@ -21,7 +22,7 @@ from posthouse.store.objects import StoredMessage
 
 from .bodies import with_body, without_other_bodies
 from .properties import COMPUTED, computed_properties
-from .reading import ReadMessage
+from .reading import ReadMessage, put_marks
 from .subjects import put_subject
 
 if TYPE_CHECKING:
@@ -98,6 +99,12 @@ class OpenMessage(PropertyHolder):
         self.changed.update(accepted, gone)
         return problems
 
+    def marked(self, row: StoredMessage, status: int) -> None:
+        """As read or unread, and which receipts are still awaited. What else has changed there since is not seen."""
+        assert self.row is not None
+        self.row = replace(self.row, flags=row.flags, modseq=row.modseq)
+        put_marks(self.tree.properties, row.flags, status)
+
     # recipients
     def put_recipient(self, recipient: Recipient) -> None:
         """In place of the one with its row id."""
@@ -152,7 +159,3 @@ def initial_properties(logon: Logon, now: int, search_key: bytes) -> Properties:
     ):
         set_value(found, tag, value)
     return found
-
-
-def is_read(properties: Properties) -> bool:
-    return bool(value_of(properties, tags.PidTagMessageFlags, 0) & 1)

@@ -1,0 +1,96 @@
+"""Receipts for those who asked to hear that a message was read – [MS-OXOMSG] 2.2.2, RFC 8098.
+
+The owner of a mailbox sends them, once: nobody else who reads there. A receipt is written before the transaction that
+marks its message, and goes out in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from posthouse.database import Transaction
+from posthouse.delivery.delivery import Delivery
+from posthouse.directory import parse_address
+from posthouse.directory.errors import BadAddress
+from posthouse.model.address import Address
+from posthouse.model.flags import Flag, FlagChange, Flags, How
+from posthouse.model.ids import FolderId, MessageId
+from posthouse.model.ranges import Ranges, from_numbers
+from posthouse.model.refusals import MessageNotFound
+from posthouse.protocols.mapi.mime.header_out import Writing
+from posthouse.protocols.mapi.mime.people import RECIPIENT, person_of
+from posthouse.protocols.mapi.mime.receipts import make_receipt
+from posthouse.protocols.mapi.mime.to_mime import to_mime
+from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.people import People, local_person
+from posthouse.store.flags import change_flags
+from posthouse.store.message_status import perhaps_awaited
+from posthouse.store.objects import find_message
+
+from .reading import read_message
+
+SENT = FlagChange(How.ADD, Flags(Flag.MDN_SENT))
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Of one message, ready to go."""
+
+    message: MessageId
+    to: Address
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """One for a worker."""
+
+    delivery: Delivery
+    people: People
+
+    def awaited(
+        self, tx: Transaction, logon: Logon, folder: FolderId, uids: Ranges, *, was_read: bool
+    ) -> Iterator[Receipt]:
+        """Of a folder's messages. It reads those that may ask for one: for a reader's thread."""
+        if not logon.mailbox.owner:
+            return
+        for message in perhaps_awaited(tx, logon.mailbox.account, folder, uids):
+            receipt = self._receipt(tx, logon, message, was_read)
+            if receipt is not None:
+                yield receipt
+
+    def _receipt(self, tx: Transaction, logon: Logon, message: MessageId, was_read: bool) -> Receipt | None:
+        mailbox, store, book = logon.mailbox, logon.store, self.people.at(tx)
+        row = find_message(tx, mailbox.account, message)
+        if row.flags & Flag.DRAFT:
+            return None
+        original = read_message(tx, store.blobs, mailbox.account, row, book).tree
+        receipt = make_receipt(original, local_person(book, mailbox.address), was_read, store.clock(), book)
+        to = None if receipt is None else person_of(RECIPIENT, receipt.recipients[0].properties, book)
+        if receipt is None or to is None:
+            return None
+        seed = b"%d/%d" % (mailbox.account, message)
+        writing = Writing(seed, mailbox.address.rpartition("@")[2], store.clock(), book=book)
+        try:
+            return Receipt(message, parse_address(to.address), to_mime(receipt, writing))
+        except BadAddress:
+            return None
+
+    def settle(
+        self, tx: Transaction, logon: Logon, folder: FolderId, receipts: Sequence[Receipt], *, send: bool
+    ) -> None:
+        """They go out, or never will; those that somebody else has sent meanwhile are passed over."""
+        account, uids = logon.mailbox.account, []
+        for receipt in receipts:
+            try:
+                row = find_message(tx, account, receipt.message)
+            except MessageNotFound:
+                continue
+            if row.folder != folder or row.uid is None or row.flags & Flag.MDN_SENT:
+                continue
+            uids.append(row.uid)
+            if send:
+                self.delivery.reports.place(tx, receipt.data, receipt.to, logon.store.now())
+        if uids:
+            change_flags(tx, account, folder, from_numbers(sorted(uids)), SENT)
