@@ -101,9 +101,9 @@ class MessageRows:
         if form is not None and form.data:
             overlay(found, parse_stored(form.data).properties)
         with_flags(found, Flags(row.flags, frozenset((row.keywords or "").split())))
-        told = value_of(found, tags.PidTagMessageFlags, 0) | _UNMODIFIED
+        set_value(found, tags.PidTagMessageFlags, value_of(found, tags.PidTagMessageFlags, 0) | _UNMODIFIED)
         has = value_of(found, tags.PidTagHasAttachments, False)
-        set_value(found, tags.PidTagMessageFlags, message_flags(told, row, has=has))
+        set_value(found, tags.PidTagMessageFlags, message_flags(found, row, has=has))
         self._place(found, one, rights)
         return found
 
