@@ -25,10 +25,14 @@ from .folders.searching import Searches
 from .head import Manner
 from .mailbox import Mailbox
 from .memory import Memory
+from .messages.receipts import Receipts
 from .messages.sending import Posting
 from .people import People
 from .rops.attachment import AttachmentRops
+from .rops.bookmark import BookmarkRops
+from .rops.category import CategoryRops
 from .rops.copying import CopyingRops
+from .rops.fast_transfer import FastTransferRops
 from .rops.folder import FolderRops
 from .rops.logon import LogonRops
 from .rops.message import MessageRops
@@ -42,6 +46,10 @@ from .rops.release import release
 from .rops.searching import SearchRops
 from .rops.sending import SendingRops
 from .rops.stream import StreamRops
+from .rops.synchronization import SynchronizationRops
+from .rops.synchronization_upload import UploadRops
+from .rops.table import TableRops
+from .rops.table_opening import TableOpeningRops
 from .session import MailboxSession
 from .settings import MapiSettings
 
@@ -91,9 +99,16 @@ class MapiServer:
             MessageRops(self._people),
             RecipientRops(),
             AttachmentRops(),
+            SynchronizationRops(self._people),
+            UploadRops(self._people),
+            FastTransferRops(),
             SendingRops(Posting(delivery, self._people, message_size)),
-            FolderRops(),
+            FolderRops(Receipts(delivery, self._people)),
             MovingRops(),
+            TableOpeningRops(self._people),
+            TableRops(),
+            BookmarkRops(),
+            CategoryRops(),
             PropertyRops(),
             CopyingRops(),
             NamedPropertyRops(),

@@ -133,9 +133,14 @@ def _display(tree: Message, kind: int) -> str:
 
 
 def _flags(tree: Message, row: StoredMessage | None) -> int:
-    told = value_of(tree.properties, tags.PidTagMessageFlags, 0) & ~(HAS_ATTACHMENTS | ASSOCIATED)
+    return message_flags(value_of(tree.properties, tags.PidTagMessageFlags, 0), row, has=has_attachments(tree))
+
+
+def message_flags(told: int, row: StoredMessage | None, *, has: bool) -> int:
+    """PidTagMessageFlags. `told`: by the message itself; `has`: attachments."""
+    told &= ~(HAS_ATTACHMENTS | ASSOCIATED)
     if row is not None:
         told &= ~READ
         told |= (READ | EVER_READ if row.flags & Flag.SEEN else 0) | (ASSOCIATED if row.is_associated else 0)
         told |= UNSENT if row.flags & Flag.DRAFT else 0
-    return int(told | (HAS_ATTACHMENTS if has_attachments(tree) else 0))
+    return told | (HAS_ATTACHMENTS if has else 0)

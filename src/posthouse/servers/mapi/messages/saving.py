@@ -26,7 +26,6 @@ from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.people import People
 from posthouse.store import Store
 from posthouse.store.content import NewContent, add_content
-from posthouse.store.deletion import choose_one, delete_for_good
 from posthouse.store.intake import INLINE, content_of
 from posthouse.store.messages import NewMessage
 from posthouse.store.objects import NO_KEYS, Form, Keys, StoredMessage, create_message, update_message
@@ -61,18 +60,24 @@ async def save_message(
     force: bool = False,
     keys: Keys = NO_KEYS,
     number: MessageId | None = None,
-    replacing: StoredMessage | None = None,
+    modified: int | None = None,
+    first: Callable[[Transaction], None] | None = None,
+    then: Callable[[Transaction, StoredMessage], None] | None = None,
 ) -> StoredMessage:
-    """Of a folder; returns when it is on disk. `number`, `keys`: what a client has chosen for it. `replacing`: that one
-    goes at the same moment. ecObjectModified when somebody else has saved it since it was opened, unless `force`."""
+    """Of a folder; returns when it is on disk. `number`, `keys`, `modified`: what a client has chosen for it. `first`,
+    `then`: what else happens at the same moment. ecObjectModified when somebody else has saved it since it was opened,
+    unless `force`."""
     store, tree = message.logon.store, message.tree
-    _sign(message)
+    _sign(message, modified)
     prepared = await _prepare(message, people, keys)
 
     def write(tx: Transaction) -> StoredMessage:
-        if replacing is not None:
-            delete_for_good(tx, message.logon.mailbox.account, replacing.folder, choose_one(replacing))
-        return _write(tx, message, prepared, store.now(), force, number)
+        if first is not None:
+            first(tx)
+        row = _write(tx, message, prepared, store.now(), force, number)
+        if then is not None:
+            then(tx, row)
+        return row
 
     row = await _written(store, write)
     message.row = row
@@ -82,12 +87,15 @@ async def save_message(
     return row
 
 
-def _sign(message: OpenMessage) -> None:
-    """With when it is saved, and by whom ([MS-OXCPRPT] 2.2.1.5)."""
+def _sign(message: OpenMessage, modified: int | None) -> None:
+    """With when it was changed, and by whom ([MS-OXCPRPT] 2.2.1.5): who brings a version from elsewhere (`modified`)
+    says so."""
     properties, mailbox = message.tree.properties, message.logon.mailbox
-    set_value(properties, tags.PidTagLastModificationTime, file_time(message.logon.store.clock()))
-    set_value(properties, tags.PidTagLastModifierName, mailbox.user_name)
-    set_value(properties, tags.PidTagLastModifierEntryId, AddressBookEntryId(mailbox.user_dn).format())
+    now = file_time(message.logon.store.clock()) if modified is None else modified
+    set_value(properties, tags.PidTagLastModificationTime, now)
+    if modified is None or tags.PidTagLastModifierName.id not in properties:
+        set_value(properties, tags.PidTagLastModifierName, mailbox.user_name)
+        set_value(properties, tags.PidTagLastModifierEntryId, AddressBookEntryId(mailbox.user_dn).format())
 
 
 async def _written(store: Store, write: Callable[[Transaction], StoredMessage]) -> StoredMessage:
