@@ -140,6 +140,35 @@ def test_texts_come_in_the_type_that_was_asked_for(alice):
     assert alice.all_values(slot, unicode=False)[short] == "für".encode("cp1252")
 
 
+def test_a_subject_goes_as_a_whole(alice):
+    """R485, R486, R488: with the parts that it was made of."""
+    slot = alice.new_message()
+    parts = tags.PidTagSubjectPrefix, tags.PidTagNormalizedSubject
+    alice.set(slot, {SUBJECT: "Re: hello"})
+    assert alice.values(slot, SUBJECT, *parts) == ["Re: hello", "Re: ", "hello"]
+    assert alice.delete(slot, SUBJECT) == ()
+    assert alice.values(slot, SUBJECT, *parts) == [NOT_FOUND] * 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "tag"),
+    [
+        ("message", tags.PidTagMessageFlags),
+        ("folder", tags.PidTagContainerClass),
+        ("folder", tags.PidTagDisplayName),
+        ("logon", tags.PidTagOutOfOfficeState),
+    ],
+)
+def test_what_is_always_there_is_not_removed(alice, kind, tag):
+    """R48405, R485: the client hears so."""
+    slot = holders(alice)[kind]
+    before = alice.value(slot, tag)
+    [told] = alice.delete(slot, tag)
+    assert told.property_tag == tag
+    assert told.error_code in (ErrorCode.ecComputed, ErrorCode.ecAccessDenied)
+    assert alice.value(slot, tag) == before
+
+
 def test_a_message_has_a_code_page_of_its_own(alice):
     """R461 to R464, R465: so have its attachments; what was opened without has that of the logon."""
     own, other = alice.new_message(code_page=1251), alice.new_message()
@@ -188,7 +217,7 @@ def test_a_value_of_a_wrong_type_is_not_taken(alice):
     slot, folder = alice.new_message(), alice.opened_folder()
     wrong = typed(SUBJECT, PropertyType.INTEGER32)
     assert alice.set(slot, {COMMENT: "x", wrong: 3}) == problem(wrong, ErrorCode.ecUnexpectedType, 1)
-    assert alice.values(slot, COMMENT, SUBJECT) == ["x", ""]
+    assert alice.values(slot, COMMENT, SUBJECT) == ["x", NOT_FOUND]
     name = typed(tags.PidTagDisplayName, PropertyType.INTEGER32)
     assert alice.set(folder, {name: 3}) == problem(name, ErrorCode.ecUnexpectedType)
     assert alice.value(folder, tags.PidTagDisplayName) == "Inbox"
@@ -467,7 +496,8 @@ def test_a_logon_keeps_what_clients_set(hub, alice):
     other = PropertySession(hub, "alice")
     assert other.values(LOGON, *values) == list(values.values())
     assert other.value(other.opened_folder(Special.ROOT), tags.PidTagDisplayName) == ""
-    assert alice.delete(LOGON, *values) == ()
-    assert other.value(LOGON, tags.PidTagOutOfOfficeState) is False
-    assert other.value(LOGON, tags.PidTagLocaleId) == 0x409
-    assert other.values(LOGON, tags.PidTagSentMailSvrEID, COMMENT) == [NOT_FOUND, NOT_FOUND]
+    gone = COMMENT, tags.PidTagDeleteAfterSubmit, tags.PidTagSentMailSvrEID
+    assert alice.delete(LOGON, *gone) == ()
+    assert other.values(LOGON, *gone) == [NOT_FOUND] * 3
+    assert alice.delete(LOGON, tags.PidTagLocaleId) == problem(tags.PidTagLocaleId, ErrorCode.ecAccessDenied)
+    assert other.value(LOGON, tags.PidTagLocaleId) == 0x407
