@@ -79,6 +79,8 @@ COMPUTED = frozenset(
     }
 )
 """What is set in vain."""
+ALWAYS_THERE = frozenset(tag.id for tag in (tags.PidTagMessageFlags, tags.PidTagNativeBody, tags.PidTagRtfInSync))
+"""What can be set, and not removed."""
 
 
 def predecessors(context: Context) -> bytes:
@@ -109,7 +111,8 @@ def computed_properties(
     set_value(found, tags.PidTagHasNamedProperties, any(isinstance(key, PropertyName) for key in tree.properties))
     set_value(found, tags.PidTagAccess, 0x3 if rights & Right.WRITE else 0x2)
     set_value(found, tags.PidTagAccessLevel, int(bool(rights & Right.WRITE)))
-    set_value(found, tags.PidTagSubject, subject(tree))
+    if {tags.PidTagSubjectPrefix.id, tags.PidTagNormalizedSubject.id} & tree.properties.keys():
+        set_value(found, tags.PidTagSubject, subject(tree))
     set_value(found, tags.PidTagMessageFlags, _flags(tree, row))
     return found
 
