@@ -24,12 +24,14 @@ from .endpoint import Endpoint, diagnosis
 from .folders.searching import Searches
 from .head import Manner
 from .mailbox import Mailbox
+from .messages.receipts import Receipts
 from .messages.sending import Posting
 from .people import People
 from .rops.attachment import AttachmentRops
 from .rops.bookmark import BookmarkRops
 from .rops.category import CategoryRops
 from .rops.copying import CopyingRops
+from .rops.fast_transfer import FastTransferRops
 from .rops.folder import FolderRops
 from .rops.logon import LogonRops
 from .rops.message import MessageRops
@@ -43,6 +45,8 @@ from .rops.release import release
 from .rops.searching import SearchRops
 from .rops.sending import SendingRops
 from .rops.stream import StreamRops
+from .rops.synchronization import SynchronizationRops
+from .rops.synchronization_upload import UploadRops
 from .rops.table import TableRops
 from .rops.table_opening import TableOpeningRops
 from .session import MailboxSession
@@ -95,8 +99,11 @@ class MapiServer:
             MessageRops(self._people),
             RecipientRops(),
             AttachmentRops(),
+            SynchronizationRops(self._people),
+            UploadRops(self._people),
+            FastTransferRops(),
             SendingRops(Posting(delivery, self._people, message_size)),
-            FolderRops(),
+            FolderRops(Receipts(delivery, self._people)),
             MovingRops(),
             TableOpeningRops(self._people),
             TableRops(),
