@@ -19,6 +19,7 @@ from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.memory import weight_of, weight_of_attachment
 from posthouse.store.objects import Keys, StoredMessage
 
 from .bodies import with_body, without_other_bodies
@@ -105,13 +106,15 @@ class OpenMessage(PropertyHolder):
         self.require_writable()
         problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in COMPUTED}
         accepted: Properties = {key: value for key, value in new.items() if key not in COMPUTED}
-        properties = self.tree.properties
+        properties = dict(self.tree.properties)
         without_other_bodies(properties, accepted)
         put_subject(properties, accepted)
         properties.update(accepted)
         for key in gone:
             if key not in problems:
                 properties.pop(key, None)
+        self.memory.take(weight_of(properties) - weight_of(self.tree.properties))
+        self.tree.properties = properties
         self.changed.update(accepted, gone)
         return problems
 
@@ -121,12 +124,16 @@ class OpenMessage(PropertyHolder):
         self.remove_recipient(recipient.row_id)
         if len(self.tree.recipients) >= MAX_RECIPIENTS:
             raise RopError(ErrorCode.ecTooManyRecips)
+        self.memory.take(weight_of(recipient.properties))
         self.tree.recipients.append(recipient)
         self.tree.recipients.sort(key=lambda one: one.row_id)
         self.parts_changed = True
 
     def remove_recipient(self, row_id: int) -> None:
-        self.tree.recipients[:] = [one for one in self.tree.recipients if one.row_id != row_id]
+        gone = next((one for one in self.tree.recipients if one.row_id == row_id), None)
+        if gone is not None:
+            self.memory.take(-weight_of(gone.properties))
+            self.tree.recipients.remove(gone)
         self.parts_changed = True
 
     # attachments
@@ -145,11 +152,15 @@ class OpenMessage(PropertyHolder):
 
     def put_attachment(self, attachment: Attachment) -> None:
         others = [one for one in self.tree.attachments if one.number != attachment.number]
+        before = sum(weight_of_attachment(one) for one in self.tree.attachments if one.number == attachment.number)
+        self.memory.take(weight_of_attachment(attachment) - before)
         self.tree.attachments[:] = sorted([*others, attachment], key=lambda one: one.number)
         self.parts_changed = True
 
     def remove_attachment(self, number: int) -> None:
-        self.tree.attachments.remove(self.attachment(number))
+        gone = self.attachment(number)
+        self.memory.take(-weight_of_attachment(gone))
+        self.tree.attachments.remove(gone)
         self.parts_changed = True
 
 
