@@ -32,9 +32,9 @@ class Columns(NamedTuple):
 def summary(
     columns: Columns, book: AddressBook, delivered: float | None, wanted: frozenset[Key] | None = None
 ) -> Properties | None:
-    """`delivered`: when the message came, in seconds since 1970. `wanted`: what is not among these may be left out. None
-    when these columns do not tell enough, and the message itself must be read: reports, calendars, TNEF, and headers
-    of which not everything is kept."""
+    """`delivered`: when the message came, in seconds since 1970. `wanted`: the rest may be left out. None when these
+    columns do not tell enough, and the message itself must be read: reports, calendars, TNEF, and headers of which not
+    everything is kept."""
     size, sent, message_id, subject, kept, parts, structure = columns
     if not kept or delivered is None or _SPECIAL.search(parts) or _CARD.match(parts):
         return None
