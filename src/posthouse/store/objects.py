@@ -92,6 +92,14 @@ def find_message(tx: Transaction, account: AccountId, message: MessageId) -> Sto
     return _aside(row)
 
 
+def find_by_source_key(tx: Transaction, account: AccountId, key: bytes) -> StoredMessage:
+    """By the name that a client has given it; `MessageNotFound`."""
+    row = tx.one(SQL.by_source_key, (account, key))
+    if row is None:
+        raise MessageNotFound
+    return find_message(tx, account, row[0])
+
+
 def list_aside(tx: Transaction, account: AccountId, folder: FolderId, state: int) -> list[StoredMessage]:
     """By rising id."""
     return [_aside(row) for row in tx.all(SQL.asides, (account, folder, state))]
@@ -267,6 +275,36 @@ def _update_aside(
     _put_form(tx, account, row.id, form, modseq)
     touch_folder(tx, account, row.folder, modseq)
     return find_message(tx, account, row.id)
+
+
+def renumber_message(
+    tx: Transaction, account: AccountId, folder: FolderId, uid: int, number: MessageId | None
+) -> StoredMessage:
+    """The message with this UID gets an id that a client has chosen, out of those that it was given; None: it keeps its
+    own. `Changed` when another one has it."""
+    row = tx.one(SQL.at, (account, folder, uid))
+    if row is None:
+        raise MessageNotFound
+    if number is None or number == row[0]:
+        return find_message(tx, account, row[0])
+    if tx.one(SQL.message, (account, number)) or tx.one(SQL.aside, (account, number)):
+        raise Changed
+    tx.run(SQL.renumber, (number, account, folder, uid))
+    tx.run(SQL.renumber_object, (number, account, row[0]))
+    return find_message(tx, account, number)
+
+
+def keep_version(tx: Transaction, account: AccountId, row: StoredMessage, now: int) -> None:
+    """A copy of a message as it is, which can be recovered when the message has become another."""
+    taken = tx.one(ACCOUNTS.take_ids, (1, account))
+    if taken is None:
+        raise FolderNotFound
+    modseq, number = taken[0], taken[1] - 1
+    state = DELETED_ASSOCIATED if row.is_associated else DELETED
+    values = (int(row.flags), row.keywords, row.internal_date, now, row.size, row.content, now)
+    tx.run(SQL.insert_aside, (account, row.folder, number, state, modseq, *values))
+    tx.run(SQL.copy_object, (account, number, account, row.id))
+    touch_folder(tx, account, row.folder, modseq)
 
 
 def set_keys(tx: Transaction, account: AccountId, row: StoredMessage, keys: Keys) -> None:

@@ -98,6 +98,10 @@ class Names:
             self._learn(await self._store.write(give_property_ids, self._account, missing))
         return [_fixed(name) or self._ids.get(name, 0) for name in names]
 
+    def known(self, name: PropertyName) -> int:
+        """Its id, as far as it is remembered; otherwise 0."""
+        return _fixed(name) or self._ids.get(name, 0)
+
     async def names_of(self, ids: Sequence[int]) -> list[PropertyName | None]:
         """Of ids from 0x8000 on; None for one that no name has."""
         if any(number >= FIRST and number not in self._names for number in ids):

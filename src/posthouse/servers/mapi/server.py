@@ -31,6 +31,7 @@ from .rops.attachment import AttachmentRops
 from .rops.bookmark import BookmarkRops
 from .rops.category import CategoryRops
 from .rops.copying import CopyingRops
+from .rops.fast_transfer import FastTransferRops
 from .rops.folder import FolderRops
 from .rops.logon import LogonRops
 from .rops.message import MessageRops
@@ -44,6 +45,8 @@ from .rops.release import release
 from .rops.searching import SearchRops
 from .rops.sending import SendingRops
 from .rops.stream import StreamRops
+from .rops.synchronization import SynchronizationRops
+from .rops.synchronization_upload import UploadRops
 from .rops.table import TableRops
 from .rops.table_opening import TableOpeningRops
 from .session import MailboxSession
@@ -96,6 +99,9 @@ class MapiServer:
             MessageRops(self._people),
             RecipientRops(),
             AttachmentRops(),
+            SynchronizationRops(self._people),
+            UploadRops(self._people),
+            FastTransferRops(),
             SendingRops(Posting(delivery, self._people, message_size)),
             FolderRops(Receipts(delivery, self._people)),
             MovingRops(),

@@ -63,10 +63,18 @@ def create(tx: Transaction, parent: OpenFolder, new: NewFolder) -> FolderId:
     return made
 
 
-def insert(tx: Transaction, account: AccountId, parent: FolderId, name: str, *, hidden: bool = False) -> FolderId:
+def insert(
+    tx: Transaction,
+    account: AccountId,
+    parent: FolderId,
+    name: str,
+    *,
+    hidden: bool = False,
+    number: FolderId | None = None,
+) -> FolderId:
     """ecQuotaExceeded when the account may not have more."""
     try:
-        return insert_folder(tx, account, parent, name, None, hidden=hidden)
+        return insert_folder(tx, account, parent, name, None, hidden=hidden, number=number)
     except (LimitReached, OverQuota):
         raise RopError(ErrorCode.ecQuotaExceeded) from None
 

@@ -5,11 +5,13 @@ What a client changes is seen through its own handle alone, until it is saved.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from posthouse.model.ids import FolderId
+from posthouse.database import Transaction
+from posthouse.model.ids import FolderId, MessageId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value, value_of
@@ -17,7 +19,7 @@ from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.logon import Logon
-from posthouse.store.objects import StoredMessage
+from posthouse.store.objects import Keys, StoredMessage
 
 from .bodies import with_body, without_other_bodies
 from .properties import COMPUTED, computed_properties
@@ -36,6 +38,20 @@ BODIES: tuple[PropertyTag, ...] = (tags.PidTagBody, tags.PidTagHtml, tags.PidTag
 class Mode(Enum):
     READ_ONLY = "cannot be saved"
     READ_WRITE = "can be saved"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A version that a client has made by itself, and brings ([MS-OXCFXICS] 3.2.5.9.4.2)."""
+
+    keys: Keys
+    modified: int
+    number: MessageId | None
+    """Of a new message, if the client has chosen it."""
+    first: Callable[[Transaction], None]
+    """At the moment when it is saved."""
+    then: Callable[[Transaction, StoredMessage], None]
+    """At that moment too, with what was saved."""
 
 
 class OpenMessage(PropertyHolder):
@@ -60,6 +76,7 @@ class OpenMessage(PropertyHolder):
         self.changed: set[Key] = set()
         self.parts_changed = False
         """Recipients or attachments: then the content is made anew."""
+        self.imported: Imported | None = None
         self._last_attachment = -1
 
     @property

@@ -25,7 +25,6 @@ from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.people import People
 from posthouse.store import Store
 from posthouse.store.content import NewContent, add_content
-from posthouse.store.deletion import choose_one, delete_for_good
 from posthouse.store.intake import INLINE, content_of
 from posthouse.store.messages import NewMessage
 from posthouse.store.objects import NO_KEYS, Form, Keys, StoredMessage, create_message, update_message
@@ -57,18 +56,25 @@ async def save_message(
     force: bool = False,
     keys: Keys = NO_KEYS,
     number: MessageId | None = None,
-    replacing: StoredMessage | None = None,
+    modified: int | None = None,
+    first: Callable[[Transaction], None] | None = None,
+    then: Callable[[Transaction, StoredMessage], None] | None = None,
 ) -> StoredMessage:
-    """Of a folder; returns when it is on disk. `number`, `keys`: what a client has chosen for it. `replacing`: that one
-    goes at the same moment. ecObjectModified when somebody else has saved it since it was opened, unless `force`."""
+    """Of a folder; returns when it is on disk. `number`, `keys`, `modified`: what a client has chosen for it. `first`,
+    `then`: what else happens at the same moment. ecObjectModified when somebody else has saved it since it was opened,
+    unless `force`."""
     store, tree = message.logon.store, message.tree
-    set_value(tree.properties, tags.PidTagLastModificationTime, file_time(store.clock()))
+    now = file_time(store.clock()) if modified is None else modified
+    set_value(tree.properties, tags.PidTagLastModificationTime, now)
     prepared = await _prepare(message, people, keys)
 
     def write(tx: Transaction) -> StoredMessage:
-        if replacing is not None:
-            delete_for_good(tx, message.logon.mailbox.account, replacing.folder, choose_one(replacing))
-        return _write(tx, message, prepared, store.now(), force, number)
+        if first is not None:
+            first(tx)
+        row = _write(tx, message, prepared, store.now(), force, number)
+        if then is not None:
+            then(tx, row)
+        return row
 
     row = await _written(store, write)
     message.row = row
