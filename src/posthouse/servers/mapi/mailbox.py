@@ -111,7 +111,11 @@ class Mailbox:
             raise ExecuteFailed(ErrorCode.ecRpcFormat) from None
         compressed = self.settings.compression and ExecuteFlags.NO_COMPRESSION not in request.flags
         # never XOR: TLS hides it better
-        payloads = [_back_off(buffer)] if busy else await self._payloads(session, buffer, request)
+        if busy:
+            payloads = [_back_off(buffer)]
+        else:
+            async with session.news.executing():
+                payloads = await self._payloads(session, buffer, request)
         return b"".join(
             format_extended(payload, last=number == len(payloads), compressed=compressed)
             for number, payload in enumerate(payloads, 1)
@@ -141,8 +145,7 @@ class Mailbox:
         """[MS-OXCMAPIHTTP] 3.2.5.5."""
         assert call.session is not None
         check_auxiliary(call.request.auxiliary_buffer)
-        await call.session.look()
-        pending = await call.session.wait_for_news(self.settings.notification_timeout)
+        pending = await call.session.news.wait(self.settings.notification_timeout)
         return format_notification_wait_response(pending)
 
 

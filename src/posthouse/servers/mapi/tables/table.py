@@ -7,7 +7,8 @@ is ever under way between two of the client's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -43,6 +44,18 @@ class Table(ServerObject):
         """Its order or its restriction has failed: there are no rows until another one is set."""
         self._version: Any = None
         self._is_read = False
+        self.told: array[int] | None = None
+        """The lines that the client knows of: those of when it began to look at them, and what it was told since."""
+        self.at_close: Callable[[], None] | None = None
+
+    def close(self) -> None:
+        if self.at_close is not None:
+            self.at_close()
+
+    @property
+    def is_viewed(self) -> bool:
+        """The client has asked for rows, or for places among them ([MS-OXCNOTIF] R243)."""
+        return self._is_read
 
     def require(self, ability: Ability) -> None:
         if ability not in self.source.kind.value:
@@ -127,6 +140,7 @@ class Table(ServerObject):
             self.lines.become(merged)
         else:
             self.lines.begin(merged)
+            self.told = merged
         self._version, self._is_read = version, True
 
     async def rows(self, begin: int, end: int) -> list[bytes | None]:
