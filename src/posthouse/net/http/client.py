@@ -85,8 +85,8 @@ class HttpConnection:
         fields = [("Host", self._url.authority), *headers, ("Content-Length", str(len(body)))]
         raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in fields]
         request = h11.Request(method=method.encode(), target=target.encode("ascii", "replace"), headers=raw)
-        for event in (request, h11.Data(body), h11.EndOfMessage()):
-            stream.write(self._h11.send(event) or b"")
+        for sent in (request, h11.Data(body), h11.EndOfMessage()):
+            stream.write(self._h11.send(sent) or b"")
         stream.flush()
         while True:
             event = await self._event()

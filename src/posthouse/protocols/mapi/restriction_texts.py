@@ -1,8 +1,8 @@
-"""Restrictions with all their texts in Unicode, or in 8 bits."""
+"""Restrictions as trees: their texts in Unicode or in 8 bits, their parts, and the properties that they ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .property_values import MULTIPLE, PropertyTag, PropertyType, TaggedValue
@@ -85,3 +85,30 @@ class _Texts:
         value: Any = tagged.value
         made = tuple(map(self._convert, value)) if isinstance(value, tuple) else self._convert(value)
         return TaggedValue(self._tag(tagged.tag), made)
+
+
+def parts_of(restriction: Restriction) -> Iterator[Restriction]:
+    """It and all that is within it."""
+    waiting = [restriction]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        match one:
+            case And(parts) | Or(parts):
+                waiting += parts
+            case Not(part) | SubObject(_, part) | Count(_, part) | Comment(_, part):
+                waiting += [part] if part is not None else []
+
+
+def tags_of(restriction: Restriction) -> set[PropertyTag]:
+    """Of the properties that are looked at, those of recipients and attachments as well."""
+    found: set[PropertyTag] = set()
+    for part in parts_of(restriction):
+        match part:
+            case CompareProperties(_, tag, other):
+                found |= {tag, other}
+            case Content(_, _, tag, _) | Property(_, tag, _) | BitMask(_, tag, _) | Size(_, tag, _) | Exist(tag):
+                found.add(tag)
+            case SubObject(tag, _):
+                found.add(tag)
+    return found

@@ -18,11 +18,11 @@ from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.matching import matches
 from posthouse.protocols.mapi.objects import Key
+from posthouse.protocols.mapi.restriction_texts import tags_of
 from posthouse.protocols.mapi.restrictions import Restriction
 from posthouse.protocols.mapi.rops.folder import SearchRequestFlags
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.people import People
-from posthouse.servers.mapi.tables.conditions import tags_in
 from posthouse.servers.mapi.tables.message_rows import MessageRows
 from posthouse.servers.mapi.tables.selection import ObjectRow
 from posthouse.store.accounts import highest_modseq
@@ -130,7 +130,7 @@ class Searches:
         if known.modseq == now and logon.mailbox.owner:  # rights of others may come and go without a change
             return
         restriction = restriction_of(search)
-        ids = sorted({tag.id for tag in tags_in(restriction)})
+        ids = sorted({tag.id for tag in tags_of(restriction)})
         keys = dict(zip(ids, await logon.names.keys_of(ids), strict=True))
         names = {number: key for number, key in keys.items() if key is not None}
         rows = MessageRows(logon, names.values())
