@@ -6,7 +6,7 @@ What a client changes is seen through its own handle alone, until it is saved.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from posthouse.database import Transaction
 from posthouse.model.ids import FolderId, MessageId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value, value_of
+from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
@@ -24,7 +24,7 @@ from posthouse.store.objects import Keys, StoredMessage
 
 from .bodies import with_body, without_other_bodies
 from .properties import ALWAYS_THERE, COMPUTED, computed_properties
-from .reading import ReadMessage
+from .reading import ReadMessage, put_marks
 from .subjects import put_subject, with_parts
 
 if TYPE_CHECKING:
@@ -119,6 +119,12 @@ class OpenMessage(PropertyHolder):
         self.changed.update(accepted, with_parts(gone))
         return problems
 
+    def marked(self, row: StoredMessage, status: int) -> None:
+        """As read or unread, and which receipts are still awaited. What else has changed there since is not seen."""
+        assert self.row is not None
+        self.row = replace(self.row, flags=row.flags, modseq=row.modseq)
+        put_marks(self.tree.properties, row.flags, status)
+
     # recipients
     def put_recipient(self, recipient: Recipient) -> None:
         """In place of the one with its row id."""
@@ -181,7 +187,3 @@ def initial_properties(logon: Logon, now: int, search_key: bytes) -> Properties:
     ):
         set_value(found, tag, value)
     return found
-
-
-def is_read(properties: Properties) -> bool:
-    return bool(value_of(properties, tags.PidTagMessageFlags, 0) & 1)

@@ -19,7 +19,9 @@ from posthouse.store.objects import Keys, StoredMessage
 MESSAGE = 5
 """PidTagObjectType."""
 READ, UNSENT, HAS_ATTACHMENTS, ASSOCIATED, EVER_READ = 0x001, 0x008, 0x010, 0x040, 0x400
+NOTIFY_READ, NOTIFY_UNREAD = 0x100, 0x200
 """PidTagMessageFlags ([MS-OXCMSG] 2.2.1.6)."""
+_FOLLOWING = HAS_ATTACHMENTS | ASSOCIATED | NOTIFY_READ | NOTIFY_UNREAD
 TO, CC, BCC = 1, 2, 3
 """PidTagRecipientType."""
 
@@ -73,6 +75,7 @@ COMPUTED = frozenset(
         tags.PidTagHasAttachments.id,
         tags.PidTagHasNamedProperties.id,
         tags.PidTagLocalCommitTime.id,
+        tags.PidTagMessageStatus.id,
     }
 )
 """What is set in vain."""
@@ -136,14 +139,20 @@ def _display(tree: Message, kind: int) -> str:
 
 
 def _flags(tree: Message, row: StoredMessage | None) -> int:
-    return message_flags(value_of(tree.properties, tags.PidTagMessageFlags, 0), row, has=has_attachments(tree))
+    return message_flags(tree.properties, row, has=has_attachments(tree))
 
 
-def message_flags(told: int, row: StoredMessage | None, *, has: bool) -> int:
-    """PidTagMessageFlags. `told`: by the message itself; `has`: attachments."""
-    told &= ~(HAS_ATTACHMENTS | ASSOCIATED)
+def message_flags(properties: Properties, row: StoredMessage | None, *, has: bool) -> int:
+    """PidTagMessageFlags. `properties`: the message's own; `has`: attachments."""
+    told = value_of(properties, tags.PidTagMessageFlags, 0) & ~_FOLLOWING
     if row is not None:
         told &= ~READ
         told |= (READ | EVER_READ if row.flags & Flag.SEEN else 0) | (ASSOCIATED if row.is_associated else 0)
-        told |= UNSENT if row.flags & Flag.DRAFT else 0
-    return told | (HAS_ATTACHMENTS if has else 0)
+        told |= UNSENT if row.flags & Flag.DRAFT else _awaited(properties)
+    return int(told | (HAS_ATTACHMENTS if has else 0))
+
+
+def _awaited(properties: Properties) -> int:
+    """Which receipts the sender waits for."""
+    told = NOTIFY_READ if value_of(properties, tags.PidTagReadReceiptRequested) else 0
+    return told | (NOTIFY_UNREAD if value_of(properties, tags.PidTagNonReceiptNotificationRequested) else 0)
