@@ -15,7 +15,7 @@ from posthouse.directory import parse_address
 from posthouse.directory.errors import BadAddress
 from posthouse.model.address import Address
 from posthouse.model.flags import Flag, FlagChange, Flags, How
-from posthouse.model.ids import FolderId, MessageId
+from posthouse.model.ids import AccountId, FolderId, MessageId, Uid
 from posthouse.model.ranges import Ranges, from_numbers
 from posthouse.model.refusals import MessageNotFound
 from posthouse.model.rights import Right
@@ -72,9 +72,8 @@ class Receipts:
         logon, account = folder.logon, folder.logon.mailbox.account
         found: dict[FolderId, list[Receipt]] = {}
         for place, wanted in whereabouts(tx, logon, folder.facts(tx), ids, Right.READ).items():
-            rows = [find_message(tx, account, message) for message in wanted]
-            uids = from_numbers(sorted(row.uid for row in rows if row.uid is not None and not row.flags & Flag.SEEN))
-            found[place] = list(self.awaited(tx, logon, place, uids, was_read=False))
+            uids = sorted(uid for message in wanted if (uid := _unread(tx, account, message)))
+            found[place] = list(self.awaited(tx, logon, place, from_numbers(uids), was_read=False))
         return found
 
     def _receipt(self, tx: Transaction, logon: Logon, message: MessageId, was_read: bool) -> Receipt | None:
@@ -111,3 +110,12 @@ class Receipts:
                 self.delivery.reports.place(tx, receipt.data, receipt.to, logon.store.now())
         if uids:
             change_flags(tx, account, folder, from_numbers(sorted(uids)), SENT)
+
+
+def _unread(tx: Transaction, account: AccountId, message: MessageId) -> Uid | None:
+    """The UID of one that is there, and that nobody has read."""
+    try:
+        row = find_message(tx, account, message)
+    except MessageNotFound:
+        return None
+    return None if row.flags & Flag.SEEN else row.uid
