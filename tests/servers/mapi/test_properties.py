@@ -154,6 +154,7 @@ def test_a_subject_goes_as_a_whole(alice):
     ("kind", "tag"),
     [
         ("message", tags.PidTagMessageFlags),
+        ("folder", tags.PidTagContainerClass),
         ("folder", tags.PidTagDisplayName),
         ("logon", tags.PidTagOutOfOfficeState),
     ],
