@@ -55,8 +55,9 @@ from .session import MailboxSession
 from .settings import MapiSettings
 
 SWEEP_SECONDS = 30.0
-MEMORY_OF_ACCOUNT = 256 * 1024 * 1024
-"""Bytes of what the clients of one account have open in one worker."""
+MEMORY_OF_ACCOUNT = 512 * 1024 * 1024
+"""Bytes of what the clients of one account have open in one worker: a message of the largest size counts up to three
+times while its attachment is being written."""
 
 
 class MapiServer:
