@@ -24,6 +24,9 @@ from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType, TaggedValue
 from posthouse.protocols.mapi.rops.message import MessageOpenMode
 from posthouse.protocols.mapi.rops.property import (
+    CopyFlags,
+    RopCopyToRequest,
+    RopCopyToResponse,
     RopDeletePropertiesNoReplicateRequest,
     RopDeletePropertiesNoReplicateResponse,
     RopGetPropertiesAllRequest,
@@ -35,6 +38,7 @@ from posthouse.protocols.mapi.rops.property import (
 )
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.special_folders import Special
+from posthouse.store.accounts import set_quota
 from posthouse.testing import MailHub
 
 COMMENT, SUBJECT, IMPORTANCE = tags.PidTagComment, tags.PidTagSubject, tags.PidTagImportance
@@ -65,7 +69,8 @@ def holders(session: PropertySession) -> dict[str, int]:
 
 def test_every_kind_of_object_has_properties(alice):
     """R56, R5801 to R5804, R78, R8001 to R8004, R95, R9701 to R9704, R101, R10201 to R10204, R113, R11401 to R11404,
-    R45602, R47502, R48402, R10001, R99, R9903: what is set is listed, told, and gone when it is deleted."""
+    R45602, R47502, R48402, R99, R100, R9903, R10001, R472, R47102, R90703, R90705, R485, R486, R83603: what is set is
+    listed, told, and gone when it is deleted."""
     for kind, slot in holders(alice).items():
         assert alice.set(slot, {COMMENT: kind}) == ()
         assert alice.value(slot, COMMENT) == kind
@@ -77,8 +82,8 @@ def test_every_kind_of_object_has_properties(alice):
 
 
 def test_what_does_not_replicate_is_the_same_otherwise(alice):
-    """R110, R112, R122, R124, R822 to R824, R826, R828, R830, R832, R825, R835 to R83605, R8360501, R837, R839, R841,
-    R843, R83306 to R83308, R84404 to R84407."""
+    """R110, R112, R122, R124, R822 to R826, R828, R830, R832, R835 to R837, R83604, R83605, R8360501, R839, R841, R843,
+    R83306 to R83308, R84404 to R84407."""
     for kind, slot in holders(alice).items():
         sent = RopSetPropertiesNoReplicateRequest(0, slot, (TaggedValue(COMMENT, kind),))
         assert alice.get(sent, RopSetPropertiesNoReplicateResponse).property_problems == ()
@@ -102,7 +107,7 @@ def test_what_has_no_properties_is_refused(alice):
 
 
 def test_values_come_in_the_order_in_which_they_were_asked_for(alice):
-    """R45701, R45702, R76, MS-OXCDATA_R64, R874: with errors in the places of those that are not there."""
+    """R45701, R45702, R76, MS-OXCDATA_R64, R874, R875: with errors in the places of those that are not there."""
     slot = alice.new_message()
     alice.set(slot, {COMMENT: "one", IMPORTANCE: 2})
     wanted = IMPORTANCE, tags.PidTagBody, COMMENT, IMPORTANCE
@@ -111,7 +116,7 @@ def test_values_come_in_the_order_in_which_they_were_asked_for(alice):
 
 
 def test_all_that_a_server_or_a_client_has_set_or_that_follows(hub, alice):
-    """R457 to R457003, R471."""
+    """R457, R457001, R457002, R457003, R471."""
     deliver(hub, "alice", "told by the content")
     slot = alice.opened_message(alice.message_ids()[-1])
     alice.set(slot, {COMMENT: "told by a client"})
@@ -133,6 +138,35 @@ def test_texts_come_in_the_type_that_was_asked_for(alice):
     assert told == Typed(PropertyType.STRING8, "für".encode("cp1252"))
     assert alice.all_values(slot)[COMMENT] == "für"
     assert alice.all_values(slot, unicode=False)[short] == "für".encode("cp1252")
+
+
+def test_a_subject_goes_as_a_whole(alice):
+    """R485, R486, R488: with the parts that it was made of."""
+    slot = alice.new_message()
+    parts = tags.PidTagSubjectPrefix, tags.PidTagNormalizedSubject
+    alice.set(slot, {SUBJECT: "Re: hello"})
+    assert alice.values(slot, SUBJECT, *parts) == ["Re: hello", "Re: ", "hello"]
+    assert alice.delete(slot, SUBJECT) == ()
+    assert alice.values(slot, SUBJECT, *parts) == [NOT_FOUND] * 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "tag"),
+    [
+        ("message", tags.PidTagMessageFlags),
+        ("folder", tags.PidTagContainerClass),
+        ("folder", tags.PidTagDisplayName),
+        ("logon", tags.PidTagOutOfOfficeState),
+    ],
+)
+def test_what_is_always_there_is_not_removed(alice, kind, tag):
+    """R48405, R485: the client hears so."""
+    slot = holders(alice)[kind]
+    before = alice.value(slot, tag)
+    [told] = alice.delete(slot, tag)
+    assert told.property_tag == tag
+    assert told.error_code in (ErrorCode.ecComputed, ErrorCode.ecAccessDenied)
+    assert alice.value(slot, tag) == before
 
 
 def test_a_message_has_a_code_page_of_its_own(alice):
@@ -183,7 +217,7 @@ def test_a_value_of_a_wrong_type_is_not_taken(alice):
     slot, folder = alice.new_message(), alice.opened_folder()
     wrong = typed(SUBJECT, PropertyType.INTEGER32)
     assert alice.set(slot, {COMMENT: "x", wrong: 3}) == problem(wrong, ErrorCode.ecUnexpectedType, 1)
-    assert alice.values(slot, COMMENT, SUBJECT) == ["x", ""]
+    assert alice.values(slot, COMMENT, SUBJECT) == ["x", NOT_FOUND]
     name = typed(tags.PidTagDisplayName, PropertyType.INTEGER32)
     assert alice.set(folder, {name: 3}) == problem(name, ErrorCode.ecUnexpectedType)
     assert alice.value(folder, tags.PidTagDisplayName) == "Inbox"
@@ -341,8 +375,72 @@ def test_the_body_is_html_as_bytes_and_as_text(hub, alice):
         assert b"f" in client.fetch([uid], ["BODY[]"])[uid][b"BODY[]"]
 
 
+def test_a_message_tells_when_and_by_whom_it_was_changed(hub, alice):
+    """R32, R34, R36, R314 to R316, R857: whatever a client says."""
+    deliver(hub, "alice")
+    message = alice.message_ids()[-1]
+    slot = alice.opened_message(message)
+    created, changed = alice.values(slot, tags.PidTagCreationTime, tags.PidTagLastModificationTime)
+    alice.set(slot, {COMMENT: "x", tags.PidTagLastModifierName: "Mallory"})
+    alice.saved(slot)
+    wanted = tags.PidTagCreationTime, tags.PidTagLastModifierName
+    owner = alice.value(LOGON, tags.PidTagMailboxOwnerName)
+    assert alice.values(alice.opened_message(message), *wanted) == [created, owner]
+    assert alice.value(slot, tags.PidTagLastModificationTime) > changed
+    share(hub, "alice", "INBOX", "bob", Right.LOOKUP | Right.READ | Right.WRITE)
+    bob = PropertySession(hub, "bob", "alice")
+    slot = bob.opened_message(message)
+    bob.set(slot, {COMMENT: "y"})
+    bob.saved(slot)
+    modifier = alice.value(alice.opened_message(message), tags.PidTagLastModifierEntryId)
+    assert modifier == bob.value(LOGON, tags.PidTagUserEntryId)
+
+
+def test_what_may_be_done_with_an_object(hub, alice):
+    """R14, R16, R17, R26 to R28, R311, R312: a message that may be changed, and one that may not."""
+    deliver(hub, "alice")
+    message = alice.message_ids()[-1]
+    share(hub, "alice", "INBOX", "bob", Right.LOOKUP | Right.READ)
+    bob = PropertySession(hub, "bob", "alice")
+    theirs = bob.opened_message(message, MessageOpenMode.BEST_ACCESS)
+    for session, slot, access, level in ((alice, alice.opened_message(message), 0x3, 1), (bob, theirs, 0x2, 0)):
+        found = session.values(slot, tags.PidTagAccess, tags.PidTagAccessLevel)
+        assert (found[0] & 0x3, found[1]) == (access, level)
+    everything = 0x3F
+    assert alice.value(alice.opened_folder(), tags.PidTagAccess) == everything
+    assert bob.value(bob.opened_folder(), tags.PidTagAccess) == 0x2
+
+
+def test_objects_say_what_they_are(alice):
+    """R40, R45, R47, R317."""
+    slots = holders(alice)
+    assert alice.value(slots["message"], tags.PidTagObjectType) == 5
+    assert alice.value(slots["attachment"], tags.PidTagObjectType) == 7
+
+
+def test_objects_are_known_by_keys(hub, alice):
+    """R30, R313, R50, R51, R54, R318, R319: a change has another change key; a copy has the search key of the original,
+    and a record key of its own."""
+    deliver(hub, "alice")
+    message = alice.message_ids()[-1]
+    slot = alice.opened_message(message)
+    keys = tags.PidTagChangeKey, tags.PidTagRecordKey, tags.PidTagSearchKey
+    before = alice.values(slot, *keys)
+    alice.set(slot, {COMMENT: "x"})
+    alice.saved(slot)
+    after = alice.values(alice.opened_message(message), *keys)
+    assert after[0] != before[0]
+    assert after[1:] == before[1:]
+    target = alice.new_message()
+    alice.get(RopCopyToRequest(0, slot, target, False, True, CopyFlags(0), ()), RopCopyToResponse)
+    copied = alice.values(alice.opened_message(alice.saved(target)), *keys)
+    assert copied[2] == after[2]
+    assert copied[1] not in (after[1], NOT_FOUND)
+
+
 def test_a_logon_tells_of_its_mailbox(hub, alice):
-    """[MS-OXCSTOR] 2.2.2.1: whose it is, how much is in it, and what may be in it."""
+    """MS-OXCSTOR R643, R644, R651, R656 to R658, R660, R664, R667, R1140, R1141, R3056, R3057, R3061 to R3067, R59732,
+    R4002, R4004, R4005, R4003001, R4003004 to R4003006, R3104: whose it is, and how much is in it."""
     deliver(hub, "alice")
     found = alice.all_values(LOGON)
     name = found[tags.PidTagMailboxOwnerName]
@@ -350,15 +448,41 @@ def test_a_logon_tells_of_its_mailbox(hub, alice):
     assert found[tags.PidTagMailboxOwnerEntryId] == found[tags.PidTagUserEntryId]
     assert found[tags.PidTagContentCount] >= 1
     assert found[tags.PidTagMessageSizeExtended] == alice.value(LOGON, tags.PidTagMessageSize) > 0
-    assert found[tags.PidTagLocaleId] == 0x409
+    assert found[tags.PidTagLocaleId] == found[tags.PidTagSortLocaleId] == 0x409
     assert found[tags.PidTagCodePageId] == 1252
     assert found[tags.PidTagStoreState] in (0, 0x01000000)
     assert len(found[tags.PidTagSerializedReplidGuidMap]) == 18
-    assert tags.PidTagProhibitSendQuota not in found
+    assert found[tags.PidTagExtendedRuleSizeLimit] > 0
+
+
+def test_a_logon_tells_what_may_be_in_its_mailbox(hub, alice):
+    """MS-OXCSTOR R646 to R649, R3058, R3059: in kilobytes; nothing where there is no limit."""
+    quotas = tags.PidTagProhibitReceiveQuota, tags.PidTagProhibitSendQuota
+    assert alice.values(LOGON, *quotas) == [NOT_FOUND, NOT_FOUND]
+    hub.write(lambda tx: set_quota(tx, alice.account, 100 * 1024 * 1024, 0))
+    assert alice.values(LOGON, *quotas) == [100 * 1024, 100 * 1024]
+    hub.write(lambda tx: set_quota(tx, alice.account, 0, 0))
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        *(tags.PidTagExtendedRuleSizeLimit, tags.PidTagMaximumSubmitMessageSize, tags.PidTagProhibitReceiveQuota),
+        *(tags.PidTagProhibitSendQuota, tags.PidTagStoreState, tags.PidTagContentCount, tags.PidTagMailboxOwnerEntryId),
+        *(tags.PidTagMailboxOwnerName, tags.PidTagMessageSize, tags.PidTagMessageSizeExtended),
+        *(tags.PidTagUserEntryId, tags.PidTagCodePageId),
+    ],
+)
+def test_what_clients_cannot_set_of_a_logon(alice, tag):
+    """MS-OXCSTOR R3055, R3055001 to R3055012."""
+    value = {PropertyType.STRING: "x", PropertyType.BINARY: b"x"}.get(tag.type, 77)
+    assert alice.set(LOGON, {tag: value}) == problem(tag, ErrorCode.ecAccessDenied)
+    assert alice.value(LOGON, tag) != value
 
 
 def test_a_logon_keeps_what_clients_set(hub, alice):
-    """[MS-OXCSTOR] 2.2.2.1.2: R6280, R3068001 to R3068007."""
+    """MS-OXCSTOR R6280, R3068, R3068001 to R3068007, R650, R653, R655, R654001, R661, R665, R59734,
+    R3069 to R3073, R4003: in every session, and until it is deleted."""
     values = {
         COMMENT: "mine",
         tags.PidTagDeleteAfterSubmit: True,
@@ -366,11 +490,14 @@ def test_a_logon_keeps_what_clients_set(hub, alice):
         tags.PidTagOutOfOfficeState: True,
         tags.PidTagLocaleId: 0x407,
         tags.PidTagSortLocaleId: 0x407,
+        tags.PidTagSentMailSvrEID: b"\x01" + bytes(20),
     }
     assert alice.set(LOGON, values) == ()
     other = PropertySession(hub, "alice")
     assert other.values(LOGON, *values) == list(values.values())
     assert other.value(other.opened_folder(Special.ROOT), tags.PidTagDisplayName) == ""
-    assert alice.delete(LOGON, *values) == ()
-    assert other.value(LOGON, tags.PidTagOutOfOfficeState) is False
-    assert other.value(LOGON, tags.PidTagLocaleId) == 0x409
+    gone = COMMENT, tags.PidTagDeleteAfterSubmit, tags.PidTagSentMailSvrEID
+    assert alice.delete(LOGON, *gone) == ()
+    assert other.values(LOGON, *gone) == [NOT_FOUND] * 3
+    assert alice.delete(LOGON, tags.PidTagLocaleId) == problem(tags.PidTagLocaleId, ErrorCode.ecAccessDenied)
+    assert other.value(LOGON, tags.PidTagLocaleId) == 0x407

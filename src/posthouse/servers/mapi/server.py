@@ -24,6 +24,7 @@ from .endpoint import Endpoint, diagnosis
 from .folders.searching import Searches
 from .head import Manner
 from .mailbox import Mailbox
+from .memory import Memory
 from .messages.receipts import Receipts
 from .messages.sending import Posting
 from .people import People
@@ -35,6 +36,7 @@ from .rops.fast_transfer import FastTransferRops
 from .rops.folder import FolderRops
 from .rops.logon import LogonRops
 from .rops.message import MessageRops
+from .rops.message_status import MessageStatusRops
 from .rops.moving import MovingRops
 from .rops.named_property import NamedPropertyRops
 from .rops.processor import Handler, Processor
@@ -51,11 +53,10 @@ from .rops.table import TableRops
 from .rops.table_opening import TableOpeningRops
 from .session import MailboxSession
 from .settings import MapiSettings
-from .streams.buffer import Budget
 
 SWEEP_SECONDS = 30.0
-STREAMS_OF_ACCOUNT = 256 * 1024 * 1024
-"""Bytes that clients of one account may be writing into streams in one worker."""
+MEMORY_OF_ACCOUNT = 256 * 1024 * 1024
+"""Bytes of what the clients of one account have open in one worker."""
 
 
 class MapiServer:
@@ -66,7 +67,7 @@ class MapiServer:
         self._store, self._database = store, store.database
         self._log = Logger("mapi")
         self._memberships, self._people = Memberships(), People()
-        self._searches, self._streams = Searches(self._people), Budget(STREAMS_OF_ACCOUNT)
+        self._searches, self._memory = Searches(self._people), Memory(MEMORY_OF_ACCOUNT)
         self._elsewhere, self._from_elsewhere = Elsewhere(folder), FromElsewhere(folder, worker)
         self._mailboxes: Contexts[MailboxSession] = _contexts("emsmdb", worker, settings)
         self._address_books: Contexts[AddressBookSession] = _contexts("nspi", worker, settings)
@@ -95,8 +96,9 @@ class MapiServer:
 
     def _handlers(self, delivery: Delivery, message_size: int) -> dict[type[RopRequest], Handler]:
         families = (
-            LogonRops(self._store, self._memberships, self._searches, message_size),
+            LogonRops(self._store, self._memberships, self._searches, message_size, self._memory),
             MessageRops(self._people),
+            MessageStatusRops(Receipts(delivery, self._people)),
             RecipientRops(),
             AttachmentRops(),
             SynchronizationRops(self._people),
@@ -112,7 +114,7 @@ class MapiServer:
             PropertyRops(),
             CopyingRops(),
             NamedPropertyRops(),
-            StreamRops(self._streams),
+            StreamRops(),
             ReceivingRops(),
             SearchRops(),
         )

@@ -6,7 +6,7 @@ What a client changes is seen through its own handle alone, until it is saved.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -14,17 +14,18 @@ from posthouse.database import Transaction
 from posthouse.model.ids import FolderId, MessageId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value, value_of
+from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.memory import weight_of, weight_of_attachment
 from posthouse.store.objects import Keys, StoredMessage
 
 from .bodies import with_body, without_other_bodies
-from .properties import COMPUTED, computed_properties
-from .reading import ReadMessage
-from .subjects import put_subject
+from .properties import ALWAYS_THERE, COMPUTED, computed_properties
+from .reading import ReadMessage, put_marks
+from .subjects import put_subject, with_parts
 
 if TYPE_CHECKING:
     from .attachment import OpenAttachment
@@ -104,16 +105,25 @@ class OpenMessage(PropertyHolder):
     async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
         self.require_writable()
         problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in COMPUTED}
+        problems |= {key: ErrorCode.ecComputed for key in gone if key in ALWAYS_THERE}
         accepted: Properties = {key: value for key, value in new.items() if key not in COMPUTED}
-        properties = self.tree.properties
+        properties = dict(self.tree.properties)
         without_other_bodies(properties, accepted)
         put_subject(properties, accepted)
         properties.update(accepted)
-        for key in gone:
+        for key in with_parts(gone):
             if key not in problems:
                 properties.pop(key, None)
-        self.changed.update(accepted, gone)
+        self.memory.take(weight_of(properties) - weight_of(self.tree.properties))
+        self.tree.properties = properties
+        self.changed.update(accepted, with_parts(gone))
         return problems
+
+    def marked(self, row: StoredMessage, status: int) -> None:
+        """As read or unread, and which receipts are still awaited. What else has changed there since is not seen."""
+        assert self.row is not None
+        self.row = replace(self.row, flags=row.flags, modseq=row.modseq)
+        put_marks(self.tree.properties, row.flags, status)
 
     # recipients
     def put_recipient(self, recipient: Recipient) -> None:
@@ -121,12 +131,16 @@ class OpenMessage(PropertyHolder):
         self.remove_recipient(recipient.row_id)
         if len(self.tree.recipients) >= MAX_RECIPIENTS:
             raise RopError(ErrorCode.ecTooManyRecips)
+        self.memory.take(weight_of(recipient.properties))
         self.tree.recipients.append(recipient)
         self.tree.recipients.sort(key=lambda one: one.row_id)
         self.parts_changed = True
 
     def remove_recipient(self, row_id: int) -> None:
-        self.tree.recipients[:] = [one for one in self.tree.recipients if one.row_id != row_id]
+        gone = next((one for one in self.tree.recipients if one.row_id == row_id), None)
+        if gone is not None:
+            self.memory.take(-weight_of(gone.properties))
+            self.tree.recipients.remove(gone)
         self.parts_changed = True
 
     # attachments
@@ -145,11 +159,15 @@ class OpenMessage(PropertyHolder):
 
     def put_attachment(self, attachment: Attachment) -> None:
         others = [one for one in self.tree.attachments if one.number != attachment.number]
+        before = sum(weight_of_attachment(one) for one in self.tree.attachments if one.number == attachment.number)
+        self.memory.take(weight_of_attachment(attachment) - before)
         self.tree.attachments[:] = sorted([*others, attachment], key=lambda one: one.number)
         self.parts_changed = True
 
     def remove_attachment(self, number: int) -> None:
-        self.tree.attachments.remove(self.attachment(number))
+        gone = self.attachment(number)
+        self.memory.take(-weight_of_attachment(gone))
+        self.tree.attachments.remove(gone)
         self.parts_changed = True
 
 
@@ -169,7 +187,3 @@ def initial_properties(logon: Logon, now: int, search_key: bytes) -> Properties:
     ):
         set_value(found, tag, value)
     return found
-
-
-def is_read(properties: Properties) -> bool:
-    return bool(value_of(properties, tags.PidTagMessageFlags, 0) & 1)

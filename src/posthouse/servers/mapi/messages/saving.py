@@ -15,6 +15,7 @@ from posthouse.model.flags import Flag, Flags
 from posthouse.model.ids import ContentId, MessageId
 from posthouse.model.refusals import Changed, FolderNotFound, MessageNotFound, OverQuota
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
 from posthouse.protocols.mapi.mime.flags import flags_of
 from posthouse.protocols.mapi.mime.header_out import Writing
 from posthouse.protocols.mapi.mime.to_mime import to_mime
@@ -33,6 +34,9 @@ from .message import OpenMessage
 from .parts import is_content
 from .reading import ReadMessage, format_changes, with_change
 
+_SIGNED = frozenset(
+    tag.id for tag in (tags.PidTagLastModificationTime, tags.PidTagLastModifierName, tags.PidTagLastModifierEntryId)
+)
 MAX_OBJECT = 64 * 1024 * 1024
 """Bytes of a message with all its attachments."""
 
@@ -64,8 +68,7 @@ async def save_message(
     `then`: what else happens at the same moment. ecObjectModified when somebody else has saved it since it was opened,
     unless `force`."""
     store, tree = message.logon.store, message.tree
-    now = file_time(store.clock()) if modified is None else modified
-    set_value(tree.properties, tags.PidTagLastModificationTime, now)
+    _sign(message, modified)
     prepared = await _prepare(message, people, keys)
 
     def write(tx: Transaction) -> StoredMessage:
@@ -82,6 +85,17 @@ async def save_message(
     message.changed.clear()
     message.parts_changed = False
     return row
+
+
+def _sign(message: OpenMessage, modified: int | None) -> None:
+    """With when it was changed, and by whom ([MS-OXCPRPT] 2.2.1.5): who brings a version from elsewhere (`modified`)
+    says so."""
+    properties, mailbox = message.tree.properties, message.logon.mailbox
+    now = file_time(message.logon.store.clock()) if modified is None else modified
+    set_value(properties, tags.PidTagLastModificationTime, now)
+    if modified is None or tags.PidTagLastModifierName.id not in properties:
+        set_value(properties, tags.PidTagLastModifierName, mailbox.user_name)
+        set_value(properties, tags.PidTagLastModifierEntryId, AddressBookEntryId(mailbox.user_dn).format())
 
 
 async def _written(store: Store, write: Callable[[Transaction], StoredMessage]) -> StoredMessage:
@@ -123,7 +137,7 @@ def _flags(message: OpenMessage) -> Flags:
 def _changes(message: OpenMessage, before: Properties) -> Properties:
     """What is to be kept beside the content."""
     properties = message.tree.properties
-    changed = {*message.changed, tags.PidTagLastModificationTime.id}
+    changed = {*message.changed, *_SIGNED}
     new = {key: properties[key] for key in changed if key in properties}
     return with_change(before, new, [key for key in changed if key not in properties])
 

@@ -28,6 +28,7 @@ from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.memory import weight_of_message
 from posthouse.servers.mapi.messages.message import Mode, OpenMessage, initial_properties
 from posthouse.servers.mapi.messages.opening import open_message, told
 from posthouse.servers.mapi.messages.reading import ReadMessage
@@ -67,6 +68,7 @@ class MessageRops:
         opened.codec = codec
         response = RopOpenMessageResponse(rop.output_handle_index, told(opened, call.room - OPENED)).format()
         call.require(len(response))
+        opened.memory.take(weight_of_message(opened.tree))
         call.put(rop.output_handle_index, opened)
         return response
 

@@ -95,12 +95,13 @@ class SynchronizationRops:
             restriction = in_unicode(restriction, context.session.codec)
             ids = {tag.id for tag in tags_of(restriction)}
         keys = await folder.logon.names.keys_of(sorted(ids))
+        names = {number: key for number, key in zip(sorted(ids), keys, strict=True) if key is not None}
 
         def make(reading: Reading, writer: Writer, steps: Steps) -> Iterator[Piece]:
             order = Order(
                 *(folder.logon, self._people, folder.folder, rop.synchronization_flags),
                 *(ExtraFlags(int(rop.synchronization_extra_flags) & 0xF), context.wanted, restriction),
-                dict(zip(sorted(ids), keys, strict=True)),
+                names,
                 context.uploading.state,
             )
             return contents_stream(order, reading, writer, steps)

@@ -16,7 +16,7 @@ from posthouse.database import Transaction
 from posthouse.model.flags import Flag
 from posthouse.model.ids import FolderId
 from posthouse.model.refusals import MessageNotFound
-from posthouse.model.rights import ALL_RIGHTS
+from posthouse.model.rights import ALL_RIGHTS, Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.chunker import Steps
 from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import (
@@ -35,18 +35,20 @@ from posthouse.protocols.mapi.fast_transfer.writer import Writer
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.matching import Matchable, matches
 from posthouse.protocols.mapi.moments import file_time
-from posthouse.protocols.mapi.objects import Message, value_of
+from posthouse.protocols.mapi.objects import Key, Message, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.restrictions import Restriction
 from posthouse.protocols.mapi.rops.synchronization import SynchronizationFlags as Wanted
-from posthouse.servers.mapi.folders.candidate import Candidate, Keys
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.messages.properties import Context, computed_properties, predecessors
 from posthouse.servers.mapi.messages.reading import read_message
 from posthouse.servers.mapi.people import People
+from posthouse.servers.mapi.tables.message_rows import MessageRows
+from posthouse.servers.mapi.tables.selection import ObjectRow
 from posthouse.store.accounts import highest_modseq
+from posthouse.store.listing import listed
+from posthouse.store.objects import ASSOCIATED, NORMAL, StoredMessage, find_message
 from posthouse.store.objects import Keys as ChangeKeys
-from posthouse.store.objects import StoredMessage, find_message
 from posthouse.store.synchronizing import Present, present_messages
 
 from .download import Reading
@@ -65,7 +67,7 @@ class Order:
     extra: ExtraFlags
     wanted: Filter
     restriction: Restriction | None
-    keys: Keys
+    names: Mapping[int, Key]
     """Of the properties that the restriction asks for, by their ids."""
     state: ClientState
 
@@ -237,10 +239,12 @@ class _Row:
         return self._whole.parts(tag)
 
     @cached_property
-    def _whole(self) -> Candidate:
-        order, account = self._order, self._order.logon.mailbox.account
-        row = find_message(self._tx, account, self._one.id)
-        return Candidate(self._tx, order.logon, order.people, row, order.keys)
+    def _whole(self) -> ObjectRow:
+        order, tx, state = self._order, self._tx, ASSOCIATED if self._one.associated else NORMAL
+        rows = MessageRows(order.logon, order.names.values())
+        [one] = listed(tx, order.logon.mailbox.account, state, [self._one.id]).values()
+        properties, message = rows.read(tx, order.people.at(tx), one, Right.READ)
+        return ObjectRow(properties, order.names, message)
 
 
 _QUICK: Mapping[int, Callable[[Present], Any]] = {
