@@ -103,9 +103,9 @@ class MessageRows:
             add_receipts(values_of(content.fields), found, book)
         if told_by:
             _add_changes(found, one)
-        told = value_of(found, tags.PidTagMessageFlags, 0) | _UNMODIFIED
+        set_value(found, tags.PidTagMessageFlags, value_of(found, tags.PidTagMessageFlags, 0) | _UNMODIFIED)
         has = value_of(found, tags.PidTagHasAttachments, False)
-        set_value(found, tags.PidTagMessageFlags, message_flags(told, row, has=has))
+        set_value(found, tags.PidTagMessageFlags, message_flags(found, row, has=has))
         self._place(found, one, rights)
         return found
 
