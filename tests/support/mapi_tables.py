@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from mapi_folders import FolderSession
+from mapi_session import PLAIN
 
+from posthouse.protocols.mapi.extended_buffer import format_extended, parse_extended
 from posthouse.protocols.mapi.identifiers import ObjectId
+from posthouse.protocols.mapi.mailbox import ExecuteFlags, ExecuteRequest
 from posthouse.protocols.mapi.property_rows import Cell, RowReader, read_row
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.restrictions import Direction, Restriction, SortOrder
+from posthouse.protocols.mapi.rop_buffer import RopBuffer, parse_rop_buffer
 from posthouse.protocols.mapi.rops.bookmark import (
     RopCreateBookmarkRequest,
     RopCreateBookmarkResponse,
@@ -115,6 +119,16 @@ class TableSession(FolderSession):
         assert response.row is not None
         cells = self.cells(table, response.row)
         return cells[0] if len(cells) == 1 else cells
+
+    def packed(self, request: RopQueryRowsRequest) -> list[RopQueryRowsResponse]:
+        """Of all payloads of one response."""
+        raw = RopBuffer(request.format(), tuple(self.handles)).format()
+        body = ExecuteRequest(PLAIN | ExecuteFlags.CHAIN, format_extended(raw), 0x40000).format()
+        answer = self.client.post("Execute", body).body
+        size = int.from_bytes(answer[12:16], "little")
+        buffers = map(parse_rop_buffer, parse_extended(answer[16 : 16 + size]))
+        columns = self.columns[request.handle_index]
+        return [RopQueryRowsResponse.read(RowReader(buffer.rops, columns)) for buffer in buffers]
 
     # places
     def position(self, table: int) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """Lists of a folder's messages for tables: a few columns of all of them, all that rows need of some, and what changed.
 
-Rows come in pieces by rising UID, or by rising id of those that stand aside. A list of messages of any folders
-(`folder` None) is read by ids alone.
+Rows come in pieces by rising UID, or by rising id of those that stand aside. Messages of which the ids are given may be
+in any folder.
 """
 
 from __future__ import annotations
@@ -80,11 +80,11 @@ def version_of(tx: Transaction, account: AccountId, folder: FolderId) -> ModSeq 
 def scan_columns(
     tx: Transaction, listing: Listing, columns: tuple[str, ...], ids: Sequence[int] | None = None
 ) -> Iterator[Row]:
-    """All messages, or those of `ids` that are among them: names out of `COLUMNS`."""
+    """All messages, or those of `ids` wherever they are: names out of `COLUMNS`."""
     if ids is not None:
         for piece in _pieces(ids):
             statement = _columns_sql(columns, listing.state == NORMAL, len(piece))
-            yield from tx.all(statement, (*_where(listing), *piece))
+            yield from tx.all(statement, (listing.account, *piece))
         return
     statement, low = _columns_sql(columns, listing.state == NORMAL, 0), 0
     while True:
@@ -148,11 +148,11 @@ def _columns_sql(columns: tuple[str, ...], normal: bool, count: int) -> str:
     joins = "".join(dict.fromkeys(_JOINS[column] for column in columns if column in _JOINS))
     place = "uid" if normal else "message_id"
     table = "message" if normal else "aside_message"
-    state = "" if normal else " AND m.state = ?"
-    where = f"FROM {table} m{joins} WHERE m.account_id = ? AND m.folder_id = ?{state}"
+    source = f"FROM {table} m{joins} WHERE m.account_id = ?"
     if count:
-        return f"SELECT {names} {where} AND m.message_id IN ({_marks(count)})"
-    return f"SELECT m.{place}, {names} {where} AND m.{place} > ? ORDER BY m.{place} LIMIT ?"
+        return f"SELECT {names} {source} AND m.message_id IN ({_marks(count)})"
+    where = "m.folder_id = ?" if normal else "m.folder_id = ? AND m.state = ?"
+    return f"SELECT m.{place}, {names} {source} AND {where} AND m.{place} > ? ORDER BY m.{place} LIMIT ?"
 
 
 @cache

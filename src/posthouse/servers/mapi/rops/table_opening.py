@@ -13,9 +13,10 @@ from posthouse.protocols.mapi.rops.folder import (
     RopGetHierarchyTableResponse,
 )
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.tables.attachments import AttachmentsSource
-from posthouse.servers.mapi.tables.contents import ContentsSource
+from posthouse.servers.mapi.tables.contents import ContentsSource, MessagesSource, SearchSource
 from posthouse.servers.mapi.tables.hierarchy import HierarchySource
 from posthouse.servers.mapi.tables.table import Table
 
@@ -46,10 +47,16 @@ class TableOpeningRops:
         folder = as_folder(call.object(rop))
         if rop.table_flags & ~sum(ContentsTableFlags):
             raise RopError(ErrorCode.ecInvalidParameter)
-        source = ContentsSource(folder, self._people, rop.table_flags)
+        source = await self._source(folder, rop.table_flags)
         count = await source.count()
         call.put(rop.output_handle_index, Table(source, call.session.codec))
         return RopGetContentsTableResponse(rop.response_index, count).format()
+
+    async def _source(self, folder: OpenFolder, flags: ContentsTableFlags) -> MessagesSource:
+        facts = await folder.logon.store.read(folder.facts)
+        if facts.is_search and not flags & (ContentsTableFlags.ASSOCIATED | ContentsTableFlags.SOFT_DELETES):
+            return SearchSource(folder, self._people)
+        return ContentsSource(folder, self._people, flags)
 
 
 async def get_hierarchy_table(call: Call, rop: RopGetHierarchyTableRequest) -> bytes:

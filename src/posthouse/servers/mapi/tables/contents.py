@@ -7,103 +7,123 @@ columns of the store and is read in one pass; for anything else the pass reads w
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cmp_to_key, partial
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from posthouse.database import Row, Transaction
-from posthouse.model.flags import Flag
+from posthouse.database import Transaction
+from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.matching import Matchable, matches
-from posthouse.protocols.mapi.mime.essentials import moment
-from posthouse.protocols.mapi.mime.subjects import split_subject
 from posthouse.protocols.mapi.objects import Key, Properties
 from posthouse.protocols.mapi.property_values import PropertyTag
-from posthouse.protocols.mapi.restrictions import BitMask, Direction, Restriction, SortOrder
+from posthouse.protocols.mapi.restrictions import Direction, SortOrder
 from posthouse.protocols.mapi.rops.folder import ContentsTableFlags
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.folder import OpenFolder
-from posthouse.servers.mapi.identity import object_id
-from posthouse.servers.mapi.messages.properties import PLACED, READ, STORE, UNSENT
+from posthouse.servers.mapi.messages.properties import PLACED, STORE
 from posthouse.servers.mapi.people import People
-from posthouse.store.listing import Listing, changed_ids, listed, scan_columns, scan_rows, version_of
+from posthouse.store.accounts import highest_modseq
+from posthouse.store.listing import Listed, Listing, changed_ids, listed, scan_columns, scan_rows, version_of
 from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, NORMAL, count_aside
 
-from .conditions import conditions_of, tags_in
+from .merging import Order
 from .message_rows import MessageRows
-from .selection import ObjectRow, Selected, SortKey, Wanted, is_before, select, sort_key
+from .selection import ObjectRow, Selected, Wanted, select
 from .source import Kind, Source
+from .store_columns import ORDERED_BY, columns_of, fields_of, rows_of
 
-Field = tuple[str, Callable[[Any], Any]]
-"""A column of the store, and how the value follows from it."""
-
-_FIELDS: Mapping[PropertyTag, Field] = {
-    tags.PidTagMid: ("id", object_id),
-    tags.PidTagInstID: ("id", object_id),
-    tags.PidTagMessageDeliveryTime: ("delivered", moment),
-    tags.PidTagMessageSize: ("size", lambda size: min(size, 2**31 - 1)),
-    tags.PidTagRead: ("flags", lambda flags: bool(flags & Flag.SEEN)),
-    tags.PidTagSubject: ("subject", lambda subject: "".join(split_subject(subject))),
-    tags.PidTagNormalizedSubject: ("subject", lambda subject: split_subject(subject)[1]),
-}
-_FLAGS: Field = ("flags", lambda flags: (READ if flags & Flag.SEEN else 0) | (UNSENT if flags & Flag.DRAFT else 0))
-"""As far as conditions ask for these bits."""
-_ORDERED_BY: Mapping[PropertyTag, Field] = {
-    **_FIELDS,
-    tags.PidTagSentRepresentingName: ("from", lambda key: key or None),
-    tags.PidTagClientSubmitTime: ("sent", lambda sent: None if sent is None else moment(sent)),
-}
-"""Keys that are ordered like the values."""
 DEFAULT = (SortOrder(tags.PidTagMessageDeliveryTime, Direction.DESCENDING),)
 """No order is documented; clients show the newest first."""
 
 
-class ContentsSource(Source):
+class MessagesSource(Source):
+    """Messages of one state, of some folder or of several."""
+
     kind = Kind.CONTENTS
 
-    def __init__(self, opened: OpenFolder, people: People, flags: ContentsTableFlags) -> None:
+    def __init__(self, opened: OpenFolder, people: People, state: int = NORMAL) -> None:
         super().__init__(opened.logon)
-        self._opened, self._people, self.folder = opened, people, opened.folder
-        self.listing = Listing(opened.account, opened.folder, _state(flags))
+        self.opened, self._people, self.folder = opened, people, opened.folder
+        self.listing = Listing(opened.account, opened.folder, state)
 
-    async def version(self) -> Any:
-        return await self.logon.store.read(self._find_version)
-
-    def _find_version(self, tx: Transaction) -> Any:
-        if not self.logon.mailbox.owner:
-            self._rights(tx)
-        found = version_of(tx, *self.listing[:2])
-        if found is None and not self._opened.deleted:
-            raise RopError(ErrorCode.ecObjectDeleted)
-        return found
-
-    def _rights(self, tx: Transaction) -> Right:
-        rights = self.logon.rights_on(tx, self.listing.folder)
+    def rights_on(self, tx: Transaction, folder: FolderId) -> Right:
+        """ecNotFound where the client may not know of it, ecAccessDenied where it may not look into it."""
+        rights = self.logon.rights_on(tx, folder)
         if not rights & Right.LOOKUP:
             raise RopError(ErrorCode.ecNotFound)
         if not rights & Right.READ:
             raise RopError(ErrorCode.ecAccessDenied)
         return rights
 
+    async def matching(self, keys: Sequence[int], wanted: Wanted) -> set[int]:
+        return set((await self.logon.store.scan(self.select_in, wanted, keys)).lines)
+
+    def select_in(self, tx: Transaction, wanted: Wanted, ids: Sequence[int] | None) -> Selected:
+        return select(self.candidates(tx, wanted, ids), wanted)
+
+    def candidates(self, tx: Transaction, wanted: Wanted, ids: Sequence[int] | None) -> Iterable[tuple[int, Matchable]]:
+        """All of the folder, or those of `ids`."""
+        fields = fields_of(wanted)
+        if fields is not None:
+            return rows_of(scan_columns(tx, self.listing, columns_of(fields), ids), fields)
+        return self._from_rows(tx, wanted, ids)
+
+    def _from_rows(self, tx: Transaction, wanted: Wanted, ids: Sequence[int] | None) -> Iterator[tuple[int, ObjectRow]]:
+        asked = {wanted.key_of(tag) for tag in (*wanted.tags(), tags.PidTagRead)}
+        rows = MessageRows(self.logon, {key for key in asked if key is not None})
+        found: Iterable[Listed] = scan_rows(tx, self.listing) if ids is None else self._listed(tx, ids).values()
+        book = self._people.at(tx)
+        for one in found:
+            properties, message = rows.read(tx, book, one, Right.READ)
+            yield one.row.id, ObjectRow(properties, wanted.names, message)
+
+    def _listed(self, tx: Transaction, ids: Sequence[int]) -> Mapping[Any, Listed]:
+        return listed(tx, self.listing.account, self.listing.state, ids)
+
+    async def rows(self, keys: Sequence[int], wanted: Collection[Key]) -> Mapping[int, Properties]:
+        return await self.logon.store.scan(self._rows, keys, MessageRows(self.logon, wanted))
+
+    def _rows(self, tx: Transaction, keys: Sequence[int], rows: MessageRows) -> Mapping[int, Properties]:
+        found, book = self._listed(tx, keys), self._people.at(tx)
+        rights = {folder: self.rights_on(tx, folder) for folder in {one.row.folder for one in found.values()}}
+        return {number: rows.read(tx, book, one, rights[one.row.folder])[0] for number, one in found.items()}
+
+    def columns(self) -> Sequence[PropertyTag]:
+        return tuple(dict.fromkeys((*ORDERED_BY, *PLACED, *STORE, *_USUAL)))
+
+
+class ContentsSource(MessagesSource):
+    """What is in one folder."""
+
+    def __init__(self, opened: OpenFolder, people: People, flags: ContentsTableFlags) -> None:
+        super().__init__(opened, people, _state(flags))
+
+    async def version(self) -> Any:
+        return await self.logon.store.read(self._find_version)
+
+    def _find_version(self, tx: Transaction) -> Any:
+        if not self.logon.mailbox.owner:
+            self.rights_on(tx, self.listing.folder)
+        found = version_of(tx, *self.listing[:2])
+        if found is None and not self.opened.deleted:
+            raise RopError(ErrorCode.ecObjectDeleted)
+        return found
+
     async def count(self) -> int:
         return await self.logon.store.read(self._count)
 
     def _count(self, tx: Transaction) -> int:
-        facts = self._opened.facts(tx)
+        facts = self.opened.facts(tx)
         if not facts.rights & Right.READ:
             raise RopError(ErrorCode.ecAccessDenied)
         if self.listing.state == NORMAL:
             return facts.folder.total
         return count_aside(tx, *self.listing[:2]).get(self.listing.state, (0, 0))[0]
 
-    # choosing
     async def select(self, wanted: Wanted) -> Selected:
-        return await self.logon.store.scan(self._select, _ordered(wanted))
-
-    def _select(self, tx: Transaction, wanted: Wanted) -> Selected:
-        return select(self._candidates(tx, wanted, None), wanted)
+        return await self.logon.store.scan(self.select_in, _ordered(wanted), None)
 
     async def merge(self, lines: array[int], since: Any, wanted: Wanted) -> array[int] | None:
         if not wanted.is_flat or self.listing.state != NORMAL or since is None:
@@ -116,52 +136,31 @@ class ContentsSource(Source):
             return None
         came, gone = found
         away = came | gone
-        merged = array("q", [line for line in lines if line not in away]) if away else lines
-        order = _Order(wanted, lambda ids: dict(self._candidates(tx, wanted, ids)))
-        for key, row in list(self._candidates(tx, wanted, sorted(came))):
+        merged = array("q", [line for line in lines if line not in away])
+        order = Order(wanted, lambda ids: dict(self.candidates(tx, wanted, ids)))
+        for key, row in list(self.candidates(tx, wanted, sorted(came))):
             if wanted.restriction is None or matches(wanted.restriction, row):
                 merged.insert(order.place(merged, key, row), key)
         return merged
 
-    async def matching(self, keys: Sequence[int], wanted: Wanted) -> set[int]:
-        return await self.logon.store.scan(self._matching, keys, wanted)
 
-    def _matching(self, tx: Transaction, keys: Sequence[int], wanted: Wanted) -> set[int]:
-        return set(select(self._candidates(tx, wanted, keys), wanted).lines)
+class SearchSource(MessagesSource):
+    """What a search folder has found, wherever that is (R1172)."""
 
-    def _candidates(
-        self, tx: Transaction, wanted: Wanted, ids: Sequence[int] | None
-    ) -> Iterable[tuple[int, Matchable]]:
-        """All, or those of `ids`."""
-        fields = _fields(wanted)
-        if fields is not None:
-            return _from_columns(scan_columns(tx, self.listing, _columns(fields), ids), fields)
-        return self._from_rows(tx, wanted, ids)
+    async def version(self) -> Any:
+        """Rights of a guest come and go without a change."""
+        found = await self.logon.store.read(highest_modseq, self.listing.account)
+        return found if self.logon.mailbox.owner else object()
 
-    def _from_rows(self, tx: Transaction, wanted: Wanted, ids: Sequence[int] | None) -> Iterator[tuple[int, ObjectRow]]:
-        asked = (*tags_in(wanted.restriction), *(order.tag for order in wanted.orders), tags.PidTagRead)
-        asked += () if wanted.instances is None else (wanted.instances,)
-        keys = {key for key in map(wanted.key_of, asked) if key is not None}
-        rows, book, rights = MessageRows(self.logon, keys), self._people.at(tx), Right.READ
-        if ids is None:
-            found = scan_rows(tx, self.listing)
-        else:
-            found = iter(listed(tx, self.listing.account, self.listing.state, ids).values())
-        for one in found:
-            properties, message = rows.read(tx, book, one, rights)
-            yield one.row.id, ObjectRow(properties, wanted.names, message)
+    async def _found(self) -> list[int]:
+        await self.logon.store.read(self.opened.require, Right.READ)
+        return [one.message for one in await self.logon.searches.found(self.logon, self.listing.folder)]
 
-    # rows
-    async def rows(self, keys: Sequence[int], wanted: Collection[Key]) -> Mapping[int, Properties]:
-        return await self.logon.store.scan(self._rows, keys, MessageRows(self.logon, wanted))
+    async def count(self) -> int:
+        return len(await self._found())
 
-    def _rows(self, tx: Transaction, keys: Sequence[int], rows: MessageRows) -> Mapping[int, Properties]:
-        rights, book = self._rights(tx), self._people.at(tx)
-        found = listed(tx, self.listing.account, self.listing.state, keys)
-        return {number: rows.read(tx, book, one, rights)[0] for number, one in found.items()}
-
-    def columns(self) -> Sequence[PropertyTag]:
-        return tuple(dict.fromkeys((*_ORDERED_BY, *PLACED, *STORE, *_USUAL)))
+    async def select(self, wanted: Wanted) -> Selected:
+        return await self.logon.store.scan(self.select_in, _ordered(wanted), await self._found())
 
 
 _USUAL: tuple[PropertyTag, ...] = (
@@ -183,76 +182,4 @@ def _state(flags: ContentsTableFlags) -> int:
 
 
 def _ordered(wanted: Wanted) -> Wanted:
-    return wanted if wanted.orders else Wanted(DEFAULT, 0, wanted.restriction, wanted.instances, wanted.names)
-
-
-# what columns of the store tell
-class ColumnsRow:
-    __slots__ = ("_fields", "_row")
-
-    def __init__(self, row: Row, fields: Mapping[PropertyTag, tuple[int, Callable[[Any], Any]]]) -> None:
-        self._row, self._fields = row, fields
-
-    def value(self, tag: PropertyTag) -> Any | None:
-        place, of = self._fields[tag]
-        return of(self._row[place])
-
-    def parts(self, tag: PropertyTag) -> Iterable[Matchable]:
-        return ()
-
-
-def _fields(wanted: Wanted) -> dict[PropertyTag, Field] | None:
-    """Of all that is asked for; None: columns do not tell it all."""
-    if not wanted.is_flat:
-        return None
-    found: dict[PropertyTag, Field] = {}
-    for order in wanted.orders:
-        if order.tag not in _ORDERED_BY:
-            return None
-        found[order.tag] = _ORDERED_BY[order.tag]
-    for one in conditions_of(wanted.restriction) if wanted.restriction is not None else ():
-        for tag in tags_in(one):
-            field = _field_of(one, tag)
-            if field is None or found.setdefault(tag, field) is not field:
-                return None
-    return found
-
-
-def _field_of(one: Restriction, tag: PropertyTag) -> Field | None:
-    if tag == tags.PidTagMessageFlags and isinstance(one, BitMask) and not one.mask & ~(READ | UNSENT):
-        return _FLAGS
-    return _FIELDS.get(tag)
-
-
-def _columns(fields: Mapping[PropertyTag, Field]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(("id", *(column for column, _ in fields.values()))))
-
-
-def _from_columns(rows: Iterable[Row], fields: Mapping[PropertyTag, Field]) -> Iterator[tuple[int, Matchable]]:
-    places = {column: place for place, column in enumerate(_columns(fields))}
-    found = {tag: (places[column], of) for tag, (column, of) in fields.items()}
-    return ((row[0], ColumnsRow(row, found)) for row in rows)
-
-
-class _Order:
-    """Where one more row belongs among others that are in order; of these only a few are read."""
-
-    def __init__(self, wanted: Wanted, read: Callable[[Sequence[int]], Mapping[int, Matchable]]) -> None:
-        self._wanted, self._read = wanted, read
-
-    def place(self, lines: array[int], key: int, row: Matchable) -> int:
-        mine = self._keys(row), key
-        compared = cmp_to_key(partial(self._compare, {key: mine}))
-        return bisect_left(lines, compared(key), key=compared)
-
-    def _compare(self, known: dict[int, tuple[tuple[SortKey, ...], int]], a: int, b: int) -> int:
-        for key in (a, b):
-            if key not in known:
-                found = self._read([key])
-                known[key] = (self._keys(found[key]) if key in found else (), key)
-        (one, first), (other, second) = known[a], known[b]
-        before = is_before(one, other, self._wanted.orders) if one and other else None
-        return first - second if before is None else -1 if before else 1
-
-    def _keys(self, row: Matchable) -> tuple[SortKey, ...]:
-        return tuple(sort_key(row.value(order.tag)) for order in self._wanted.orders)
+    return wanted if wanted.orders else replace(wanted, orders=DEFAULT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +10,12 @@ from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.objects import Properties, set_value
+from posthouse.protocols.mapi.objects import Key, Properties, set_value, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.rops.folder import HierarchyTableFlags
 from posthouse.servers.mapi.folders.facts import FolderFacts, deleted_facts, descendants
 from posthouse.servers.mapi.folders.folder import OpenFolder
-from posthouse.servers.mapi.folders.properties import COMPUTED, UNTIL_SET, folder_properties
+from posthouse.servers.mapi.folders.properties import COMPUTED, SEARCH, UNTIL_SET, folder_properties
 from posthouse.servers.mapi.identity import object_id
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.special_folders import stored_parent
@@ -27,6 +27,7 @@ from .source import Kind, SmallSource
 
 LEAF = 1
 """PidTagRowType TBL_LEAF_ROW."""
+_COUNTS = frozenset((tags.PidTagContentCount.id, tags.PidTagContentUnreadCount.id))
 Row = tuple[int, FolderFacts]
 """With how deep below the folder it is; 0: directly."""
 
@@ -55,6 +56,17 @@ class HierarchySource(SmallSource):
             found = _visible(tx, self.logon, descendants(tx, self._opened.account, self._opened.folder))
         deep = HierarchyTableFlags.DEPTH in self._flags
         return {facts.folder.id: (depth, facts) for depth, facts in found if deep or not depth}
+
+    async def rows(self, keys: Sequence[int], wanted: Collection[Key]) -> Mapping[int, Properties]:
+        """What is in a search folder is looked for when it is asked for."""
+        found = await super().rows(keys, wanted)
+        if not _COUNTS.isdisjoint(wanted):
+            for key, properties in found.items():
+                if value_of(properties, tags.PidTagFolderType) == SEARCH:
+                    messages = await self.logon.searches.found(self.logon, FolderId(key))
+                    set_value(properties, tags.PidTagContentCount, len(messages))
+                    set_value(properties, tags.PidTagContentUnreadCount, sum(not one.seen for one in messages))
+        return found
 
     def properties(self, key: int, one: Row) -> Properties:
         depth, facts = one

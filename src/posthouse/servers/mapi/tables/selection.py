@@ -15,10 +15,11 @@ from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.matching import Matchable, matches
 from posthouse.protocols.mapi.objects import Key, Message, Properties
 from posthouse.protocols.mapi.property_values import INSTANCE, PropertyTag
+from posthouse.protocols.mapi.restriction_texts import tags_of
 from posthouse.protocols.mapi.restrictions import Direction, Restriction, SortOrder
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 
-from .lines import MAX_INSTANCES, line_of
+from .lines import MAX_INSTANCES, key_of_line, line_of
 
 MAX_GROUPED = 200_000
 """Lines of which more than a number is in memory."""
@@ -43,6 +44,13 @@ class Wanted:
     @property
     def is_flat(self) -> bool:
         return not self.categories and self.instances is None
+
+    def tags(self) -> set[PropertyTag]:
+        """Of all properties on which it depends which lines there are, and where."""
+        found = {order.tag for order in self.orders}
+        if self.restriction is not None:
+            found |= tags_of(self.restriction)
+        return found if self.instances is None else found | {self.instances}
 
     def key_of(self, tag: PropertyTag) -> Key | None:
         return tag.id if tag.id < 0x8000 else self.names.get(tag.id)
@@ -107,7 +115,7 @@ class InstanceRow:
 
 
 def select(rows: Iterable[tuple[int, Matchable]], wanted: Wanted) -> Selected:
-    """Objects by their keys → lines in order. What compares equal is in the order of the lines' numbers."""
+    """Objects by their keys → lines in order. What compares equal is in the order of the keys."""
     lines: array[int] = array("q")
     columns: list[list[SortKey]] = [[] for _ in wanted.orders]
     groups: list[Grouped] = []
@@ -152,7 +160,7 @@ def _has_greatest(wanted: Wanted) -> bool:
 
 
 def _in_order(lines: array[int], columns: Sequence[list[SortKey]], orders: Sequence[SortOrder]) -> list[int]:
-    places = sorted(range(len(lines)), key=lines.__getitem__)
+    places = sorted(range(len(lines)), key=lambda at: (key_of_line(lines[at]), lines[at]))
     for order, column in zip(reversed(orders), reversed(columns), strict=True):
         if order.direction is not Direction.MAXIMUM_CATEGORY:
             places.sort(key=column.__getitem__, reverse=order.direction is Direction.DESCENDING)

@@ -15,6 +15,7 @@ from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.objects import Key, Properties, set_value
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.protocols.mapi.restriction_texts import in_unicode
 from posthouse.protocols.mapi.restrictions import Restriction, SortOrder
 from posthouse.protocols.mapi.rops.table import TableStatus
 from posthouse.servers.mapi.errors import ErrorCode, RopError
@@ -22,7 +23,7 @@ from posthouse.servers.mapi.session import ServerObject
 
 from .categories import Categories
 from .columns import TableColumns, table_columns
-from .conditions import INSTANCES, check_orders, check_restriction, instances_in, tags_in, with_texts
+from .conditions import INSTANCES, check_orders, check_restriction, instances_in
 from .lines import Lines, instance_of_line, key_of_line
 from .selection import Wanted
 from .source import Ability, Source
@@ -85,14 +86,12 @@ class Table(ServerObject):
     async def _condition(self, restriction: Restriction | None) -> Wanted:
         if restriction is not None:
             check_restriction(restriction)
-            restriction = with_texts(restriction, self.codec)
+            restriction = in_unicode(restriction, self.codec)
         return await self._named(replace(self.wanted, restriction=restriction))
 
     async def _named(self, wanted: Wanted) -> Wanted:
         """With keys of all properties that are known by names."""
-        asked = [*tags_in(wanted.restriction), *(order.tag for order in wanted.orders)]
-        asked += [] if wanted.instances is None else [wanted.instances]
-        ids = sorted({tag.id for tag in asked if tag.id >= 0x8000})
+        ids = sorted({tag.id for tag in wanted.tags() if tag.id >= 0x8000})
         keys: list[Key | None] = await self.source.logon.names.keys_of(ids) if ids else []
         return replace(wanted, names={id: key for id, key in zip(ids, keys, strict=True) if key is not None})
 
