@@ -24,6 +24,7 @@ SQL = Queries(__package__, "messages.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
 
 COUNTED = Flag.SEEN | Flag.DELETED
+READ_STATE = COUNTED | Flag.MDN_SENT
 DISTINCT = 16
 """Different sets of keywords among the messages, up to which each is changed by one statement."""
 MAX_NOTED = 16
@@ -109,7 +110,7 @@ class _Change:
 
     def _bits_sql(self) -> str:
         """The change number stays where nothing but the read state changes."""
-        if self.bits & ~COUNTED:
+        if self.bits & ~READ_STATE:
             return SQL.set_bits if self.how is How.ADD else SQL.clear_bits
         return SQL.set_read_state if self.how is How.ADD else SQL.clear_read_state
 

@@ -49,6 +49,8 @@ class Form(NamedTuple):
     data: bytes
     blob: str | None = None
     keys: Keys = NO_KEYS
+    status: int = 0
+    """Marks that are no change of the message (`message_status`), which stay when it is saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +135,10 @@ def load_form(tx: Transaction, account: AccountId, row: StoredMessage) -> Form |
     found = tx.one(SQL.object, (account, row.id))
     if found is None:
         return None
-    whole, data, blob, source, change, predecessors, keyed_at = found
+    whole, data, blob, source, change, predecessors, keyed_at, status = found
     current = keyed_at == row.change_number
     keys = Keys(_bytes(source), _bytes(change) if current else None, _bytes(predecessors))
-    return Form(bool(whole), bytes(data), blob, keys)
+    return Form(bool(whole), bytes(data), blob, keys, status)
 
 
 def _bytes(value: Any) -> bytes | None:
@@ -231,7 +233,7 @@ def update_message(
     row = find_message(tx, account, before.id)
     if row.change_number != before.change_number and not force:
         raise Changed
-    form = _with_name(tx, account, row, form)
+    form = _with_known(tx, account, row, form)
     kept = Flags(row.flags, frozenset((row.keywords or "").split()))
     if row.uid is None:
         return _update_aside(tx, account, row, form, now, new, flags or kept)
@@ -252,12 +254,13 @@ def update_message(
     return find_message(tx, account, row.id)
 
 
-def _with_name(tx: Transaction, account: AccountId, row: StoredMessage, form: Form) -> Form:
-    """The object keeps the name that it has, unless it gets another."""
-    if form.keys.source_key is not None:
-        return form
+def _with_known(tx: Transaction, account: AccountId, row: StoredMessage, form: Form) -> Form:
+    """The object keeps its marks, and the name that it has unless it gets another."""
     known = load_form(tx, account, row)
-    return form if known is None else form._replace(keys=form.keys._replace(source_key=known.keys.source_key))
+    if known is None:
+        return form
+    source_key = form.keys.source_key or known.keys.source_key
+    return form._replace(keys=form.keys._replace(source_key=source_key), status=known.status)
 
 
 def _update_aside(
@@ -314,17 +317,14 @@ def set_keys(tx: Transaction, account: AccountId, row: StoredMessage, keys: Keys
 
 
 def _put_form(tx: Transaction, account: AccountId, message: MessageId, form: Form, modseq: ModSeq) -> None:
-    tx.run(
-        SQL.put_object,
-        (account, message, int(form.whole), form.data if form.blob is None else b"", form.blob, *form.keys, modseq),
-    )
+    said = int(form.whole), b"" if form.blob else form.data, form.blob
+    tx.run(SQL.put_object, (account, message, *said, *form.keys, modseq, form.status))
 
 
 def set_aside_flags(tx: Transaction, account: AccountId, row: StoredMessage, flags: Flag) -> None:
-    """The read state of a message that stands aside."""
-    modseq = take_change(tx, account)
-    tx.run(SQL.set_aside_flags, (modseq, int(flags), account, row.id))
-    touch_folder(tx, account, row.folder, modseq)
+    """The read state of a message that stands aside, which is no change of it."""
+    tx.run(SQL.set_aside_flags, (int(flags), account, row.id))
+    touch_folder(tx, account, row.folder, take_change(tx, account))
 
 
 def take_change(tx: Transaction, account: AccountId) -> ModSeq:

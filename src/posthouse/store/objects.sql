@@ -30,7 +30,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 UPDATE aside_message SET modseq = ?, flags = ?, keywords = ?, saved = ?, size = ? WHERE account_id = ? AND message_id = ?
 
 -- name: set_aside_flags
-UPDATE aside_message SET modseq = ?, flags = ? WHERE account_id = ? AND message_id = ?
+UPDATE aside_message SET flags = ? WHERE account_id = ? AND message_id = ?
 
 -- name: renumber
 UPDATE message SET message_id = ? WHERE account_id = ? AND folder_id = ? AND uid = ?
@@ -49,15 +49,16 @@ UPDATE message SET modseq = ?, change_number = NULL WHERE account_id = ? AND fol
 UPDATE folder SET highest_modseq = ?, filled_at = unixepoch() WHERE account_id = ? AND folder_id = ?
 
 -- name: object
-SELECT whole, form, blob, source_key, change_key, predecessors, keyed_at FROM message_object
+SELECT whole, form, blob, source_key, change_key, predecessors, keyed_at, status FROM message_object
 WHERE account_id = ? AND message_id = ?
 
 -- name: put_object
-INSERT INTO message_object (account_id, message_id, whole, form, blob, source_key, change_key, predecessors, keyed_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO message_object (account_id, message_id, whole, form, blob, source_key, change_key, predecessors, keyed_at,
+    status)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (account_id, message_id) DO UPDATE SET whole = excluded.whole, form = excluded.form, blob = excluded.blob,
     source_key = excluded.source_key, change_key = excluded.change_key, predecessors = excluded.predecessors,
-    keyed_at = excluded.keyed_at
+    keyed_at = excluded.keyed_at, status = excluded.status
 
 -- name: delete_object
 DELETE FROM message_object WHERE account_id = ? AND message_id = ?
@@ -67,15 +68,15 @@ SELECT 1 FROM message_object WHERE account_id = ? LIMIT 1
 
 -- name: copy_objects
 -- Those of a range's messages, for copies that are numbered on from an id.
-INSERT INTO message_object (account_id, message_id, whole, form, blob, keyed_at)
-SELECT o.account_id, ? + m.place, o.whole, o.form, o.blob, 0
+INSERT INTO message_object (account_id, message_id, whole, form, blob, keyed_at, status)
+SELECT o.account_id, ? + m.place, o.whole, o.form, o.blob, 0, o.status
 FROM (SELECT account_id, message_id, row_number() OVER (ORDER BY uid) AS place
     FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?) m
 JOIN message_object o ON o.account_id = m.account_id AND o.message_id = m.message_id
 
 -- name: copy_object
-INSERT INTO message_object (account_id, message_id, whole, form, blob, keyed_at)
-SELECT ?, ?, whole, form, blob, 0 FROM message_object WHERE account_id = ? AND message_id = ?
+INSERT INTO message_object (account_id, message_id, whole, form, blob, keyed_at, status)
+SELECT ?, ?, whole, form, blob, 0, status FROM message_object WHERE account_id = ? AND message_id = ?
 
 -- name: delete_objects
 DELETE FROM message_object WHERE account_id = ? AND message_id IN

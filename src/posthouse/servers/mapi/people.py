@@ -8,7 +8,8 @@ from posthouse.database import Transaction
 from posthouse.directory import Kind, Organisation, Principal, find_principal, generation, principal_by_id
 from posthouse.directory.errors import BadAddress
 from posthouse.directory.organisation import organisation
-from posthouse.protocols.mapi.mime.address_book import Entry
+from posthouse.protocols.mapi.mime.address_book import AddressBook, Entry
+from posthouse.protocols.mapi.mime.people import Person
 
 REMEMBERED = 10_000
 
@@ -68,3 +69,9 @@ class PeopleAt:
 
     def by_dn(self, dn: str) -> Entry | None:
         return self._people.by_dn(self._tx, dn)
+
+
+def local_person(book: AddressBook, address: str) -> Person:
+    """By their address; somebody whom the book does not know is called by it."""
+    entry = book.by_address(address)
+    return Person(entry.name if entry else address, address, entry)

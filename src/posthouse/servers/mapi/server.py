@@ -37,6 +37,7 @@ from .rops.fast_transfer import FastTransferRops
 from .rops.folder import FolderRops
 from .rops.logon import LogonRops
 from .rops.message import MessageRops
+from .rops.message_status import MessageStatusRops
 from .rops.moving import MovingRops
 from .rops.named_property import NamedPropertyRops
 from .rops.processor import Handler, Processor
@@ -100,6 +101,7 @@ class MapiServer:
         families = (
             LogonRops(self._store, self._memberships, self._searches, message_size, self._memory),
             MessageRops(self._people),
+            MessageStatusRops(Receipts(delivery, self._people)),
             RecipientRops(),
             AttachmentRops(),
             SynchronizationRops(self._people),

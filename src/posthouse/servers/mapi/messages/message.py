@@ -6,7 +6,7 @@ What a client changes is seen through its own handle alone, until it is saved.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from posthouse.database import Transaction
 from posthouse.model.ids import FolderId, MessageId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value, value_of
+from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
@@ -23,9 +23,9 @@ from posthouse.servers.mapi.memory import weight_of, weight_of_attachment
 from posthouse.store.objects import Keys, StoredMessage
 
 from .bodies import with_body, without_other_bodies
-from .properties import COMPUTED, computed_properties
-from .reading import ReadMessage
-from .subjects import put_subject
+from .properties import ALWAYS_THERE, COMPUTED, computed_properties
+from .reading import ReadMessage, put_marks
+from .subjects import put_subject, with_parts
 
 if TYPE_CHECKING:
     from .attachment import OpenAttachment
@@ -105,18 +105,25 @@ class OpenMessage(PropertyHolder):
     async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
         self.require_writable()
         problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in COMPUTED}
+        problems |= {key: ErrorCode.ecComputed for key in gone if key in ALWAYS_THERE}
         accepted: Properties = {key: value for key, value in new.items() if key not in COMPUTED}
         properties = dict(self.tree.properties)
         without_other_bodies(properties, accepted)
         put_subject(properties, accepted)
         properties.update(accepted)
-        for key in gone:
+        for key in with_parts(gone):
             if key not in problems:
                 properties.pop(key, None)
         self.memory.take(weight_of(properties) - weight_of(self.tree.properties))
         self.tree.properties = properties
-        self.changed.update(accepted, gone)
+        self.changed.update(accepted, with_parts(gone))
         return problems
+
+    def marked(self, row: StoredMessage, status: int) -> None:
+        """As read or unread, and which receipts are still awaited. What else has changed there since is not seen."""
+        assert self.row is not None
+        self.row = replace(self.row, flags=row.flags, modseq=row.modseq)
+        put_marks(self.tree.properties, row.flags, status)
 
     # recipients
     def put_recipient(self, recipient: Recipient) -> None:
@@ -180,7 +187,3 @@ def initial_properties(logon: Logon, now: int, search_key: bytes) -> Properties:
     ):
         set_value(found, tag, value)
     return found
-
-
-def is_read(properties: Properties) -> bool:
-    return bool(value_of(properties, tags.PidTagMessageFlags, 0) & 1)

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from posthouse.database import Transaction
-from posthouse.model.flags import Flags
+from posthouse.model.flags import Flag, Flags
 from posthouse.model.ids import AccountId
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.mime.address_book import AddressBook
-from posthouse.protocols.mapi.mime.flags import with_flags
+from posthouse.protocols.mapi.mime.flags import READ, with_flags
 from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.moments import file_time
-from posthouse.protocols.mapi.objects import Key, Message, Properties, set_value
+from posthouse.protocols.mapi.objects import Key, Message, Properties, set_value, value_of
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyType
 from posthouse.protocols.mapi.stored_form import format_stored, parse_stored
 from posthouse.store.blobs import Blobs
 from posthouse.store.content import open_content
+from posthouse.store.message_status import NO_NON_RECEIPT, NO_RECEIPT, TOLD
 from posthouse.store.objects import NO_KEYS, Keys, StoredMessage, load_form
 
 REMOVED = Typed(PropertyType.NULL, None)
@@ -53,7 +54,19 @@ def read_message(
             set_value(read.tree.properties, tag, file_time(row.internal_date))
         overlay(read.tree.properties, changes)
     with_flags(read.tree.properties, flags)
+    put_marks(read.tree.properties, row.flags, form.status if form is not None else 0)
     return read
+
+
+def put_marks(properties: Properties, flags: Flag, status: int) -> None:
+    """What is told of a message that is no change of it: whether it is read, its status, receipts that are awaited."""
+    told = value_of(properties, tags.PidTagMessageFlags, 0) & ~READ
+    set_value(properties, tags.PidTagMessageFlags, told | (READ if flags & Flag.SEEN else 0))
+    set_value(properties, tags.PidTagMessageStatus, status & TOLD)
+    if status & NO_RECEIPT or flags & Flag.MDN_SENT:
+        set_value(properties, tags.PidTagReadReceiptRequested, False)
+    if status & NO_NON_RECEIPT or flags & Flag.MDN_SENT:
+        set_value(properties, tags.PidTagNonReceiptNotificationRequested, False)
 
 
 def overlay(properties: Properties, changes: Properties) -> None:

@@ -1,43 +1,49 @@
-"""Who sent a message and wanted to know what becomes of it hears that it was deleted unread – [MS-OXCFOLD] 3.2.5.11,
-RFC 8098. A receipt goes with the null reverse-path, like every report."""
+"""Receipts for those who asked to hear that a message was read – [MS-OXOMSG] 2.2.2, RFC 8098.
+
+The owner of a mailbox sends them, once: nobody else who reads there. A receipt is written before the transaction that
+marks its message, and goes out in it.
+"""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from posthouse.database import Transaction
 from posthouse.delivery.delivery import Delivery
 from posthouse.directory import parse_address
 from posthouse.directory.errors import BadAddress
-from posthouse.message.fields import values_of
 from posthouse.model.address import Address
-from posthouse.model.flags import Flag
-from posthouse.model.ids import MessageId
+from posthouse.model.flags import Flag, FlagChange, Flags, How
+from posthouse.model.ids import AccountId, FolderId, MessageId, Uid
+from posthouse.model.ranges import Ranges, from_numbers
 from posthouse.model.refusals import MessageNotFound
+from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.mime.header_out import Writing
-from posthouse.protocols.mapi.mime.people import RECIPIENT, Person, person_of
+from posthouse.protocols.mapi.mime.people import RECIPIENT, person_of
 from posthouse.protocols.mapi.mime.receipts import make_receipt
 from posthouse.protocols.mapi.mime.to_mime import to_mime
+from posthouse.servers.mapi.folders.deleting import whereabouts
 from posthouse.servers.mapi.folders.folder import OpenFolder
-from posthouse.servers.mapi.identity import own_counter
-from posthouse.servers.mapi.people import People
-from posthouse.store.content import content_fields
-from posthouse.store.objects import StoredMessage, find_message, load_form
+from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.people import People, local_person
+from posthouse.store.flags import change_flags
+from posthouse.store.message_status import perhaps_awaited
+from posthouse.store.objects import find_message
 
 from .reading import read_message
 
-MOST = 100
-"""Receipts for one operation."""
-_WISH = b"disposition-notification-to"
+SENT = FlagChange(How.ADD, Flags(Flag.MDN_SENT))
 
 
-class Receipt(NamedTuple):
-    data: bytes
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Of one message, ready to go."""
+
+    message: MessageId
     to: Address
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,54 +53,69 @@ class Receipts:
     delivery: Delivery
     people: People
 
-    async def of_unread(self, folder: OpenFolder, ids: Collection[ObjectId]) -> list[Receipt]:
-        """For those of the messages that nobody has read, before they go. Nobody but the owner of a mailbox tells what
-        was read there."""
-        logon = folder.logon
-        if logon.access.account != logon.mailbox.account:
-            return []
-        return await logon.store.scan(self._make, folder, ids, logon.store.clock())
+    def awaited(
+        self, tx: Transaction, logon: Logon, folder: FolderId, uids: Ranges, *, was_read: bool
+    ) -> Iterator[Receipt]:
+        """Of a folder's messages. It reads those that may ask for one: for a reader's thread."""
+        if not logon.mailbox.owner:
+            return
+        for message in perhaps_awaited(tx, logon.mailbox.account, folder, uids):
+            receipt = self._receipt(tx, logon, message, was_read)
+            if receipt is not None:
+                yield receipt
 
-    async def send(self, receipts: Collection[Receipt]) -> None:
-        for receipt in receipts:
-            await self.delivery.report(receipt.data, receipt.to)
-
-    def _make(self, tx: Transaction, folder: OpenFolder, ids: Collection[ObjectId], at: float) -> list[Receipt]:
-        book, mailbox = self.people.at(tx), folder.logon.mailbox
-        reader = Person(mailbox.name or mailbox.address, mailbox.address)
-        domain = parse_address(mailbox.address).domain
-        found: list[Receipt] = []
-        for row in _unread(tx, folder, ids):
-            original = read_message(tx, folder.logon.store.blobs, mailbox.account, row, book).tree
-            receipt = make_receipt(original, reader, False, at, book)
-            to = None if receipt is None else person_of(RECIPIENT, receipt.recipients[0].properties, book)
-            address = None if to is None else _address(to.address)
-            if receipt is None or address is None:
-                continue
-            data = to_mime(receipt, Writing(secrets.token_bytes(16), domain, at, book=book))
-            found.append(Receipt(data, address))
-            if len(found) == MOST:
-                break
+    def of_unread(
+        self, tx: Transaction, folder: OpenFolder, ids: Collection[ObjectId]
+    ) -> dict[FolderId, list[Receipt]]:
+        """By their folders, for those of these messages that nobody has read, and nobody will: they are about to go
+        ([MS-OXCFOLD] 3.2.5.11)."""
+        logon, account = folder.logon, folder.logon.mailbox.account
+        found: dict[FolderId, list[Receipt]] = {}
+        for place, wanted in whereabouts(tx, logon, folder.facts(tx), ids, Right.READ).items():
+            uids = sorted(uid for message in wanted if (uid := _unread(tx, account, message)))
+            found[place] = list(self.awaited(tx, logon, place, from_numbers(uids), was_read=False))
         return found
 
-
-def _unread(tx: Transaction, folder: OpenFolder, ids: Collection[ObjectId]) -> Iterator[StoredMessage]:
-    """Those whose sender may have asked for it."""
-    account, elsewhere = folder.account, folder.facts(tx).is_search
-    for number in ids:
+    def _receipt(self, tx: Transaction, logon: Logon, message: MessageId, was_read: bool) -> Receipt | None:
+        mailbox, store, book = logon.mailbox, logon.store, self.people.at(tx)
+        row = find_message(tx, mailbox.account, message)
+        if row.flags & Flag.DRAFT:
+            return None
+        original = read_message(tx, store.blobs, mailbox.account, row, book).tree
+        receipt = make_receipt(original, local_person(book, mailbox.address), was_read, store.clock(), book)
+        to = None if receipt is None else person_of(RECIPIENT, receipt.recipients[0].properties, book)
+        if receipt is None or to is None:
+            return None
+        seed = b"%d/%d" % (mailbox.account, message)
+        writing = Writing(seed, mailbox.address.rpartition("@")[2], store.clock(), book=book)
         try:
-            row = find_message(tx, account, MessageId(own_counter(number) or 0))
-        except MessageNotFound:
-            continue
-        if row.uid is None or row.flags & Flag.SEEN or not (elsewhere or row.folder == folder.folder):
-            continue
-        kept = content_fields(tx, row.content)  # not of every header
-        if not kept or _WISH in values_of(kept) or load_form(tx, account, row) is not None:
-            yield row
+            return Receipt(message, parse_address(to.address), to_mime(receipt, writing))
+        except BadAddress:
+            return None
+
+    def settle(
+        self, tx: Transaction, logon: Logon, folder: FolderId, receipts: Sequence[Receipt], *, send: bool
+    ) -> None:
+        """They go out, or never will; those that somebody else has sent meanwhile are passed over."""
+        account, uids = logon.mailbox.account, []
+        for receipt in receipts:
+            try:
+                row = find_message(tx, account, receipt.message)
+            except MessageNotFound:
+                continue
+            if row.folder != folder or row.uid is None or row.flags & Flag.MDN_SENT:
+                continue
+            uids.append(row.uid)
+            if send:
+                self.delivery.reports.place(tx, receipt.data, receipt.to, logon.store.now())
+        if uids:
+            change_flags(tx, account, folder, from_numbers(sorted(uids)), SENT)
 
 
-def _address(text: str) -> Address | None:
+def _unread(tx: Transaction, account: AccountId, message: MessageId) -> Uid | None:
+    """The UID of one that is there, and that nobody has read."""
     try:
-        return parse_address(text)
-    except BadAddress:
+        row = find_message(tx, account, message)
+    except MessageNotFound:
         return None
+    return None if row.flags & Flag.SEEN else row.uid

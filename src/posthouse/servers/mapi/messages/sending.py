@@ -24,7 +24,6 @@ from posthouse.model.refusals import MessageTooLarge, Refusal, TryLater
 from posthouse.protocols.dsn.build import build_report
 from posthouse.protocols.dsn.report import Action, RecipientFacts, Report
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.mime.address_book import AddressBook
 from posthouse.protocols.mapi.mime.header_out import Writing
 from posthouse.protocols.mapi.mime.people import (
     RECIPIENT,
@@ -39,7 +38,7 @@ from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Message, Recipient, set_value, value_of
 from posthouse.protocols.mapi.rops.recipient import RecipientType
 from posthouse.servers.mapi.errors import ErrorCode, RopError
-from posthouse.servers.mapi.people import People
+from posthouse.servers.mapi.people import People, local_person
 
 from .message import OpenMessage
 
@@ -86,8 +85,10 @@ class Posting:
         """[MS-OXOMSG] 3.2.5.1.1: From is who is represented, by default the mailbox's owner; Sender, who has logged in.
         The address that reports go to."""
         book, properties = self.people.at(tx), message.tree.properties
-        actor = _local(book, login.address)
-        represented = person_of(SENT_REPRESENTING, properties, book) or _local(book, message.logon.mailbox.address)
+        actor = local_person(book, login.address)
+        represented = person_of(SENT_REPRESENTING, properties, book) or local_person(
+            book, message.logon.mailbox.address
+        )
         properties.update(person_properties(SENT_REPRESENTING, represented))
         properties.update(person_properties(SENDER, actor))
         return _address(actor.address)
@@ -186,11 +187,6 @@ def _is_wanted(recipient: Recipient, everybody: Sequence[Recipient]) -> bool:
         value_of(one.properties, tags.PidTagRecipientType, 1) & RecipientType.FAILED_BEFORE for one in everybody
     )
     return not again or RecipientType.FAILED_BEFORE in kind
-
-
-def _local(book: AddressBook, address: str) -> Person:
-    entry = book.by_address(address)
-    return Person(entry.name if entry else address, address, entry)
 
 
 def _address(text: str) -> Address:

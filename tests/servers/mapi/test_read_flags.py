@@ -1,0 +1,284 @@
+"""Messages are marked as read, receipts go out, status is kept. Statements are those of [MS-OXCMSG]."""
+
+from __future__ import annotations
+
+import email
+import smtplib
+from collections.abc import Iterator
+
+import pytest
+from mapi_properties import PropertySession
+from mapi_session import LOGON, imap_of, imap_subjects, mapi_hub, oid, share
+
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.rops.message import RopSaveChangesMessageRequest, SaveFlags
+from posthouse.protocols.mapi.rops.message_status import (
+    MessageStatusFlags,
+    ReadFlags,
+    RopGetMessageStatusRequest,
+    RopSetMessageReadFlagRequest,
+    RopSetMessageReadFlagResponse,
+    RopSetMessageStatusRequest,
+    RopSetMessageStatusResponse,
+    RopSetReadFlagsRequest,
+    RopSetReadFlagsResponse,
+)
+from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.servers.mapi.special_folders import Special
+from posthouse.store.objects import find_message
+from posthouse.testing import MailHub
+
+MF_READ, MF_NOTIFY_READ, MF_NOTIFY_UNREAD = 0x1, 0x100, 0x200
+DEFAULT = ReadFlags(0)
+DOWNLOAD, DELETE = MessageStatusFlags.msRemoteDownload, MessageStatusFlags.msRemoteDelete
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[MailHub]:
+    with mapi_hub("alice", "bob", "carol") as hub:
+        yield hub
+
+
+@pytest.fixture
+def alice(hub):
+    return PropertySession(hub, "alice")
+
+
+def delivered(alice, subject="hello", receipt_to=""):
+    """A message in Alice's Inbox; its sender may want a receipt."""
+    wanted = f"Disposition-Notification-To: {receipt_to}\r\n" if receipt_to else ""
+    with smtplib.SMTP(alice.hub.smtp.host, alice.hub.smtp.port, timeout=30) as smtp:
+        text = (
+            f"From: bob@example.org\r\nTo: alice@example.org\r\nSubject: {subject}\r\nMessage-ID: <{subject}@x.example>"
+        )
+        smtp.sendmail("x@example.net", ["alice@example.org"], f"{text}\r\n{wanted}\r\nworld\r\n")
+    return alice.message_ids()[-1]
+
+
+def row_of(alice, message):
+    return alice.hub.read(lambda tx: find_message(tx, alice.account, message.counter))
+
+
+def flags_of(alice, message):
+    return alice.value(alice.opened_message(message), tags.PidTagMessageFlags)
+
+
+def set_read(alice, flags, *messages, folder=Special.INBOX, asynchronous=False):
+    rop = RopSetReadFlagsRequest(0, alice.opened_folder(folder), asynchronous, flags, messages)
+    return alice.get(rop, RopSetReadFlagsResponse).partial_completion
+
+
+def receipts(hub, name="bob"):
+    return [subject for subject in imap_subjects(hub, name) if subject.startswith(("Read:", "Not read:"))]
+
+
+def test_many_are_read_at_once(alice, hub):
+    """R795, R805, R815, R834, R426, R1512: also for IMAP, with one modseq, and answered when it is done."""
+    messages = [delivered(alice, f"one {number}") for number in range(3)]
+    assert set_read(alice, DEFAULT, *messages, asynchronous=True) is False
+    assert all(flags_of(alice, message) & MF_READ for message in messages)
+    assert len({row_of(alice, message).modseq for message in messages}) == 1
+    with imap_of(hub, "alice") as client:
+        client.select_folder("INBOX", readonly=True)
+        assert len(client.search(["SEEN"])) >= 3
+
+
+def test_what_was_read_becomes_unread(alice):
+    """R822."""
+    message = delivered(alice)
+    set_read(alice, DEFAULT, message)
+    set_read(alice, ReadFlags.rfClearReadFlag | ReadFlags.rfSuppressReceipt, message)
+    assert not flags_of(alice, message) & MF_READ
+
+
+def test_reading_is_no_change_of_the_message(alice):
+    """R1703, R1710: the change number stays, and with it change key and predecessors."""
+    message = delivered(alice, receipt_to="bob@example.org")
+    slot = alice.opened_message(message)
+    kept = tags.PidTagChangeKey, tags.PidTagPredecessorChangeList, tags.PidTagLastModificationTime
+    before = [alice.value(slot, tag) for tag in kept]
+    set_read(alice, DEFAULT, message)
+    alice.get(RopSetMessageReadFlagRequest(0, slot, slot, ReadFlags.rfClearReadFlag), RopSetMessageReadFlagResponse)
+    again = alice.opened_message(message)
+    assert [alice.value(again, tag) for tag in kept] == before
+    assert alice.error(RopSaveChangesMessageRequest(0, slot, slot, SaveFlags.KEEP_OPEN_READ_WRITE)) == 0
+
+
+def test_what_is_not_there_is_told_and_the_rest_is_done(alice):
+    """R1514, R1674."""
+    message = delivered(alice)
+    assert set_read(alice, DEFAULT, oid(999_999), message) is True
+    assert flags_of(alice, message) & MF_READ
+    elsewhere = delivered(alice)
+    assert set_read(alice, DEFAULT, elsewhere, folder=Special.SENT_ITEMS) is True
+    assert not flags_of(alice, elsewhere) & MF_READ
+
+
+def test_a_receipt_goes_out_once(alice, hub):
+    """R796, R815, R836: to whom the message names, from its reader, with the null reverse-path (RFC 8098 §2.1, §3)."""
+    message = delivered(alice, "wanted", "bob@example.org")
+    assert flags_of(alice, message) & (MF_NOTIFY_READ | MF_NOTIFY_UNREAD) == MF_NOTIFY_READ | MF_NOTIFY_UNREAD
+    for flags in (DEFAULT, ReadFlags.rfClearReadFlag, DEFAULT, ReadFlags.rfGenerateReceiptOnly):
+        set_read(alice, flags, message)
+    assert receipts(hub).count("Read: wanted") == 1
+    assert not flags_of(alice, message) & (MF_NOTIFY_READ | MF_NOTIFY_UNREAD)
+    with imap_of(hub, "bob") as client:
+        client.select_folder("INBOX")
+        [uid] = client.search(["SUBJECT", "Read: wanted"])
+        report = email.message_from_bytes(client.fetch([uid], ["BODY[]"])[uid][b"BODY[]"])
+    assert report["Return-Path"] == "<>"
+    assert report.get_content_type() == "multipart/report"
+    assert report.get_param("report-type") == "disposition-notification"
+    facts = report.get_payload(1).as_string()
+    assert "Final-Recipient: rfc822; alice@example.org" in facts
+    assert "Original-Message-ID: <wanted@x.example>" in facts
+    assert "displayed" in facts
+    with imap_of(hub, "alice") as client:
+        client.select_folder("INBOX", readonly=True)
+        assert len(client.search(["KEYWORD", "$MDNSent", "SUBJECT", "wanted"])) == 1
+
+
+def test_whoever_answered_by_imap_does_not_answer_again(alice, hub):
+    """RFC 3503 §3.1: $MDNSent is of every client."""
+    message = delivered(alice, "answered", "bob@example.org")
+    with imap_of(hub, "alice") as client:
+        client.select_folder("INBOX")
+        client.add_flags(client.search(["SUBJECT", "answered"]), ["$MDNSent"])
+    set_read(alice, DEFAULT, message)
+    assert "Read: answered" not in receipts(hub)
+
+
+@pytest.mark.parametrize(
+    ("flags", "read", "awaited"),
+    [
+        (ReadFlags.rfSuppressReceipt, MF_READ, 0),
+        (ReadFlags.rfClearReadFlag, 0, MF_NOTIFY_READ | MF_NOTIFY_UNREAD),
+        (ReadFlags.rfClearNotifyRead, 0, MF_NOTIFY_UNREAD),
+        (ReadFlags.rfClearNotifyUnread, 0, MF_NOTIFY_READ),
+        (ReadFlags.rfClearNotifyRead | ReadFlags.rfClearNotifyUnread, 0, 0),
+        (ReadFlags(0x0A), MF_READ, None),
+    ],
+    ids=lambda value: str(int(value)) if value is not None else "sent",
+)
+def test_receipts_that_nobody_wants(alice, hub, flags, read, awaited):
+    """R817, R818, R820, R822, R827, R829."""
+    name = f"unwanted-{int(flags)}"
+    message = delivered(alice, name, "bob@example.org")
+    set_read(alice, flags, message)
+    found = flags_of(alice, message)
+    assert found & MF_READ == read
+    assert found & (MF_NOTIFY_READ | MF_NOTIFY_UNREAD) == (awaited or 0)
+    assert (f"Read: {name}" in receipts(hub)) is (awaited is None)
+    if awaited is not None and not awaited & MF_NOTIFY_READ:
+        set_read(alice, DEFAULT, message)
+        assert f"Read: {name}" not in receipts(hub)
+
+
+def test_a_receipt_without_reading(alice, hub):
+    """R825."""
+    message = delivered(alice, "only", "bob@example.org")
+    set_read(alice, ReadFlags.rfGenerateReceiptOnly, message)
+    assert not flags_of(alice, message) & MF_READ
+    assert "Read: only" in receipts(hub)
+
+
+def test_a_guest_sends_no_receipts(alice, hub):
+    """Nor does one take that away from the owner; without the right to it, nothing is marked."""
+    message = delivered(alice, "guest", "bob@example.org")
+    share(hub, "alice", "INBOX", "carol", Right.LOOKUP | Right.READ)
+    carol = PropertySession(hub, "carol", "alice")
+    folder = carol.opened_folder()
+    rop = RopSetReadFlagsRequest(0, folder, False, DEFAULT, (message,))
+    assert carol.error(rop) == ErrorCode.ecAccessDenied
+    share(hub, "alice", "INBOX", "carol", Right.LOOKUP | Right.READ | Right.SEEN)
+    assert carol.error(rop) == 0
+    assert "Read: guest" not in receipts(hub)
+    assert flags_of(alice, message) & MF_READ
+    set_read(alice, DEFAULT, message)
+    assert "Read: guest" in receipts(hub)
+
+
+def test_an_open_message_is_marked(alice, hub):
+    """R835, R920, R1841, R849, R852: at once for all others; in a private mailbox nothing more is told."""
+    message = delivered(alice, "open", "bob@example.org")
+    slot = alice.opened_message(message)
+    response = alice.get(RopSetMessageReadFlagRequest(0, slot, slot, DEFAULT), RopSetMessageReadFlagResponse)
+    assert response.changed is None
+    assert alice.value(slot, tags.PidTagMessageFlags) & (MF_READ | MF_NOTIFY_READ) == MF_READ
+    assert alice.value(slot, tags.PidTagRead) is True
+    assert flags_of(alice, message) & MF_READ
+    assert "Read: open" in receipts(hub)
+
+
+def test_a_message_that_was_never_saved_is_marked_for_itself(alice):
+    slot = alice.new_message()
+    alice.get(RopSetMessageReadFlagRequest(0, slot, slot, ReadFlags.rfClearReadFlag), RopSetMessageReadFlagResponse)
+    message = alice.saved(slot)
+    assert not flags_of(alice, message) & MF_READ
+
+
+def test_status_is_a_mark_that_is_no_change(alice):
+    """R773, R784, R807, R793, R794, R416, R1500, R1501, R421: bits of the mask are set and cleared, others stay."""
+    message = delivered(alice)
+    folder = alice.opened_folder()
+    before = row_of(alice, message)
+
+    def change(flags, mask):
+        rop = RopSetMessageStatusRequest(0, folder, message, MessageStatusFlags(flags), MessageStatusFlags(mask))
+        return alice.get(rop, RopSetMessageStatusResponse).message_status_flags
+
+    def status():
+        rop = RopGetMessageStatusRequest(0, folder, message)
+        return alice.get(rop, RopSetMessageStatusResponse).message_status_flags
+
+    assert status() == 0
+    assert change(DOWNLOAD | DELETE, DOWNLOAD) == 0
+    assert status() == DOWNLOAD
+    assert change(DELETE, DELETE) == DOWNLOAD
+    assert status() == DOWNLOAD | DELETE
+    assert change(0, DOWNLOAD) == DOWNLOAD | DELETE
+    assert status() == DELETE
+    assert alice.value(alice.opened_message(message), tags.PidTagMessageStatus) == DELETE
+    after = row_of(alice, message)
+    assert (after.change_number, after.uid, after.saved) == (before.change_number, before.uid, before.saved)
+    assert after.modseq > before.modseq
+
+
+def test_a_conflict_is_not_for_clients_to_tell(alice):
+    """R545."""
+    message, folder = delivered(alice), alice.opened_folder()
+    conflict = MessageStatusFlags.msInConflict
+    alice.get(RopSetMessageStatusRequest(0, folder, message, conflict, conflict), RopSetMessageStatusResponse)
+    found = alice.get(RopGetMessageStatusRequest(0, folder, message), RopSetMessageStatusResponse)
+    assert found.message_status_flags == 0
+
+
+def test_status_survives_a_change_of_the_message(alice):
+    message, folder = delivered(alice), alice.opened_folder()
+    alice.get(RopSetMessageStatusRequest(0, folder, message, DOWNLOAD, DOWNLOAD), RopSetMessageStatusResponse)
+    slot = alice.opened_message(message)
+    alice.set(slot, {tags.PidTagSubject: "another"})
+    alice.saved(slot)
+    found = alice.get(RopGetMessageStatusRequest(0, folder, message), RopSetMessageStatusResponse)
+    assert found.message_status_flags == DOWNLOAD
+
+
+def test_status_of_what_is_not_there(alice):
+    folder = alice.opened_folder()
+    assert alice.error(RopGetMessageStatusRequest(0, folder, oid(999_999))) == ErrorCode.ecNotFound
+    assert alice.error(RopSetMessageStatusRequest(0, folder, oid(999_999), DOWNLOAD, DOWNLOAD)) == ErrorCode.ecNotFound
+
+
+def test_on_something_else(alice):
+    """R1505, R1507, R1516, R1521: three work on folders, one on a message."""
+    message = delivered(alice)
+    slot, folder = alice.opened_message(message), alice.opened_folder()
+    for rop in (
+        RopSetMessageStatusRequest(0, slot, message, DOWNLOAD, DOWNLOAD),
+        RopGetMessageStatusRequest(0, slot, message),
+        RopSetReadFlagsRequest(0, slot, False, DEFAULT, (message,)),
+        RopSetMessageReadFlagRequest(0, folder, folder, DEFAULT),
+        RopSetMessageReadFlagRequest(0, folder, LOGON, DEFAULT),
+    ):
+        assert alice.error(rop) == ErrorCode.ecNullObject, rop
