@@ -1,7 +1,10 @@
 """Requests of one session context at one endpoint – [MS-OXCMAPIHTTP] 3.1.
 
 A request whose connection broke is sent again as it was: the server knows it by its X-RequestId and its cookies, and
-does nothing twice (3.1.5.6). One request at a time; beside it, on a connection of its own, one that waits.
+does nothing twice. When it says that this request is not the next one, it has done it and takes its response for
+delivered: then, and when it knows the context no more, only another session helps (3.1.7).
+
+One request at a time; beside it, on a connection of its own, one that waits.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ BODY = 64 * 1024 * 1024
 
 
 class ContextGone(Exception):
-    """The server does not know the session context (any more)."""
+    """The server does not know the session context (any more), or not where in it we are."""
 
     def __init__(self, *, certainly: bool) -> None:
         """`certainly`: the request was not done."""
@@ -45,11 +48,16 @@ class Channel:
         self._lock = asyncio.Lock()
         self._guid, self._numbers = str(uuid4()).upper(), count(1)
         self.cookies: dict[str, str] = {}
+        self.in_step = True
+        """False: of the last request nobody has read the response, so the sequence is not known either."""
 
     async def request(self, kind: str, body: bytes) -> bytes:
         """One that works in the context, or makes it. Raises ContextGone, RequestFailed, LoginRefused, Unreachable."""
         async with self._lock:
-            return await self._repeated(self._connection, kind, body, keep_cookies=True)
+            self.in_step = False
+            answer = await self._repeated(self._connection, kind, body, keep_cookies=True)
+            self.in_step = True
+            return answer
 
     async def wait(self, kind: str, body: bytes) -> bytes:
         """One that may take minutes, beside the others: NotificationWait, PING."""
@@ -66,7 +74,8 @@ class Channel:
                 connection.abort()
                 why = error
             except RequestFailed as failure:
-                if failure.code != ResponseCode.CONTEXT_NOT_FOUND:
+                lost = failure.code == ResponseCode.INVALID_SEQUENCE and attempt > 0 and keep_cookies
+                if failure.code != ResponseCode.CONTEXT_NOT_FOUND and not lost:
                     raise
                 raise ContextGone(certainly=attempt == 0) from failure
         raise Unreachable(f"{self._url.authority}: {why}")

@@ -19,7 +19,7 @@ class LoginRefused(MapiError):
 
 
 class Unreachable(MapiError):
-    """No connection, or it broke each time."""
+    """No connection, or it broke each time. Of a change that was on its way nobody knows whether it was made."""
 
 
 class BadResponse(MapiError):

@@ -104,6 +104,6 @@ class News:
         """Those of an earlier session."""
         for one in self._subscriptions:
             if one.ref.epoch != link.session.epoch and one.ref.opener is not None:
-                one.ref.handle, one.ref.epoch = EMPTY, 0
+                one.ref.epoch = 0
                 await link.session.perform(one.ref.opener)
                 one.put(Missed())

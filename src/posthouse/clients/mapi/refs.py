@@ -38,8 +38,9 @@ Ask = Callable[[Places], RopRequest]
 class Table:
     """Of handles, for one request."""
 
-    def __init__(self, epoch: int) -> None:
-        self._epoch = epoch
+    def __init__(self, epoch: int, opening: Ref | None = None) -> None:
+        """`opening`: what is just being opened again."""
+        self._epoch, self._opening = epoch, opening
         self.refs: list[Ref] = []
         self.lost: list[Ref] = []
         """Those that were open in an earlier session."""
@@ -47,13 +48,13 @@ class Table:
     def place(self, ref: Ref) -> int:
         if ref in self.refs:
             return self.refs.index(ref)
-        if ref.epoch not in (0, self._epoch):
+        if ref.epoch not in (0, self._epoch) and ref is not self._opening:
             self.lost.append(ref)
         self.refs.append(ref)
         return len(self.refs) - 1
 
     def handles(self) -> tuple[int, ...]:
-        return tuple(ref.handle for ref in self.refs)
+        return tuple(ref.handle if ref.epoch == self._epoch else EMPTY for ref in self.refs)
 
     def columns(self) -> dict[int, Sequence[PropertyTag]]:
         return {place: ref.columns for place, ref in enumerate(self.refs) if ref.columns}

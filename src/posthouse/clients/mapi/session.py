@@ -71,7 +71,7 @@ class Session:
         those before it were done."""
         async with self._lock:
             for attempt in range(ATTEMPTS):
-                if not self.epoch:
+                if not self.epoch or not self._channel.in_step:
                     await self._connect()
                 requests: list[RopRequest] = []
                 try:
@@ -85,12 +85,12 @@ class Session:
                         raise Unreachable("the server loses its sessions") from gone
         raise AssertionError("unreachable")
 
-    async def _perform(self, asks: Sequence[Ask], requests: list[RopRequest]) -> Executed:
+    async def _perform(self, asks: Sequence[Ask], requests: list[RopRequest], opening: Ref | None = None) -> Executed:
         """`requests`: what is being sent, for whoever has to know when it fails."""
-        table, made = self._fill(asks)
+        table, made = self._fill(asks, opening)
         while table.lost:
             await self._reopen(table.lost[0], requests)
-            table, made = self._fill(asks)
+            table, made = self._fill(asks, opening)
         handles, releases = list(table.handles()), []
         for handle in self._released:
             releases.append(RopReleaseRequest(0, len(handles)))
@@ -103,15 +103,14 @@ class Session:
             self._on_news(one)
         return done
 
-    def _fill(self, asks: Sequence[Ask]) -> tuple[Table, list[RopRequest]]:
-        table = Table(self.epoch)
+    def _fill(self, asks: Sequence[Ask], opening: Ref | None) -> tuple[Table, list[RopRequest]]:
+        table = Table(self.epoch, opening)
         return table, [ask(table.place) for ask in asks]
 
     async def _reopen(self, ref: Ref, requests: list[RopRequest]) -> None:
         if ref.opener is None:
             raise ObjectLost("the server lost the session in which this was open")
-        ref.handle, ref.epoch = EMPTY, 0
-        _checked(await self._perform([ref.opener], requests))
+        _checked(await self._perform([ref.opener], requests, ref))
 
     def release(self, ref: Ref) -> None:
         """The server hears of it with the next operations."""
