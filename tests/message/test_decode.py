@@ -81,6 +81,8 @@ def test_a_line_without_end() -> None:
         ("日本".encode("shift_jis"), "Shift_JIS", "日本"),
         ("é".encode("utf-16"), "utf-16", "é"),
         (b"+AOk-", "utf-7", "é"),
+        (b"+2D3eAA-", "utf-7", "😀"),
+        (b"+2AA-", "utf-7", "\ufffd"),  # half a surrogate pair
         (b"a", "zip", "a"),
         (b"a", "a" * 100, "a"),
         (b"a", "utf-8\0", "a"),

@@ -16,7 +16,6 @@ from posthouse.store.folder_objects import load_all_moments, load_moments
 from posthouse.store.folder_tree import depth_of, folders_below, names_below, place_folder, set_hidden
 from posthouse.store.folders import INBOX, MAX_DEPTH, ROOT, create_folder, delete_folder, list_folders, load_folder
 from posthouse.store.messages import expunge
-from posthouse.store.objects import stored_messages
 from posthouse.store.reading import EVERYTHING
 from posthouse.store.receive_folders import MAX_CLASSES, NOWHERE, Receiver, receive_folders, set_receive_folder
 from posthouse.store.search_folders import Search, keep_found, load_search, save_search, search_folders
@@ -182,16 +181,6 @@ def test_too_deep(shelf):
         place_folder(
             tx, shelf.account, load_folder(tx, shelf.account, pair).id, load_folder(tx, shelf.account, deep).parent, "y"
         )
-
-
-def test_rows_come_in_pieces(shelf, monkeypatch):
-    monkeypatch.setattr("posthouse.store.objects.PIECE", 2)
-    with shelf.database.transaction() as tx:
-        ids = [shelf.put(tx, b"%d" % number).message for number in range(7)]
-        assert [row.id for row in stored_messages(tx, shelf.account, INBOX, EVERYTHING)] == ids
-        assert [row.id for row in stored_messages(tx, shelf.account, INBOX, ((2, 3), (5, 6)))] == [
-            *(ids[1], ids[2], ids[4], ids[5])
-        ]
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

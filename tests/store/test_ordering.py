@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 
 from posthouse.model.ordering import SortCriterion, SortKey, ThreadAlgorithm
+from posthouse.store.comparators import Comparator
 from posthouse.store.folders import INBOX
 from posthouse.store.ordering import sort, threads
 from posthouse.store.reading import uids
@@ -54,3 +55,23 @@ def test_threads(shelf: Shelf) -> None:
         made = threads(tx, shelf.account, INBOX, uids(tx, shelf.account, INBOX), ThreadAlgorithm.REFS)
     assert made.children == {0: [1]}
     assert [made.members[root].number for root in made.roots] == [3, 1]
+
+
+def test_by_another_comparator(shelf: Shelf) -> None:
+    """Keys are made from the header that is kept, or from the message itself where it is too much – RFC 5255 §4.2."""
+    much = b"".join(b"Received: from %d\r\nX-Label: %d\r\n" % (n, n) for n in range(1500))
+    with shelf.database.transaction() as tx:
+        for name in (b"b", b"A", b"a"):
+            shelf.put(tx, b"From: %b@x.test\r\n%bSubject: %b\r\n\r\nx" % (name, much, name))
+        shelf.put(tx, b"From: C@x.test\r\n" + much + b"\r\n" + b"x" * 200_000)
+    with shelf.database.snapshot() as tx:
+        everything = uids(tx, shelf.account, INBOX)
+
+        def order(key: SortKey, comparator: Comparator) -> list[int]:
+            return list(sort(tx, shelf.account, INBOX, everything, by(key), comparator=comparator, blobs=shelf.blobs))
+
+        assert order(SortKey.FROM, Comparator.UNICODE_CASEMAP) == [2, 3, 1, 4]
+        assert order(SortKey.FROM, Comparator.ASCII_CASEMAP) == [2, 3, 1, 4]
+        assert order(SortKey.FROM, Comparator.OCTET) == [2, 4, 3, 1]
+        assert order(SortKey.SUBJECT, Comparator.OCTET) == [4, 2, 3, 1]
+        assert order(SortKey.SIZE, Comparator.OCTET)[-1] == 4

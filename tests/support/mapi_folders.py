@@ -7,13 +7,14 @@ from collections.abc import Coroutine
 from itertools import count
 from typing import Any, TypeVar
 
-from mapi_session import LOGON, MapiSession, account_of
+from mapi_properties import PropertySession
+from mapi_session import LOGON, account_of
 
 from posthouse.database import Transaction
 from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
-from posthouse.protocols.mapi.objects import Properties
+from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.rops.folder import (
     DeleteFolderFlags,
     FolderOpenFlags,
@@ -40,7 +41,7 @@ PLAINLY = FolderOpenFlags(0)
 OPEN_DELETED = FolderOpenFlags.OPEN_SOFT_DELETED
 
 
-class FolderSession(MapiSession):
+class FolderSession(PropertySession):
     """With the IPM subtree open in `subtree`."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -79,7 +80,9 @@ class FolderSession(MapiSession):
         name = f"folder {next(_NAMES)}"
         return (*self.create(self.subtree if parent is None else parent, name, **options), name)
 
-    def delete(self, folder: ObjectId, flags: DeleteFolderFlags, parent: int | None = None) -> RopDeleteFolderResponse:
+    def delete_folder(
+        self, folder: ObjectId, flags: DeleteFolderFlags, parent: int | None = None
+    ) -> RopDeleteFolderResponse:
         above = self.subtree if parent is None else parent
         [response] = self.execute(RopDeleteFolderRequest(0, above, flags, folder))
         assert isinstance(response, RopDeleteFolderResponse)
@@ -122,8 +125,8 @@ class FolderSession(MapiSession):
         assert self.hub._loop is not None
         return asyncio.run_coroutine_threadsafe(work, self.hub._loop).result(30)
 
-    def properties_in(self, slot: int) -> Properties:
-        return self.wait_for(self.object_in(slot).read(None))
+    def properties_in(self, slot: int) -> dict[PropertyTag, Any]:
+        return self.all_values(slot)
 
     def share_folder(self, folder: ObjectId, guest: str, rights: Right) -> None:
         """Also one that IMAP does not show."""

@@ -75,9 +75,12 @@ def to_text(data: bytes, charset: str = "") -> str:
     if data.isascii() and (not charset or charset in ("us-ascii", "utf-8", "iso-8859-1")):
         return data.decode("ascii")
     codec = codec_for(charset)
-    if codec is not None and codec != "ascii":
-        return data.decode(codec, "replace")
-    return guess_text(data)
+    if codec is None or codec == "ascii":
+        return guess_text(data)
+    text = data.decode(codec, "replace")
+    if codec == "utf-7":  # alone it lets half a surrogate pair through
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def guess_text(data: bytes) -> str:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from posthouse.message.address_lists import first_of
-from posthouse.message.collation import casemap
+from posthouse.message.collation import Collate, casemap
 from posthouse.message.entity import Fields
 from posthouse.message.headers import unfold
 from posthouse.message.limits import MAX_ID, MAX_REFERENCES
@@ -40,15 +40,15 @@ class OrderKeys(NamedTuple):
     """Message ids of References, or else the first of In-Reply-To, parted by spaces; the newest last."""
 
 
-def order_keys(fields: Fields, subject: str) -> OrderKeys:
+def order_keys(fields: Fields, subject: str, collate: Collate = casemap) -> OrderKeys:
     """`fields`: lower-case name → value as it is in the header; `subject` is decoded."""
     base, is_reply = base_subject(subject)
-    from_, display_from = _first_address(fields.get(b"from"))
-    to, display_to = _first_address(fields.get(b"to"))
-    cc, _ = _first_address(fields.get(b"cc"))
+    from_, display_from = _first_address(fields.get(b"from"), collate)
+    to, display_to = _first_address(fields.get(b"to"), collate)
+    cc, _ = _first_address(fields.get(b"cc"), collate)
     own = message_ids(fields.get(b"message-id", b""), 1)
     return OrderKeys(
-        casemap(base),
+        collate(base),
         is_reply,
         *(from_, to, cc, display_from, display_to),
         own[0] if own else "",
@@ -62,14 +62,14 @@ def references_of(fields: Fields) -> list[str]:
     return references[-MAX_REFERENCES:] or message_ids(fields.get(b"in-reply-to", b""), 1)
 
 
-def _first_address(value: bytes | None) -> tuple[str, str]:
+def _first_address(value: bytes | None, collate: Collate) -> tuple[str, str]:
     """Its mailbox, and the name that is shown."""
     if value is None:
         return "", ""
-    return _remembered(value) if len(value) <= _SHORT else _address(value)
+    return _remembered(value, collate) if len(value) <= _SHORT else _address(value, collate)
 
 
-def _address(value: bytes) -> tuple[str, str]:
+def _address(value: bytes, collate: Collate) -> tuple[str, str]:
     first = first_of(unfold(value))
     if first is None:
         return "", ""
@@ -78,7 +78,7 @@ def _address(value: bytes) -> tuple[str, str]:
     shown = decode_header(name).strip() if name else ""
     if not shown:
         shown = f"{mailbox}@{domain.decode('utf-8', 'replace')}" if domain else mailbox
-    return casemap(mailbox[:MAX_KEY]), casemap(shown[:MAX_KEY])
+    return collate(mailbox[:MAX_KEY]), collate(shown[:MAX_KEY])
 
 
 _remembered = lru_cache(maxsize=2048)(_address)

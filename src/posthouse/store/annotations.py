@@ -93,7 +93,7 @@ def annotated_uids(
             yield uid
 
 
-def values_of(
+def annotation_texts(
     tx: Transaction, account: AccountId, folder: FolderId, name: AnnotationName, reader: AccountId
 ) -> dict[int, str]:
     """Of every message that has this one, as text."""

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Callable
 from enum import Enum
 
+from posthouse.message.collation import Collate, ascii_casemap, casemap
+
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
@@ -21,7 +23,7 @@ def fold_ascii(text: str) -> str:
 
 
 class Comparator(Enum):
-    """The value is the collation's name in the registry of RFC 4790. Substrings and order both follow `fold`."""
+    """The value is the collation's name in the registry of RFC 4790."""
 
     UNICODE_CASEMAP = "i;unicode-casemap"
     ASCII_CASEMAP = "i;ascii-casemap"
@@ -32,9 +34,19 @@ class Comparator(Enum):
         """A text as it is compared: what is equal there is equal."""
         return _FOLDS[self]
 
+    @property
+    def collate(self) -> Collate:
+        """The key by which a text is sorted."""
+        return _COLLATIONS[self]
+
 
 _FOLDS: dict[Comparator, Callable[[str], str]] = {
     Comparator.UNICODE_CASEMAP: fold,
     Comparator.ASCII_CASEMAP: fold_ascii,
+    Comparator.OCTET: str,
+}
+_COLLATIONS: dict[Comparator, Collate] = {
+    Comparator.UNICODE_CASEMAP: casemap,
+    Comparator.ASCII_CASEMAP: ascii_casemap,
     Comparator.OCTET: str,
 }

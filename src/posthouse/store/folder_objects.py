@@ -65,6 +65,14 @@ def load_folder_object(tx: Transaction, account: AccountId, folder: Folder) -> F
     return FolderObject({}) if row is None else _object(folder, row)
 
 
+def find_folder_by_source_key(tx: Transaction, account: AccountId, key: bytes) -> FolderId:
+    """By the name that a client has given it; `FolderNotFound`."""
+    row = tx.one(SQL.folder_by_source_key, (account, key))
+    if row is None:
+        raise FolderNotFound
+    return FolderId(row[0])
+
+
 def load_folder_objects(
     tx: Transaction, account: AccountId, folders: dict[FolderId, Folder]
 ) -> dict[FolderId, FolderObject]:

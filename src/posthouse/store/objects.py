@@ -9,7 +9,7 @@ Associated messages, and those that were deleted and can still be recovered, sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,7 +17,6 @@ from posthouse.database import Queries, Transaction
 from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, ContentId, FolderId, MessageId, ModSeq, Uid
-from posthouse.model.ranges import Ranges
 from posthouse.model.refusals import Changed, FolderNotFound, MessageNotFound
 from posthouse.store.flags import change_flags, note_change
 from posthouse.store.folders import load_folder
@@ -27,8 +26,6 @@ from posthouse.store.messages import replace as replace_message
 SQL = Queries(__package__, "objects.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
 
-PIECE = 500
-"""Rows read at a time."""
 NORMAL, ASSOCIATED, DELETED, DELETED_ASSOCIATED = range(4)
 """States: of a message in the folder's contents, and of those aside."""
 
@@ -97,12 +94,12 @@ def find_message(tx: Transaction, account: AccountId, message: MessageId) -> Sto
     return _aside(row)
 
 
-def stored_messages(tx: Transaction, account: AccountId, folder: FolderId, messages: Ranges) -> Iterator[StoredMessage]:
-    """Of a folder's contents those with these UIDs, in their order."""
-    for low, high in messages:
-        while rows := tx.all(SQL.messages, (account, folder, low, high, PIECE)):
-            yield from map(_normal, rows)
-            low = rows[-1][1] + 1
+def find_by_source_key(tx: Transaction, account: AccountId, key: bytes) -> StoredMessage:
+    """By the name that a client has given it; `MessageNotFound`."""
+    row = tx.one(SQL.by_source_key, (account, key))
+    if row is None:
+        raise MessageNotFound
+    return find_message(tx, account, row[0])
 
 
 def list_aside(tx: Transaction, account: AccountId, folder: FolderId, state: int) -> list[StoredMessage]:
@@ -113,6 +110,14 @@ def list_aside(tx: Transaction, account: AccountId, folder: FolderId, state: int
 def count_aside(tx: Transaction, account: AccountId, folder: FolderId) -> dict[int, tuple[int, int]]:
     """Of each state that there is: how many, and their octets."""
     return {state: (count, int(size)) for state, count, size in tx.all(SQL.count_asides, (account, folder))}
+
+
+def count_all_asides(tx: Transaction, account: AccountId) -> dict[FolderId, dict[int, tuple[int, int]]]:
+    """The same of every folder that has any."""
+    found: dict[FolderId, dict[int, tuple[int, int]]] = {}
+    for folder, state, count, size in tx.all(SQL.count_all_asides, (account,)):
+        found.setdefault(folder, {})[state] = (count, int(size))
+    return found
 
 
 def _normal(row: tuple[Any, ...]) -> StoredMessage:
@@ -273,6 +278,36 @@ def _update_aside(
     _put_form(tx, account, row.id, form, modseq)
     touch_folder(tx, account, row.folder, modseq)
     return find_message(tx, account, row.id)
+
+
+def renumber_message(
+    tx: Transaction, account: AccountId, folder: FolderId, uid: int, number: MessageId | None
+) -> StoredMessage:
+    """The message with this UID gets an id that a client has chosen, out of those that it was given; None: it keeps its
+    own. `Changed` when another one has it."""
+    row = tx.one(SQL.at, (account, folder, uid))
+    if row is None:
+        raise MessageNotFound
+    if number is None or number == row[0]:
+        return find_message(tx, account, row[0])
+    if tx.one(SQL.message, (account, number)) or tx.one(SQL.aside, (account, number)):
+        raise Changed
+    tx.run(SQL.renumber, (number, account, folder, uid))
+    tx.run(SQL.renumber_object, (number, account, row[0]))
+    return find_message(tx, account, number)
+
+
+def keep_version(tx: Transaction, account: AccountId, row: StoredMessage, now: int) -> None:
+    """A copy of a message as it is, which can be recovered when the message has become another."""
+    taken = tx.one(ACCOUNTS.take_ids, (1, account))
+    if taken is None:
+        raise FolderNotFound
+    modseq, number = taken[0], taken[1] - 1
+    state = DELETED_ASSOCIATED if row.is_associated else DELETED
+    values = (int(row.flags), row.keywords, row.internal_date, now, row.size, row.content, now)
+    tx.run(SQL.insert_aside, (account, row.folder, number, state, modseq, *values))
+    tx.run(SQL.copy_object, (account, number, account, row.id))
+    touch_folder(tx, account, row.folder, modseq)
 
 
 def set_keys(tx: Transaction, account: AccountId, row: StoredMessage, keys: Keys) -> None:

@@ -2,10 +2,6 @@
 SELECT folder_id, uid, message_id, modseq, coalesce(change_number, modseq), flags, keywords, internal_date, saved, size,
     content_id FROM message WHERE account_id = ? AND message_id = ?
 
--- name: messages
-SELECT folder_id, uid, message_id, modseq, coalesce(change_number, modseq), flags, keywords, internal_date, saved, size,
-    content_id FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?
-
 -- name: aside
 SELECT folder_id, message_id, modseq, modseq, flags, keywords, internal_date, saved, size, content_id, state, deleted
 FROM aside_message WHERE account_id = ? AND message_id = ?
@@ -21,6 +17,10 @@ WHERE account_id = ? AND folder_id = ? AND message_id BETWEEN ? AND ? AND state 
 -- name: count_asides
 SELECT state, count(*), coalesce(sum(size), 0) FROM aside_message WHERE account_id = ? AND folder_id = ? GROUP BY state
 
+-- name: count_all_asides
+SELECT folder_id, state, count(*), coalesce(sum(size), 0) FROM aside_message WHERE account_id = ?
+GROUP BY folder_id, state
+
 -- name: insert_aside
 INSERT INTO aside_message (account_id, folder_id, message_id, state, modseq, flags, keywords, internal_date, saved, size,
     content_id, deleted)
@@ -34,6 +34,12 @@ UPDATE aside_message SET flags = ? WHERE account_id = ? AND message_id = ?
 
 -- name: renumber
 UPDATE message SET message_id = ? WHERE account_id = ? AND folder_id = ? AND uid = ?
+
+-- name: at
+SELECT message_id FROM message WHERE account_id = ? AND folder_id = ? AND uid = ?
+
+-- name: renumber_object
+UPDATE message_object SET message_id = ? WHERE account_id = ? AND message_id = ?
 
 -- name: touch
 -- A message has changed in what IMAP does not see.
@@ -121,3 +127,9 @@ SELECT a.account_id, a.folder_id, count(*) FROM aside_message a
 WHERE NOT EXISTS (SELECT 1 FROM folder f WHERE f.account_id = a.account_id AND f.folder_id = a.folder_id)
     AND NOT EXISTS (SELECT 1 FROM deleted_folder d WHERE d.account_id = a.account_id AND d.folder_id = a.folder_id)
 GROUP BY a.account_id, a.folder_id
+
+-- name: by_source_key
+SELECT message_id FROM message_object WHERE account_id = ? AND source_key = ?
+
+-- name: folder_by_source_key
+SELECT folder_id FROM folder_object WHERE account_id = ? AND source_key = ?

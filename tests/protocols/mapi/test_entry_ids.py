@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posthouse.model.refusals import BadSyntax
@@ -25,6 +26,8 @@ from posthouse.protocols.mapi.entry_ids import (
     search_key,
 )
 from posthouse.protocols.mapi.identifiers import LongTermId
+
+MANY = settings(max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "100")), deadline=None)
 
 MAILBOX = UUID("f0e1d2c3-b4a5-4697-8879-6a5b4c3d2e1f")
 REPLICA = UUID("0df1b4a6-1d2c-4a61-8c0e-5f6a7b8c9d0e")
@@ -130,18 +133,21 @@ ENTRY_IDS = st.one_of(
 )
 
 
+@MANY
 @given(ENTRY_IDS)
 def test_there_and_back(entry_id: EntryId) -> None:
     """An entry id is read as it was written."""
     assert parse_entry_id(entry_id.format()) == entry_id
 
 
+@MANY
 @given(st.lists(st.binary(max_size=20), max_size=10))
 def test_lists_there_and_back(entries: list[bytes]) -> None:
     """A list is read as it was written."""
     assert parse_entry_list(format_entry_list(entries)) == entries
 
 
+@MANY
 @given(st.sampled_from(EXAMPLES), st.integers(0, 100), st.binary(max_size=100))
 def test_anything(example: tuple[EntryId, str], cut: int, rest: bytes) -> None:
     """Whatever comes is an entry id that can be written, or bad syntax."""

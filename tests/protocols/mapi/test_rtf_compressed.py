@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from struct import pack
 from zlib import crc32
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.mapi.rtf_compressed import compress_rtf, decompress_rtf, store_rtf
+
+MANY = settings(max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "100")), deadline=None)
 
 HELLO = rb"{\rtf1\ansi\ansicpg1252\pard hello world}" + b"\r\n"
 CROSSING = b"{\\rtf1 WXYZWXYZWXYZWXYZWXYZ}"
@@ -75,6 +78,7 @@ def test_saves_room() -> None:
     assert decompress_rtf(compressed) == rtf
 
 
+@MANY
 @given(st.binary(max_size=3000) | st.text("ab\\{}", max_size=6000).map(str.encode))
 def test_there_and_back(rtf: bytes) -> None:
     """Whatever is compressed or stored comes out as it was."""
@@ -82,6 +86,7 @@ def test_there_and_back(rtf: bytes) -> None:
     assert decompress_rtf(store_rtf(rtf)) == rtf
 
 
+@MANY
 @given(st.binary(max_size=300), st.integers(0, 5000))
 def test_anything(content: bytes, raw: int) -> None:
     """Whatever comes is RTF of at most the size that it tells, or bad syntax."""

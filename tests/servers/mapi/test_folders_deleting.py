@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from mapi_folders import OPEN_DELETED, FolderSession
-from mapi_session import LOGON, imap_folders, imap_of, imap_subjects, mapi_hub, oid, share
+from mapi_session import LOGON, account_of, imap_folders, imap_of, imap_subjects, mapi_hub, oid, share
 
 from posthouse.model.ids import ContentId, FolderId
 from posthouse.model.rights import Right
@@ -29,7 +29,7 @@ from posthouse.protocols.mapi.rops.folder import (
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.messages import NewMessage
 from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, Form, create_message
-from posthouse.testing import MailHub
+from posthouse.testing import Account, MailHub
 
 NOT_FOUND, ACCESS_DENIED, NOT_SUPPORTED, INVALID = 0x8004010F, 0x80070005, 0x80040102, 0x80070057
 NULL_OBJECT = 0x4B9
@@ -59,10 +59,10 @@ def put_associated(session: FolderSession, folder: ObjectId) -> ObjectId:
 
 @pytest.mark.parametrize("hard", [NOTHING, HARD])
 def test_an_empty_folder(hub: MailHub, alice: FolderSession, hard: DeleteFolderFlags) -> None:
-    """R75, R76, R79, R93, R95, R97, R405, R407, R497, R498, R764, R814, R94401, R1076, R2076: IMAP sees it go;
-    its handle has no folder any more, and only what was deleted softly can be opened."""
+    """R75, R76, R79, R81, R93, R94, R95, R97, R405, R407, R497, R498, R764, R814, R94401, R1076, R2076: IMAP sees it
+    go; its handle has no folder any more, and only what was deleted softly can be opened."""
     folder, slot, name = alice.new()
-    assert alice.delete(folder, hard) == RopDeleteFolderResponse(alice.subtree, partial_completion=False)
+    assert alice.delete_folder(folder, hard) == RopDeleteFolderResponse(alice.subtree, partial_completion=False)
     assert name not in imap_folders(hub, "alice")
     assert alice.error(alice.creation(slot, "below")) == NOT_FOUND
     if hard:
@@ -77,9 +77,9 @@ def test_a_folder_with_messages(hub: MailHub, alice: FolderSession, flags: Delet
     """R76, R371, R408, R816, R817, R947, R948: without DEL_MESSAGES it stays, and that is a success."""
     folder, _, name = alice.new()
     alice.fill(name, "one", "two")
-    assert alice.delete(folder, flags) == RopDeleteFolderResponse(alice.subtree, partial_completion=True)
+    assert alice.delete_folder(folder, flags) == RopDeleteFolderResponse(alice.subtree, partial_completion=True)
     assert imap_subjects(hub, "alice", name) == ["one", "two"]
-    assert alice.delete(folder, flags | MESSAGES).partial_completion is False
+    assert alice.delete_folder(folder, flags | MESSAGES).partial_completion is False
     assert name not in imap_folders(hub, "alice")
 
 
@@ -89,9 +89,9 @@ def test_a_folder_with_folders(hub: MailHub, alice: FolderSession, flags: Delete
     folder, slot, name = alice.new()
     alice.create(slot, "inner")
     alice.fill(f"{name}/inner", "deep")
-    assert alice.delete(folder, flags).partial_completion is True
+    assert alice.delete_folder(folder, flags).partial_completion is True
     assert imap_subjects(hub, "alice", f"{name}/inner") == ["deep"]
-    response = alice.delete(folder, flags | ALL)
+    response = alice.delete_folder(folder, flags | ALL)
     assert (response.return_value, response.partial_completion) == (0, False)
     assert not {path for path in imap_folders(hub, "alice") if path.startswith(name)}
 
@@ -103,7 +103,7 @@ def test_what_has_messages_stays_with_all_above_it(hub: MailHub, alice: FolderSe
     alice.create(inner, "below")
     alice.create(slot, "goes")
     alice.fill(f"{name}/keeps/below", "one")
-    assert alice.delete(folder, FOLDERS).partial_completion is True
+    assert alice.delete_folder(folder, FOLDERS).partial_completion is True
     left = {path for path in imap_folders(hub, "alice") if path.startswith(name)}
     assert left == {name, f"{name}/keeps", f"{name}/keeps/below"}
 
@@ -115,14 +115,14 @@ def test_messages_of_a_deleted_folder_can_be_recovered(alice: FolderSession) -> 
     put_associated(alice, folder)
     alice.fill(name, "one")
     alice.fill(f"{name}/inner", "two")
-    alice.delete(folder, ALL)
+    alice.delete_folder(folder, ALL)
     assert [len(alice.asides(folder, state)) for state in (ASSOCIATED, DELETED, DELETED_ASSOCIATED)] == [0, 1, 1]
     assert len(alice.asides(inner, DELETED)) == 1
     assert alice.open(inner, OPEN_DELETED)
-    assert alice.delete(folder, ALL | HARD).return_value == 0
+    assert alice.delete_folder(folder, ALL | HARD).return_value == 0
     assert alice.asides(folder, DELETED) == alice.asides(inner, DELETED) == []
     assert alice.open_error(inner, OPEN_DELETED) == NOT_FOUND
-    assert alice.delete(folder, ALL | HARD).return_value == NOT_FOUND
+    assert alice.delete_folder(folder, ALL | HARD).return_value == NOT_FOUND
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_messages_of_a_deleted_folder_can_be_recovered(alice: FolderSession) -> 
 )
 def test_special_folders_stay(alice: FolderSession, special: Special) -> None:
     """R503, R2500."""
-    response = alice.delete(alice.special(special), ALL | HARD, LOGON if special is Special.ROOT else None)
+    response = alice.delete_folder(alice.special(special), ALL | HARD, LOGON if special is Special.ROOT else None)
     assert (response.return_value, response.partial_completion) == (ACCESS_DENIED, False)
     assert alice.open(alice.special(special))
 
@@ -163,14 +163,15 @@ def test_rights_on_folders(hub: MailHub, alice: FolderSession) -> None:
     share(hub, "alice", f"{name}/must not", "bob", Right.LOOKUP)
     bob = FolderSession(hub, "bob", "alice")
     above = bob.open(folder)
-    assert bob.delete(alice.special(Special.INBOX), ALL, above).return_value == NOT_FOUND
-    assert bob.delete(alice.folder(f"{name}/must not"), ALL, above).return_value == ACCESS_DENIED
-    assert bob.delete(folder, ALL, above).partial_completion is True
+    assert bob.delete_folder(alice.special(Special.INBOX), ALL, above).return_value == NOT_FOUND
+    assert bob.delete_folder(alice.folder(f"{name}/must not"), ALL, above).return_value == ACCESS_DENIED
+    assert bob.delete_folder(folder, ALL, above).partial_completion is True
     assert {path for path in imap_folders(hub, "alice") if path.startswith(name)} == {name, f"{name}/must not"}
 
 
 def test_messages(hub: MailHub, alice: FolderSession) -> None:
-    """R262, R263, R280, R282, R436, R631, R632, R1143, R98802: IMAP hears of it at once; they can be recovered."""
+    """R262, R263, R268, R279, R280, R282, R1049, R436, R631, R632, R1143, R98802: IMAP hears of it at once; they can be
+    recovered."""
     folder, slot, name = alice.new()
     one, two, three = alice.fill(name, "one", "two", "three")
     with imap_of(hub, "alice") as client:
@@ -188,7 +189,8 @@ def test_messages(hub: MailHub, alice: FolderSession) -> None:
 
 
 def test_messages_for_good(hub: MailHub, alice: FolderSession) -> None:
-    """R283, R302, R304, R437, R639, R1153, R1156, R99402: nothing is left; also of what had been deleted softly."""
+    """R283, R290, R301, R302, R304, R437, R639, R1153, R1156, R99402: nothing is left; also of what had been deleted
+    softly."""
     folder, slot, name = alice.new()
     one, two = alice.fill(name, "one", "two")
     alice.get(RopDeleteMessagesRequest(0, slot, False, False, (one,)), RopDeleteMessagesResponse)
@@ -250,9 +252,10 @@ def test_many_messages_are_one_change(alice: FolderSession) -> None:
 def test_emptying(
     hub: MailHub, alice: FolderSession, kind: type, answer: type, hard: bool, associated: bool, asynchronous: bool
 ) -> None:
-    """R225, R226, R230, R234, R235, R238, R239, R243, R244, R248, R250, R251, R256, R257, R261, R433, R434, R616 to
-    R619, R626, R1126, R1129, R1135, R1138, R1139, R43201, R43202, R97502, R98302, R113801, R113804, R113805: messages
-    and folders go, the folder stays; associated messages go when it is asked for."""
+    """R225, R226, R230, R232, R234, R240, R241, R249, R258, R259, R235, R238, R239, R243, R244, R248, R250, R251, R256,
+    R257, R261, R433, R434, R616 to R619, R626, R1126, R1129, R1135, R1138, R1139, R43201, R43202, R97502, R98302,
+    R113801, R113804, R113805: messages and folders go, the folder stays; associated messages go when it is asked
+    for."""
     folder, slot, name = alice.new()
     inner, inner_slot = alice.create(slot, "inner")
     alice.create(inner_slot, "deep")
@@ -290,7 +293,8 @@ def test_what_cannot_be_emptied(alice: FolderSession, kind: type) -> None:
     ],
 )
 def test_what_is_no_folder(alice: FolderSession, request_of: object) -> None:
-    """R625, R630, R635, R637, R638, R642, R644, R645, R1133, R1141, R1151, R1158: the response is whole."""
+    """R625, R630, R635, R637, R718, R720, R728, R734, R638, R642, R644, R645, R1133, R1141, R1151, R1158: the response
+    is whole."""
     assert callable(request_of)
     for slot, code in ((LOGON, NOT_SUPPORTED), (99, NULL_OBJECT)):
         request: RopRequest = request_of(slot)
@@ -301,7 +305,7 @@ def test_what_is_no_folder(alice: FolderSession, request_of: object) -> None:
 def test_a_deleted_folder_has_nothing_to_delete(alice: FolderSession) -> None:
     """R632, R1129: what is in it was deleted with it."""
     folder, _, _ = alice.new()
-    alice.delete(folder, NOTHING)
+    alice.delete_folder(folder, NOTHING)
     slot = alice.open(folder, OPEN_DELETED)
     assert alice.error(RopEmptyFolderRequest(0, slot, False, True)) == NOT_FOUND
 
@@ -336,3 +340,61 @@ def test_rights_on_messages(hub: MailHub, alice: FolderSession) -> None:
     ):
         assert bob.error(request) == ACCESS_DENIED
     assert alice.message_ids(name) == [one]
+
+
+def wishing(session: FolderSession, name: str, to: str, subject: str) -> ObjectId:
+    """A message whose sender wants to know what becomes of it."""
+    text = f"From: {to}\r\nDisposition-Notification-To: {to}\r\nMessage-ID: <1@x.example>\r\nSubject: {subject}\r\n\r\n"
+    Account(session.hub, session.account, "alice@example.org", "secret").add_message(text.encode(), name)
+    return session.message_ids(name)[-1]
+
+
+@pytest.mark.parametrize("kind", [RopDeleteMessagesRequest, RopHardDeleteMessagesRequest])
+def test_receipts_of_unread_messages(hub: MailHub, alice: FolderSession, kind: type) -> None:
+    """R276, R298, R727, R733, R1148, R115603: who wanted to know hears that it was deleted unread; nobody does when it
+    was read, when it was not wanted, and when the client does not want it."""
+    bob = Account(hub, account_of(hub, "bob"), "bob@example.org", "secret")
+    _, slot, name = alice.new()
+    before = len(bob.messages())
+    [read] = [wishing(alice, name, "bob@example.org", "read")]
+    with imap_of(hub, "alice") as client:
+        client.select_folder(name)
+        client.add_flags([1], ["\\Seen"])
+    silent = wishing(alice, name, "bob@example.org", "silent")
+    [plain] = alice.fill(name, "plain")
+    wanted = wishing(alice, name, "bob@example.org", f"wanted {name}")
+    far = wishing(alice, name, "someone@far.example", "far")
+    alice.execute(kind(0, slot, False, False, (silent,)))
+    [response] = alice.execute(kind(0, slot, False, True, (read, plain, wanted, far, oid(888_888))))
+    assert response.partial_completion is True
+    received = bob.wait_for_messages(before + 1)[before:]
+    assert len(received) == 1
+    report = received[0].parsed
+    assert report["Subject"] == f"Not read: wanted {name}"
+    assert "alice@example.org" in report["From"]
+    assert report.get_content_type() == "multipart/report"
+    facts = report.get_payload(1).as_bytes()  # type: ignore[union-attr]
+    assert b"deleted" in facts
+    assert b"Original-Message-ID: <1@x.example>" in facts
+    [sent] = [one for one in hub.outgoing() if one.recipients == ("someone@far.example",)][-1:]
+    assert (sent.sender, sent.parsed["Subject"]) == ("", "Not read: far")
+
+
+def test_nobody_else_tells_what_was_read(hub: MailHub, alice: FolderSession) -> None:
+    """RFC 8098 §2.1: a receipt is the owner's."""
+    folder, _, name = alice.new()
+    message = wishing(alice, name, "someone@far.example", f"by another {name}")
+    share(hub, "alice", name, "bob", OF_MESSAGES)
+    bob = FolderSession(hub, "bob", "alice")
+    bob.get(RopDeleteMessagesRequest(0, bob.open(folder), False, True, (message,)), RopDeleteMessagesResponse)
+    assert not [one for one in hub.outgoing() if f"by another {name}".encode() in one.data]
+
+
+def test_a_message_of_another_folder_has_no_receipt(hub: MailHub, alice: FolderSession) -> None:
+    """R1148: it is not deleted."""
+    _, _, name = alice.new()
+    _, slot, _ = alice.new()
+    message = wishing(alice, name, "someone@far.example", f"elsewhere {name}")
+    [response] = alice.execute(RopDeleteMessagesRequest(0, slot, False, True, (message,)))
+    assert response.partial_completion is True
+    assert not [one for one in hub.outgoing() if f"elsewhere {name}".encode() in one.data]

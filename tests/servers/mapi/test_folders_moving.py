@@ -91,8 +91,9 @@ def mark(session: FolderSession, path: str, flags: Flags) -> None:
 
 @pytest.mark.parametrize("asynchronous", [False, True])
 def test_moving_messages(hub: MailHub, alice: FolderSession, asynchronous: bool) -> None:
-    """R144, R148, R150, R154, R155, R160, R163, R420, R421, R583, R584, R701, R1105, R14501, R14901, R15101: in the
-    order in which they lay there, with their flags, under new ids; IMAP sees them here and no longer there."""
+    """R144, R148, R150, R154, R155, R160, R161, R163, R2161, R420, R421, R583, R584, R701, R1105, R14501, R14901,
+    R15101: in the order in which they lay there, with their flags, under new ids; IMAP sees them here and no longer
+    there."""
     _, source, from_path = alice.new()
     _, target, to_path = alice.new()
     one, two, three = alice.fill(from_path, "one", "two", "three")
@@ -255,8 +256,8 @@ NULL_RESPONSES = (
 
 @pytest.mark.parametrize("which", range(3))
 def test_what_is_no_folder(alice: FolderSession, which: int) -> None:
-    """R175, R177, R202, R204, R587, R589, R590, R597, R601, R602, R609, R613, R614, R1109, R1116, R1124: the
-    source, the destination, and a source that is not there at all."""
+    """R175, R177, R202, R204, R706, R710, R714, R587, R589, R590, R597, R601, R602, R609, R613, R614, R1109, R1116,
+    R1124: the source, the destination, and a source that is not there at all."""
     subtree = alice.subtree
     ends = ((LOGON, subtree, NOT_SUPPORTED), (subtree, LOGON, NOT_SUPPORTED), (99, subtree, NULL_OBJECT))
     for source, target, code in ends:
@@ -272,8 +273,8 @@ def test_no_destination(alice: FolderSession, which: int) -> None:
 
 
 def test_moving_a_folder(hub: MailHub, alice: FolderSession) -> None:
-    """R169, R170, R183, R185, R186, R190, R423, R424, R593, R1111, R17101: with all that is in it, and it stays the
-    same one; IMAP sees it there at once."""
+    """R169, R170, R183, R185, R186, R187, R188, R190, R423, R424, R593, R1111, R17101: with all that is in it, and it
+    stays the same one; IMAP sees it there at once."""
     folder, slot, name = alice.new()
     inner, _ = alice.create(slot, "inner")
     alice.fill(name, "one")
@@ -344,8 +345,8 @@ def test_imap_shows_folders_where_it_shows_the_one_above(hub: MailHub, alice: Fo
 
 @pytest.mark.parametrize("deep", [False, True])
 def test_copying_a_folder(hub: MailHub, alice: FolderSession, deep: bool) -> None:
-    """R196, R198, R200, R206, R207, R210 to R214, R219, R428, R429, R604, R605, R607, R1048, R1118, R1122, R19701: its
-    messages and properties, and what is below it if that is wanted."""
+    """R196, R198, R200, R206, R216, R217, R207, R210 to R214, R219, R428, R429, R604, R605, R607, R1048, R1118, R1122,
+    R19701: its messages and properties, and what is below it if that is wanted."""
     folder, _, name = alice.new(comment="what it is for")
     _, inner = alice.create(alice.open(folder), "inner")
     alice.create(inner, "deep")
@@ -417,6 +418,6 @@ def test_names_become_free(alice: FolderSession) -> None:
     _, target, _ = alice.new()
     alice.get(moved(alice.subtree, target, folder, name), RopMoveFolderResponse)
     other, _ = alice.create(alice.subtree, name)
-    alice.delete(other, DeleteFolderFlags(0))
+    alice.delete_folder(other, DeleteFolderFlags(0))
     alice.get(moved(target, alice.subtree, folder, name), RopMoveFolderResponse)
     assert alice.folder(name) == folder

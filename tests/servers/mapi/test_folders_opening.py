@@ -42,8 +42,8 @@ def alice(hub: MailHub) -> FolderSession:
 
 
 def test_opening(alice: FolderSession) -> None:
-    """R9, R13, R15, R16, R17, R21, R24, R26, R29, R90001, R459, R460, R462, R46202, MS-OXCROPS R4556: through the
-    logon, and through another folder."""
+    """R9, R13, R15, R16, R17, R21, R23, R24, R905, R906, R26, R29, R90001, R459, R460, R462, R46202, MS-OXCROPS R4556:
+    through the logon, and through another folder."""
     slot = alice.slot()
     [response] = alice.execute(RopOpenFolderRequest(0, LOGON, slot, alice.special(Special.INBOX)))
     assert response == RopOpenFolderResponse(slot, has_rules=False, ghosted=None)
@@ -65,7 +65,7 @@ def test_other_bits_are_ignored(alice: FolderSession, bit: int) -> None:
 
 @pytest.mark.parametrize("folder", [oid(0), oid(999_999), ObjectId(2, 1), ObjectId(0, 0), oid((1 << 48) - 1)], ids=str)
 def test_folders_that_are_not_there(alice: FolderSession, folder: ObjectId) -> None:
-    """R46201, R46201002, R466, R468, R469: no such id, and ids of other replicas; the slot stays empty."""
+    """R46201, R46201002, R466, R468, R469, R759: no such id, and ids of other replicas; the slot stays empty."""
     assert alice.open_error(folder) == NOT_FOUND
     assert alice.open_error(folder, OPEN_DELETED) == NOT_FOUND
     assert alice.handles[-1] == 0xFFFFFFFF
@@ -90,7 +90,7 @@ def test_without_rights_there_is_no_folder(hub: MailHub, alice: FolderSession) -
 def test_folders_that_were_deleted(alice: FolderSession) -> None:
     """R22, R22003, R22004, R464, R471: softly deleted ones are opened when the client asks for such."""
     folder, _, _ = alice.new()
-    alice.delete(folder, DeleteFolderFlags(0))
+    alice.delete_folder(folder, DeleteFolderFlags(0))
     assert alice.open_error(folder) == NOT_FOUND
     slot = alice.open(folder, OPEN_DELETED)
     assert alice.open(alice.special(Special.INBOX), OPEN_DELETED)
@@ -103,14 +103,14 @@ def test_deleted_folders_are_the_owners(hub: MailHub, alice: FolderSession) -> N
     other, _, other_name = alice.new()
     for path in (name, other_name):
         share(hub, "alice", path, "bob", Right.LOOKUP | Right.READ)
-    alice.delete(folder, DeleteFolderFlags(0))
+    alice.delete_folder(folder, DeleteFolderFlags(0))
     bob = FolderSession(hub, "bob", "alice")
     assert bob.open(other)
     assert bob.open_error(folder, OPEN_DELETED) == NOT_FOUND
 
 
 def test_creating(hub: MailHub, alice: FolderSession) -> None:
-    """R37, R3801, R40, R42, R43, R46, R48, R54, R56, R58, R59, R61, R475 to R478, R483, R1197: IMAP shows it at
+    """R37, R3801, R40, R42, R43, R46, R48, R54, R56, R57, R58, R59, R61, R475 to R478, R483, R1197: IMAP shows it at
     once."""
     request = alice.creation(alice.subtree, "Größe", comment="what fits")
     [response] = alice.execute(request)
@@ -191,7 +191,7 @@ def test_search_folders_are_not_for_imap(hub: MailHub, alice: FolderSession) -> 
 
 
 def test_where_folders_are_made(hub: MailHub, alice: FolderSession) -> None:
-    """R495, R1068: in folders; beside the IPM subtree nobody but MAPI sees them."""
+    """R494, R495, R1068: in folders; beside the IPM subtree nobody but MAPI sees them."""
     assert alice.error(alice.creation(LOGON, "nowhere")) == NOT_SUPPORTED
     alice.create(alice.open(alice.special(Special.ROOT)), "beside")
     alice.create(alice.open(alice.special(Special.CALENDAR)), "team")
@@ -199,7 +199,7 @@ def test_where_folders_are_made(hub: MailHub, alice: FolderSession) -> None:
 
 
 def test_permission_to_create(hub: MailHub, alice: FolderSession) -> None:
-    """R489, R1066, R1071, R106601: ecAccessDenied without it."""
+    """R489, R686, R1066, R1071, R106601: ecAccessDenied without it."""
     open_one, _, first = alice.new()
     shut_one, _, second = alice.new()
     share(hub, "alice", first, "bob", Right.LOOKUP | Right.READ | Right.CREATE)

@@ -24,6 +24,9 @@ from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType, TaggedValue
 from posthouse.protocols.mapi.rops.message import MessageOpenMode
 from posthouse.protocols.mapi.rops.property import (
+    CopyFlags,
+    RopCopyToRequest,
+    RopCopyToResponse,
     RopDeletePropertiesNoReplicateRequest,
     RopDeletePropertiesNoReplicateResponse,
     RopGetPropertiesAllRequest,
@@ -65,7 +68,8 @@ def holders(session: PropertySession) -> dict[str, int]:
 
 def test_every_kind_of_object_has_properties(alice):
     """R56, R5801 to R5804, R78, R8001 to R8004, R95, R9701 to R9704, R101, R10201 to R10204, R113, R11401 to R11404,
-    R45602, R47502, R48402, R10001, R99, R9903: what is set is listed, told, and gone when it is deleted."""
+    R45602, R47502, R48402, R99, R100, R9903, R10001, R472, R47102, R90703, R90705, R485, R486, R83603: what is set is
+    listed, told, and gone when it is deleted."""
     for kind, slot in holders(alice).items():
         assert alice.set(slot, {COMMENT: kind}) == ()
         assert alice.value(slot, COMMENT) == kind
@@ -77,8 +81,8 @@ def test_every_kind_of_object_has_properties(alice):
 
 
 def test_what_does_not_replicate_is_the_same_otherwise(alice):
-    """R110, R112, R122, R124, R822 to R824, R826, R828, R830, R832, R825, R835 to R83605, R8360501, R837, R839, R841,
-    R843, R83306 to R83308, R84404 to R84407."""
+    """R110, R112, R122, R124, R822 to R826, R828, R830, R832, R835 to R837, R83604, R83605, R8360501, R839, R841, R843,
+    R83306 to R83308, R84404 to R84407."""
     for kind, slot in holders(alice).items():
         sent = RopSetPropertiesNoReplicateRequest(0, slot, (TaggedValue(COMMENT, kind),))
         assert alice.get(sent, RopSetPropertiesNoReplicateResponse).property_problems == ()
@@ -102,7 +106,7 @@ def test_what_has_no_properties_is_refused(alice):
 
 
 def test_values_come_in_the_order_in_which_they_were_asked_for(alice):
-    """R45701, R45702, R76, MS-OXCDATA_R64, R874: with errors in the places of those that are not there."""
+    """R45701, R45702, R76, MS-OXCDATA_R64, R874, R875: with errors in the places of those that are not there."""
     slot = alice.new_message()
     alice.set(slot, {COMMENT: "one", IMPORTANCE: 2})
     wanted = IMPORTANCE, tags.PidTagBody, COMMENT, IMPORTANCE
@@ -111,7 +115,7 @@ def test_values_come_in_the_order_in_which_they_were_asked_for(alice):
 
 
 def test_all_that_a_server_or_a_client_has_set_or_that_follows(hub, alice):
-    """R457 to R457003, R471."""
+    """R457, R457001, R457002, R457003, R471."""
     deliver(hub, "alice", "told by the content")
     slot = alice.opened_message(alice.message_ids()[-1])
     alice.set(slot, {COMMENT: "told by a client"})
@@ -339,6 +343,69 @@ def test_the_body_is_html_as_bytes_and_as_text(hub, alice):
         client.select_folder("INBOX", readonly=True)
         [uid] = client.search(["SUBJECT", "of html"])
         assert b"f" in client.fetch([uid], ["BODY[]"])[uid][b"BODY[]"]
+
+
+def test_a_message_tells_when_and_by_whom_it_was_changed(hub, alice):
+    """R32, R34, R36, R314 to R316, R857: whatever a client says."""
+    deliver(hub, "alice")
+    message = alice.message_ids()[-1]
+    slot = alice.opened_message(message)
+    created, changed = alice.values(slot, tags.PidTagCreationTime, tags.PidTagLastModificationTime)
+    alice.set(slot, {COMMENT: "x", tags.PidTagLastModifierName: "Mallory"})
+    alice.saved(slot)
+    wanted = tags.PidTagCreationTime, tags.PidTagLastModifierName
+    owner = alice.value(LOGON, tags.PidTagMailboxOwnerName)
+    assert alice.values(alice.opened_message(message), *wanted) == [created, owner]
+    assert alice.value(slot, tags.PidTagLastModificationTime) > changed
+    share(hub, "alice", "INBOX", "bob", Right.LOOKUP | Right.READ | Right.WRITE)
+    bob = PropertySession(hub, "bob", "alice")
+    slot = bob.opened_message(message)
+    bob.set(slot, {COMMENT: "y"})
+    bob.saved(slot)
+    modifier = alice.value(alice.opened_message(message), tags.PidTagLastModifierEntryId)
+    assert modifier == bob.value(LOGON, tags.PidTagUserEntryId)
+
+
+def test_what_may_be_done_with_an_object(hub, alice):
+    """R14, R16, R17, R26 to R28, R311, R312: a message that may be changed, and one that may not."""
+    deliver(hub, "alice")
+    message = alice.message_ids()[-1]
+    share(hub, "alice", "INBOX", "bob", Right.LOOKUP | Right.READ)
+    bob = PropertySession(hub, "bob", "alice")
+    theirs = bob.opened_message(message, MessageOpenMode.BEST_ACCESS)
+    for session, slot, access, level in ((alice, alice.opened_message(message), 0x3, 1), (bob, theirs, 0x2, 0)):
+        found = session.values(slot, tags.PidTagAccess, tags.PidTagAccessLevel)
+        assert (found[0] & 0x3, found[1]) == (access, level)
+    everything = 0x3F
+    assert alice.value(alice.opened_folder(), tags.PidTagAccess) == everything
+    assert bob.value(bob.opened_folder(), tags.PidTagAccess) == 0x2
+
+
+def test_objects_say_what_they_are(alice):
+    """R40, R45, R47, R317."""
+    slots = holders(alice)
+    assert alice.value(slots["message"], tags.PidTagObjectType) == 5
+    assert alice.value(slots["attachment"], tags.PidTagObjectType) == 7
+
+
+def test_objects_are_known_by_keys(hub, alice):
+    """R30, R313, R50, R51, R54, R318, R319: a change has another change key; a copy has the search key of the original,
+    and a record key of its own."""
+    deliver(hub, "alice")
+    message = alice.message_ids()[-1]
+    slot = alice.opened_message(message)
+    keys = tags.PidTagChangeKey, tags.PidTagRecordKey, tags.PidTagSearchKey
+    before = alice.values(slot, *keys)
+    alice.set(slot, {COMMENT: "x"})
+    alice.saved(slot)
+    after = alice.values(alice.opened_message(message), *keys)
+    assert after[0] != before[0]
+    assert after[1:] == before[1:]
+    target = alice.new_message()
+    alice.get(RopCopyToRequest(0, slot, target, False, True, CopyFlags(0), ()), RopCopyToResponse)
+    copied = alice.values(alice.opened_message(alice.saved(target)), *keys)
+    assert copied[2] == after[2]
+    assert copied[1] not in (after[1], NOT_FOUND)
 
 
 def test_a_logon_tells_of_its_mailbox(hub, alice):

@@ -115,7 +115,7 @@ def test_no_names_asks_a_logon_for_all_ids(alice):
 )
 def test_a_query_for_named_properties(alice, flags, guid, expected):
     """R125, R126, R12901 to R12903, R132, R134, R138, R141 to R145, R14101, R14201 to R14203, R14301, R49502, R495,
-    R876 to R87802: a logon tells of all, anything else of what it has."""
+    R876, R877, R878, R87801, R87802: a logon tells of all, anything else of what it has."""
     known = {"number": NUMBERED, "text": TEXTUAL, "public": PropertyName(PS_PUBLIC_STRINGS, "Public")}
     ids = dict(zip(known.values(), alice.ids(*known.values()), strict=True))
     wanted = {known[one]: ids[known[one]] for one in expected}

@@ -117,7 +117,7 @@ def test_a_folder_that_goes_away(alice: FolderSession) -> None:
     """R871: its messages arrive where they would without it."""
     folder = alice.new()[0]
     put(alice, folder, b"IPM.Gone")
-    alice.delete(folder, DeleteFolderFlags(0))
+    alice.delete_folder(folder, DeleteFolderFlags(0))
     assert get(alice, b"IPM.Gone") == (alice.special(Special.INBOX), b"IPM")
     assert table(alice).keys() == FIRST
 

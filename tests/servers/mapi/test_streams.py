@@ -17,10 +17,12 @@ from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, Prop
 from posthouse.protocols.mapi.rop_buffer import RopBuffer, parse_rop_buffer
 from posthouse.protocols.mapi.rops.message import (
     MessageOpenMode,
+    RopOpenMessageRequest,
     RopSaveChangesMessageRequest,
     RopSaveChangesMessageResponse,
     SaveFlags,
 )
+from posthouse.protocols.mapi.rops.property import CopyFlags, RopCopyToRequest
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.protocols.mapi.rops.stream import (
     MORE_THAN_64_KB,
@@ -51,6 +53,7 @@ from posthouse.protocols.mapi.rops.stream import (
     StreamOpenMode,
 )
 from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.servers.mapi.special_folders import Special
 from posthouse.servers.mapi.streams.opening import MAX_IN_FOLDER, MAX_SIZE
 from posthouse.testing import MailHub
 
@@ -58,6 +61,8 @@ BODY, DATA = tags.PidTagBody, tags.PidTagAttachDataBinary
 OWN = PropertyTag(0x6900, PropertyType.BINARY)
 READ, WRITE, CREATE, BEST = StreamOpenMode
 PART = 30_000
+ROOM = 300_000
+READ_ONLY = MessageOpenMode.READ_ONLY
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +146,7 @@ def test_a_stream_begins_with_the_value_that_there_is(alice):
     ],
 )
 def test_a_text_is_in_the_form_of_the_type_that_was_named(alice, kind, data):
-    """R255 to R25509: without a zero at its end; one that a client writes is not kept."""
+    """R255, R25501 to R25509: without a zero at its end; one that a client writes is not kept."""
     message = alice.new_message()
     for slot in (message, alice.new_attachment(message)):
         tag = typed(tags.PidTagComment, kind)
@@ -396,15 +401,48 @@ def test_a_stream_has_a_largest_size(alice):
         alice.release(stream)
 
 
-def test_the_streams_of_an_account_have_no_more_than_a_share_of_the_memory(hub):
+@pytest.fixture
+def carol(hub: MailHub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Streams]:
+    """For whom there is little room."""
+    monkeypatch.setattr(hub.running.mapi._memory, "_limit", ROOM)
+    session = Streams(hub, "carol")
+    yield session
+    session.release(LOGON)
+
+
+def test_the_streams_of_an_account_have_no_more_than_a_share_of_the_memory(carol):
     """What is let go of can be had again."""
-    carol = Streams(hub, "carol")
-    streams = [carol.opened(carol.new_message(), OWN, CREATE)[0] for _ in range(5)]
-    for stream in streams[:4]:
-        carol.resize(stream, MAX_SIZE)
-    assert carol.error(RopSetStreamSizeRequest(0, streams[4], 1)) == ErrorCode.ecMemory
-    carol.release(streams[0])
-    carol.resize(streams[4], 1)
+    streams = [carol.opened(carol.new_message(), OWN, CREATE)[0] for _ in range(3)]
+    for stream in streams[:2]:
+        carol.resize(stream, ROOM // 2)
+    assert carol.error(RopSetStreamSizeRequest(0, streams[2], 1)) == ErrorCode.ecMemory
+    carol.resize(streams[0], 0)
+    carol.resize(streams[2], ROOM // 2)
+
+
+def test_so_have_messages_and_what_is_in_them(carol):
+    """Also attachments that were saved into a message, and copies."""
+    message = carol.new_message()
+    stream, _ = carol.opened(message, OWN, CREATE)
+    carol.resize(stream, ROOM // 3 + 1)
+    carol.release(stream)
+    attachment = carol.new_attachment(message)
+    stream, _ = carol.opened(attachment, DATA, CREATE)
+    carol.resize(stream, ROOM // 3 + 1)
+    assert carol.error(RopCommitStreamRequest(0, stream)) == ErrorCode.ecMemory
+    other = carol.new_message()
+    carol.release(stream, attachment)
+    assert carol.error(RopCopyToRequest(0, message, other, False, True, CopyFlags(0), ())) == 0
+    third = carol.new_message()
+    refused = RopCopyToRequest(0, message, third, False, True, CopyFlags(0), ())
+    assert carol.error(refused) == ErrorCode.ecMemory
+    number = carol.saved(message)
+    carol.release(message)
+    assert carol.error(RopCopyToRequest(0, other, third, False, True, CopyFlags(0), ())) == 0
+    rop = RopOpenMessageRequest(0, LOGON, carol.slot(), 0xFFF, carol.special(Special.INBOX), READ_ONLY, number)
+    assert carol.error(rop) == ErrorCode.ecMemory
+    carol.release(other, third)
+    carol.opened_message(number)
 
 
 # where, and how large

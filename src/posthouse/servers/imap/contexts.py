@@ -112,7 +112,8 @@ class Contexts:
                 matching.update(search(tx, blobs, account, folder, criteria, comparator=comparator))
             changed = _compare(context, {*touched, *news.vanished}, matching)
             if changed.added and context.order:
-                after = sort(tx, account, folder, array("I", sorted(changed.after)), context.order)
+                uids = array("I", sorted(changed.after))
+                after = sort(tx, account, folder, uids, context.order, comparator=comparator, blobs=blobs)
                 changed = Changed(context, changed.before, after, changed.removed, changed.added)
             if changed.added or changed.removed:
                 found.append(changed)

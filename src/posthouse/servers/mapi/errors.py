@@ -26,6 +26,8 @@ class ErrorCode(IntEnum):
     ecSendAsDenied = 0x4DC
     ecTooManyOpenObjects = 0x4DE
     ecFormatError = 0x4ED
+    ecNotExpanded = 0x4F7
+    ecNotCollapsed = 0x4F8
     ecNullDestination = 0x503
     ecMessageCycle = 0x504
     ecTooManyRecips = 0x505
@@ -58,6 +60,10 @@ class ErrorCode(IntEnum):
     ecNoRecipients = 0x80040607
     ecMessageTooBig = 0x80040610
     ecFolderCycle = 0x8004060B
+    ecSyncObjectDeleted = 0x80040800
+    ecSyncIgnore = 0x80040801
+    ecSyncConflict = 0x80040802
+    ecSyncNoParent = 0x80040803
     ecMemory = 0x8007000E
     """Also of a value that is too large for its place."""
     ecAccessDenied = 0x80070005

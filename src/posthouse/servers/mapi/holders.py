@@ -37,6 +37,8 @@ class PropertyHolder(ServerObject):
         """Of its strings of 8 bits; None: of those that the client has anywhere."""
         self.written: dict[Key, Written] = {}
         """By streams, and not yet among the properties."""
+        self.memory = logon.memory.another()
+        """What it holds, as far as it is in memory alone."""
 
     @property
     def is_writable(self) -> bool:
@@ -61,6 +63,9 @@ class PropertyHolder(ServerObject):
         for written in self.written.values():
             found |= written.properties()
         return found
+
+    def close(self) -> None:
+        self.memory.give_back()
 
     async def settle(self) -> Mapping[Key, ErrorCode]:
         """What has been written into streams becomes values of properties; which of them could not."""

@@ -20,6 +20,7 @@ from posthouse.store.property_ids import FIRST, give_property_ids, property_ids
 
 from .errors import ErrorCode, RopError
 from .identity import Identity
+from .memory import Share
 from .session import ServerObject
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ class Mailbox:
     name: str = ""
     address: str = ""
     dn: str = ""
+    user_name: str = ""
+    user_dn: str = ""
+    """Of who is logged on."""
 
     @property
     def identity(self) -> Identity:
@@ -98,6 +102,10 @@ class Names:
             self._learn(await self._store.write(give_property_ids, self._account, missing))
         return [_fixed(name) or self._ids.get(name, 0) for name in names]
 
+    def known(self, name: PropertyName) -> int:
+        """Its id, as far as it is remembered; otherwise 0."""
+        return _fixed(name) or self._ids.get(name, 0)
+
     async def names_of(self, ids: Sequence[int]) -> list[PropertyName | None]:
         """Of ids from 0x8000 on; None for one that no name has."""
         if any(number >= FIRST and number not in self._names for number in ids):
@@ -144,11 +152,12 @@ class Logon(ServerObject):
         access: Access,
         searches: Searches,
         message_size: int,
+        memory: Share,
     ) -> None:
-        """`message_size`: octets of a message that may be sent; 0: any."""
+        """`message_size`: octets of a message that may be sent; 0: any. `memory`: of whoever is logged on."""
         super().__init__(logon_id)
         self.mailbox, self.store, self.access, self.searches = mailbox, store, access, searches
-        self.message_size = message_size
+        self.message_size, self.memory = message_size, memory
         self.replicas = Replicas(mailbox.replica_guid)
         self.names = Names(store, mailbox.account)
 

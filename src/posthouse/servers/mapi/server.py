@@ -24,11 +24,15 @@ from .endpoint import Endpoint, diagnosis
 from .folders.searching import Searches
 from .head import Manner
 from .mailbox import Mailbox
+from .memory import Memory
 from .messages.receipts import Receipts
 from .messages.sending import Posting
 from .people import People
 from .rops.attachment import AttachmentRops
+from .rops.bookmark import BookmarkRops
+from .rops.category import CategoryRops
 from .rops.copying import CopyingRops
+from .rops.fast_transfer import FastTransferRops
 from .rops.folder import FolderRops
 from .rops.logon import LogonRops
 from .rops.message import MessageRops
@@ -43,13 +47,16 @@ from .rops.release import release
 from .rops.searching import SearchRops
 from .rops.sending import SendingRops
 from .rops.stream import StreamRops
+from .rops.synchronization import SynchronizationRops
+from .rops.synchronization_upload import UploadRops
+from .rops.table import TableRops
+from .rops.table_opening import TableOpeningRops
 from .session import MailboxSession
 from .settings import MapiSettings
-from .streams.buffer import Budget
 
 SWEEP_SECONDS = 30.0
-STREAMS_OF_ACCOUNT = 256 * 1024 * 1024
-"""Bytes that clients of one account may be writing into streams in one worker."""
+MEMORY_OF_ACCOUNT = 256 * 1024 * 1024
+"""Bytes of what the clients of one account have open in one worker."""
 
 
 class MapiServer:
@@ -60,7 +67,7 @@ class MapiServer:
         self._store, self._database = store, store.database
         self._log = Logger("mapi")
         self._memberships, self._people = Memberships(), People()
-        self._searches, self._streams = Searches(self._people), Budget(STREAMS_OF_ACCOUNT)
+        self._searches, self._memory = Searches(self._people), Memory(MEMORY_OF_ACCOUNT)
         self._elsewhere, self._from_elsewhere = Elsewhere(folder), FromElsewhere(folder, worker)
         self._mailboxes: Contexts[MailboxSession] = _contexts("emsmdb", worker, settings)
         self._address_books: Contexts[AddressBookSession] = _contexts("nspi", worker, settings)
@@ -89,18 +96,25 @@ class MapiServer:
 
     def _handlers(self, delivery: Delivery, message_size: int) -> dict[type[RopRequest], Handler]:
         families = (
-            LogonRops(self._store, self._memberships, self._searches, message_size),
+            LogonRops(self._store, self._memberships, self._searches, message_size, self._memory),
             MessageRops(self._people),
             MessageStatusRops(Receipts(delivery, self._people)),
             RecipientRops(),
             AttachmentRops(),
+            SynchronizationRops(self._people),
+            UploadRops(self._people),
+            FastTransferRops(),
             SendingRops(Posting(delivery, self._people, message_size)),
-            FolderRops(),
+            FolderRops(Receipts(delivery, self._people)),
             MovingRops(),
+            TableOpeningRops(self._people),
+            TableRops(),
+            BookmarkRops(),
+            CategoryRops(),
             PropertyRops(),
             CopyingRops(),
             NamedPropertyRops(),
-            StreamRops(self._streams),
+            StreamRops(),
             ReceivingRops(),
             SearchRops(),
         )

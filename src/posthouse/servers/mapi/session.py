@@ -99,7 +99,7 @@ class MailboxSession:
             found.close()
 
     def release_logon(self, logon_id: int) -> None:
-        """With all that was opened through it (R4570)."""
+        """All that was opened through it, and itself."""
         for handle in [handle for handle, one in self._objects.items() if one.logon_id == logon_id]:
             self.release(handle)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64encode
 from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posthouse.protocols.mapi import named_tags, tags
@@ -17,6 +18,8 @@ from posthouse.protocols.mapi.mime.header_out import Writing
 from posthouse.protocols.mapi.mime.items.moments import file_time_of, minutes_of
 from posthouse.protocols.mapi.mime.to_mime import to_mime
 from posthouse.protocols.mapi.objects import Message, set_value, value_of
+
+MANY = settings(max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "100")), deadline=None)
 
 CARD = (
     "FN:Dr. Ann Mary Lee",
@@ -135,6 +138,7 @@ def test_files(message: Message) -> None:
 
 
 @pytest.mark.fuzz
+@MANY
 @given(st.lists(st.sampled_from(CARD) | st.text(max_size=40), max_size=12))
 def test_any_card(lines: list[str]) -> None:
     """Whatever is called a card makes a message, and that can be written."""

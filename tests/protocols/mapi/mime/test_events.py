@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import replace
 from datetime import date
 from itertools import islice
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posthouse.model.refusals import BadSyntax
@@ -40,8 +41,11 @@ from posthouse.protocols.mapi.mime.items.time_zones import (
     read_vtimezone,
     rule_parts,
 )
+from posthouse.protocols.mapi.mime.items.zone_names import iana_name, windows_name
 from posthouse.protocols.mapi.mime.to_mime import to_mime
 from posthouse.protocols.mapi.objects import Message, set_value, value_of
+
+MANY = settings(max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "100")), deadline=None)
 
 # Structures, as published in [MS-OXOCAL] 4
 WEEKLY = (
@@ -95,6 +99,22 @@ def test_time_zone() -> None:
     southern = Zone("South", -600, Change(4, 0, 1, 3, 0), Change(10, 0, 1, 2, 0))
     assert southern.to_utc(winter) - winter == -660
     assert southern.to_local(southern.to_utc(summer)) == summer
+
+
+@pytest.mark.parametrize(
+    ("name", "windows", "again"),
+    [
+        ("Europe/Berlin", "W. Europe Standard Time", "Europe/Berlin"),
+        ("/freeassociation.sourceforge.net/Europe/Vienna", "W. Europe Standard Time", "Europe/Berlin"),
+        ("America/Argentina/Buenos_Aires", "Argentina Standard Time", "America/Buenos_Aires"),
+        ("Pacific Standard Time", "Pacific Standard Time", "America/Los_Angeles"),
+        ("My zone", "My zone", "My zone"),
+    ],
+)
+def test_names_of_zones(name: str, windows: str, again: str) -> None:
+    """Windows has its own names for zones; one that it does not know keeps its name."""
+    assert windows_name(name) == windows
+    assert iana_name(windows) == again
 
 
 OUTLOOK_ID = bytes.fromhex(
@@ -183,6 +203,7 @@ def test_content_lines() -> None:
     assert found.below("B")[0].lines == [Line("N", "x")]
 
 
+@MANY
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=200))
 def test_texts(text: str) -> None:
     """A text is read as it was written, however long it is; lines have at most 75 octets (RFC 5545 §3.1)."""
@@ -270,7 +291,10 @@ def test_series() -> None:
     assert found.pattern.deleted == (minutes_of(date(2024, 1, 8)),)
     assert get(message, named_tags.PidLidAppointmentStartWhole) == file_time_of(minutes_of(date(2024, 1, 1), 8))
     assert get(message, named_tags.PidLidRecurrenceType) == 2
-    assert parse_definition(get(message, named_tags.PidLidAppointmentTimeZoneDefinitionRecur)).name == "Europe/Berlin"
+    assert (
+        parse_definition(get(message, named_tags.PidLidAppointmentTimeZoneDefinitionRecur)).name
+        == "W. Europe Standard Time"
+    )
     again = to_mime(message, Writing(b"")).decode()
     assert "DTSTART;TZID=Europe/Berlin:20240101T090000\r\n" in again
     assert "EXDATE;TZID=Europe/Berlin:20240108T090000\r\n" in again
@@ -363,6 +387,7 @@ def test_broken_times() -> None:
 
 # Anything
 @pytest.mark.fuzz
+@MANY
 @given(st.binary(max_size=200), st.integers(0, 80))
 def test_any_blob(more: bytes, cut: int) -> None:
     """Whatever is called a recurrence, or a zone, is one or bad syntax; what is written of it is no error."""
@@ -383,6 +408,7 @@ LINES = st.sampled_from([*ITEM, *ODD, *ODD_SERIES])
 
 
 @pytest.mark.fuzz
+@MANY
 @given(st.lists(LINES | st.text(max_size=40), max_size=12), st.sampled_from(["", "REQUEST", "REPLY", "COUNTER"]))
 def test_any_calendar(lines: list[str], method: str) -> None:
     """Whatever is called a calendar makes a message, and that can be written."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posthouse.model.flags import Flag, Flags
@@ -11,10 +13,13 @@ from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.mime.flags import TOLD, flags_of, keyword_of, with_flags
 from posthouse.protocols.mapi.objects import key_of, set_value, value_of
 
+MANY = settings(max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "100")), deadline=None)
+
 BITS = [flag for flag in Flag if flag & TOLD]
 KEYWORDS = st.frozensets(st.from_regex(r"[A-Za-z0-9_-]{1,8}", fullmatch=True), max_size=3)
 
 
+@MANY
 @given(st.sets(st.sampled_from(BITS)), KEYWORDS)
 def test_flags_come_back_from_properties(bits, keywords):
     """But when a message was answered and forwarded: there is one icon, of one of them."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64encode
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posthouse.protocols.mapi import named_tags, tags
@@ -20,6 +21,8 @@ from posthouse.protocols.mapi.named_tags import PS_INTERNET_HEADERS, NamedTag
 from posthouse.protocols.mapi.objects import Attachment, Message, value_of
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_values import PropertyTag
+
+MANY = settings(max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "100")), deadline=None)
 
 Tag = PropertyTag | NamedTag
 
@@ -73,6 +76,8 @@ FIELDS: list[tuple[bytes, Tag, Any]] = [
     (b"List-Unsubscribe: <https://x.example/>", tags.PidTagListUnsubscribe, "<https://x.example/>"),
     (b"X-Microsoft-Classified: true", named_tags.PidLidClassified, True),
     (b"X-CallID: 5", tags.PidTagCallId, "5"),
+    (b"Content-ID: <body@x>", tags.PidTagBodyContentId, "<body@x>"),
+    (b"Content-Location: https://x.example/", tags.PidTagBodyContentLocation, "https://x.example/"),
     (b"Content-Class: voice", tags.PidTagMessageClass, "IPM.Note.Microsoft.Voicemail.UM"),
     (b"Content-Class: urn:content-class:custom.Order", tags.PidTagMessageClass, "IPM.Note.Custom.Order"),
     (b"Content-Class: InfoPathForm.77.name", tags.PidTagMessageClass, "IPM.InfoPathForm.77"),
@@ -86,7 +91,7 @@ FIELDS: list[tuple[bytes, Tag, Any]] = [
 
 @pytest.mark.parametrize(("field", "tag", "value"), FIELDS, ids=[field.decode()[:40] for field, _, _ in FIELDS])
 def test_fields(field: bytes, tag: Tag, value: Any) -> None:
-    """Each field has its property, and where it is not there its default ([MS-OXCMAIL] 2.2.3.2)."""
+    """R2073, R2078: each field has its property, or where it is not there its default ([MS-OXCMAIL] 2.2.3.2)."""
     assert get(from_mime(field + b"\r\n\r\nHi\r\n"), tag) == value
 
 
@@ -242,7 +247,7 @@ BODIES: list[tuple[str, bytes, str | None, bytes | None, int]] = [
 
 @pytest.mark.parametrize(("name", "data", "plain", "html", "count"), BODIES, ids=[row[0] for row in BODIES])
 def test_bodies(name: str, data: bytes, plain: str | None, html: bytes | None, count: int) -> None:
-    """The richest form is the body, the plain one is kept besides, what is no text is attached ([MS-OXBBODY] 2.1)."""
+    """R16, R2053, R2059, R2061, R2082: the richest form is the body, a plain one is kept, other parts are attached."""
     message = from_mime(data)
     assert get(message, tags.PidTagBody) == plain
     assert get(message, tags.PidTagHtml) == html
@@ -295,13 +300,44 @@ ATTACHED: list[tuple[bytes, Tag, Any]] = [
 
 @pytest.mark.parametrize(("part", "tag", "value"), ATTACHED)
 def test_attachments(part: bytes, tag: Tag, value: Any) -> None:
-    """What a part says of itself is in the properties of its attachment ([MS-OXCMAIL] 2.2.3.4)."""
+    """R225, R236, R590, R600, R604, R1280: what a part says of itself is in its attachment ([MS-OXCMAIL] 2.2.3.4)."""
     (attachment,) = from_mime(part).attachments
     assert get(attachment, tag) == value
 
 
+@pytest.mark.parametrize(
+    ("params", "url"),
+    [
+        ("access-type=anon-ftp; site=ftp.example; directory=pub; name=a.txt", "ftp://ftp.example/pub/a.txt"),
+        ('access-type=URL; url="https://x.example/ a"', "https://x.example/a"),
+        ('access-type=URL; url="javascript:x"', None),
+        ("access-type=mail-server; server=a@x.example", None),
+    ],
+)
+def test_external_bodies(params: str, url: str | None) -> None:
+    """A body that is elsewhere is a small file that leads there ([MS-OXCMAIL] 2.2.3.4); others are as they are."""
+    (attachment,) = from_mime(f"Content-Type: message/external-body; {params}\r\n\r\nhi".encode()).attachments
+    expected = b"hi" if url is None else f"[InternetShortcut]\r\nURL={url}\r\n".encode()
+    assert get(attachment, tags.PidTagAttachDataBinary) == expected
+
+
+def test_what_each_attachment_has() -> None:
+    """R234, R602, R615, R627, R630, R634, R637, R1826, R1827: numbers and keys differ, names are short, too."""
+    long = b'Content-Type: a/b; name="a very long name.jpeg"\r\n\r\n'
+    first, second = from_mime(multipart(b"mixed", long, FILE)).attachments
+    assert (get(first, tags.PidTagAttachNumber), get(second, tags.PidTagAttachNumber)) == (0, 1)
+    assert get(first, tags.PidTagRecordKey) != get(second, tags.PidTagRecordKey)
+    assert get(first, tags.PidTagAttachFilename) == "a_very~1.jpe"
+    for attachment in (first, second):
+        assert get(attachment, tags.PidTagRenderingPosition) == -1
+        assert get(attachment, tags.PidTagObjectType) == 7
+        assert get(attachment, tags.PidTagAttachEncoding) is None
+        assert get(attachment, tags.PidTagAttachAdditionalInformation) == b""
+        assert get(attachment, tags.PidTagAttachmentFlags) == get(attachment, tags.PidTagAttachmentLinkId) == 0
+
+
 def test_shown_in_html() -> None:
-    """What the HTML shows is hidden; when that is all, there is no paper clip (R1146)."""
+    """R639, R973, R1146: what the HTML shows is hidden; when that is all, there is no paper clip."""
     message = from_mime(multipart(b"related", SHOWN, IMAGE))
     assert get(message.attachments[0], tags.PidTagAttachmentHidden) is True
     assert get(message.attachments[0], tags.PidTagAttachFlags) == 4
@@ -314,7 +350,7 @@ def test_shown_in_html() -> None:
 
 
 def test_message_within() -> None:
-    """A message in a message is an attachment of method 5, called by its subject."""
+    """R596: a message in a message is an attachment of method 5, called by its subject."""
     inner = b"Subject: Within\r\nFrom: a@x.example\r\n\r\nHi\r\n"
     message = from_mime(multipart(b"mixed", TEXT, b"Content-Type: message/rfc822\r\n\r\n" + inner))
     (attachment,) = message.attachments
@@ -422,6 +458,7 @@ def test_every_message(messages: dict[str, bytes], book: AddressBook) -> None:
 
 
 @pytest.mark.fuzz
+@MANY
 @given(st.binary(max_size=2000))
 def test_any_bytes(data: bytes) -> None:
     """Whatever comes is a message."""
@@ -429,6 +466,7 @@ def test_any_bytes(data: bytes) -> None:
 
 
 @pytest.mark.fuzz
+@MANY
 @given(st.data())
 def test_damaged_messages(messages: dict[str, bytes], data: st.DataObject) -> None:
     """A message with some bytes changed is still a message."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posthouse.protocols.mapi.mime.html import html_of_text, text_of_html
+
+MANY = settings(max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "100")), deadline=None)
 
 SHOWN = [
     ("", ""),
@@ -40,12 +44,14 @@ def test_html_of_text() -> None:
     assert html_of_text("a").startswith("<html>")
 
 
+@MANY
 @given(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=40))
 def test_there_and_back(word: str) -> None:
     """A line of text that was made HTML reads the same."""
     assert text_of_html(html_of_text(f"{word} {word}")) == f"{word} {word}\r\n"
 
 
+@MANY
 @given(st.text("<>/!-abprdivscript &;\n\"'", max_size=300))
 def test_anything(document: str) -> None:
     """Whatever is called HTML has a text, all of whose line ends are CRLF."""

@@ -1,11 +1,15 @@
-"""RTF and what is within it ([MS-OXRTFEX]), and bodies in all forms ([MS-OXBBODY])."""
+"""RTF and what is within it ([MS-OXRTFEX]), and bodies in all forms ([MS-OXBBODY]).
+
+Statements are those of [MS-OXCMSG].
+"""
 
 from __future__ import annotations
 
 import contextlib
+import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posthouse.model.refusals import BadSyntax
@@ -15,6 +19,8 @@ from posthouse.protocols.mapi.mime.rtf import Within, origin_of, text_within
 from posthouse.protocols.mapi.mime.rtf_writer import rtf_of_html, rtf_of_text
 from posthouse.protocols.mapi.objects import Properties, set_value
 from posthouse.protocols.mapi.rtf_compressed import decompress_rtf, store_rtf
+
+MANY = settings(max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "100")), deadline=None)
 
 OUTLOOK = rb"""{\rtf1\ansi\ansicpg1252\fromhtml1 \deff0{\fonttbl
 {\f0\fswiss Arial;}
@@ -75,6 +81,7 @@ TEXTS = st.lists(LINES, max_size=5).map("\r\n".join)
 MARKUP = st.text("<>/!-?ab &;#x\t{}\\ä\"'pbrscripttyle", max_size=200)
 
 
+@MANY
 @given(TEXTS | MARKUP)
 def test_html_there_and_back(document: str) -> None:
     """HTML that was made RTF can be had again, character by character."""
@@ -83,6 +90,7 @@ def test_html_there_and_back(document: str) -> None:
     assert text_within(rtf) == document
 
 
+@MANY
 @given(TEXTS)
 def test_text_there_and_back(text: str) -> None:
     """So can text."""
@@ -90,6 +98,7 @@ def test_text_there_and_back(text: str) -> None:
 
 
 @pytest.mark.fuzz
+@MANY
 @given(st.binary(max_size=300), st.integers(0, len(OUTLOOK)), st.binary(max_size=50))
 def test_anything(rest: bytes, cut: int, more: bytes) -> None:
     """Whatever comes is text, or no RTF."""
@@ -107,7 +116,7 @@ def body(**forms: object) -> Properties:
 
 
 def test_forms_of_html() -> None:
-    """Who has HTML has text without its markup, and RTF that holds it (MS-OXCMSG R1464)."""
+    """Who has HTML has text without its markup, and RTF that holds it (R1464)."""
     properties = body(Html="<p>ä</p>".encode(), InternetCodepage=65001)
     assert native_body(properties) == HTML
     assert plain_body(properties) == "ä\r\n"
@@ -123,7 +132,7 @@ def test_forms_of_text() -> None:
 
 
 def test_forms_of_rtf() -> None:
-    """Who has RTF has what is within it."""
+    """R2066: who has RTF has what is within it."""
     of_html = body(RtfCompressed=store_rtf(rb"{\rtf1\fromhtml1 {\*\htmltag <b>}a{\*\htmltag </b>}}"), RtfInSync=True)
     assert native_body(of_html) == RTF
     assert html_body(of_html) == "<b>a</b>"
@@ -145,7 +154,7 @@ def test_forms_of_rtf() -> None:
     ],
 )
 def test_native(forms: dict[str, object], native: int) -> None:
-    """The richest form that is true is the original ([MS-OXBBODY] 2.1)."""
+    """R2056 to R2061, R2068: the richest form that is true is the original ([MS-OXBBODY] 2.1)."""
     assert native_body(body(**forms)) == native
 
 
@@ -156,6 +165,6 @@ def test_broken_rtf() -> None:
 
 
 def test_code_page() -> None:
-    """HTML is in the code page that the message tells, else in that of the document (MS-OXCMSG R2070)."""
+    """HTML is in the code page that the message tells, else in that of the document (R2070)."""
     assert html_body(body(Html=b"\xe4", InternetCodepage=1251)) == "д"
     assert html_body(body(Html=b'<meta charset="windows-1251">\xe4')) == '<meta charset="windows-1251">д'

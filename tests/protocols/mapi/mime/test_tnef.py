@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from base64 import encodebytes
 from struct import pack
 from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posthouse.model.refusals import BadSyntax
@@ -20,6 +21,8 @@ from posthouse.protocols.mapi.mime.tnef import MAX_DEPTH, parse_tnef
 from posthouse.protocols.mapi.objects import Message, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.rtf_compressed import store_rtf
+
+MANY = settings(max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "100")), deadline=None)
 
 IMESSAGE = UUID("00020307-0000-0000-C000-000000000046").bytes_le
 
@@ -186,6 +189,7 @@ def test_rest() -> None:
 
 
 @pytest.mark.fuzz
+@MANY
 @given(st.binary(max_size=200), st.integers(0, len(WHOLE)), st.integers(0, 20))
 def test_anything(more: bytes, cut: int, hole: int) -> None:
     """Whatever comes is read, or bad syntax; the mail is a message in any case."""

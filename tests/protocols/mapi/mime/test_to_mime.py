@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posthouse.message.headers import get, get_all, header_of, iter_fields
 from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.mime.address_book import AddressBook
 from posthouse.protocols.mapi.mime.attachments import new_attachment
+from posthouse.protocols.mapi.mime.conversation import conversation_of
 from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.mime.header_in import recipient_properties
-from posthouse.protocols.mapi.mime.header_out import Writing
+from posthouse.protocols.mapi.mime.header_out import Writing, message_id
 from posthouse.protocols.mapi.mime.people import SENDER, SENT_REPRESENTING, Person, person_properties
 from posthouse.protocols.mapi.mime.to_mime import to_mime
 from posthouse.protocols.mapi.moments import file_time
@@ -25,6 +27,8 @@ from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 from posthouse.protocols.mapi.rtf_compressed import store_rtf
+
+MANY = settings(max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "100")), deadline=None)
 
 Tag = PropertyTag | NamedTag
 WRITING = Writing(b"7/12", "mail.example.org", moment=1_700_000_000)
@@ -83,6 +87,26 @@ def test_message_id() -> None:
     assert re.fullmatch(r"<[0-9a-f]{32}@mail\.example\.org>", first)
     assert header(made((tags.PidTagInternetMessageId, "a b\r\nX: y")), "Message-ID") == first
     assert header(made(), "Message-ID", Writing(b"other", "mail.example.org")) != first
+
+
+INDEX = b"\x01" + bytes(range(21))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [],
+        [(tags.PidTagInternetMessageId, "<own@x.example>"), (tags.PidTagConversationIndex, INDEX)],
+        [(tags.PidTagInReplyToId, "<1@x.example>"), (tags.PidTagConversationIndex, INDEX + bytes(5))],
+        [(tags.PidTagInternetReferences, "<1@x.example> <2@x.example>"), (tags.PidTagInReplyToId, "<2@x.example>")],
+        [(tags.PidTagConversationIndex, INDEX + bytes(5))],
+    ],
+)
+def test_conversation(values: list[tuple[Tag, Any]]) -> None:
+    """Who sent a message has it in the same conversation as who gets it."""
+    message = made(*values)
+    theirs = value_of(from_mime(to_mime(message, WRITING)).properties, tags.PidTagConversationId)
+    assert conversation_of(message.properties, message_id(message.properties, WRITING)) == theirs
 
 
 def add(message: Message, kind: int, name: str, address: str) -> None:
@@ -390,6 +414,7 @@ def written(draw: st.DrawFn) -> Message:
     return message
 
 
+@MANY
 @given(written())
 def test_there_and_back(message: Message) -> None:
     """A message that is written and read again has the same subject, people, bodies and files."""

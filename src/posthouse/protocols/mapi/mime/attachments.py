@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from struct import pack
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from posthouse.message.dates import parse_date
 from posthouse.message.entity import Entity, Fields
@@ -45,10 +45,12 @@ def new_attachment(number: int, data: bytes | None, name: str, kind: str) -> Att
     set_value(properties, tags.PidTagRecordKey, pack("<I", number))
     set_value(properties, tags.PidTagAttachFlags, 0)
     set_value(properties, tags.PidTagAttachmentHidden, False)
+    set_value(properties, tags.PidTagAttachmentFlags, 0)
+    set_value(properties, tags.PidTagAttachmentLinkId, 0)
     if kind:
         set_value(properties, tags.PidTagAttachMimeTag, kind)
     if data is not None:
-        set_value(properties, tags.PidTagAttachEncoding, b"")
+        set_value(properties, tags.PidTagAttachAdditionalInformation, b"")  # [MS-OXCMSG] 2.2.2.21
         set_value(properties, tags.PidTagAttachDataBinary, data)
         set_value(properties, tags.PidTagAttachSize, len(data))
         _set_name(properties, name or made_up_name(number, kind))
@@ -66,12 +68,31 @@ def attachment_of(source: Source, node: Node, number: int) -> Attachment:
     """Of a part that is no message."""
     entity = node.entity
     assert entity is not None
+    url = _url_of(node) if node.kind == b"message/external-body" else ""
+    if url:
+        return new_attachment(number, f"[InternetShortcut]\r\nURL={url}\r\n".encode(), "attachment.url", "")
     data, charset = content_of(source, node)
     found = new_attachment(number, data, safe_name(file_name(entity)), node.kind.decode("ascii", "replace"))
     _describe(found.properties, entity)
     if charset:
         set_value(found.properties, tags.PidTagTextAttachmentCharset, charset)
     return found
+
+
+def _url_of(node: Node) -> str:
+    """Where an external body is (RFC 2046 §5.2.3, RFC 2017); empty when it is nowhere that a URL leads to."""
+    told = {
+        name: param_text(node.params, name) or "" for name in (b"access-type", b"url", b"site", b"directory", b"name")
+    }
+    kind = told[b"access-type"].lower()
+    url = told[b"url"] if kind == "url" else ""
+    if kind in ("anon-ftp", "ftp") and told[b"site"] and told[b"name"]:
+        place = "/".join(filter(None, (told[b"directory"].strip("/"), told[b"name"])))
+        url = f"ftp://{told[b'site']}/{quote(place)}"
+    return re.sub(r"[\x00-\x20\x7f]", "", url) if _WEB.match(url) else ""
+
+
+_WEB = re.compile(r"(?:https?|ftp)://", re.I)
 
 
 def embedded(entity: Entity, message: Message, number: int) -> Attachment:

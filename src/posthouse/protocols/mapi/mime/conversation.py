@@ -17,7 +17,9 @@ from posthouse.message.headers import unfold
 from posthouse.message.limits import MAX_ID
 from posthouse.message.words import tolerant_base64
 
+from .. import tags
 from ..moments import file_time
+from ..objects import Properties, value_of
 
 HEADER = 22
 """Bytes of a conversation index before its blocks, one for each reply."""
@@ -48,6 +50,14 @@ def conversation_id(fields: Mapping[bytes, bytes], message_id: str, index: bytes
         return index[6:HEADER]
     root = root or message_id
     return blake2b(root.strip("<>").encode("utf-8", "replace"), digest_size=16).digest() if root else index[6:HEADER]
+
+
+def conversation_of(properties: Properties, message_id: str) -> bytes:
+    """The same for a message that a client made: as others will find it when they have got it."""
+    told = {b"references": tags.PidTagInternetReferences, b"in-reply-to": tags.PidTagInReplyToId}
+    fields = {name: (value_of(properties, tag) or "").encode("utf-8", "replace") for name, tag in told.items()}
+    index: bytes = value_of(properties, tags.PidTagConversationIndex) or b""
+    return conversation_id(fields, message_id, index)
 
 
 def thread_root(fields: Mapping[bytes, bytes]) -> str:

@@ -96,8 +96,8 @@ def _convert(conversion: _Conversion, root: Entity, delivered: float | None, dep
     told = Told(
         decode_header(fields.get(b"subject", b"")[: 4 * MAX_SUBJECT])[:MAX_SUBJECT],
         message_id_of(fields.get(b"message-id")),
-        sent := _sent(fields),
-        _received(fields) if delivered is None and not (depth and sent is None) else delivered,
+        _sent(fields),
+        _received(fields) if delivered is None else delivered,
         root.end - root.start,
         class_of(node, decode_header(fields.get(b"content-class", b""))),
         bool(message.attachments),

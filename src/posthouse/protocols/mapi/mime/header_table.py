@@ -123,8 +123,12 @@ TABLE = (
     Row("X-Microsoft-ClassKeep", named_tags.PidLidClassificationKeep, _is_true, _format_true),
 )
 
-PRIVATE = (Row("Keywords", named_tags.PidNameKeywords, _keywords, ", ".join),)
-"""Read, but not written: the sender's categories are nobody's business."""
+PRIVATE = (
+    Row("Keywords", named_tags.PidNameKeywords, _keywords, ", ".join),
+    Row("Content-ID", tags.PidTagBodyContentId, _text, str),
+    Row("Content-Location", tags.PidTagBodyContentLocation, _text, str),
+)
+"""Read, but not written: the sender's categories are nobody's business, and bodies are made anew."""
 
 
 def read_rows(fields: Fields, properties: Properties) -> None:

@@ -1,4 +1,5 @@
-"""COMPARATOR – RFC 5255 §4.7. Searches of this session compare texts by the one that is active."""
+"""COMPARATOR – RFC 5255 §4.7. Searches, sorts and threads of this session compare texts by the one that is
+active."""
 
 from __future__ import annotations
 

@@ -26,7 +26,16 @@ async def sort(session: Session, command: Sort, by_uid: bool) -> Done:
     found = await find(session, selected, key, returns, Extent.WHOLE)
     where = selected.account, selected.folder
     with UnderWay(session):
-        uids = await session.store.scan(sort_store, *where, found.uids, order, found.scores, selected.reader)
+        uids = await session.store.scan(
+            sort_store,
+            *where,
+            found.uids,
+            order,
+            found.scores,
+            reader=selected.reader,
+            comparator=session.comparator,
+            blobs=session.store.blobs,
+        )
     numbers = uids if by_uid else array("I", filter(None, selected.view.numbers_in_order(uids)))
     await answer(session, selected, replace(found, uids=uids, order=order), numbers, by_uid, returns, format_sort)
     return COMPLETED

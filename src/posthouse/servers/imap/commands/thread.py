@@ -19,7 +19,8 @@ async def thread(session: Session, command: Thread, by_uid: bool) -> Done:
     selected, key = await to_search(session, command.key, by_uid)
     found = await find(session, selected, key, None, Extent.WHOLE)
     with UnderWay(session):
-        made = await session.store.scan(threads, selected.account, selected.folder, found.uids, command.algorithm)
+        where = selected.account, selected.folder
+        made = await session.store.scan(threads, *where, found.uids, command.algorithm, session.comparator)
     members = [member.number for member in made.members]
     numbers = members if by_uid else list(selected.view.numbers_in_order(members))
     session.connection.write(b"".join(format_threads(numbers, made.roots, made.children)))

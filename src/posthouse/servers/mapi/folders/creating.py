@@ -14,6 +14,7 @@ from posthouse.protocols.mapi.objects import Properties, set_value
 from posthouse.protocols.mapi.rops.folder import FolderType
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.special_folders import stored_parent
+from posthouse.store.accounts import lock_account
 from posthouse.store.folder_objects import FolderObject, put_folder_object
 from posthouse.store.folders import insert_folder, load_folder
 from posthouse.store.search_folders import Search, save_search
@@ -40,8 +41,9 @@ def new_folder(kind: FolderType, name: str, comment: str, *, open_existing: bool
 
 def create(tx: Transaction, parent: OpenFolder, new: NewFolder) -> FolderId:
     """Its number; or that of one that is there, when any will do."""
-    above = visible(tx, parent.logon, parent.folder)
     account, place = parent.account, stored_parent(parent.folder)
+    lock_account(tx, account)
+    above = visible(tx, parent.logon, parent.folder)
     name = checked_name(place, new.name)
     known = find_alike(tx, account, place, name)
     if known is not None:
@@ -61,10 +63,18 @@ def create(tx: Transaction, parent: OpenFolder, new: NewFolder) -> FolderId:
     return made
 
 
-def insert(tx: Transaction, account: AccountId, parent: FolderId, name: str, *, hidden: bool = False) -> FolderId:
+def insert(
+    tx: Transaction,
+    account: AccountId,
+    parent: FolderId,
+    name: str,
+    *,
+    hidden: bool = False,
+    number: FolderId | None = None,
+) -> FolderId:
     """ecQuotaExceeded when the account may not have more."""
     try:
-        return insert_folder(tx, account, parent, name, None, hidden=hidden)
+        return insert_folder(tx, account, parent, name, None, hidden=hidden, number=number)
     except (LimitReached, OverQuota):
         raise RopError(ErrorCode.ecQuotaExceeded) from None
 

@@ -10,18 +10,17 @@ from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.reader import Reader
-from posthouse.protocols.mapi.restriction_texts import in_unicode, parts_of
+from posthouse.protocols.mapi.restriction_texts import in_unicode
 from posthouse.protocols.mapi.restrictions import Restriction, format_restriction, read_restriction
 from posthouse.protocols.mapi.rops.folder import SearchRequestFlags as Asked
 from posthouse.protocols.mapi.rops.folder import SearchResponseFlags as Told
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.identity import own_counter
+from posthouse.servers.mapi.tables.conditions import check_restriction
 from posthouse.store.search_folders import Search, load_search, save_search
 
 from .folder import OpenFolder, visible
 
-MAX_PARTS = 500
-"""Of a restriction."""
 MAX_SCOPE = 1000
 KNOWN = sum(Asked) | 0x10 | 0x20
 """The last two: in the foreground or behind, which makes no difference."""
@@ -50,8 +49,7 @@ def checked(restriction: Restriction | None, scope: Sequence[ObjectId], flags: A
         raise RopError(ErrorCode.ecTooComplex)
     if restriction is None:
         return Criteria(b"", tuple(scope), flags)
-    if sum(1 for _ in parts_of(restriction)) > MAX_PARTS:
-        raise RopError(ErrorCode.ecTooComplex)  # R572
+    check_restriction(restriction)  # R572
     return Criteria(format_restriction(in_unicode(restriction, codec)), tuple(scope), flags)
 
 

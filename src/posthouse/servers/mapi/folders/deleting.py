@@ -18,6 +18,7 @@ from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.identity import own_counter
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.special_folders import Special, is_special, own_folder, stored_parent
+from posthouse.store.accounts import lock_account
 from posthouse.store.deletion import (
     Chosen,
     choose,
@@ -60,6 +61,7 @@ class Way:
 def delete(tx: Transaction, logon: Logon, folder: FolderId, flags: DeleteFolderFlags, way: Way) -> bool:
     """A folder, with what the flags say; True: it stays, with whatever in it could not go."""
     account = logon.mailbox.account
+    lock_account(tx, account)
     if folder == own_folder(Special.ROOT):
         raise RopError(ErrorCode.ecNotSupported)  # R2509
     if way.hard and _is_deleted(tx, logon, folder):
@@ -98,7 +100,9 @@ def _delete_tree(tx: Transaction, logon: Logon, top: FolderId, messages: bool, w
 
 def empty(tx: Transaction, open_folder: OpenFolder, *, associated: bool, way: Way) -> bool:
     """All messages in it and all folders below it; True: not all of these."""
-    facts, account = open_folder.require(tx, OF_MESSAGES), open_folder.account
+    account = open_folder.account
+    lock_account(tx, account)
+    facts = open_folder.require(tx, OF_MESSAGES)
     if facts.folder.id in (own_folder(Special.ROOT), SUBTREE) or facts.is_search:
         raise RopError(ErrorCode.ecNotSupported)  # R1248, R1249, R3012
     way.messages(tx, account, open_folder.folder, choose_all(associated=associated))

@@ -16,6 +16,7 @@ from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.special_folders import Special, is_special, own_folder, stored_parent
+from posthouse.store.accounts import lock_account
 from posthouse.store.folder_objects import load_folder_object, save_folder_object
 from posthouse.store.folders import INBOX, all_folders, load_folder
 
@@ -81,6 +82,7 @@ class OpenFolder(PropertyHolder):
         return await self.logon.store.write(self.change_in, new, gone)
 
     def change_in(self, tx: Transaction, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
+        lock_account(tx, self.account)
         facts = self.require(tx, Right.ADMINISTER)
         problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in _COMPUTED}
         name = key_of(tags.PidTagDisplayName)

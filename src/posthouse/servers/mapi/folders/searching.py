@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag
-from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq, Uid
-from posthouse.model.ranges import Ranges, from_numbers
-from posthouse.model.refusals import FolderNotFound
+from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.matching import matches
 from posthouse.protocols.mapi.objects import Key
@@ -25,14 +23,15 @@ from posthouse.protocols.mapi.restrictions import Restriction
 from posthouse.protocols.mapi.rops.folder import SearchRequestFlags
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.people import People
+from posthouse.servers.mapi.tables.message_rows import MessageRows
+from posthouse.servers.mapi.tables.selection import ObjectRow
 from posthouse.store.accounts import highest_modseq
 from posthouse.store.deletion import folders_of
 from posthouse.store.folders import all_folders
-from posthouse.store.objects import find_message, stored_messages
-from posthouse.store.reading import EVERYTHING, changes
+from posthouse.store.listing import Listed, Listing, changed_ids, listed, scan_rows, version_of
+from posthouse.store.objects import NORMAL, find_message
 from posthouse.store.search_folders import Search, keep_found, load_search, search_folders
 
-from .candidate import Candidate
 from .criteria import restriction_of
 from .facts import all_below
 
@@ -47,7 +46,6 @@ class Found(NamedTuple):
     """A message that a search has found."""
 
     folder: FolderId
-    uid: Uid
     message: MessageId
     seen: bool
 
@@ -56,8 +54,8 @@ class Found(NamedTuple):
 class _Folder:
     modseq: ModSeq = NEVER
     """Up to which it was looked at."""
-    found: dict[int, tuple[MessageId, bool]] = field(default_factory=dict)
-    """By UID; whether it is read."""
+    found: dict[MessageId, bool] = field(default_factory=dict)
+    """Whether each is read."""
 
 
 @dataclass(slots=True)
@@ -72,9 +70,9 @@ class _Known:
 
     def all(self) -> list[Found]:
         return [
-            Found(folder, Uid(uid), message, seen)
+            Found(folder, message, seen)
             for folder, known in self.folders.items()
-            for uid, (message, seen) in known.found.items()
+            for message, seen in known.found.items()
         ]
 
     def __len__(self) -> int:
@@ -93,7 +91,7 @@ class Searches:
         self._known: OrderedDict[_Whose, _Known] = OrderedDict()
 
     async def found(self, logon: Logon, folder: FolderId) -> list[Found]:
-        """By folders, and there by UIDs; nothing when it looks for nothing yet, or is no search folder any more."""
+        """By folders; nothing when it looks for nothing yet, or is no search folder any more."""
         search = await logon.store.read(load_search, logon.mailbox.account, folder)
         if search is None or not search.restriction:
             return []
@@ -134,7 +132,9 @@ class Searches:
         restriction = restriction_of(search)
         ids = sorted({tag.id for tag in tags_of(restriction)})
         keys = dict(zip(ids, await logon.names.keys_of(ids), strict=True))
-        await logon.store.scan(_look, _Work(logon, self._people, search, restriction, keys, known))
+        names = {number: key for number, key in keys.items() if key is not None}
+        rows = MessageRows(logon, names.values())
+        await logon.store.scan(_look, _Work(logon, self._people, search, restriction, names, rows, known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +143,9 @@ class _Work:
     people: People
     search: Search
     restriction: Restriction
-    keys: Mapping[int, Key | None]
+    names: Mapping[int, Key]
     """Of the properties that it looks at, by their ids."""
+    rows: MessageRows
     known: _Known
 
     @property
@@ -172,26 +173,26 @@ def _scope(tx: Transaction, logon: Logon, search: Search) -> list[FolderId]:
 
 
 def _look_into(tx: Transaction, work: _Work, folder: FolderId, known: _Folder) -> None:
-    if not known.modseq:
-        _judge(tx, work, folder, known, EVERYTHING)
-    try:
-        news = changes(tx, work.account, folder, known.modseq)
-    except FolderNotFound:  # it went while we looked
+    listing = Listing(work.account, folder)
+    now = version_of(tx, work.account, folder)
+    news = changed_ids(tx, listing, known.modseq) if known.modseq and now is not None else None
+    if news is None:
         known.found.clear()
-        return
-    if known.modseq:
-        for uid in (*news.vanished, *(row[0] for row in news.changed)):
-            known.found.pop(uid, None)
-        _judge(tx, work, folder, known, from_numbers(row[0] for row in news.changed))
-    known.modseq = news.highest_modseq
+        _judge(tx, work, known, scan_rows(tx, listing))
+    else:
+        came, gone = news
+        for number in came | gone:
+            known.found.pop(MessageId(number), None)
+        _judge(tx, work, known, listed(tx, work.account, NORMAL, sorted(came)).values())
+    known.modseq = now or NEVER
 
 
-def _judge(tx: Transaction, work: _Work, folder: FolderId, known: _Folder, messages: Ranges) -> None:
-    for row in stored_messages(tx, work.account, folder, messages):
-        candidate = Candidate(tx, work.logon, work.people, row, work.keys)
-        if matches(work.restriction, candidate):
-            assert row.uid is not None
-            known.found[row.uid] = row.id, bool(row.flags & Flag.SEEN)
+def _judge(tx: Transaction, work: _Work, known: _Folder, messages: Iterable[Listed]) -> None:
+    book = work.people.at(tx)
+    for one in messages:
+        properties, message = work.rows.read(tx, book, one, Right.READ)
+        if matches(work.restriction, ObjectRow(properties, work.names, message)):
+            known.found[one.row.id] = bool(one.row.flags & Flag.SEEN)
 
 
 def _static(tx: Transaction, logon: Logon, ids: Sequence[MessageId]) -> list[Found]:
@@ -201,5 +202,5 @@ def _static(tx: Transaction, logon: Logon, ids: Sequence[MessageId]) -> list[Fou
     for folder, there in folders_of(tx, account, ids).items():
         if logon.rights_on(tx, folder) & Right.READ:
             rows = [find_message(tx, account, message) for message in there]
-            found += [Found(folder, row.uid, row.id, bool(row.flags & Flag.SEEN)) for row in rows if row.uid]
+            found += [Found(folder, row.id, bool(row.flags & Flag.SEEN)) for row in rows]
     return found

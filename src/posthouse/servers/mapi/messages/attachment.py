@@ -8,6 +8,7 @@ from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
+from posthouse.servers.mapi.memory import weight_of, weight_of_message
 
 from .message import Mode, OpenMessage
 
@@ -47,15 +48,19 @@ class OpenAttachment(PropertyHolder):
     async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
         self.require_writable()
         problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in _COMPUTED}
-        self.attachment.properties.update({key: value for key, value in new.items() if key not in _COMPUTED})
+        properties = self.attachment.properties | {key: value for key, value in new.items() if key not in _COMPUTED}
         for key in gone:
             if key not in problems:
-                self.attachment.properties.pop(key, None)
+                properties.pop(key, None)
+        self.memory.take(weight_of(properties) - weight_of(self.attachment.properties))
+        self.attachment.properties = properties
         return problems
 
     def put_embedded(self, message: OpenMessage) -> None:
         """A message within it has been saved: into the attachment, which is still to be saved."""
         self.require_writable()
+        before = self.attachment.embedded
+        self.memory.take(weight_of_message(message.tree) - (weight_of_message(before) if before is not None else 0))
         self.attachment.embedded = copy_message(message.tree)
         set_value(self.attachment.properties, tags.PidTagAttachMethod, EMBEDDED)
 

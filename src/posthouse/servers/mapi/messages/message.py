@@ -5,12 +5,13 @@ What a client changes is seen through its own handle alone, until it is saved.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from posthouse.model.ids import FolderId
+from posthouse.database import Transaction
+from posthouse.model.ids import FolderId, MessageId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value
@@ -18,7 +19,8 @@ from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.logon import Logon
-from posthouse.store.objects import StoredMessage
+from posthouse.servers.mapi.memory import weight_of, weight_of_attachment
+from posthouse.store.objects import Keys, StoredMessage
 
 from .bodies import with_body, without_other_bodies
 from .properties import COMPUTED, computed_properties
@@ -37,6 +39,20 @@ BODIES: tuple[PropertyTag, ...] = (tags.PidTagBody, tags.PidTagHtml, tags.PidTag
 class Mode(Enum):
     READ_ONLY = "cannot be saved"
     READ_WRITE = "can be saved"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A version that a client has made by itself, and brings ([MS-OXCFXICS] 3.2.5.9.4.2)."""
+
+    keys: Keys
+    modified: int
+    number: MessageId | None
+    """Of a new message, if the client has chosen it."""
+    first: Callable[[Transaction], None]
+    """At the moment when it is saved."""
+    then: Callable[[Transaction, StoredMessage], None]
+    """At that moment too, with what was saved."""
 
 
 class OpenMessage(PropertyHolder):
@@ -61,6 +77,7 @@ class OpenMessage(PropertyHolder):
         self.changed: set[Key] = set()
         self.parts_changed = False
         """Recipients or attachments: then the content is made anew."""
+        self.imported: Imported | None = None
         self._last_attachment = -1
 
     @property
@@ -89,13 +106,15 @@ class OpenMessage(PropertyHolder):
         self.require_writable()
         problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in COMPUTED}
         accepted: Properties = {key: value for key, value in new.items() if key not in COMPUTED}
-        properties = self.tree.properties
+        properties = dict(self.tree.properties)
         without_other_bodies(properties, accepted)
         put_subject(properties, accepted)
         properties.update(accepted)
         for key in gone:
             if key not in problems:
                 properties.pop(key, None)
+        self.memory.take(weight_of(properties) - weight_of(self.tree.properties))
+        self.tree.properties = properties
         self.changed.update(accepted, gone)
         return problems
 
@@ -111,12 +130,16 @@ class OpenMessage(PropertyHolder):
         self.remove_recipient(recipient.row_id)
         if len(self.tree.recipients) >= MAX_RECIPIENTS:
             raise RopError(ErrorCode.ecTooManyRecips)
+        self.memory.take(weight_of(recipient.properties))
         self.tree.recipients.append(recipient)
         self.tree.recipients.sort(key=lambda one: one.row_id)
         self.parts_changed = True
 
     def remove_recipient(self, row_id: int) -> None:
-        self.tree.recipients[:] = [one for one in self.tree.recipients if one.row_id != row_id]
+        gone = next((one for one in self.tree.recipients if one.row_id == row_id), None)
+        if gone is not None:
+            self.memory.take(-weight_of(gone.properties))
+            self.tree.recipients.remove(gone)
         self.parts_changed = True
 
     # attachments
@@ -135,11 +158,15 @@ class OpenMessage(PropertyHolder):
 
     def put_attachment(self, attachment: Attachment) -> None:
         others = [one for one in self.tree.attachments if one.number != attachment.number]
+        before = sum(weight_of_attachment(one) for one in self.tree.attachments if one.number == attachment.number)
+        self.memory.take(weight_of_attachment(attachment) - before)
         self.tree.attachments[:] = sorted([*others, attachment], key=lambda one: one.number)
         self.parts_changed = True
 
     def remove_attachment(self, number: int) -> None:
-        self.tree.attachments.remove(self.attachment(number))
+        gone = self.attachment(number)
+        self.memory.take(-weight_of_attachment(gone))
+        self.tree.attachments.remove(gone)
         self.parts_changed = True
 
 

@@ -21,7 +21,6 @@ MESSAGE = 5
 READ, UNSENT, HAS_ATTACHMENTS, ASSOCIATED, EVER_READ = 0x001, 0x008, 0x010, 0x040, 0x400
 NOTIFY_READ, NOTIFY_UNREAD = 0x100, 0x200
 """PidTagMessageFlags ([MS-OXCMSG] 2.2.1.6)."""
-_FOLLOWING = HAS_ATTACHMENTS | ASSOCIATED | NOTIFY_READ | NOTIFY_UNREAD
 TO, CC, BCC = 1, 2, 3
 """PidTagRecipientType."""
 
@@ -136,16 +135,22 @@ def _display(tree: Message, kind: int) -> str:
 
 
 def _flags(tree: Message, row: StoredMessage | None) -> int:
-    told = value_of(tree.properties, tags.PidTagMessageFlags, 0) & ~_FOLLOWING
+    told = value_of(tree.properties, tags.PidTagMessageFlags, 0)
+    return message_flags(told, row, has=has_attachments(tree), awaited=awaited(tree.properties))
+
+
+def message_flags(told: int, row: StoredMessage | None, *, has: bool, awaited: int) -> int:
+    """PidTagMessageFlags. `told`: by the message itself; `has`: attachments; `awaited`: receipts."""
+    told &= ~(HAS_ATTACHMENTS | ASSOCIATED | NOTIFY_READ | NOTIFY_UNREAD)
     if row is not None:
         told &= ~READ
         told |= (READ | EVER_READ if row.flags & Flag.SEEN else 0) | (ASSOCIATED if row.is_associated else 0)
         told |= UNSENT if row.flags & Flag.DRAFT else 0
-        told |= 0 if row.flags & Flag.DRAFT else _awaited(tree)
-    return int(told | (HAS_ATTACHMENTS if has_attachments(tree) else 0))
+        told |= 0 if row.flags & Flag.DRAFT else awaited
+    return told | (HAS_ATTACHMENTS if has else 0)
 
 
-def _awaited(tree: Message) -> int:
-    """Which receipts the sender waits for."""
-    told = NOTIFY_READ if value_of(tree.properties, tags.PidTagReadReceiptRequested) else 0
-    return told | (NOTIFY_UNREAD if value_of(tree.properties, tags.PidTagNonReceiptNotificationRequested) else 0)
+def awaited(properties: Properties) -> int:
+    """Which receipts the sender waits for, as PidTagMessageFlags tells it."""
+    told = NOTIFY_READ if value_of(properties, tags.PidTagReadReceiptRequested) else 0
+    return told | (NOTIFY_UNREAD if value_of(properties, tags.PidTagNonReceiptNotificationRequested) else 0)

@@ -11,6 +11,7 @@ from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.mime.address_book import AddressBook
 from posthouse.protocols.mapi.mime.flags import READ, with_flags
 from posthouse.protocols.mapi.mime.from_mime import from_mime
+from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Key, Message, Properties, set_value, value_of
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyType
@@ -49,6 +50,8 @@ def read_message(
     else:
         changes = parse_stored(data).properties if data else {}
         read = ReadMessage(from_mime(open_content(tx, blobs, row.content), book, row.internal_date), changes, keys)
+        for tag in (tags.PidTagCreationTime, tags.PidTagLastModificationTime):
+            set_value(read.tree.properties, tag, file_time(row.internal_date))
         overlay(read.tree.properties, changes)
     with_flags(read.tree.properties, flags)
     put_marks(read.tree.properties, row.flags, form.status if form is not None else 0)

@@ -15,6 +15,7 @@ from posthouse.model.flags import Flag, Flags
 from posthouse.model.ids import ContentId, MessageId
 from posthouse.model.refusals import Changed, FolderNotFound, MessageNotFound, OverQuota
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
 from posthouse.protocols.mapi.mime.flags import flags_of
 from posthouse.protocols.mapi.mime.header_out import Writing
 from posthouse.protocols.mapi.mime.to_mime import to_mime
@@ -25,7 +26,6 @@ from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.people import People
 from posthouse.store import Store
 from posthouse.store.content import NewContent, add_content
-from posthouse.store.deletion import choose_one, delete_for_good
 from posthouse.store.intake import INLINE, content_of
 from posthouse.store.messages import NewMessage
 from posthouse.store.objects import NO_KEYS, Form, Keys, StoredMessage, create_message, update_message
@@ -34,6 +34,9 @@ from .message import OpenMessage
 from .parts import is_content
 from .reading import ReadMessage, format_changes, with_change
 
+_SIGNED = frozenset(
+    tag.id for tag in (tags.PidTagLastModificationTime, tags.PidTagLastModifierName, tags.PidTagLastModifierEntryId)
+)
 MAX_OBJECT = 64 * 1024 * 1024
 """Bytes of a message with all its attachments."""
 
@@ -57,18 +60,24 @@ async def save_message(
     force: bool = False,
     keys: Keys = NO_KEYS,
     number: MessageId | None = None,
-    replacing: StoredMessage | None = None,
+    modified: int | None = None,
+    first: Callable[[Transaction], None] | None = None,
+    then: Callable[[Transaction, StoredMessage], None] | None = None,
 ) -> StoredMessage:
-    """Of a folder; returns when it is on disk. `number`, `keys`: what a client has chosen for it. `replacing`: that one
-    goes at the same moment. ecObjectModified when somebody else has saved it since it was opened, unless `force`."""
+    """Of a folder; returns when it is on disk. `number`, `keys`, `modified`: what a client has chosen for it. `first`,
+    `then`: what else happens at the same moment. ecObjectModified when somebody else has saved it since it was opened,
+    unless `force`."""
     store, tree = message.logon.store, message.tree
-    set_value(tree.properties, tags.PidTagLastModificationTime, file_time(store.clock()))
+    _sign(message, modified)
     prepared = await _prepare(message, people, keys)
 
     def write(tx: Transaction) -> StoredMessage:
-        if replacing is not None:
-            delete_for_good(tx, message.logon.mailbox.account, replacing.folder, choose_one(replacing))
-        return _write(tx, message, prepared, store.now(), force, number)
+        if first is not None:
+            first(tx)
+        row = _write(tx, message, prepared, store.now(), force, number)
+        if then is not None:
+            then(tx, row)
+        return row
 
     row = await _written(store, write)
     message.row = row
@@ -76,6 +85,15 @@ async def save_message(
     message.changed.clear()
     message.parts_changed = False
     return row
+
+
+def _sign(message: OpenMessage, modified: int | None) -> None:
+    """With when it is saved, if a client does not say so, and by whom ([MS-OXCPRPT] 2.2.1.5)."""
+    properties, mailbox = message.tree.properties, message.logon.mailbox
+    now = file_time(message.logon.store.clock()) if modified is None else modified
+    set_value(properties, tags.PidTagLastModificationTime, now)
+    set_value(properties, tags.PidTagLastModifierName, mailbox.user_name)
+    set_value(properties, tags.PidTagLastModifierEntryId, AddressBookEntryId(mailbox.user_dn).format())
 
 
 async def _written(store: Store, write: Callable[[Transaction], StoredMessage]) -> StoredMessage:
@@ -117,7 +135,7 @@ def _flags(message: OpenMessage) -> Flags:
 def _changes(message: OpenMessage, before: Properties) -> Properties:
     """What is to be kept beside the content."""
     properties = message.tree.properties
-    changed = {*message.changed, tags.PidTagLastModificationTime.id}
+    changed = {*message.changed, *_SIGNED}
     new = {key: properties[key] for key in changed if key in properties}
     return with_change(before, new, [key for key in changed if key not in properties])
 

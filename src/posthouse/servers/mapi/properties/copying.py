@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.objects import Key, Properties, Recipient
+from posthouse.protocols.mapi.objects import Key, Message, Properties, Recipient
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
+from posthouse.servers.mapi.memory import weight_of, weight_of_attachment, weight_of_message
 from posthouse.servers.mapi.messages.attachment import OpenAttachment, copy_attachment, copy_message
 from posthouse.servers.mapi.messages.message import OpenMessage
 from posthouse.servers.mapi.messages.nesting import require_depth
@@ -32,20 +33,26 @@ async def copy_to_message(source: OpenMessage, target: OpenMessage, chosen: Sele
     attachments = chosen.takes_part(ATTACHMENTS, bool(target.tree.attachments))
     if attachments:
         require_depth(target, source.tree)
+    target.memory.take(_grown(source.tree, target.tree, recipients=recipients, attachments=attachments))
     problems = await _copy_properties(source, source.tree.properties, target, chosen, (RECIPIENTS, ATTACHMENTS))
     if recipients:
-        _put_recipients(source, target)
+        target.tree.recipients[:] = [Recipient(one.row_id, dict(one.properties)) for one in source.tree.recipients]
     if attachments:
         target.tree.attachments[:] = [copy_attachment(one) for one in source.tree.attachments]
-        target.parts_changed = True
+    target.parts_changed |= recipients or attachments
     if chosen.moves and source.is_writable:
         _take_parts(source, recipients=recipients, attachments=attachments)
     return problems
 
 
-def _put_recipients(source: OpenMessage, target: OpenMessage) -> None:
-    target.tree.recipients[:] = [Recipient(one.row_id, dict(one.properties)) for one in source.tree.recipients]
-    target.parts_changed = True
+def _grown(source: Message, target: Message, *, recipients: bool, attachments: bool) -> int:
+    """Bytes by which the parts of a message grow."""
+
+    def parts(message: Message) -> int:
+        of = message.recipients if recipients else (), message.attachments if attachments else ()
+        return sum(weight_of(one.properties) for one in of[0]) + sum(map(weight_of_attachment, of[1]))
+
+    return parts(source) - parts(target)
 
 
 def _take_parts(source: OpenMessage, *, recipients: bool, attachments: bool) -> None:
@@ -69,6 +76,7 @@ async def copy_to_attachment(
         require_depth(target.message, inner)
     problems = await _copy_properties(source, source.attachment.properties, target, chosen, (WITHIN,) if inner else ())
     if takes_within and inner is not None:
+        target.memory.take(weight_of_message(inner))
         target.attachment.embedded = copy_message(inner)
         if chosen.moves and source.is_writable:
             source.attachment.embedded = None

@@ -10,8 +10,6 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from posthouse.database import Transaction
-from posthouse.directory import principal_by_id
-from posthouse.directory.organisation import organisation
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
 from posthouse.protocols.mapi.objects import Key, Properties, set_value
@@ -55,6 +53,7 @@ def _kilobytes(size: int) -> int | None:
 SHOWN: Mapping[PropertyTag, Compute] = {
     tags.PidTagMailboxOwnerName: lambda c: c.mailbox.name,
     tags.PidTagMailboxOwnerEntryId: lambda c: AddressBookEntryId(c.mailbox.dn).format(),
+    tags.PidTagUserEntryId: lambda c: AddressBookEntryId(c.mailbox.user_dn).format(),
     tags.PidTagStoreRecordKey: lambda c: c.mailbox.guid.bytes_le,
     tags.PidTagMappingSignature: lambda c: c.mailbox.replica_guid.bytes_le,
     tags.PidTagCodePageId: lambda c: c.language.code_page & _MAX32,
@@ -109,15 +108,8 @@ class OpenMailbox(PropertyHolder):
             found |= {key: value for key, value in kept.items() if key in SETTABLE}
             _compute(found, COUNTED, context)
         _compute(found, SHOWN, context)
-        self._add_user(tx, found)
         set_value(found, tags.PidTagSerializedReplidGuidMap, self.logon.replicas.all())
         return found
-
-    def _add_user(self, tx: Transaction, found: Properties) -> None:
-        """Who is logged on."""
-        hub, person = organisation(tx), principal_by_id(tx, self.logon.access.account)
-        if hub is not None and person is not None:
-            set_value(found, tags.PidTagUserEntryId, AddressBookEntryId(hub.dn_of(person.id)).format())
 
     async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
         if not self.logon.mailbox.owner:

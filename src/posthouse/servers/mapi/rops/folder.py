@@ -27,6 +27,7 @@ from posthouse.servers.mapi.folders.creating import create, new_folder
 from posthouse.servers.mapi.folders.deleting import Way, delete, empty
 from posthouse.servers.mapi.folders.deleting import delete_messages as delete_chosen
 from posthouse.servers.mapi.folders.folder import OpenFolder
+from posthouse.servers.mapi.messages.receipts import Receipts
 
 from .objects import as_folder, folder_number, logon_through
 from .partial import partly
@@ -37,6 +38,11 @@ CREATED = 15
 
 
 class FolderRops:
+    """One for a worker."""
+
+    def __init__(self, receipts: Receipts) -> None:
+        self._receipts = receipts
+
     def handlers(self) -> dict[type[RopRequest], Handler]:
         return {
             RopOpenFolderRequest: open_folder,
@@ -44,9 +50,27 @@ class FolderRops:
             RopDeleteFolderRequest: delete_folder,
             RopEmptyFolderRequest: empty_folder,
             RopHardDeleteMessagesAndSubfoldersRequest: hard_delete_messages_and_subfolders,
-            RopDeleteMessagesRequest: delete_messages,
-            RopHardDeleteMessagesRequest: hard_delete_messages,
+            RopDeleteMessagesRequest: self.delete_messages,
+            RopHardDeleteMessagesRequest: self.hard_delete_messages,
         }
+
+    async def delete_messages(self, call: Call, rop: RopDeleteMessagesRequest) -> bytes:
+        """3.2.5.11."""
+        return await partly(call, rop, RopDeleteMessagesResponse, lambda: self._delete(call, rop, hard=False))
+
+    async def hard_delete_messages(self, call: Call, rop: RopHardDeleteMessagesRequest) -> bytes:
+        """3.2.5.12."""
+        return await partly(call, rop, RopHardDeleteMessagesResponse, lambda: self._delete(call, rop, hard=True))
+
+    async def _delete(
+        self, call: Call, rop: RopDeleteMessagesRequest | RopHardDeleteMessagesRequest, *, hard: bool
+    ) -> bool:
+        folder = as_folder(call.object(rop))
+        store, ids = folder.logon.store, rop.message_ids
+        receipts = await self._receipts.of_unread(folder, ids) if rop.notify_non_read else []
+        partial = await store.write(delete_chosen, folder, ids, Way(hard, store.now()))
+        await self._receipts.send(receipts)
+        return partial
 
 
 async def open_folder(call: Call, rop: RopOpenFolderRequest) -> bytes:
@@ -111,19 +135,3 @@ async def _empty(
     folder = as_folder(call.object(rop))
     store, associated = folder.logon.store, rop.want_delete_associated
     return await store.write(empty, folder, associated=associated, way=Way(hard, store.now()))
-
-
-async def delete_messages(call: Call, rop: RopDeleteMessagesRequest) -> bytes:
-    """3.2.5.11."""
-    return await partly(call, rop, RopDeleteMessagesResponse, lambda: _delete(call, rop, hard=False))
-
-
-async def hard_delete_messages(call: Call, rop: RopHardDeleteMessagesRequest) -> bytes:
-    """3.2.5.12."""
-    return await partly(call, rop, RopHardDeleteMessagesResponse, lambda: _delete(call, rop, hard=True))
-
-
-async def _delete(call: Call, rop: RopDeleteMessagesRequest | RopHardDeleteMessagesRequest, *, hard: bool) -> bool:
-    folder = as_folder(call.object(rop))
-    store = folder.logon.store
-    return await store.write(delete_chosen, folder, rop.message_ids, Way(hard, store.now()))

@@ -42,6 +42,7 @@ from posthouse.servers.access import Access
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.searching import Searches
 from posthouse.servers.mapi.logon import Logon, Mailbox
+from posthouse.servers.mapi.memory import Memory
 from posthouse.servers.mapi.special_folders import folder_ids, wanted_folders
 from posthouse.store import Store
 from posthouse.store.folder_objects import has_folder, open_mailbox
@@ -64,6 +65,7 @@ class LogonRops:
     searches: Searches
     message_size: int
     """Octets of a message that may be sent; 0: any."""
+    memory: Memory
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _organisation: Organisation | None = None
 
@@ -90,7 +92,8 @@ class LogonRops:
         mailbox = await self._opened(mailbox)
         call.session.release_logon(rop.logon_id)
         access = Access(call.session.login, self.memberships)
-        shared = self.store, access, self.searches, self.message_size
+        memory = self.memory.of(call.session.login.account)
+        shared = self.store, access, self.searches, self.message_size, memory
         call.put(rop.handle_index, Logon(rop.logon_id, mailbox, *shared))
         flags = ResponseFlags.RESERVED
         if mailbox.owner:
@@ -122,6 +125,9 @@ class LogonRops:
         if not owner and not self._is_guest(tx, login, person):
             raise RopError(ErrorCode.ecLoginFailure)  # R3905001
         created = load_folder(tx, person.id, INBOX).uid_validity  # made from the moment
+        user = person if person.id == login.account else principal_by_id(tx, login.account)
+        if user is None:
+            raise RopError(ErrorCode.ecLoginFailure)
         return Mailbox(
             person.id,
             organisation.mailbox_guid(person.id),
@@ -132,6 +138,8 @@ class LogonRops:
             person.name,
             person.address,
             organisation.dn_of(person.id),
+            user.name,
+            organisation.dn_of(user.id),
         )
 
     @staticmethod

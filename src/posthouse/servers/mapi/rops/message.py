@@ -28,11 +28,13 @@ from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.memory import weight_of_message
 from posthouse.servers.mapi.messages.message import Mode, OpenMessage, initial_properties
 from posthouse.servers.mapi.messages.opening import open_message, told
 from posthouse.servers.mapi.messages.reading import ReadMessage
 from posthouse.servers.mapi.messages.saving import save_message
 from posthouse.servers.mapi.people import People
+from posthouse.store.objects import StoredMessage
 
 from .processor import Call, Handler
 
@@ -66,6 +68,7 @@ class MessageRops:
         opened.codec = codec
         response = RopOpenMessageResponse(rop.output_handle_index, told(opened, call.room - OPENED)).format()
         call.require(len(response))
+        opened.memory.take(weight_of_message(opened.tree))
         call.put(rop.output_handle_index, opened)
         return response
 
@@ -81,12 +84,27 @@ class MessageRops:
             message.within.put_embedded(message)
             number = 0
         else:
-            row = await save_message(message, self._people, force=SaveFlags.FORCE_SAVE in rop.save_flags)
-            number = row.id
+            number = (await self._save(message, force=SaveFlags.FORCE_SAVE in rop.save_flags)).id
         if SaveFlags.KEEP_OPEN_READ_WRITE not in rop.save_flags and SaveFlags.FORCE_SAVE not in rop.save_flags:
             message.mode = Mode.READ_ONLY
         saved = ObjectId(OWN_REPLICA, number)
         return RopSaveChangesMessageResponse(rop.handle_index, rop.input_handle_index, saved).format()
+
+    async def _save(self, message: OpenMessage, *, force: bool) -> StoredMessage:
+        brought = message.imported
+        if brought is None:
+            return await save_message(message, self._people, force=force)
+        row = await save_message(
+            *(message, self._people),
+            force=force,
+            keys=brought.keys,
+            number=brought.number,
+            modified=brought.modified,
+            first=brought.first,
+            then=brought.then,
+        )
+        message.imported = None
+        return row
 
 
 async def create_message(call: Call, rop: RopCreateMessageRequest) -> bytes:

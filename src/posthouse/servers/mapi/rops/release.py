@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.servers.mapi.errors import RopError
+from posthouse.servers.mapi.logon import Logon
 
 from .processor import Call
 
@@ -18,4 +19,6 @@ async def release(call: Call, rop: RopReleaseRequest) -> bytes:
         with suppress(RopError):
             await found.finish()
     call.session.release(handle)
+    if isinstance(found, Logon):
+        call.session.release_logon(found.logon_id)  # R4570
     return b""

@@ -41,7 +41,7 @@ from posthouse.servers.mapi.messages.sending import Posting
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.deletion import choose_one, delete_for_good
 from posthouse.store.folders import load_folder
-from posthouse.store.objects import StoredMessage, find_message
+from posthouse.store.objects import find_message
 
 from .logon import logon_of
 from .message import message_of, own
@@ -92,7 +92,7 @@ class SendingRops:
         told = value_of(tree.properties, tags.PidTagMessageFlags, 0)
         set_value(tree.properties, tags.PidTagMessageFlags, told & ~(UNSENT | SUBMITTED) | READ)
         copy = OpenMessage(logon, ReadMessage(tree, None), Mode.READ_WRITE, WRITABLE, folder=target)
-        await save_message(copy, self._posting.people, replacing=message.row)
+        await save_message(copy, self._posting.people, first=lambda tx: _forget(tx, message))
 
     async def transport_send(self, call: Call, rop: RopTransportSendRequest) -> bytes:
         """3.2.5.2: the client keeps its own copy."""
@@ -114,13 +114,14 @@ def _submittable(call: Call, rop: RopRequest) -> OpenMessage:
 
 
 async def _delete(message: OpenMessage) -> None:
-    row = message.row
-    if row is not None:
-        await message.logon.store.write(_forget, message, row)
+    if message.row is not None:
+        await message.logon.store.write(_forget, message)
 
 
-def _forget(tx: Transaction, message: OpenMessage, row: StoredMessage) -> None:
-    delete_for_good(tx, message.logon.mailbox.account, row.folder, choose_one(row))
+def _forget(tx: Transaction, message: OpenMessage) -> None:
+    """What was saved of it."""
+    if message.row is not None:
+        delete_for_good(tx, message.logon.mailbox.account, message.row.folder, choose_one(message.row))
 
 
 def _target(tx: Transaction, message: OpenMessage) -> FolderId:

@@ -35,7 +35,6 @@ from posthouse.protocols.mapi.rops.stream import (
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.session import ServerObject
-from posthouse.servers.mapi.streams.buffer import Budget
 from posthouse.servers.mapi.streams.opening import open_stream
 from posthouse.servers.mapi.streams.stream import MOST, OpenStream
 
@@ -46,19 +45,15 @@ READ_HEAD = 8
 LEAST = 4096
 """Bytes of data for which there must be room, if there are so many."""
 MOST_AT_ONCE = 0xFFFF
+_OPENED = 10
 _COPIED = 26
 """Bytes of the largest response to a RopCopyToStream."""
 
 
 class StreamRops:
-    """One for a worker."""
-
-    def __init__(self, budget: Budget) -> None:
-        self._budget = budget
-
     def handlers(self) -> dict[type[RopRequest], Handler]:
         return {
-            RopOpenStreamRequest: self.open_stream,
+            RopOpenStreamRequest: open_property,
             RopReadStreamRequest: read_stream,
             RopWriteStreamRequest: write_stream,
             RopWriteStreamExtendedRequest: write_stream_extended,
@@ -71,15 +66,16 @@ class StreamRops:
             RopCloneStreamRequest: clone_stream,
         }
 
-    async def open_stream(self, call: Call, rop: RopOpenStreamRequest) -> bytes:
-        """3.2.5.11."""
-        holder, session = call.object(rop), call.session
-        if not isinstance(holder, PropertyHolder):
-            raise RopError(ErrorCode.ecNotSupported)  # R548
-        whose = self._budget, session.login.account
-        stream = await open_stream(holder, rop.property_tag, rop.open_mode_flags, session.codec, *whose)
-        call.put(rop.output_handle_index, stream)
-        return RopOpenStreamResponse(rop.output_handle_index, stream.size).format()
+
+async def open_property(call: Call, rop: RopOpenStreamRequest) -> bytes:
+    """3.2.5.11."""
+    call.require(_OPENED)
+    holder = call.object(rop)
+    if not isinstance(holder, PropertyHolder):
+        raise RopError(ErrorCode.ecNotSupported)  # R548
+    stream = await open_stream(holder, rop.property_tag, rop.open_mode_flags, call.session.codec)
+    call.put(rop.output_handle_index, stream)
+    return RopOpenStreamResponse(rop.output_handle_index, stream.size).format()
 
 
 async def read_stream(call: Call, rop: RopReadStreamRequest) -> bytes | More:

@@ -1,40 +1,19 @@
 """The bytes of a stream, which its clones share.
 
-Those that are only read are the property's own. A copy is made for the first who writes, and counts for that account.
+Those that are only read are the property's own. A copy is made for the first who writes; it counts for the account.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-
-from posthouse.model.ids import AccountId
 from posthouse.servers.mapi.errors import ErrorCode, RopError
-
-
-class Budget:
-    """Of a worker: how many bytes the streams of each account hold."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._held: Counter[AccountId] = Counter()
-
-    def take(self, account: AccountId, size: int) -> None:
-        """ecMemory when it would be too many."""
-        if self._held[account] + size > self._limit:
-            raise RopError(ErrorCode.ecMemory)
-        self._held[account] += size
-
-    def give(self, account: AccountId, size: int) -> None:
-        self._held[account] -= size
-        if not self._held[account]:
-            del self._held[account]
+from posthouse.servers.mapi.memory import Share
 
 
 class Buffer:
-    def __init__(self, data: bytes, most: int, budget: Budget, account: AccountId) -> None:
+    def __init__(self, data: bytes, most: int, memory: Share) -> None:
         """`most`: bytes that there may be; ecTooBig for more."""
         self._data: bytes | bytearray = data
-        self._most, self._budget, self._account = most, budget, account
+        self._most, self._memory = most, memory
         self._users = 1
 
     def __len__(self) -> int:
@@ -58,17 +37,13 @@ class Buffer:
         if size > self._most:
             raise RopError(ErrorCode.ecTooBig)
         own = self._own()
-        grown = size - len(own)
-        if grown > 0:
-            self._budget.take(self._account, grown)
-            own += bytes(grown)
-        else:
-            del own[size:]
-            self._budget.give(self._account, -grown)
+        self._memory.take(size - len(own))
+        own += bytes(max(size - len(own), 0))
+        del own[size:]
 
     def _own(self) -> bytearray:
         if not isinstance(self._data, bytearray):
-            self._budget.take(self._account, len(self._data))
+            self._memory.take(len(self._data))
             self._data = bytearray(self._data)
         return self._data
 
@@ -81,5 +56,5 @@ class Buffer:
     def leave(self) -> None:
         """The last one to leave lets go of what was written."""
         self._users -= 1
-        if not self._users and isinstance(self._data, bytearray):
-            self._budget.give(self._account, len(self._data))
+        if not self._users:
+            self._memory.give_back()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from posthouse.model.ids import AccountId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
@@ -12,7 +11,7 @@ from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.messages.attachment import OpenAttachment
 
-from .buffer import Budget, Buffer
+from .buffer import Buffer
 from .stream import OpenStream, Value
 from .values import STREAMED, as_bytes, as_property
 
@@ -22,10 +21,8 @@ MAX_IN_FOLDER = 1024 * 1024
 """Bytes of a folder's property, which everybody reads who looks at the folder."""
 
 
-async def open_stream(
-    holder: PropertyHolder, tag: PropertyTag, mode: StreamOpenMode, codec: str, budget: Budget, account: AccountId
-) -> OpenStream:
-    """`codec`: of the client's strings of 8 bits; `account`: whose stream it is."""
+async def open_stream(holder: PropertyHolder, tag: PropertyTag, mode: StreamOpenMode, codec: str) -> OpenStream:
+    """`codec`: of the client's strings of 8 bits."""
     if not _can_be_opened(holder, tag):
         raise RopError(ErrorCode.ecNotSupported)
     [key] = await holder.logon.names.keys_of([tag.id])
@@ -43,7 +40,8 @@ async def open_stream(
     if writable:
         as_property(tag, key, b"", codec)  # or it would turn out when the client has sent all
     most = MAX_IN_FOLDER if isinstance(holder, OpenFolder) else MAX_SIZE
-    stream = OpenStream(Value(holder, tag, key, codec, Buffer(data or b"", most, budget, account)), writable=writable)
+    buffer = Buffer(data or b"", most, holder.logon.memory.another())
+    stream = OpenStream(Value(holder, tag, key, codec, buffer), writable=writable)
     if mode is StreamOpenMode.CREATE:
         stream.value.changed()
     return stream

@@ -18,7 +18,8 @@ from .events import Event, duration_of, local_time, read_event
 from .global_object_ids import clean_id, global_object_id
 from .moments import FOREVER, file_time_of
 from .recurrence import End, Frequency
-from .time_zones import format_definition, format_zone
+from .time_zones import Zone, format_definition, format_zone
+from .zone_names import windows_name
 
 MAX_CALENDAR = 1024 * 1024
 MAX_ATTENDEES = 500
@@ -84,7 +85,7 @@ def _add_times(event: Event, properties: Properties) -> None:
     set_value(properties, named_tags.PidLidAppointmentDuration, event.end - event.start)
     set_value(properties, named_tags.PidLidAppointmentSubType, event.all_day)
     if not event.zone.is_utc and not event.recurrence:
-        definition = format_definition(event.zone, 0)
+        definition = format_definition(_known(event.zone), 0)
         display = named_tags.PidLidAppointmentTimeZoneDefinitionStartDisplay
         _set(properties, definition, display, named_tags.PidLidAppointmentTimeZoneDefinitionEndDisplay)
 
@@ -107,7 +108,12 @@ def _add_recurrence(event: Event, properties: Properties) -> None:
     set_value(properties, named_tags.PidLidClipEnd, last)
     set_value(properties, named_tags.PidLidTimeZoneStruct, format_zone(event.zone))
     set_value(properties, named_tags.PidLidTimeZoneDescription, event.zone.name)
-    set_value(properties, named_tags.PidLidAppointmentTimeZoneDefinitionRecur, format_definition(event.zone, 1))
+    set_value(properties, named_tags.PidLidAppointmentTimeZoneDefinitionRecur, format_definition(_known(event.zone), 1))
+
+
+def _known(zone: Zone) -> Zone:
+    """By the name under which Windows knows it."""
+    return zone._replace(name=windows_name(zone.name))
 
 
 def _add_identity(event: Event, properties: Properties) -> None:

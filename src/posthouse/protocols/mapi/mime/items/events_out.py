@@ -20,6 +20,7 @@ from .moments import DAY, day_of, minutes_of, minutes_of_file_time
 from .recurrence import Instance, Recurrence, parse_recurrence
 from .recurrence_rules import rule_of
 from .time_zones import UTC, Zone, format_vtimezone, parse_definition, parse_zone
+from .zone_names import iana_name
 
 PRODUCT = "-//Posthouse//Mail hub//EN"
 
@@ -121,7 +122,8 @@ def _recurrence(properties: Properties) -> Recurrence | None:
 def _zone(properties: Properties) -> Zone:
     for tag in _DEFINITIONS:
         try:
-            return parse_definition(value_of(properties, tag) or b"")
+            zone = parse_definition(value_of(properties, tag) or b"")
+            return zone._replace(name=iana_name(zone.name))
         except BadSyntax:
             continue
     name = value_of(properties, named_tags.PidLidTimeZoneDescription) or "Local"

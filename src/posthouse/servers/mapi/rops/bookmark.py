@@ -1,0 +1,86 @@
+"""Operations that find a place in a table – [MS-OXCTABL] 3.2.5.10 to 3.2.5.12, 3.2.5.15."""
+
+from __future__ import annotations
+
+from posthouse.protocols.mapi.rops import RopRequest
+from posthouse.protocols.mapi.rops.bookmark import (
+    RopCreateBookmarkRequest,
+    RopCreateBookmarkResponse,
+    RopFreeBookmarkRequest,
+    RopFreeBookmarkResponse,
+    RopSeekRowBookmarkRequest,
+    RopSeekRowBookmarkResponse,
+    RopSeekRowFractionalRequest,
+    RopSeekRowFractionalResponse,
+)
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.tables.source import Ability
+from posthouse.servers.mapi.tables.table import Table
+
+from .processor import Call, Handler
+from .table import BOOKMARK, find_bookmark, table_of
+
+SOUGHT = 12
+MARKED = 12
+"""Bytes of responses."""
+
+
+class BookmarkRops:
+    """They need nothing of the worker's."""
+
+    def handlers(self) -> dict[type[RopRequest], Handler]:
+        return {
+            RopSeekRowBookmarkRequest: seek_row_bookmark,
+            RopSeekRowFractionalRequest: seek_row_fractional,
+            RopCreateBookmarkRequest: create_bookmark,
+            RopFreeBookmarkRequest: free_bookmark,
+        }
+
+
+async def seek_row_bookmark(call: Call, rop: RopSeekRowBookmarkRequest) -> bytes:
+    """3.2.5.10."""
+    call.require(SOUGHT)
+    table = table_of(call, rop)
+    table.require(Ability.MARK)
+    table.shown()
+    await table.refresh()
+    place, gone = find_bookmark(table, rop.bookmark)
+    moved = table.lines.seek(place, rop.row_count)
+    return RopSeekRowBookmarkResponse(rop.handle_index, gone, abs(moved) < abs(rop.row_count), moved).format()
+
+
+async def seek_row_fractional(call: Call, rop: RopSeekRowFractionalRequest) -> bytes:
+    """3.2.5.11."""
+    table = table_of(call, rop)
+    if not rop.denominator:
+        raise RopError(ErrorCode.ecInvalidBookmark)
+    await table.refresh()
+    table.lines.seek(0, len(table.lines) * min(rop.numerator, rop.denominator) // rop.denominator)
+    return RopSeekRowFractionalResponse(rop.handle_index).format()
+
+
+async def create_bookmark(call: Call, rop: RopCreateBookmarkRequest) -> bytes:
+    """3.2.5.12."""
+    call.require(MARKED)
+    table = table_of(call, rop)
+    table.require(Ability.MARK)
+    await table.refresh()
+    return RopCreateBookmarkResponse(rop.handle_index, new_bookmark(table, table.lines.cursor)).format()
+
+
+def new_bookmark(table: Table, place: int) -> bytes:
+    """ecMemory when the table has too many."""
+    number = table.lines.mark(place)
+    if not number:
+        raise RopError(ErrorCode.ecMemory)
+    return number.to_bytes(BOOKMARK, "little")
+
+
+async def free_bookmark(call: Call, rop: RopFreeBookmarkRequest) -> bytes:
+    """3.2.5.15."""
+    table = table_of(call, rop)
+    table.require(Ability.MARK)
+    table.shown()
+    find_bookmark(table, rop.bookmark)
+    table.lines.forget(int.from_bytes(rop.bookmark, "little"))
+    return RopFreeBookmarkResponse(rop.handle_index).format()

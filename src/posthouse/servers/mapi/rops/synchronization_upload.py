@@ -1,0 +1,218 @@
+"""Operations of synchronization: what comes from the client – [MS-OXCFXICS] 3.2.5.9.4."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from posthouse.database import Transaction
+from posthouse.model.ids import FolderId, MessageId
+from posthouse.model.refusals import BadSyntax, Changed
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.fast_transfer.predecessors import parse_predecessors, parse_xid
+from posthouse.protocols.mapi.identifiers import ObjectId
+from posthouse.protocols.mapi.moments import file_time
+from posthouse.protocols.mapi.objects import Message, Properties, value_of
+from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyType, TaggedValue
+from posthouse.protocols.mapi.rops import RopRequest
+from posthouse.protocols.mapi.rops.synchronization_upload import (
+    ImportDeleteFlags,
+    ImportFlag,
+    RopSynchronizationImportDeletesRequest,
+    RopSynchronizationImportDeletesResponse,
+    RopSynchronizationImportHierarchyChangeRequest,
+    RopSynchronizationImportHierarchyChangeResponse,
+    RopSynchronizationImportMessageChangeRequest,
+    RopSynchronizationImportMessageChangeResponse,
+    RopSynchronizationImportMessageMoveRequest,
+    RopSynchronizationImportMessageMoveResponse,
+    RopSynchronizationImportReadStateChangesRequest,
+    RopSynchronizationImportReadStateChangesResponse,
+    RopSynchronizationOpenCollectorRequest,
+    RopSynchronizationOpenCollectorResponse,
+)
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.folders.deleting import Way
+from posthouse.servers.mapi.messages.message import Imported, Mode, OpenMessage
+from posthouse.servers.mapi.messages.reading import ReadMessage, read_message
+from posthouse.servers.mapi.people import People
+from posthouse.servers.mapi.synchronization.collector import Collector, number_of_key
+from posthouse.servers.mapi.synchronization.folder_imports import (
+    folder_version_of,
+    import_folder,
+    import_folder_deletes,
+)
+from posthouse.servers.mapi.synchronization.imports import (
+    Judged,
+    Moved,
+    Verdict,
+    Version,
+    import_deletes,
+    import_move,
+    import_read_states,
+    judge,
+    version_of,
+)
+from posthouse.servers.mapi.values import kept
+from posthouse.store.deletion import choose_one, delete_softly
+from posthouse.store.objects import StoredMessage, keep_version
+
+from .objects import as_folder
+from .processor import Call, Handler
+
+NOBODY = ObjectId(0, 0)
+"""Ids of what was imported are not told: the client knows them (R3021)."""
+
+
+class UploadRops:
+    """One for a worker."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+
+    def handlers(self) -> dict[type[RopRequest], Handler]:
+        return {
+            RopSynchronizationOpenCollectorRequest: open_collector,
+            RopSynchronizationImportMessageChangeRequest: self.import_message_change,
+            RopSynchronizationImportHierarchyChangeRequest: import_hierarchy_change,
+            RopSynchronizationImportMessageMoveRequest: import_message_move,
+            RopSynchronizationImportDeletesRequest: import_deletes_,
+            RopSynchronizationImportReadStateChangesRequest: import_read_state_changes,
+        }
+
+    async def import_message_change(self, call: Call, rop: RopSynchronizationImportMessageChangeRequest) -> bytes:
+        """3.2.5.9.4.2. What the client does with the message that it gets here is its version, when it is saved."""
+        collector = collector_of(call, rop, contents=True)
+        version, logon = version_of(rop.property_values), collector.logon
+        judged, read, rights = await logon.store.read(self._judge, collector, version)
+        if judged.verdict is Verdict.KNOWN:
+            raise RopError(ErrorCode.ecSyncIgnore)
+        if judged.verdict is Verdict.CONFLICT and ImportFlag.FAIL_ON_CONFLICT in rop.import_flag:
+            raise RopError(ErrorCode.ecSyncConflict)
+        associated = ImportFlag.ASSOCIATED in rop.import_flag
+        row = judged.row if judged.wins else None
+        message = OpenMessage(
+            *(logon, read, Mode.READ_WRITE, rights | Right.WRITE),
+            folder=collector.folder.folder,
+            row=row,
+            associated=associated if row is None else row.is_associated,
+        )
+        message.imported = _imported(collector, version, judged)
+        call.put(rop.output_handle_index, message)
+        return RopSynchronizationImportMessageChangeResponse(rop.output_handle_index, NOBODY).format()
+
+    def _judge(self, tx: Transaction, collector: Collector, version: Version) -> tuple[Judged, ReadMessage, Right]:
+        logon = collector.logon
+        rights = collector.folder.require(tx, Right.INSERT).rights
+        book, blobs, account = self._people.at(tx), logon.store.blobs, logon.mailbox.account
+
+        def modified(row: StoredMessage) -> int:
+            found = read_message(tx, blobs, account, row, book).tree.properties
+            return int(value_of(found, tags.PidTagLastModificationTime, file_time(row.saved)))
+
+        judged = judge(tx, collector, version, modified)
+        if judged.row is None:
+            return judged, ReadMessage(Message(), None), rights
+        return judged, read_message(tx, blobs, account, judged.row, book), rights
+
+
+def _imported(collector: Collector, version: Version, judged: Judged) -> Imported:
+    logon, account = collector.logon, collector.logon.mailbox.account
+    number = number_of_key(logon.identity, version.source_key)
+    loses = judged.verdict is Verdict.CONFLICT and not judged.wins
+
+    def first(tx: Transaction) -> None:
+        """In a conflict, what does not stay can be recovered."""
+        if judged.verdict is Verdict.CONFLICT and judged.wins and judged.row is not None:
+            keep_version(tx, account, judged.row, logon.store.now())
+
+    def then(tx: Transaction, row: StoredMessage) -> None:
+        if loses:
+            delete_softly(tx, account, row.folder, choose_one(row), logon.store.now())
+        else:
+            collector.note(row.change_number, associated=row.is_associated)
+
+    keys = version.keys(judged.known, own=number is not None)
+    new = judged.row is None
+    return Imported(keys, version.modified, MessageId(number) if number and new else None, first, then)
+
+
+async def open_collector(call: Call, rop: RopSynchronizationOpenCollectorRequest) -> bytes:
+    """3.2.5.9.4.1."""
+    folder = as_folder(call.object(rop))
+    await folder.logon.store.read(folder.facts)
+    call.put(rop.output_handle_index, Collector(folder, contents=rop.is_contents_collector))
+    return RopSynchronizationOpenCollectorResponse(rop.output_handle_index).format()
+
+
+async def import_hierarchy_change(call: Call, rop: RopSynchronizationImportHierarchyChangeRequest) -> bytes:
+    """3.2.5.9.4.3."""
+    collector = collector_of(call, rop, contents=False)
+    version = folder_version_of(rop.hierarchy_values)
+    properties = await _kept(call, collector, rop.property_values)
+    await collector.logon.store.write(import_folder, collector, version, properties)
+    return RopSynchronizationImportHierarchyChangeResponse(rop.handle_index, NOBODY).format()
+
+
+async def _kept(call: Call, collector: Collector, values: Sequence[TaggedValue]) -> Properties:
+    """Strings in Unicode, names in place of their ids."""
+    keys = await collector.logon.names.keys_of([value.tag.id for value in values])
+    found: Properties = {}
+    for key, value in zip(keys, values, strict=True):
+        made = kept(value, call.session.codec)
+        if key is not None and made is not None:
+            found[key] = made
+    return found
+
+
+async def import_message_move(call: Call, rop: RopSynchronizationImportMessageMoveRequest) -> bytes:
+    """3.2.5.9.4.4."""
+    collector = collector_of(call, rop, contents=True)
+    identity = collector.logon.identity
+    source = number_of_key(identity, rop.source_folder_id)
+    try:
+        moved = Moved(
+            FolderId(source or 0),
+            rop.source_message_id,
+            rop.destination_message_id,
+            parse_xid(rop.change_number),
+            parse_predecessors(rop.predecessor_change_list),
+        )
+    except BadSyntax:
+        raise RopError(ErrorCode.ecInvalidParameter) from None
+    try:
+        await collector.logon.store.write(import_move, collector, moved, collector.logon.store.now())
+    except Changed:
+        raise RopError(ErrorCode.ecInvalidParameter) from None
+    return RopSynchronizationImportMessageMoveResponse(rop.handle_index, NOBODY).format()
+
+
+async def import_deletes_(call: Call, rop: RopSynchronizationImportDeletesRequest) -> bytes:
+    """3.2.5.9.4.5."""
+    folders = ImportDeleteFlags.HIERARCHY in rop.import_delete_flags
+    collector = collector_of(call, rop, contents=not folders)
+    if len(rop.property_values) != 1 or rop.property_values[0].tag.type != MULTIPLE | PropertyType.BINARY:
+        raise RopError(ErrorCode.ecInvalidParameter)
+    keys, hard = rop.property_values[0].value, ImportDeleteFlags.HARD_DELETE in rop.import_delete_flags
+    assert isinstance(keys, tuple)
+    store = collector.logon.store
+    if folders:
+        await store.write(import_folder_deletes, collector, keys, Way(hard, store.now()))
+    else:
+        await store.write(import_deletes, collector, keys, hard, store.now())
+    return RopSynchronizationImportDeletesResponse(rop.handle_index).format()
+
+
+async def import_read_state_changes(call: Call, rop: RopSynchronizationImportReadStateChangesRequest) -> bytes:
+    """3.2.5.9.4.6."""
+    collector = collector_of(call, rop, contents=True)
+    states = [(one.message_id, one.mark_as_read) for one in rop.message_read_states]
+    await collector.logon.store.write(import_read_states, collector, states)
+    return RopSynchronizationImportReadStateChangesResponse(rop.handle_index).format()
+
+
+def collector_of(call: Call, rop: RopRequest, *, contents: bool) -> Collector:
+    found = call.object(rop)
+    if not isinstance(found, Collector) or found.contents is not contents:
+        raise RopError(ErrorCode.ecNotSupported)
+    return found

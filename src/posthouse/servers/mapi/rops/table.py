@@ -1,0 +1,222 @@
+"""Operations on tables – [MS-OXCTABL] 3.2.5.2 to 3.2.5.9, 3.2.5.13, 3.2.5.14, 3.2.5.16. `bookmark.py` and `category.py`
+have more, `table_opening.py` those that open one.
+
+None of them goes on when it has been answered: whoever asks is told that all is complete ([MS-OXCTABL] 3.2.5.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from posthouse.protocols.mapi.rops import RopRequest
+from posthouse.protocols.mapi.rops.table import (
+    Bookmark,
+    FindRowFlags,
+    QueryRowsFlags,
+    RopAbortRequest,
+    RopFindRowRequest,
+    RopFindRowResponse,
+    RopGetStatusRequest,
+    RopGetStatusResponse,
+    RopQueryColumnsAllRequest,
+    RopQueryColumnsAllResponse,
+    RopQueryPositionRequest,
+    RopQueryPositionResponse,
+    RopQueryRowsRequest,
+    RopQueryRowsResponse,
+    RopResetTableRequest,
+    RopResetTableResponse,
+    RopRestrictRequest,
+    RopRestrictResponse,
+    RopSeekRowRequest,
+    RopSeekRowResponse,
+    RopSetColumnsRequest,
+    RopSetColumnsResponse,
+    RopSortTableRequest,
+    RopSortTableResponse,
+)
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.tables.source import Ability
+from posthouse.servers.mapi.tables.table import Table
+
+from .processor import Call, Handler, More
+
+HEAD = 9
+"""Bytes of a response before its rows."""
+POSITION = 14
+SOUGHT = 11
+FOUND = 8
+PACKED = 0x8000
+"""Bytes of room that make another buffer of rows worth while ([MS-OXCRPC] R968)."""
+FIRST_PIECE, MOST = 64, 1024
+"""Rows that are read together."""
+
+
+class TableRops:
+    """They need nothing of the worker's."""
+
+    def handlers(self) -> dict[type[RopRequest], Handler]:
+        return {
+            RopSetColumnsRequest: set_columns,
+            RopSortTableRequest: sort_table,
+            RopRestrictRequest: restrict,
+            RopQueryRowsRequest: query_rows,
+            RopAbortRequest: abort,
+            RopGetStatusRequest: get_status,
+            RopQueryPositionRequest: query_position,
+            RopSeekRowRequest: seek_row,
+            RopQueryColumnsAllRequest: query_columns_all,
+            RopFindRowRequest: find_row,
+            RopResetTableRequest: reset_table,
+        }
+
+
+def table_of(call: Call, rop: RopRequest) -> Table:
+    found = call.object(rop)
+    if not isinstance(found, Table):
+        raise RopError(ErrorCode.ecNotSupported)
+    return found
+
+
+async def set_columns(call: Call, rop: RopSetColumnsRequest) -> bytes:
+    """3.2.5.2."""
+    await table_of(call, rop).set_columns(rop.property_tags)
+    return RopSetColumnsResponse(rop.handle_index).format()
+
+
+async def sort_table(call: Call, rop: RopSortTableRequest) -> bytes:
+    """3.2.5.3."""
+    await table_of(call, rop).sort(rop.sort_orders, rop.category_count, rop.expanded_count)
+    return RopSortTableResponse(rop.handle_index).format()
+
+
+async def restrict(call: Call, rop: RopRestrictRequest) -> bytes:
+    """3.2.5.4."""
+    await table_of(call, rop).restrict(rop.restriction)
+    return RopRestrictResponse(rop.handle_index).format()
+
+
+async def query_rows(call: Call, rop: RopQueryRowsRequest) -> bytes | More:
+    """3.2.5.5: rows before the cursor come in the table's order as well."""
+    table = table_of(call, rop)
+    table.shown()
+    await table.refresh()
+    begin, end = table.lines.range(rop.forward_read, rop.row_count)
+    rows = await read_rows(table, begin, end, call, HEAD, forward=rop.forward_read)
+    at = begin + len(rows) if rop.forward_read else end - len(rows)
+    left = len(table.lines) - at if rop.forward_read else at
+    advances = QueryRowsFlags.NO_ADVANCE not in rop.query_rows_flags
+    if advances:
+        table.lines.cursor = at
+    nothing_left = Bookmark.BOOKMARK_END if rop.forward_read else Bookmark.BOOKMARK_BEGINNING
+    origin = Bookmark.BOOKMARK_CURRENT if left else nothing_left
+    response = RopQueryRowsResponse(rop.handle_index, origin, tuple(rows)).format()
+    rest = replace(rop, row_count=rop.row_count - len(rows))
+    if QueryRowsFlags.ENABLE_PACKED_BUFFERS in rop.query_rows_flags and advances and left and rest.row_count:
+        return More(response, rest, PACKED)
+    return response
+
+
+async def read_rows(
+    table: Table, begin: int, end: int, call: Call, head: int, *, forward: bool = True, least: int = 1
+) -> list[bytes]:
+    """As many as there is room for behind `head` bytes: the first of these lines, or the last ones. One whose object
+    has gone this moment is a row without values. DoesNotFit when there is no room for `least` of them."""
+    found: list[bytes] = []
+    room, piece = call.room - head, FIRST_PIECE
+    while begin < end:
+        low, high = (begin, min(begin + piece, end)) if forward else (max(end - piece, begin), end)
+        rows = await table.rows(low, high)
+        for row in rows if forward else reversed(rows):
+            data = table.shown().format({}) if row is None else row
+            room -= len(data)
+            if room < 0:
+                if len(found) < least:
+                    call.require(head + len(data))
+                return found if forward else found[::-1]
+            found.append(data)
+        begin, end = (high, end) if forward else (begin, low)
+        piece = min(2 * piece, MOST)
+    return found if forward else found[::-1]
+
+
+async def abort(call: Call, rop: RopAbortRequest) -> bytes:
+    """3.2.5.6: there is nothing to be stopped."""
+    table_of(call, rop).require(Ability.MARK)
+    raise RopError(ErrorCode.ecUnableToAbort)
+
+
+async def get_status(call: Call, rop: RopGetStatusRequest) -> bytes:
+    """3.2.5.7."""
+    return RopGetStatusResponse(rop.handle_index, table_of(call, rop).status).format()
+
+
+async def query_position(call: Call, rop: RopQueryPositionRequest) -> bytes:
+    """3.2.5.8."""
+    call.require(POSITION)
+    table = table_of(call, rop)
+    await table.refresh()
+    return RopQueryPositionResponse(rop.handle_index, table.lines.cursor, len(table.lines)).format()
+
+
+async def seek_row(call: Call, rop: RopSeekRowRequest) -> bytes:
+    """3.2.5.9."""
+    call.require(SOUGHT)
+    table = table_of(call, rop)
+    await table.refresh()
+    moved = table.lines.seek(place_of(table, rop.origin), rop.row_count)
+    return RopSeekRowResponse(rop.handle_index, abs(moved) < abs(rop.row_count), moved).format()
+
+
+def place_of(table: Table, origin: Bookmark) -> int:
+    """2.2.2.1.1."""
+    if origin is Bookmark.BOOKMARK_BEGINNING:
+        return 0
+    if origin is Bookmark.BOOKMARK_CURRENT:
+        return table.lines.cursor
+    if origin is Bookmark.BOOKMARK_END:
+        return len(table.lines)
+    raise RopError(ErrorCode.ecInvalidBookmark)
+
+
+def find_bookmark(table: Table, bookmark: bytes) -> tuple[int, bool]:
+    """Where it is, and whether its row is no longer seen."""
+    found = table.lines.find(int.from_bytes(bookmark, "little")) if len(bookmark) == BOOKMARK else None
+    if found is None:
+        raise RopError(ErrorCode.ecInvalidBookmark)
+    return found
+
+
+BOOKMARK = 4
+"""Bytes of one."""
+
+
+async def query_columns_all(call: Call, rop: RopQueryColumnsAllRequest) -> bytes:
+    """3.2.5.13."""
+    return RopQueryColumnsAllResponse(rop.handle_index, tuple(table_of(call, rop).source.columns())).format()
+
+
+async def find_row(call: Call, rop: RopFindRowRequest) -> bytes:
+    """3.2.5.14: the row is told when there is room for it."""
+    call.require(FOUND)
+    table = table_of(call, rop)
+    table.require(Ability.FIND)
+    table.shown()
+    await table.refresh()
+    if rop.origin is Bookmark.BOOKMARK_CUSTOM:
+        start, gone = find_bookmark(table, rop.bookmark)
+    else:
+        start, gone = place_of(table, rop.origin), False
+    at = await table.find(rop.restriction, start, forward=FindRowFlags.BACKWARD not in rop.find_row_flags)
+    if at is None:
+        raise RopError(ErrorCode.ecNotFound)
+    table.lines.cursor = at
+    [row] = await table.rows(at, at + 1)
+    told = row if row is not None and FOUND + len(row) <= call.room else None
+    return RopFindRowResponse(rop.handle_index, gone, told).format()
+
+
+async def reset_table(call: Call, rop: RopResetTableRequest) -> bytes:
+    """3.2.5.16."""
+    table_of(call, rop).reset()
+    return RopResetTableResponse(rop.handle_index).format()

@@ -1,0 +1,92 @@
+"""What a client has done by itself, on its way in – [MS-OXCFXICS] 3.2.5.9.4.
+
+The context remembers the numbers of what it has brought: they are in the client's state at the end, so that its own
+changes do not come back to it.
+"""
+
+from __future__ import annotations
+
+from posthouse.database import Transaction
+from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq
+from posthouse.model.refusals import MessageNotFound
+from posthouse.protocols.mapi.fast_transfer.globsets import Globset
+from posthouse.protocols.mapi.fast_transfer.idsets import idset
+from posthouse.protocols.mapi.fast_transfer.predecessors import (
+    PredecessorChangeList,
+    parse_predecessors,
+    parse_xid,
+    predecessors_of,
+)
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.folders.folder import OpenFolder
+from posthouse.servers.mapi.identity import Identity
+from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.session import ServerObject
+from posthouse.store.objects import Keys, StoredMessage, find_by_source_key, find_message, load_form
+
+from .state import Uploading
+
+GID = 22
+"""Bytes of a source key that this or another mailbox has made."""
+KEY_MAX = 255
+
+
+class Collector(ServerObject):
+    def __init__(self, folder: OpenFolder, *, contents: bool) -> None:
+        super().__init__(folder.logon_id)
+        self.logon: Logon = folder.logon
+        self.folder, self.contents = folder, contents
+        self.uploading = Uploading()
+
+    def note(self, change: ModSeq, *, associated: bool = False) -> None:
+        """A change that this client knows of, for it is its own."""
+        own = idset({self.logon.mailbox.replica_guid: Globset(((change, change),))})
+        state = self.uploading.state
+        if associated:
+            state.seen_fai = state.seen_fai | own
+        else:
+            state.seen = state.seen | own
+
+    def note_read(self, change: ModSeq) -> None:
+        own = idset({self.logon.mailbox.replica_guid: Globset(((change, change),))})
+        self.uploading.state.read = self.uploading.state.read | own
+
+
+def number_of_key(identity: Identity, key: bytes) -> int | None:
+    """The counter within a source key of this mailbox; None: somebody else has made it."""
+    if len(key) == GID and key[:16] == identity.replica.bytes_le:
+        return int.from_bytes(key[16:], "big")
+    return None
+
+
+def message_of_key(tx: Transaction, logon: Logon, key: bytes) -> StoredMessage:
+    """`MessageNotFound`."""
+    if not 0 < len(key) <= KEY_MAX:
+        raise RopError(ErrorCode.ecInvalidParameter)
+    account = logon.mailbox.account
+    number = number_of_key(logon.identity, key)
+    return find_message(tx, account, MessageId(number)) if number else find_by_source_key(tx, account, key)
+
+
+def known_predecessors(
+    tx: Transaction, account: AccountId, identity: Identity, row: StoredMessage
+) -> PredecessorChangeList:
+    """Of a message as it is here: those that a client has told, and our own change if it came later."""
+    form = load_form(tx, account, row)
+    keys = form.keys if form is not None else Keys()
+    found = parse_predecessors(keys.predecessors) if keys.predecessors else predecessors_of([])
+    if keys.change_key is None:
+        return found.with_change(parse_xid(identity.key(row.change_number)))
+    return found.with_change(parse_xid(keys.change_key))
+
+
+def is_in(row: StoredMessage, folder: FolderId) -> bool:
+    return row.folder == folder and not row.is_deleted
+
+
+def missing(tx: Transaction, logon: Logon, key: bytes) -> StoredMessage | None:
+    """The message, or None when there is none."""
+    try:
+        return message_of_key(tx, logon, key)
+    except MessageNotFound:
+        return None

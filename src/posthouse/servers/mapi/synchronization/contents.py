@@ -1,0 +1,254 @@
+"""What a client lacks of a folder's messages – [MS-OXCFXICS] 3.2.5.3, 3.2.5.5, 3.2.5.6.
+
+All is decided in one look at the folder, when the first buffer is asked for: what has changed for this client, what is
+gone, what was read. The messages themselves are read later, one by one; one that changes meanwhile is sent as it is
+then, and its new number is in the client's state, so that it does not come again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from posthouse.database import Transaction
+from posthouse.model.flags import Flag
+from posthouse.model.ids import FolderId
+from posthouse.model.refusals import MessageNotFound
+from posthouse.model.rights import ALL_RIGHTS, Right
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.fast_transfer.chunker import Steps
+from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import (
+    ChangeHeader,
+    ContentsSync,
+    ExtraFlags,
+    FullChange,
+    contents_sync,
+)
+from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions, ReadStateChanges
+from posthouse.protocols.mapi.fast_transfer.globsets import Globset, globset_of
+from posthouse.protocols.mapi.fast_transfer.idsets import IdSet, idset
+from posthouse.protocols.mapi.fast_transfer.pieces import Piece
+from posthouse.protocols.mapi.fast_transfer.structures import ProgressInformation
+from posthouse.protocols.mapi.fast_transfer.writer import Writer
+from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
+from posthouse.protocols.mapi.matching import Matchable, matches
+from posthouse.protocols.mapi.moments import file_time
+from posthouse.protocols.mapi.objects import Key, Message, value_of
+from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.protocols.mapi.restrictions import Restriction
+from posthouse.protocols.mapi.rops.synchronization import SynchronizationFlags as Wanted
+from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.messages.properties import Context, computed_properties, predecessors
+from posthouse.servers.mapi.messages.reading import read_message
+from posthouse.servers.mapi.people import People
+from posthouse.servers.mapi.tables.message_rows import MessageRows
+from posthouse.servers.mapi.tables.selection import ObjectRow
+from posthouse.store.accounts import highest_modseq
+from posthouse.store.listing import listed
+from posthouse.store.objects import ASSOCIATED, NORMAL, StoredMessage, find_message
+from posthouse.store.objects import Keys as ChangeKeys
+from posthouse.store.synchronizing import Present, present_messages
+
+from .download import Reading
+from .selection import Filter, filtered
+from .state import ClientState, as_state
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a client asks for."""
+
+    logon: Logon
+    people: People
+    folder: FolderId
+    flags: Wanted
+    extra: ExtraFlags
+    wanted: Filter
+    restriction: Restriction | None
+    names: Mapping[int, Key]
+    """Of the properties that the restriction asks for, by their ids."""
+    state: ClientState
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What one look at the folder has found."""
+
+    highest: int
+    """Of all changes in the account that this look has seen."""
+    changed: list[Present]
+    gone: Globset
+    out_of_scope: Globset
+    read: Globset
+    unread: Globset
+    sent: list[int] = field(default_factory=list)
+    later: list[int] = field(default_factory=list)
+    """Changes of messages that came after the look, and were sent all the same."""
+
+
+def contents_stream(order: Order, reading: Reading, writer: Writer, steps: Steps) -> Iterator[Piece]:
+    plan = _look(order, reading.tx)
+    steps.total = max(len(plan.changed), 1)
+    sync = ContentsSync(
+        _changes(order, plan, reading),
+        lambda: as_state(_after(order, plan), given=True, contents=True),
+        _deletions(order, plan),
+        ReadStateChanges(_own(plan.read), _own(plan.unread)),
+        _progress(plan) if Wanted.PROGRESS in order.flags else None,
+        order.extra,
+    )
+    yield from contents_sync(writer, sync, steps)
+
+
+def _look(order: Order, tx: Transaction) -> _Plan:
+    account, state = order.logon.mailbox.account, order.state
+    replica = order.logon.mailbox.replica_guid
+    highest = highest_modseq(tx, account)
+    present = present_messages(
+        *(tx, account, order.folder), normal=Wanted.NORMAL in order.flags, associated=Wanted.FAI in order.flags
+    )
+    given = state.given.of(replica)
+    here = globset_of(one.id for one in present)
+    out_of_scope: list[int] = []
+    if order.restriction is not None:
+        inside = []
+        for one in present:
+            if matches(order.restriction, _Row(order, tx, one)):
+                inside.append(one)
+            elif one.id in given:
+                out_of_scope.append(one.id)
+        present = inside
+    seen, seen_fai = state.seen.of(replica), state.seen_fai.of(replica)
+    changed = [
+        one for one in present if one.change_number not in (seen_fai if one.associated else seen) or one.id not in given
+    ]
+    read, unread = _read_states(order, present, {one.id for one in changed})
+    return _Plan(highest, _in_order(order, changed), given - here, globset_of(out_of_scope), read, unread)
+
+
+def _in_order(order: Order, changed: list[Present]) -> list[Present]:
+    """The latest delivered first, or as they were changed."""
+    if order.extra & ExtraFlags.ORDER_BY_DELIVERY_TIME:
+        return sorted(changed, key=lambda one: (-one.internal_date, one.id))
+    return sorted(changed, key=lambda one: one.change_number)
+
+
+def _read_states(order: Order, present: list[Present], sent: set[int]) -> tuple[Globset, Globset]:
+    """Of messages that the client has, and does not get now."""
+    if Wanted.READ_STATE not in order.flags:
+        return Globset(), Globset()
+    known = order.state.read.of(order.logon.mailbox.replica_guid)
+    moved = [
+        one
+        for one in present
+        if one.modseq != one.change_number and one.modseq not in known and one.id not in sent and not one.associated
+    ]
+    return (
+        globset_of(one.id for one in moved if one.flags & Flag.SEEN),
+        globset_of(one.id for one in moved if not one.flags & Flag.SEEN),
+    )
+
+
+def _deletions(order: Order, plan: _Plan) -> Deletions:
+    if Wanted.NO_DELETIONS in order.flags:
+        return Deletions()
+    ignored = Wanted.IGNORE_NO_LONGER_IN_SCOPE in order.flags
+    return Deletions(_own(plan.gone), IdSet() if ignored else _own(plan.out_of_scope))
+
+
+def _own(counters: Globset) -> IdSet[int]:
+    return idset({OWN_REPLICA: counters})
+
+
+def _progress(plan: _Plan) -> ProgressInformation:
+    associated = [one.size for one in plan.changed if one.associated]
+    normal = [one.size for one in plan.changed if not one.associated]
+    return ProgressInformation(len(associated), sum(associated), len(normal), sum(normal))
+
+
+def _after(order: Order, plan: _Plan) -> ClientState:
+    """The client's state when all of this has reached it."""
+    replica, before, flags = order.logon.mailbox.replica_guid, order.state, order.flags
+    gone = idset({replica: plan.gone | plan.out_of_scope})
+    sent = idset({replica: globset_of(plan.sent)})
+    everything = idset({replica: Globset(((1, plan.highest),)) | globset_of(plan.later)})
+    deleted = before.given if Wanted.NO_DELETIONS in flags else before.given - gone
+    return ClientState(
+        deleted | sent,
+        before.seen | everything if Wanted.NORMAL in flags else before.seen,
+        before.seen_fai | everything if Wanted.FAI in flags else before.seen_fai,
+        before.read | everything if Wanted.READ_STATE in flags else before.read,
+    )
+
+
+def _changes(order: Order, plan: _Plan, reading: Reading) -> Iterator[FullChange]:
+    for one in plan.changed:
+        change = _change(order, plan, reading.tx, one)
+        if change is not None:
+            plan.sent.append(one.id)
+            yield change
+
+
+def _change(order: Order, plan: _Plan, tx: Transaction, one: Present) -> FullChange | None:
+    """None: it has gone since, which the client hears next time."""
+    logon, account = order.logon, order.logon.mailbox.account
+    try:
+        row = find_message(tx, account, one.id)
+    except MessageNotFound:
+        return None
+    if row.folder != order.folder or row.is_deleted:
+        return None
+    read = read_message(tx, logon.store.blobs, account, row, order.people.at(tx))
+    if row.change_number > plan.highest:
+        plan.later.append(row.change_number)
+    message = read.tree
+    message.properties |= computed_properties(message, logon.mailbox, row, read.keys, ALL_RIGHTS)
+    return FullChange(_header(order, row, read.keys, message), filtered(message, order.wanted))
+
+
+def _header(order: Order, row: StoredMessage, keys: ChangeKeys, message: Message) -> ChangeHeader:
+    logon = order.logon
+    context = Context(logon.mailbox, logon.identity, row, keys, ALL_RIGHTS)
+    own = Wanted.NO_FOREIGN_IDENTIFIERS in order.flags
+    modified = value_of(message.properties, tags.PidTagLastModificationTime) or file_time(row.saved)
+    return ChangeHeader(
+        logon.identity.key(row.id) if own or keys.source_key is None else keys.source_key,
+        modified,
+        keys.change_key or logon.identity.key(row.change_number),
+        predecessors(context),
+        row.is_associated,
+        ObjectId(OWN_REPLICA, row.id),
+        row.size,
+        ObjectId(OWN_REPLICA, row.change_number),
+    )
+
+
+class _Row:
+    """A message, for a restriction: most of them ask for what the row tells."""
+
+    def __init__(self, order: Order, tx: Transaction, one: Present) -> None:
+        self._order, self._tx, self._one = order, tx, one
+
+    def value(self, tag: PropertyTag) -> Any | None:
+        quick = _QUICK.get(tag.id)
+        return self._whole.value(tag) if quick is None else quick(self._one)
+
+    def parts(self, tag: PropertyTag) -> Iterable[Matchable]:
+        return self._whole.parts(tag)
+
+    @cached_property
+    def _whole(self) -> ObjectRow:
+        order, tx, state = self._order, self._tx, ASSOCIATED if self._one.associated else NORMAL
+        rows = MessageRows(order.logon, order.names.values())
+        [one] = listed(tx, order.logon.mailbox.account, state, [self._one.id]).values()
+        properties, message = rows.read(tx, order.people.at(tx), one, Right.READ)
+        return ObjectRow(properties, order.names, message)
+
+
+_QUICK: Mapping[int, Callable[[Present], Any]] = {
+    tags.PidTagMessageDeliveryTime.id: lambda one: file_time(one.internal_date),
+    tags.PidTagMessageSize.id: lambda one: one.size,
+    tags.PidTagRead.id: lambda one: bool(one.flags & Flag.SEEN),
+}

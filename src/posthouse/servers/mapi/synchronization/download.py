@@ -1,0 +1,81 @@
+"""A stream on its way to a client – [MS-OXCFXICS] 3.2.5.8, 3.2.5.3.
+
+It is made as it is read: each buffer takes one look at the store, and no more than one object is in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+from posthouse.database import Transaction
+from posthouse.protocols.mapi.fast_transfer.chunker import Chunk, Chunker, Steps
+from posthouse.protocols.mapi.fast_transfer.pieces import Piece
+from posthouse.protocols.mapi.fast_transfer.writer import SendOptions, Writer
+from posthouse.protocols.mapi.property_names import PropertyName
+from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.session import MailboxSession, ServerObject
+
+NAME_SECONDS = 30.0
+
+
+class Reading:
+    """The store, for whoever makes a stream: another transaction for each buffer."""
+
+    def __init__(self, logon: Logon) -> None:
+        self.logon = logon
+        self._tx: Transaction | None = None
+
+    @property
+    def tx(self) -> Transaction:
+        if self._tx is None:
+            raise RuntimeError("a stream is made only as it is read")
+        return self._tx
+
+    def within(self, tx: Transaction, chunker: Chunker, room: int) -> Chunk:
+        self._tx = tx
+        try:
+            return chunker.take(room)
+        finally:
+            self._tx = None
+
+
+Make = Callable[[Reading, Writer, Steps], Iterator[Piece]]
+"""Begins when the first buffer is asked for."""
+
+
+class Download(ServerObject):
+    """A context for RopFastTransferSourceGetBuffer."""
+
+    make: Make
+    """Set before anything is taken."""
+
+    def __init__(self, logon: Logon, session: MailboxSession, options: SendOptions) -> None:
+        super().__init__(logon.logon_id)
+        self.logon, self._options = logon, options
+        self._code_page = session.language.code_page
+        self._chunker: Chunker | None = None
+        self._reading = Reading(logon)
+
+    @property
+    def has_begun(self) -> bool:
+        return self._chunker is not None
+
+    async def take(self, room: int) -> Chunk:
+        """At most so many bytes."""
+        if self._chunker is None:
+            await self.logon.names.all()
+            steps, loop = Steps(), asyncio.get_running_loop()
+            writer = Writer(self._options, self._code_page, lambda name: _id_of(self.logon, loop, name))
+            self._chunker = Chunker(self.make(self._reading, writer, steps), steps)
+        return await self.logon.store.scan(self._reading.within, self._chunker, room)
+
+
+def _id_of(logon: Logon, loop: asyncio.AbstractEventLoop, name: PropertyName) -> int | None:
+    """A name that has no id yet gets one. We are in a thread that reads; the loop goes on meanwhile."""
+    known = logon.names.known(name)
+    if known:
+        return known
+    work = logon.names.ids_of([name], create=True)
+    [number] = asyncio.run_coroutine_threadsafe(work, loop).result(NAME_SECONDS)
+    return number or None

@@ -1,0 +1,75 @@
+"""Which properties of a message go into a stream – [MS-OXCFXICS] 3.2.5.12, 2.2.3.2.1.1."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.mime.bodies import native_body
+from posthouse.protocols.mapi.objects import Key, Message, Properties, set_value, value_of
+from posthouse.servers.mapi.messages.bodies import FORMS
+
+NEVER: frozenset[Key] = frozenset(
+    tag.id
+    for tag in (
+        *(tags.PidTagEntryId, tags.PidTagRecordKey, tags.PidTagInstanceKey, tags.PidTagParentEntryId),
+        *(tags.PidTagStoreEntryId, tags.PidTagStoreRecordKey, tags.PidTagMappingSignature, tags.PidTagObjectType),
+        *(tags.PidTagAccess, tags.PidTagAccessLevel, tags.PidTagHasNamedProperties, tags.PidTagRead),
+        *(tags.PidTagMessageSizeExtended, tags.PidTagMessageSize, tags.PidTagMessageStatus, tags.PidTagRtfInSync),
+    )
+)
+"""What only means something here and now."""
+REPORT = "REPORT.IPM."
+"""Of these a client that synchronizes takes no recipients."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a client wants of messages."""
+
+    keys: frozenset[Key] = frozenset()
+    only: bool = False
+    """Nothing but `keys`; otherwise everything but them."""
+
+    def wants(self, key: Key) -> bool:
+        return (key in self.keys) == self.only
+
+
+EVERYTHING = Filter()
+
+
+def filtered(message: Message, wanted: Filter) -> Message:
+    """`message`: with its computed properties. One body at least stays, whatever is filtered; whether receipts are
+    wanted is always told."""
+    properties = message.properties
+    found: Properties = {
+        key: value for key, value in properties.items() if key not in NEVER and key not in _BODIES and wanted.wants(key)
+    }
+    found |= _bodies(properties, wanted)
+    for tag in (tags.PidTagReadReceiptRequested, tags.PidTagNonReceiptNotificationRequested):
+        set_value(found, tag, bool(value_of(properties, tag)))
+    for kept in (tags.PidTagMessageClass, tags.PidTagMessageFlags):
+        if kept.id in properties:
+            found[kept.id] = properties[kept.id]
+    message_class = str(value_of(properties, tags.PidTagMessageClass, ""))
+    recipients = [] if message_class.upper().startswith(REPORT) else message.recipients
+    return Message(found, recipients, message.attachments)
+
+
+_BODIES: frozenset[Key] = frozenset((*(tag.id for tag in FORMS), tags.PidTagNativeBody.id))
+_NATIVE = {1: tags.PidTagBody.id, 2: tags.PidTagRtfCompressed.id, 3: tags.PidTagHtml.id}
+
+
+def _bodies(properties: Properties, wanted: Filter) -> Properties:
+    """The one that the message has, as it is: every client of today can read it."""
+    native = native_body(properties)
+    if not native:
+        return {}
+    found: Properties = {_NATIVE[native]: properties[_NATIVE[native]]}
+    set_value(found, tags.PidTagNativeBody, native)
+    return found
+
+
+def keys_of(ids: Collection[Key | None]) -> frozenset[Key]:
+    return frozenset(key for key in ids if key is not None)

@@ -1,0 +1,118 @@
+"""Which categories of a table are open, their header rows, and the state that a client keeps of them –
+[MS-OXCTABL] 2.2.1, 2.2.2.17 to 2.2.2.20."""
+
+from __future__ import annotations
+
+from array import array
+from hashlib import blake2b
+from struct import Struct
+
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.matching import matches
+from posthouse.protocols.mapi.objects import Properties, set_value
+from posthouse.protocols.mapi.property_rows import Typed
+from posthouse.protocols.mapi.restrictions import format_restriction
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+
+from .conditions import INSTANCES, is_instance
+from .grouping import Category, Groups, Numbers, Path, make_groups, seen_below
+from .lines import header_line
+from .selection import ObjectRow, Selected, Wanted
+
+EMPTY, OPEN, CLOSED = 2, 3, 4
+"""PidTagRowType of header rows: TBL_EMPTY_CATEGORY, TBL_EXPANDED_CATEGORY, TBL_COLLAPSED_CATEGORY."""
+_ID_SHIFT = 16
+"""Ids of categories have replica 0 in their lower half, which no message has."""
+_HEAD = Struct("<16sqI")
+"""Of a state: what the table is like, and a row of it. Hashes of categories that are not as in the beginning follow."""
+_HASH = 8
+MAX_STATE = 0xFFFF
+
+
+class Categories:
+    def __init__(self, expanded: int = 0) -> None:
+        """`expanded`: so many levels are open in the beginning."""
+        self._expanded, self._numbers, self._groups = expanded, Numbers(), Groups([])
+        self._changed: set[bytes] = set()
+        """Those that are not as in the beginning."""
+
+    def arrange(self, selected: Selected, wanted: Wanted) -> array[int]:
+        self._groups = make_groups(selected, wanted, self._numbers)
+        return self._groups.lines(self.is_open)
+
+    def is_open(self, one: Category) -> bool:
+        return (one.depth < self._expanded) != (_hash(one.path) in self._changed)
+
+    def find(self, id: int) -> Category:
+        """By PidTagInstID; ecNotFound."""
+        found = None if id & (1 << _ID_SHIFT) - 1 else self._groups.by_number.get(id >> _ID_SHIFT)
+        if found is None:
+            raise RopError(ErrorCode.ecNotFound)
+        return found
+
+    def turn(self, one: Category) -> array[int]:
+        """Open one that is closed, or close it; all lines that are seen then."""
+        self._changed ^= {_hash(one.path)}
+        return self._groups.lines(self.is_open)
+
+    def seen_below(self, one: Category) -> int:
+        return seen_below(one, self.is_open)
+
+    # header rows
+    def properties(self, line: int, wanted: Wanted) -> Properties:
+        one = self._groups.by_number[-line]
+        found: Properties = {}
+        kind = OPEN if self.is_open(one) else CLOSED
+        for tag, number in (
+            (tags.PidTagRowType, kind if one.total else EMPTY),
+            (tags.PidTagDepth, one.depth),
+            (tags.PidTagContentCount, one.total),
+            (tags.PidTagContentUnreadCount, one.unread),
+            (tags.PidTagInstID, one.number << _ID_SHIFT),
+            (tags.PidTagInstanceNum, 0),
+            (tags.PidTagInstanceKey, bytes(4) + one.number.to_bytes(8, "little")),
+        ):
+            set_value(found, tag, number)
+        for order, value in zip(wanted.orders, one.values, strict=False):
+            key, kind = wanted.key_of(order.tag), order.tag.type
+            if key is not None and value is not None:
+                found[key] = Typed(kind & ~INSTANCES if is_instance(order.tag) else kind, value)
+        return found
+
+    def fits(self, line: int, wanted: Wanted) -> bool:
+        row = ObjectRow(self.properties(line, wanted), wanted.names)
+        return wanted.restriction is None or matches(wanted.restriction, row)
+
+    def line_of(self, id: int) -> int:
+        return header_line(self.find(id).number)
+
+    # what clients keep
+    def state(self, wanted: Wanted, row: int, instance: int) -> bytes:
+        """ecTooComplex when it is larger than a client could send back."""
+        made = _HEAD.pack(_likeness(wanted, self._expanded), row, instance) + b"".join(sorted(self._changed))
+        if len(made) > MAX_STATE:
+            raise RopError(ErrorCode.ecTooComplex)
+        return made
+
+    def set_state(self, wanted: Wanted, state: bytes) -> tuple[array[int], int, int]:
+        """All lines that are seen then, and the row that the state names. ecInvalidParameter for a state of a table of
+        another order or restriction."""
+        rest = state[_HEAD.size :]
+        if len(state) < _HEAD.size or len(rest) % _HASH:
+            raise RopError(ErrorCode.ecInvalidParameter)
+        likeness, row, instance = _HEAD.unpack_from(state)
+        if likeness != _likeness(wanted, self._expanded):
+            raise RopError(ErrorCode.ecInvalidParameter)
+        self._changed = {rest[at : at + _HASH] for at in range(0, len(rest), _HASH)}
+        return self._groups.lines(self.is_open), row, instance
+
+
+def _hash(path: Path) -> bytes:
+    return blake2b(repr(path).encode("utf-8", "surrogatepass"), digest_size=_HASH).digest()
+
+
+def _likeness(wanted: Wanted, expanded: int) -> bytes:
+    """The same for tables of the same order and restriction."""
+    orders = b"".join(order.format() for order in wanted.orders)
+    restriction = b"" if wanted.restriction is None else format_restriction(wanted.restriction)
+    return blake2b(orders + bytes([wanted.categories, expanded]) + restriction, digest_size=16).digest()

@@ -1,0 +1,185 @@
+"""Tables of messages – [MS-OXCFOLD] 2.2.1.14, 3.2.5.14.
+
+A table keeps the ids of its messages and nothing else of them. What it is usually ordered and chosen by stands in
+columns of the store and is read in one pass; for anything else the pass reads whole rows.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from posthouse.database import Transaction
+from posthouse.model.ids import FolderId
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.matching import Matchable, matches
+from posthouse.protocols.mapi.objects import Key, Properties
+from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.protocols.mapi.restrictions import Direction, SortOrder
+from posthouse.protocols.mapi.rops.folder import ContentsTableFlags
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.folders.folder import OpenFolder
+from posthouse.servers.mapi.messages.properties import PLACED, STORE
+from posthouse.servers.mapi.people import People
+from posthouse.store.accounts import highest_modseq
+from posthouse.store.listing import Listed, Listing, changed_ids, listed, scan_columns, scan_rows, version_of
+from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, NORMAL, count_aside
+
+from .merging import Order
+from .message_rows import MessageRows
+from .selection import ObjectRow, Selected, Wanted, select
+from .source import Kind, Source
+from .store_columns import ORDERED_BY, columns_of, fields_of, rows_of
+
+DEFAULT = (SortOrder(tags.PidTagMessageDeliveryTime, Direction.DESCENDING),)
+"""No order is documented; clients show the newest first."""
+
+
+class MessagesSource(Source):
+    """Messages of one state, of some folder or of several."""
+
+    kind = Kind.CONTENTS
+
+    def __init__(self, opened: OpenFolder, people: People, state: int = NORMAL) -> None:
+        super().__init__(opened.logon)
+        self.opened, self._people, self.folder = opened, people, opened.folder
+        self.listing = Listing(opened.account, opened.folder, state)
+
+    def rights_on(self, tx: Transaction, folder: FolderId) -> Right:
+        """ecNotFound where the client may not know of it, ecAccessDenied where it may not look into it."""
+        rights = self.logon.rights_on(tx, folder)
+        if not rights & Right.LOOKUP:
+            raise RopError(ErrorCode.ecNotFound)
+        if not rights & Right.READ:
+            raise RopError(ErrorCode.ecAccessDenied)
+        return rights
+
+    async def matching(self, keys: Sequence[int], wanted: Wanted) -> set[int]:
+        return set((await self.logon.store.scan(self.select_in, wanted, keys)).lines)
+
+    def select_in(self, tx: Transaction, wanted: Wanted, ids: Sequence[int] | None) -> Selected:
+        return select(self.candidates(tx, wanted, ids), wanted)
+
+    def candidates(self, tx: Transaction, wanted: Wanted, ids: Sequence[int] | None) -> Iterable[tuple[int, Matchable]]:
+        """All of the folder, or those of `ids`."""
+        fields = fields_of(wanted)
+        if fields is not None:
+            return rows_of(scan_columns(tx, self.listing, columns_of(fields), ids), fields)
+        return self._from_rows(tx, wanted, ids)
+
+    def _from_rows(self, tx: Transaction, wanted: Wanted, ids: Sequence[int] | None) -> Iterator[tuple[int, ObjectRow]]:
+        asked = {wanted.key_of(tag) for tag in (*wanted.tags(), tags.PidTagRead)}
+        rows = MessageRows(self.logon, {key for key in asked if key is not None})
+        found: Iterable[Listed] = scan_rows(tx, self.listing) if ids is None else self._listed(tx, ids).values()
+        book = self._people.at(tx)
+        for one in found:
+            properties, message = rows.read(tx, book, one, Right.READ)
+            yield one.row.id, ObjectRow(properties, wanted.names, message)
+
+    def _listed(self, tx: Transaction, ids: Sequence[int]) -> Mapping[Any, Listed]:
+        return listed(tx, self.listing.account, self.listing.state, ids)
+
+    async def rows(self, keys: Sequence[int], wanted: Collection[Key]) -> Mapping[int, Properties]:
+        return await self.logon.store.scan(self._rows, keys, MessageRows(self.logon, wanted))
+
+    def _rows(self, tx: Transaction, keys: Sequence[int], rows: MessageRows) -> Mapping[int, Properties]:
+        found, book = self._listed(tx, keys), self._people.at(tx)
+        rights = {folder: self.rights_on(tx, folder) for folder in {one.row.folder for one in found.values()}}
+        return {number: rows.read(tx, book, one, rights[one.row.folder])[0] for number, one in found.items()}
+
+    def columns(self) -> Sequence[PropertyTag]:
+        return tuple(dict.fromkeys((*ORDERED_BY, *PLACED, *STORE, *_USUAL)))
+
+
+class ContentsSource(MessagesSource):
+    """What is in one folder."""
+
+    def __init__(self, opened: OpenFolder, people: People, flags: ContentsTableFlags) -> None:
+        super().__init__(opened, people, _state(flags))
+
+    async def version(self) -> Any:
+        return await self.logon.store.read(self._find_version)
+
+    def _find_version(self, tx: Transaction) -> Any:
+        if not self.logon.mailbox.owner:
+            self.rights_on(tx, self.listing.folder)
+        found = version_of(tx, *self.listing[:2])
+        if found is None and not self.opened.deleted:
+            raise RopError(ErrorCode.ecObjectDeleted)
+        return found
+
+    async def count(self) -> int:
+        return await self.logon.store.read(self._count)
+
+    def _count(self, tx: Transaction) -> int:
+        facts = self.opened.facts(tx)
+        if not facts.rights & Right.READ:
+            raise RopError(ErrorCode.ecAccessDenied)
+        if self.listing.state == NORMAL:
+            return facts.folder.total
+        return count_aside(tx, *self.listing[:2]).get(self.listing.state, (0, 0))[0]
+
+    async def select(self, wanted: Wanted) -> Selected:
+        return await self.logon.store.scan(self.select_in, _ordered(wanted), None)
+
+    async def merge(self, lines: array[int], since: Any, wanted: Wanted) -> array[int] | None:
+        if not wanted.is_flat or self.listing.state != NORMAL or since is None:
+            return None
+        return await self.logon.store.scan(self._merge, lines, since, _ordered(wanted))
+
+    def _merge(self, tx: Transaction, lines: array[int], since: Any, wanted: Wanted) -> array[int] | None:
+        found = changed_ids(tx, self.listing, since)
+        if found is None:
+            return None
+        came, gone = found
+        away = came | gone
+        merged = array("q", [line for line in lines if line not in away])
+        order = Order(wanted, lambda ids: dict(self.candidates(tx, wanted, ids)))
+        for key, row in list(self.candidates(tx, wanted, sorted(came))):
+            if wanted.restriction is None or matches(wanted.restriction, row):
+                merged.insert(order.place(merged, key, row), key)
+        return merged
+
+
+class SearchSource(MessagesSource):
+    """What a search folder has found, wherever that is (R1172)."""
+
+    async def version(self) -> Any:
+        """Rights of a guest come and go without a change."""
+        found = await self.logon.store.read(highest_modseq, self.listing.account)
+        return found if self.logon.mailbox.owner else object()
+
+    async def _found(self) -> list[int]:
+        await self.logon.store.read(self.opened.require, Right.READ)
+        return [one.message for one in await self.logon.searches.found(self.logon, self.listing.folder)]
+
+    async def count(self) -> int:
+        return len(await self._found())
+
+    async def select(self, wanted: Wanted) -> Selected:
+        return await self.logon.store.scan(self.select_in, _ordered(wanted), await self._found())
+
+
+_USUAL: tuple[PropertyTag, ...] = (
+    *(tags.PidTagMessageClass, tags.PidTagMessageFlags, tags.PidTagSubjectPrefix, tags.PidTagConversationTopic),
+    *(tags.PidTagSenderName, tags.PidTagSenderEmailAddress, tags.PidTagSenderAddressType, tags.PidTagSenderEntryId),
+    *(tags.PidTagSentRepresentingEmailAddress, tags.PidTagSentRepresentingAddressType),
+    *(tags.PidTagDisplayTo, tags.PidTagDisplayCc, tags.PidTagDisplayBcc, tags.PidTagImportance, tags.PidTagPriority),
+    *(tags.PidTagSensitivity, tags.PidTagHasAttachments, tags.PidTagInternetMessageId, tags.PidTagConversationId),
+    *(tags.PidTagConversationIndex, tags.PidTagIconIndex, tags.PidTagFlagStatus, tags.PidTagLastVerbExecuted),
+    *(tags.PidTagAccess, tags.PidTagAccessLevel, tags.PidTagDepth, tags.PidTagRowType, tags.PidTagInstanceNum),
+    *(tags.PidTagLastModificationTime, tags.PidTagCreationTime, tags.PidTagBody, tags.PidTagTransportMessageHeaders),
+)
+
+
+def _state(flags: ContentsTableFlags) -> int:
+    if ContentsTableFlags.SOFT_DELETES in flags:
+        return DELETED_ASSOCIATED if ContentsTableFlags.ASSOCIATED in flags else DELETED
+    return ASSOCIATED if ContentsTableFlags.ASSOCIATED in flags else NORMAL
+
+
+def _ordered(wanted: Wanted) -> Wanted:
+    return wanted if wanted.orders else replace(wanted, orders=DEFAULT)

@@ -1,0 +1,138 @@
+"""Properties of messages as rows have them.
+
+Most follow from what the store keeps beside a message. It is read itself where that is not enough: when a client has
+made it, or asks for what only the message tells, like its body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+from posthouse.database import Transaction
+from posthouse.message.fields import has_field, values_of
+from posthouse.model.flags import Flags
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi import named_tags, tags
+from posthouse.protocols.mapi.mime.address_book import AddressBook
+from posthouse.protocols.mapi.mime.flags import with_flags
+from posthouse.protocols.mapi.mime.header_in import add_receipts
+from posthouse.protocols.mapi.mime.header_table import TABLE
+from posthouse.protocols.mapi.mime.summary import Columns, summary
+from posthouse.protocols.mapi.named_tags import PS_INTERNET_HEADERS, NamedTag
+from posthouse.protocols.mapi.objects import Key, Message, Properties, key_of, set_value, value_of
+from posthouse.protocols.mapi.property_names import PropertyName
+from posthouse.protocols.mapi.property_rows import Typed
+from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.protocols.mapi.stored_form import parse_stored
+from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.messages.bodies import with_body
+from posthouse.servers.mapi.messages.properties import (
+    PLACED,
+    STORE,
+    Context,
+    awaited,
+    computed_properties,
+    message_flags,
+)
+from posthouse.servers.mapi.messages.reading import ReadMessage, overlay, put_marks, read_message
+from posthouse.store.listing import Listed
+from posthouse.store.objects import NO_KEYS
+
+LEAF = 1
+"""PidTagRowType TBL_LEAF_ROW."""
+_UNMODIFIED = 0x2
+_ASKS = b"disposition-notification-to"
+_RECEIPTS: tuple[PropertyTag, ...] = (
+    *(tags.PidTagReadReceiptRequested, tags.PidTagNonReceiptNotificationRequested),
+    *(tags.PidTagOriginatorDeliveryReportRequested, tags.PidTagReplyRecipientNames, tags.PidTagReplyRecipientEntries),
+)
+_RECEIPT_KEYS = frozenset(map(key_of, _RECEIPTS))
+_TOLD_BY_MESSAGE: tuple[PropertyTag | NamedTag, ...] = (
+    *(tags.PidTagBody, tags.PidTagHtml, tags.PidTagRtfCompressed, tags.PidTagNativeBody, tags.PidTagRtfInSync),
+    *(tags.PidTagInternetCodepage, tags.PidTagMessageCodepage, tags.PidTagTransportMessageHeaders),
+    *(tags.PidTagSearchKey, tags.PidTagHasNamedProperties, named_tags.PidLidSmartNoAttach),
+    *(row.tag for row in TABLE),
+)
+_TOLD = frozenset(map(key_of, _TOLD_BY_MESSAGE))
+PARTS = frozenset((tags.PidTagMessageRecipients.id, tags.PidTagMessageAttachments.id))
+_LEAF = Typed(tags.PidTagRowType.type, LEAF)
+_NUMBER = Typed(tags.PidTagInstanceNum.type, 0)
+_DEPTH = Typed(tags.PidTagDepth.type, 0)
+
+Computes = list[tuple[Key, int, Callable[[Any], Any]]]
+
+
+def needs_message(wanted: Iterable[Key]) -> bool:
+    """Whether what is beside a message does not tell one of these."""
+    return any(
+        key in _TOLD or key in PARTS or (isinstance(key, PropertyName) and key.guid == PS_INTERNET_HEADERS)
+        for key in wanted
+    )
+
+
+class MessageRows:
+    """One way to read rows: for the same properties."""
+
+    def __init__(self, logon: Logon, wanted: Collection[Key]) -> None:
+        self._logon, self.wanted = logon, frozenset(wanted)
+        self._is_deep = needs_message(wanted)
+        self._receipts = not _RECEIPT_KEYS.isdisjoint(self.wanted)
+        self._placed: Computes = [(tag.id, tag.type, of) for tag, of in PLACED.items() if tag.id in self.wanted]
+        self._of_store: Computes = [(tag.id, tag.type, of) for tag, of in STORE.items() if tag.id in self.wanted]
+
+    def read(self, tx: Transaction, book: AddressBook, one: Listed, rights: Right) -> tuple[Properties, Message | None]:
+        """With the whole message where that was read."""
+        found = None if self._is_deep or (one.form is not None and one.form.whole) else self._quick(one, book, rights)
+        if found is not None:
+            return found, None
+        account = self._logon.mailbox.account
+        read = read_message(tx, self._logon.store.blobs, account, one.row, book)
+        return self._whole(read, one, rights), read.tree
+
+    def _whole(self, read: ReadMessage, one: Listed, rights: Right) -> Properties:
+        found = dict(read.tree.properties)
+        found |= computed_properties(read.tree, self._logon.mailbox, one.row, read.keys, rights)
+        _set_row(found)
+        return with_body(found, self.wanted)
+
+    def _quick(self, one: Listed, book: AddressBook, rights: Right) -> Properties | None:
+        """None: the message must be read."""
+        if one.content is None:
+            return None
+        content, row, form = one.content, one.row, one.form
+        found = summary(Columns(*content), book, row.internal_date)
+        if found is None:
+            return None
+        if self._receipts or has_field(content.fields, _ASKS):
+            add_receipts(values_of(content.fields), found, book)
+        if form is not None and form.data:
+            overlay(found, parse_stored(form.data).properties)
+        with_flags(found, Flags(row.flags, frozenset((row.keywords or "").split())))
+        told = value_of(found, tags.PidTagMessageFlags, 0) | _UNMODIFIED
+        has = value_of(found, tags.PidTagHasAttachments, False)
+        put_marks(found, row.flags, 0 if form is None else form.status)
+        set_value(found, tags.PidTagMessageFlags, message_flags(told, row, has=has, awaited=awaited(found)))
+        self._place(found, one, rights)
+        return found
+
+    def _place(self, found: Properties, one: Listed, rights: Right) -> None:
+        mailbox = self._logon.mailbox
+        keys = NO_KEYS if one.form is None else one.form.keys
+        context = Context(mailbox, mailbox.identity, one.row, keys, rights)
+        for key, kind, of in self._placed:
+            value = of(context)
+            if value is not None:
+                found[key] = Typed(kind, value)
+        for key, kind, of in self._of_store:
+            found[key] = Typed(kind, of(mailbox))
+        if tags.PidTagAccess.id in self.wanted or tags.PidTagAccessLevel.id in self.wanted:
+            set_value(found, tags.PidTagAccess, 0x3 if rights & Right.WRITE else 0x2)
+            set_value(found, tags.PidTagAccessLevel, int(bool(rights & Right.WRITE)))
+        _set_row(found)
+
+
+def _set_row(found: Properties) -> None:
+    found[tags.PidTagRowType.id] = _LEAF
+    found[tags.PidTagInstanceNum.id] = _NUMBER
+    found[tags.PidTagDepth.id] = _DEPTH

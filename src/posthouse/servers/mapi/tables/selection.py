@@ -1,0 +1,193 @@
+"""Which rows a table has, and in which order – [MS-OXCTABL] 2.2.2.3, 2.2.2.4, [MS-OXCDATA] 2.11.1.3.
+
+What is chosen are lines; of a table with categories also what the rows are grouped by.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.matching import Matchable, matches
+from posthouse.protocols.mapi.objects import Key, Message, Properties
+from posthouse.protocols.mapi.property_values import INSTANCE, PropertyTag
+from posthouse.protocols.mapi.restriction_texts import tags_of
+from posthouse.protocols.mapi.restrictions import Direction, Restriction, SortOrder
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+
+from .lines import MAX_INSTANCES, key_of_line, line_of
+
+MAX_GROUPED = 200_000
+"""Lines of which more than a number is in memory."""
+
+SortKey = tuple[int, Any]
+NO_NAMES: Mapping[int, Key] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a client has said about rows."""
+
+    orders: tuple[SortOrder, ...] = ()
+    categories: int = 0
+    """The first so many orders make groups."""
+    restriction: Restriction | None = None
+    instances: PropertyTag | None = None
+    """A property whose values have rows of their own."""
+    names: Mapping[int, Key] = field(default_factory=dict)
+    """Keys of all ids from 0x8000 on that are in it."""
+
+    @property
+    def is_flat(self) -> bool:
+        return not self.categories and self.instances is None
+
+    def tags(self) -> set[PropertyTag]:
+        """Of all properties on which it depends which lines there are, and where."""
+        found = {order.tag for order in self.orders}
+        if self.restriction is not None:
+            found |= tags_of(self.restriction)
+        return found if self.instances is None else found | {self.instances}
+
+    def key_of(self, tag: PropertyTag) -> Key | None:
+        return tag.id if tag.id < 0x8000 else self.names.get(tag.id)
+
+
+class Selected(NamedTuple):
+    lines: array[int]
+    groups: list[Grouped]
+    """With categories: one for each line."""
+
+
+class Grouped(NamedTuple):
+    keys: tuple[SortKey, ...]
+    """By which it belongs to its categories."""
+    values: tuple[Any, ...]
+    """Of the same properties."""
+    is_unread: bool
+    greatest: SortKey = (0, 0)
+    """With Direction.MAXIMUM_CATEGORY: of that column."""
+
+
+class ObjectRow:
+    """An object with its properties, for restrictions and orders."""
+
+    __slots__ = ("message", "names", "properties")
+
+    def __init__(self, properties: Properties, names: Mapping[int, Key], message: Message | None = None) -> None:
+        """`message`: with recipients and attachments, where conditions ask for them."""
+        self.properties, self.names, self.message = properties, names, message
+
+    def value(self, tag: PropertyTag) -> Any | None:
+        key = tag.id if tag.id < 0x8000 else self.names.get(tag.id)
+        found = None if key is None else self.properties.get(key)
+        return None if found is None else found.value
+
+    def parts(self, tag: PropertyTag) -> Iterator[Matchable]:
+        if self.message is None:
+            return
+        if tag.id == tags.PidTagMessageRecipients.id:
+            for recipient in self.message.recipients:
+                yield ObjectRow(recipient.properties, self.names)
+        elif tag.id == tags.PidTagMessageAttachments.id:
+            for attachment in self.message.attachments:
+                yield ObjectRow(attachment.properties, self.names, attachment.embedded)
+
+
+class InstanceRow:
+    """One of the rows of an object: it has one of the values."""
+
+    __slots__ = ("_row", "_tag", "_value")
+
+    def __init__(self, row: Matchable, tag: PropertyTag, value: Any) -> None:
+        self._row, self._tag, self._value = row, tag, value
+
+    def value(self, tag: PropertyTag) -> Any | None:
+        if tag.id == self._tag.id and tag.type & INSTANCE:
+            return self._value
+        return self._row.value(tag)
+
+    def parts(self, tag: PropertyTag) -> Iterable[Matchable]:
+        return self._row.parts(tag)
+
+
+def select(rows: Iterable[tuple[int, Matchable]], wanted: Wanted) -> Selected:
+    """Objects by their keys → lines in order. What compares equal is in the order of the keys."""
+    lines: array[int] = array("q")
+    columns: list[list[SortKey]] = [[] for _ in wanted.orders]
+    groups: list[Grouped] = []
+    restriction, orders = wanted.restriction, [order.tag for order in wanted.orders]
+    for key, row in rows:
+        for line, one in _instances(key, row, wanted.instances):
+            if restriction is not None and not matches(restriction, one):
+                continue
+            lines.append(line)
+            for tag, column in zip(orders, columns, strict=True):
+                column.append(sort_key(one.value(tag)))
+            if wanted.categories:
+                if len(lines) > MAX_GROUPED:
+                    raise RopError(ErrorCode.ecTableTooBig)
+                groups.append(_grouped(one, wanted, columns))
+    places = _in_order(lines, columns, wanted.orders)
+    return Selected(array("q", [lines[at] for at in places]), [groups[at] for at in places] if groups else [])
+
+
+def _instances(key: int, row: Matchable, tag: PropertyTag | None) -> Iterator[tuple[int, Matchable]]:
+    if tag is None:
+        yield key, row
+        return
+    values = row.value(tag)
+    if not isinstance(values, tuple) or not values:
+        yield key, InstanceRow(row, tag, values or None)
+        return
+    for number, value in enumerate(values[:MAX_INSTANCES]):
+        yield line_of(key, number), InstanceRow(row, tag, value)
+
+
+def _grouped(row: Matchable, wanted: Wanted, columns: Sequence[list[SortKey]]) -> Grouped:
+    count = wanted.categories
+    keys = tuple(column[-1] for column in columns[:count])
+    values = tuple(row.value(order.tag) for order in wanted.orders[:count])
+    greatest = columns[count][-1] if _has_greatest(wanted) else (0, 0)
+    return Grouped(keys, values, row.value(tags.PidTagRead) is False, greatest)
+
+
+def _has_greatest(wanted: Wanted) -> bool:
+    return any(order.direction is Direction.MAXIMUM_CATEGORY for order in wanted.orders)
+
+
+def _in_order(lines: array[int], columns: Sequence[list[SortKey]], orders: Sequence[SortOrder]) -> list[int]:
+    places = sorted(range(len(lines)), key=lambda at: (key_of_line(lines[at]), lines[at]))
+    for order, column in zip(reversed(orders), reversed(columns), strict=True):
+        if order.direction is not Direction.MAXIMUM_CATEGORY:
+            places.sort(key=column.__getitem__, reverse=order.direction is Direction.DESCENDING)
+    return places
+
+
+_NOTHING: SortKey = (0, 0)
+_KINDS: dict[type, int] = {bool: 1, int: 1, float: 1, str: 2, bytes: 3, UUID: 3}
+
+
+def sort_key(value: Any) -> SortKey:
+    """What is not there is before all that is; values of different types are apart."""
+    if value is None:
+        return _NOTHING
+    if isinstance(value, str):
+        return 2, value.casefold()
+    if isinstance(value, tuple):
+        return 4, tuple(map(sort_key, value))
+    kind = _KINDS.get(type(value), 5)
+    if isinstance(value, UUID):
+        return kind, value.bytes_le
+    return (kind, value) if kind < 5 else (5, 0)
+
+
+def is_before(a: Sequence[SortKey], b: Sequence[SortKey], orders: Sequence[SortOrder]) -> bool | None:
+    """Of two rows by their keys; None: they compare equal."""
+    for one, other, order in zip(a, b, orders, strict=True):
+        if one != other and order.direction is not Direction.MAXIMUM_CATEGORY:
+            return (one < other) != (order.direction is Direction.DESCENDING)
+    return None

@@ -1,0 +1,196 @@
+"""An open table – [MS-OXCTABL] 3.2.
+
+It is read when something is asked of its rows, and looked after before each operation that depends on them: rows that
+came or went meanwhile shift the others, and the cursor stays with its row. Everything is done at once, so no operation
+is ever under way between two of the client's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.objects import Key, Properties, set_value
+from posthouse.protocols.mapi.property_rows import Typed
+from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.protocols.mapi.restriction_texts import in_unicode
+from posthouse.protocols.mapi.restrictions import Restriction, SortOrder
+from posthouse.protocols.mapi.rops.table import TableStatus
+from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.session import ServerObject
+
+from .categories import Categories
+from .columns import TableColumns, table_columns
+from .conditions import INSTANCES, check_orders, check_restriction, instances_in
+from .lines import Lines, instance_of_line, key_of_line
+from .selection import Wanted
+from .source import Ability, Source
+
+
+class Table(ServerObject):
+    def __init__(self, source: Source, codec: str) -> None:
+        """`codec`: of the client's strings of 8 bits."""
+        super().__init__(source.logon.logon_id)
+        self.source, self.codec = source, codec
+        self.lines, self.categories = Lines(), Categories()
+        self.columns: TableColumns | None = None
+        self.wanted = Wanted()
+        self.status = TableStatus.TBLSTAT_COMPLETE
+        """Of the last operation that set something."""
+        self._broken = False
+        """Its order or its restriction has failed: there are no rows until another one is set."""
+        self._version: Any = None
+        self._is_read = False
+
+    def require(self, ability: Ability) -> None:
+        if ability not in self.source.kind.value:
+            raise RopError(ErrorCode.ecNotSupported)
+
+    def shown(self) -> TableColumns:
+        if self.columns is None:
+            raise RopError(ErrorCode.ecNullObject)
+        return self.columns
+
+    # what is set
+    async def set_columns(self, asked: Sequence[PropertyTag]) -> None:
+        """3.2.5.2: when it fails there are none."""
+        self.columns, self.status = None, TableStatus.TBLSTAT_SETCOL_ERROR
+        columns = await table_columns(self.source.logon, asked, self.codec)
+        instances = instances_in([*(order.tag for order in self.wanted.orders), *asked])
+        self.columns, self.status = columns, TableStatus.TBLSTAT_COMPLETE
+        if instances != self.wanted.instances:
+            self.wanted = await self._named(replace(self.wanted, instances=instances))
+            self._is_read = False
+
+    async def sort(self, orders: tuple[SortOrder, ...], categories: int, expanded: int) -> None:
+        """3.2.5.3."""
+        self.require(Ability.SORT)
+        self._begin(TableStatus.TBLSTAT_SORT_ERROR)
+        check_orders(orders, categories, expanded)
+        asked = self.columns.tags if self.columns is not None else ()
+        instances = instances_in([*(order.tag for order in orders), *asked])
+        wanted = replace(self.wanted, orders=orders, categories=categories, instances=instances)
+        self.wanted = await self._named(wanted)
+        self.categories = Categories(expanded)
+        self._done()
+
+    async def restrict(self, restriction: Restriction | None) -> None:
+        """3.2.5.4."""
+        self.require(Ability.RESTRICT)
+        self._begin(TableStatus.TBLSTAT_RESTRICT_ERROR)
+        self.wanted = await self._condition(restriction)
+        self._done()
+
+    async def _condition(self, restriction: Restriction | None) -> Wanted:
+        if restriction is not None:
+            check_restriction(restriction)
+            restriction = in_unicode(restriction, self.codec)
+        return await self._named(replace(self.wanted, restriction=restriction))
+
+    async def _named(self, wanted: Wanted) -> Wanted:
+        """With keys of all properties that are known by names."""
+        ids = sorted({tag.id for tag in wanted.tags() if tag.id >= 0x8000})
+        keys: list[Key | None] = await self.source.logon.names.keys_of(ids) if ids else []
+        return replace(wanted, names={id: key for id, key in zip(ids, keys, strict=True) if key is not None})
+
+    def _begin(self, error: TableStatus) -> None:
+        self.status, self._broken, self._is_read = error, True, False
+        self.lines.begin(self.lines.lines[:0])
+
+    def _done(self) -> None:
+        self.status, self._broken = TableStatus.TBLSTAT_COMPLETE, False
+
+    def reset(self) -> None:
+        """3.2.5.16."""
+        self.require(Ability.SORT)
+        self.columns, self.wanted, self.categories = None, Wanted(), Categories()
+        self._begin(TableStatus.TBLSTAT_COMPLETE)
+        self._done()
+
+    # rows
+    async def refresh(self) -> None:
+        """Before anything that depends on rows."""
+        if self._broken:
+            raise RopError(ErrorCode.ecNotInitialized)
+        version = await self.source.version()
+        if self._is_read and version == self._version:
+            return
+        merged = None
+        if self._is_read:
+            merged = await self.source.merge(self.lines.lines, self._version, self.wanted)
+        if merged is None:
+            selected = await self.source.select(self.wanted)
+            merged = self.categories.arrange(selected, self.wanted) if self.wanted.categories else selected.lines
+        if self._is_read:
+            self.lines.become(merged)
+        else:
+            self.lines.begin(merged)
+        self._version, self._is_read = version, True
+
+    async def rows(self, begin: int, end: int) -> list[bytes | None]:
+        """Of the lines between these places, as they are on the wire; None where the object has just gone."""
+        columns = self.shown()
+        lines = self.lines.lines[begin:end]
+        keys = list(dict.fromkeys(key_of_line(line) for line in lines if line >= 0))
+        found = await self.source.rows(keys, columns.wanted) if keys else {}
+        return [self._row(line, columns, found.get(key_of_line(line))) for line in lines]
+
+    def _row(self, line: int, columns: TableColumns, found: Properties | None) -> bytes | None:
+        if line < 0:
+            return columns.format(self.categories.properties(line, self.wanted))
+        if found is None:
+            return None
+        if self.wanted.is_flat:
+            return columns.format(found)
+        own = dict(found)
+        set_value(own, tags.PidTagDepth, self.wanted.categories)
+        if self.wanted.instances is not None:
+            _instance(own, self.wanted.instances, self.wanted.key_of(self.wanted.instances), line)
+        return columns.format(own)
+
+    async def find(self, restriction: Restriction | None, start: int, *, forward: bool) -> int | None:
+        """The first line from that place on, or before it, that satisfies it."""
+        wanted = await self._condition(restriction)
+        lines = self.lines.lines
+        begin, piece = start, FIRST_PIECE
+        while (begin < len(lines)) if forward else (begin > 0):
+            low, high = (begin, begin + piece) if forward else (max(begin - piece, 0), begin)
+            places = range(low, min(high, len(lines)))
+            fitting = await self._fitting([lines[at] for at in places], wanted)
+            for at in places if forward else reversed(places):
+                if lines[at] in fitting:
+                    return at
+            begin, piece = (high if forward else low), LATER_PIECES
+        return None
+
+    async def _fitting(self, lines: Sequence[int], wanted: Wanted) -> set[int]:
+        """Of these lines."""
+        keys = list(dict.fromkeys(key_of_line(line) for line in lines if line >= 0))
+        unordered = replace(wanted, orders=(), categories=0)
+        found = await self.source.matching(keys, unordered) if keys else set()
+        return found | {line for line in lines if line < 0 and self.categories.fits(line, wanted)}
+
+    # what hears of changes
+    async def place_of(self, key: int) -> int | None:
+        """Where the object's row is now; None: the table does not show it."""
+        await self.refresh()
+        return self.lines.position_of(key)
+
+
+FIRST_PIECE, LATER_PIECES = 64, 2_000
+"""Lines that are looked at together."""
+
+
+def _instance(own: Properties, tag: PropertyTag, key: Key | None, line: int) -> None:
+    """One of several values."""
+    number = instance_of_line(line)
+    set_value(own, tags.PidTagInstanceNum, number)
+    set_value(own, tags.PidTagInstanceKey, key_of_line(line).to_bytes(8, "little") + number.to_bytes(4, "little"))
+    found = None if key is None else own.get(key)
+    if key is not None and found is not None and isinstance(found.value, tuple):
+        if number < len(found.value):
+            own[key] = Typed(tag.type & ~INSTANCES, found.value[number])
+        else:
+            del own[key]

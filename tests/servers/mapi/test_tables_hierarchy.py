@@ -1,0 +1,132 @@
+"""Hierarchy tables of a real hub. Statements are those of [MS-OXCFOLD]; those of [MS-OXCTABL] are named with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from mapi_session import LOGON, mapi_hub, share
+from mapi_tables import UP, TableSession, sorting
+
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.property_values import TaggedValue
+from posthouse.protocols.mapi.restrictions import Content, FuzzyLow
+from posthouse.protocols.mapi.rops.folder import (
+    DeleteFolderFlags,
+    HierarchyTableFlags,
+    RopGetContentsTableRequest,
+    RopGetHierarchyTableRequest,
+    RopGetHierarchyTableResponse,
+)
+from posthouse.protocols.mapi.rops.table import RopResetTableRequest
+from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.servers.mapi.identity import object_id
+from posthouse.servers.mapi.special_folders import Special
+from posthouse.testing import MailHub
+
+NAME, DEPTH = tags.PidTagDisplayName, tags.PidTagDepth
+DEEP = HierarchyTableFlags.DEPTH
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[MailHub]:
+    with mapi_hub("alice", "bob") as hub:
+        yield hub
+
+
+@pytest.fixture
+def alice(hub):
+    return TableSession(hub, "alice")
+
+
+def test_the_folders_below_a_folder(alice):
+    """R305, R306, R311, R318, R801, R802, R648, R1163: directly, or at all depths."""
+    top, slot, _ = alice.new()
+    inner, inner_slot, inner_name = alice.new(slot)
+    _, _, innermost = alice.new(inner_slot)
+    other, _, other_name = alice.new(slot)
+    table = alice.hierarchy(slot, tags.PidTagFolderId, NAME, tags.PidTagParentFolderId, tags.PidTagSubfolders, DEPTH)
+    assert alice.rows(table) == [
+        (object_id(inner.counter), inner_name, object_id(top.counter), True, 0),
+        (object_id(other.counter), other_name, object_id(top.counter), False, 0),
+    ]
+    deep = alice.hierarchy(slot, NAME, DEPTH, flags=DEEP)
+    assert alice.rows(deep) == [(inner_name, 0), (innermost, 1), (other_name, 0)]
+    rop = RopGetHierarchyTableRequest(0, slot, alice.slot(), DEEP)
+    assert alice.get(rop, RopGetHierarchyTableResponse).row_count == 3
+
+
+def test_the_root_shows_all_that_a_mailbox_has(alice):
+    """R648."""
+    root = alice.open(alice.special(Special.ROOT))
+    names = alice.rows(alice.hierarchy(root, NAME, flags=DEEP))
+    assert {"Top of Information Store", "Inbox", "Calendar", "Finder", "Drafts"} <= set(names)
+    assert "Inbox" not in alice.rows(alice.hierarchy(root, NAME))
+
+
+def test_counts_are_those_of_this_moment(alice):
+    """[MS-OXCTABL] keeps tables up to date: MS-OXCTABL R134."""
+    _, slot, top = alice.new()
+    _, _, name = alice.new(slot)
+    table = alice.hierarchy(slot, tags.PidTagContentCount, tags.PidTagContentUnreadCount)
+    assert alice.all_rows(table) == [(0, 0)]
+    alice.fill(f"{top}/{name}", "one", "two")
+    assert alice.all_rows(table) == [(2, 2)]
+    alice.new(slot)
+    assert len(alice.all_rows(table)) == 2
+
+
+def test_folders_are_chosen_and_found(alice):
+    """MS-OXCTABL R833, R858, R829, R835, R844, R849."""
+    _, slot, _ = alice.new()
+    for name in ("apples", "pears", "plums"):
+        alice.create(slot, name)
+    table = alice.hierarchy(slot, NAME)
+    restriction = Content(FuzzyLow.PREFIX, 1, NAME, TaggedValue(NAME, "P"))
+    assert alice.found(table, restriction) == "pears"
+    assert alice.position(table) == (1, 3)
+    alice.restrict(table, restriction)
+    assert alice.position(table) == (0, 2)
+    assert alice.rows(table) == ["pears", "plums"]
+
+
+def test_deleted_folders_are_shown_to_who_asks(alice):
+    """R806, R1219."""
+    _, slot, _ = alice.new()
+    gone, _, name = alice.new(slot)
+    alice.delete(gone, DeleteFolderFlags(0), slot)
+    assert alice.rows(alice.hierarchy(slot, NAME)) == []
+    deleted = alice.hierarchy(slot, NAME, tags.PidTagFolderId, flags=HierarchyTableFlags.SOFT_DELETES)
+    assert alice.rows(deleted) == [(name, object_id(gone.counter))]
+
+
+def test_a_guest_sees_what_the_owner_shows(hub, alice):
+    """R648: no folders that may not be looked up."""
+    top, slot, name = alice.new()
+    _, _, shown = alice.new(slot)
+    alice.new(slot)
+    for path, rights in ((name, Right.LOOKUP | Right.READ), (f"{name}/{shown}", Right.LOOKUP | Right.READ)):
+        share(hub, "alice", path, "bob", rights)
+    hidden = [folder for folder in alice.rows(alice.hierarchy(slot, NAME)) if folder != shown]
+    share(hub, "alice", f"{name}/{hidden[0]}", "bob", Right(0))
+    bob = TableSession(hub, "bob", "alice")
+    assert bob.rows(bob.hierarchy(bob.open(top), NAME)) == [shown]
+
+
+def test_what_is_no_folder_and_flags_that_mean_nothing(alice):
+    """R314, R314002, R657, R658; R330, R671, R672, R1178 and R1179 of contents tables."""
+    for request, code in (
+        (RopGetHierarchyTableRequest(0, LOGON, alice.slot()), ErrorCode.ecNotSupported),
+        (RopGetContentsTableRequest(0, LOGON, alice.slot()), ErrorCode.ecNotSupported),
+        (RopGetHierarchyTableRequest(0, alice.subtree, alice.slot(), HierarchyTableFlags(1)), ErrorCode.ecNotSupported),
+        (RopGetContentsTableRequest(0, alice.subtree, alice.slot(), 1), ErrorCode.ecInvalidParameter),
+    ):
+        assert alice.error(request) == code
+
+
+def test_what_only_contents_tables_can(alice):
+    """MS-OXCTABL R450, R566: a hierarchy table has an order of its own."""
+    table = alice.hierarchy(alice.subtree, NAME)
+    assert alice.error(sorting(table, (NAME, UP))) == ErrorCode.ecNotSupported
+    assert alice.error(RopResetTableRequest(0, table)) == ErrorCode.ecNotSupported
