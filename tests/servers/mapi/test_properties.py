@@ -38,6 +38,7 @@ from posthouse.protocols.mapi.rops.property import (
 )
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.special_folders import Special
+from posthouse.store.accounts import set_quota
 from posthouse.testing import MailHub
 
 COMMENT, SUBJECT, IMPORTANCE = tags.PidTagComment, tags.PidTagSubject, tags.PidTagImportance
@@ -139,6 +140,35 @@ def test_texts_come_in_the_type_that_was_asked_for(alice):
     assert alice.all_values(slot, unicode=False)[short] == "für".encode("cp1252")
 
 
+def test_a_subject_goes_as_a_whole(alice):
+    """R485, R486, R488: with the parts that it was made of."""
+    slot = alice.new_message()
+    parts = tags.PidTagSubjectPrefix, tags.PidTagNormalizedSubject
+    alice.set(slot, {SUBJECT: "Re: hello"})
+    assert alice.values(slot, SUBJECT, *parts) == ["Re: hello", "Re: ", "hello"]
+    assert alice.delete(slot, SUBJECT) == ()
+    assert alice.values(slot, SUBJECT, *parts) == [NOT_FOUND] * 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "tag"),
+    [
+        ("message", tags.PidTagMessageFlags),
+        ("folder", tags.PidTagContainerClass),
+        ("folder", tags.PidTagDisplayName),
+        ("logon", tags.PidTagOutOfOfficeState),
+    ],
+)
+def test_what_is_always_there_is_not_removed(alice, kind, tag):
+    """R48405, R485: the client hears so."""
+    slot = holders(alice)[kind]
+    before = alice.value(slot, tag)
+    [told] = alice.delete(slot, tag)
+    assert told.property_tag == tag
+    assert told.error_code in (ErrorCode.ecComputed, ErrorCode.ecAccessDenied)
+    assert alice.value(slot, tag) == before
+
+
 def test_a_message_has_a_code_page_of_its_own(alice):
     """R461 to R464, R465: so have its attachments; what was opened without has that of the logon."""
     own, other = alice.new_message(code_page=1251), alice.new_message()
@@ -187,7 +217,7 @@ def test_a_value_of_a_wrong_type_is_not_taken(alice):
     slot, folder = alice.new_message(), alice.opened_folder()
     wrong = typed(SUBJECT, PropertyType.INTEGER32)
     assert alice.set(slot, {COMMENT: "x", wrong: 3}) == problem(wrong, ErrorCode.ecUnexpectedType, 1)
-    assert alice.values(slot, COMMENT, SUBJECT) == ["x", ""]
+    assert alice.values(slot, COMMENT, SUBJECT) == ["x", NOT_FOUND]
     name = typed(tags.PidTagDisplayName, PropertyType.INTEGER32)
     assert alice.set(folder, {name: 3}) == problem(name, ErrorCode.ecUnexpectedType)
     assert alice.value(folder, tags.PidTagDisplayName) == "Inbox"
@@ -409,7 +439,8 @@ def test_objects_are_known_by_keys(hub, alice):
 
 
 def test_a_logon_tells_of_its_mailbox(hub, alice):
-    """[MS-OXCSTOR] 2.2.2.1: whose it is, how much is in it, and what may be in it."""
+    """MS-OXCSTOR R643, R644, R651, R656 to R658, R660, R664, R667, R1140, R1141, R3056, R3057, R3061 to R3067, R59732,
+    R4002, R4004, R4005, R4003001, R4003004 to R4003006, R3104: whose it is, and how much is in it."""
     deliver(hub, "alice")
     found = alice.all_values(LOGON)
     name = found[tags.PidTagMailboxOwnerName]
@@ -417,15 +448,41 @@ def test_a_logon_tells_of_its_mailbox(hub, alice):
     assert found[tags.PidTagMailboxOwnerEntryId] == found[tags.PidTagUserEntryId]
     assert found[tags.PidTagContentCount] >= 1
     assert found[tags.PidTagMessageSizeExtended] == alice.value(LOGON, tags.PidTagMessageSize) > 0
-    assert found[tags.PidTagLocaleId] == 0x409
+    assert found[tags.PidTagLocaleId] == found[tags.PidTagSortLocaleId] == 0x409
     assert found[tags.PidTagCodePageId] == 1252
     assert found[tags.PidTagStoreState] in (0, 0x01000000)
     assert len(found[tags.PidTagSerializedReplidGuidMap]) == 18
-    assert tags.PidTagProhibitSendQuota not in found
+    assert found[tags.PidTagExtendedRuleSizeLimit] > 0
+
+
+def test_a_logon_tells_what_may_be_in_its_mailbox(hub, alice):
+    """MS-OXCSTOR R646 to R649, R3058, R3059: in kilobytes; nothing where there is no limit."""
+    quotas = tags.PidTagProhibitReceiveQuota, tags.PidTagProhibitSendQuota
+    assert alice.values(LOGON, *quotas) == [NOT_FOUND, NOT_FOUND]
+    hub.write(lambda tx: set_quota(tx, alice.account, 100 * 1024 * 1024, 0))
+    assert alice.values(LOGON, *quotas) == [100 * 1024, 100 * 1024]
+    hub.write(lambda tx: set_quota(tx, alice.account, 0, 0))
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        *(tags.PidTagExtendedRuleSizeLimit, tags.PidTagMaximumSubmitMessageSize, tags.PidTagProhibitReceiveQuota),
+        *(tags.PidTagProhibitSendQuota, tags.PidTagStoreState, tags.PidTagContentCount, tags.PidTagMailboxOwnerEntryId),
+        *(tags.PidTagMailboxOwnerName, tags.PidTagMessageSize, tags.PidTagMessageSizeExtended),
+        *(tags.PidTagUserEntryId, tags.PidTagCodePageId),
+    ],
+)
+def test_what_clients_cannot_set_of_a_logon(alice, tag):
+    """MS-OXCSTOR R3055, R3055001 to R3055012."""
+    value = {PropertyType.STRING: "x", PropertyType.BINARY: b"x"}.get(tag.type, 77)
+    assert alice.set(LOGON, {tag: value}) == problem(tag, ErrorCode.ecAccessDenied)
+    assert alice.value(LOGON, tag) != value
 
 
 def test_a_logon_keeps_what_clients_set(hub, alice):
-    """[MS-OXCSTOR] 2.2.2.1.2: R6280, R3068001 to R3068007."""
+    """MS-OXCSTOR R6280, R3068, R3068001 to R3068007, R650, R653, R655, R654001, R661, R665, R59734,
+    R3069 to R3073, R4003: in every session, and until it is deleted."""
     values = {
         COMMENT: "mine",
         tags.PidTagDeleteAfterSubmit: True,
@@ -433,11 +490,14 @@ def test_a_logon_keeps_what_clients_set(hub, alice):
         tags.PidTagOutOfOfficeState: True,
         tags.PidTagLocaleId: 0x407,
         tags.PidTagSortLocaleId: 0x407,
+        tags.PidTagSentMailSvrEID: b"\x01" + bytes(20),
     }
     assert alice.set(LOGON, values) == ()
     other = PropertySession(hub, "alice")
     assert other.values(LOGON, *values) == list(values.values())
     assert other.value(other.opened_folder(Special.ROOT), tags.PidTagDisplayName) == ""
-    assert alice.delete(LOGON, *values) == ()
-    assert other.value(LOGON, tags.PidTagOutOfOfficeState) is False
-    assert other.value(LOGON, tags.PidTagLocaleId) == 0x409
+    gone = COMMENT, tags.PidTagDeleteAfterSubmit, tags.PidTagSentMailSvrEID
+    assert alice.delete(LOGON, *gone) == ()
+    assert other.values(LOGON, *gone) == [NOT_FOUND] * 3
+    assert alice.delete(LOGON, tags.PidTagLocaleId) == problem(tags.PidTagLocaleId, ErrorCode.ecAccessDenied)
+    assert other.value(LOGON, tags.PidTagLocaleId) == 0x407

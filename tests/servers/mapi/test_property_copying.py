@@ -56,7 +56,7 @@ def hub() -> Iterator[MailHub]:
         yield hub
 
 
-class Copies(PropertySession, FolderSession):
+class Copies(FolderSession):
     def new_folder(self) -> tuple[int, str]:
         """Its slot and its name."""
         _, slot, name = self.new()

@@ -95,7 +95,7 @@ def test_deleted_folders_are_shown_to_who_asks(alice):
     """R806, R1219."""
     _, slot, _ = alice.new()
     gone, _, name = alice.new(slot)
-    alice.delete(gone, DeleteFolderFlags(0), slot)
+    alice.delete_folder(gone, DeleteFolderFlags(0), slot)
     assert alice.rows(alice.hierarchy(slot, NAME)) == []
     deleted = alice.hierarchy(slot, NAME, tags.PidTagFolderId, flags=HierarchyTableFlags.SOFT_DELETES)
     assert alice.rows(deleted) == [(name, object_id(gone.counter))]

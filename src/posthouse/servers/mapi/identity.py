@@ -38,7 +38,10 @@ class Identity:
 
 def object_id(counter: int) -> int:
     """FID, MID or CN as a property has it, or a row: eight bytes read as a number."""
-    return int.from_bytes(ObjectId(OWN_REPLICA, counter).format(), "little", signed=True)
+    return int.from_bytes(_REPLICA + counter.to_bytes(6, "big"), "little", signed=True)
+
+
+_REPLICA = OWN_REPLICA.to_bytes(2, "little")
 
 
 def counter_of(number: int) -> int | None:

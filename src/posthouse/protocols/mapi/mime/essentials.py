@@ -6,7 +6,7 @@ must show the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from posthouse.message.words import decode_header
 
 from .. import tags
 from ..moments import file_time
-from ..objects import Properties
+from ..objects import Key, Properties
 from ..property_rows import Typed
 from ..property_values import PropertyTag, PropertyType
 from .address_book import EMPTY, AddressBook
@@ -43,6 +43,8 @@ class Told(NamedTuple):
     has_attachments: bool
 
 
+Add = Callable[[Properties, Fields, Told, AddressBook], None]
+"""Some properties, to those that were found."""
 _STRING, _BINARY, _TIME, _INTEGER32 = (
     PropertyType.STRING,
     PropertyType.BINARY,
@@ -54,36 +56,33 @@ _NUMBERS = {number: Typed(_INTEGER32, number) for number in range(-1, 4)}
 _EMPTY = Typed(_STRING, "")
 
 
-def essentials(fields: Fields, told: Told, book: AddressBook) -> Properties:
+def essentials(fields: Fields, told: Told, book: AddressBook, wanted: frozenset[Key] | None = None) -> Properties:
+    """`wanted`: what is not among these may be left out; None: all."""
     found: Properties = {}
-    _add_subject(found, told.subject)
-    _add_dates(found, told)
-    _add_senders(found, fields, book)
-    for tag, name in _DISPLAYED:
-        value = fields.get(name)
-        found[tag.id] = _EMPTY if value is None else _displayed(value)
-    _add_conversation(found, fields, told)
-    found.update(_importance(fields))
-    found[tags.PidTagSensitivity.id] = _sensitivity(fields.get(b"sensitivity"))
-    if told.message_id:
-        found[tags.PidTagInternetMessageId.id] = Typed(_STRING, told.message_id)
-    found[tags.PidTagMessageClass.id] = _class(told.message_class)
-    found[tags.PidTagHasAttachments.id] = _TRUE if told.has_attachments else _FALSE
-    found[tags.PidTagMessageSize.id] = Typed(_INTEGER32, min(told.size, _LARGEST))
+    for add in _parts(wanted):
+        add(found, fields, told, book)
     return found
 
 
-_DISPLAYED: tuple[tuple[PropertyTag, bytes], ...] = (
-    (tags.PidTagDisplayTo, b"to"),
-    (tags.PidTagDisplayCc, b"cc"),
-    (tags.PidTagDisplayBcc, b"bcc"),
-)
+@lru_cache(maxsize=256)
+def _parts(wanted: frozenset[Key] | None) -> tuple[Add, ...]:
+    return tuple(add for add, ids in _PARTS if wanted is None or not wanted.isdisjoint(ids))
+
+
 _LARGEST = (1 << 31) - 1
 _SHORT = 400
 
 
 def _displayed(value: bytes) -> Typed:
     return _remembered(value) if len(value) <= _SHORT else _names(value)
+
+
+def _displaying(tag: PropertyTag, name: bytes) -> Add:
+    def add(found: Properties, fields: Fields, _: Told, __: AddressBook) -> None:
+        value = fields.get(name)
+        found[tag.id] = _EMPTY if value is None else _displayed(value)
+
+    return add
 
 
 def _names(value: bytes) -> Typed:
@@ -98,14 +97,14 @@ def _class(message_class: str) -> Typed:
     return Typed(_STRING, message_class)
 
 
-def _add_subject(found: Properties, subject: str) -> None:
-    prefix, normalized = split_subject(subject)
+def _add_subject(found: Properties, _: Fields, told: Told, __: AddressBook) -> None:
+    prefix, normalized = split_subject(told.subject)
     found[tags.PidTagSubjectPrefix.id] = Typed(_STRING, prefix) if prefix else _EMPTY
     found[tags.PidTagNormalizedSubject.id] = rest = Typed(_STRING, normalized)
     found[tags.PidTagSubject.id] = Typed(_STRING, prefix + normalized) if prefix else rest
 
 
-def _add_dates(found: Properties, told: Told) -> None:
+def _add_dates(found: Properties, _: Fields, told: Told, __: AddressBook) -> None:
     """Without a moment of delivery Outlook does not show a message among those that have one."""
     sent, delivered = told.sent, told.delivered
     if sent is not None:
@@ -124,12 +123,15 @@ def moment(seconds: float) -> int:
     return min(max(file_time(seconds), 0), _LATEST)
 
 
-def _add_senders(found: Properties, fields: Fields, book: AddressBook) -> None:
+def _add_represented(found: Properties, fields: Fields, _: Told, book: AddressBook) -> None:
     """Who is not told is taken from the other field ([MS-OXCMAIL] 2.2.3.2.3.1)."""
-    represented, sender = _first(fields.get(b"from"), book), _first(fields.get(b"sender"), book)
-    if represented := represented or sender:
+    if represented := _first(fields.get(b"from"), book) or _first(fields.get(b"sender"), book):
         found.update(person_properties(SENT_REPRESENTING, represented))
-        found.update(person_properties(SENDER, sender or represented))
+
+
+def _add_sender(found: Properties, fields: Fields, _: Told, book: AddressBook) -> None:
+    if sender := _first(fields.get(b"sender"), book) or _first(fields.get(b"from"), book):
+        found.update(person_properties(SENDER, sender))
 
 
 def _first(value: bytes | None, book: AddressBook) -> Person | None:
@@ -137,9 +139,13 @@ def _first(value: bytes | None, book: AddressBook) -> Person | None:
     return people[0] if people else None
 
 
-def _add_conversation(found: Properties, fields: Fields, told: Told) -> None:
+def _add_topic(found: Properties, fields: Fields, told: Told, _: AddressBook) -> None:
     topic = fields.get(b"thread-topic")
-    found[tags.PidTagConversationTopic.id] = found[tags.PidTagNormalizedSubject.id] if topic is None else _topic(topic)
+    made = Typed(_STRING, split_subject(told.subject)[1]) if topic is None else _topic(topic)
+    found[tags.PidTagConversationTopic.id] = made
+
+
+def _add_conversation(found: Properties, fields: Fields, told: Told, _: AddressBook) -> None:
     index = read_index(fields.get(b"thread-index"))
     conversation = conversation_id(fields, told.message_id, index)
     if not conversation:
@@ -172,6 +178,10 @@ _TOLD_BY: tuple[tuple[bytes, dict[bytes, int]], ...] = (
 """The first that tells something counts."""
 
 
+def _add_importance(found: Properties, fields: Fields, _: Told, __: AddressBook) -> None:
+    found.update(_importance(fields))
+
+
 def _importance(fields: Fields) -> Properties:
     for name, words in _TOLD_BY:
         value = fields.get(name)
@@ -191,5 +201,45 @@ _URGENCY: dict[int, Properties] = {
 }
 
 
-def _sensitivity(value: bytes | None) -> Typed:
-    return _NUMBERS[0] if value is None else _NUMBERS[_SENSITIVITY.get(unfold(value).lower(), 0)]
+def _add_sensitivity(found: Properties, fields: Fields, _: Told, __: AddressBook) -> None:
+    value = fields.get(b"sensitivity")
+    told = 0 if value is None else _SENSITIVITY.get(unfold(value).lower(), 0)
+    found[tags.PidTagSensitivity.id] = _NUMBERS[told]
+
+
+def _add_itself(found: Properties, _: Fields, told: Told, __: AddressBook) -> None:
+    if told.message_id:
+        found[tags.PidTagInternetMessageId.id] = Typed(_STRING, told.message_id)
+    found[tags.PidTagMessageClass.id] = _class(told.message_class)
+    found[tags.PidTagHasAttachments.id] = _TRUE if told.has_attachments else _FALSE
+    found[tags.PidTagMessageSize.id] = Typed(_INTEGER32, min(told.size, _LARGEST))
+
+
+def _ids(*parts: PropertyTag) -> frozenset[Key]:
+    return frozenset(tag.id for tag in parts)
+
+
+_PARTS: tuple[tuple[Add, frozenset[Key]], ...] = (
+    (_add_subject, _ids(tags.PidTagSubject, tags.PidTagSubjectPrefix, tags.PidTagNormalizedSubject)),
+    (_add_dates, _ids(tags.PidTagClientSubmitTime, tags.PidTagMessageDeliveryTime)),
+    (_add_represented, _ids(*SENT_REPRESENTING)),
+    (_add_sender, _ids(*SENDER)),
+    (_displaying(tags.PidTagDisplayTo, b"to"), _ids(tags.PidTagDisplayTo)),
+    (_displaying(tags.PidTagDisplayCc, b"cc"), _ids(tags.PidTagDisplayCc)),
+    (_displaying(tags.PidTagDisplayBcc, b"bcc"), _ids(tags.PidTagDisplayBcc)),
+    (_add_topic, _ids(tags.PidTagConversationTopic)),
+    (
+        _add_conversation,
+        _ids(tags.PidTagConversationId, tags.PidTagConversationIndex, tags.PidTagConversationIndexTracking),
+    ),
+    (_add_importance, _ids(tags.PidTagImportance, tags.PidTagPriority)),
+    (_add_sensitivity, _ids(tags.PidTagSensitivity)),
+    (
+        _add_itself,
+        _ids(
+            *(tags.PidTagInternetMessageId, tags.PidTagMessageClass, tags.PidTagHasAttachments, tags.PidTagMessageSize),
+            tags.PidTagMessageFlags,
+        ),
+    ),
+)
+"""PidTagMessageFlags follows from whether there are attachments."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from posthouse.message.fields import values_of
 from posthouse.message.words import decode_header
 
-from ..objects import Properties
+from ..objects import Key, Properties
 from .address_book import AddressBook
 from .essentials import Told, essentials
 from .shape import NOTE, body_of, class_of, is_encrypted, is_signed, node_of_structure
@@ -29,9 +29,12 @@ class Columns(NamedTuple):
     structure: bytes
 
 
-def summary(columns: Columns, book: AddressBook, delivered: float | None) -> Properties | None:
-    """`delivered`: when the message came, in seconds since 1970. None when these columns do not tell enough, and the
-    message itself must be read: reports, calendars, cards, TNEF, and headers of which not everything is kept."""
+def summary(
+    columns: Columns, book: AddressBook, delivered: float | None, wanted: frozenset[Key] | None = None
+) -> Properties | None:
+    """`delivered`: when the message came, in seconds since 1970. `wanted`: the rest may be left out. None when these
+    columns do not tell enough, and the message itself must be read: reports, calendars, TNEF, and headers of which not
+    everything is kept."""
     size, sent, message_id, subject, kept, parts, structure = columns
     if not kept or delivered is None or _SPECIAL.search(parts) or _CARD.match(parts):
         return None
@@ -42,7 +45,7 @@ def summary(columns: Columns, book: AddressBook, delivered: float | None) -> Pro
         message_class = class_of(root, decode_header(fields.get(b"content-class", b"")))
         has_attachments = is_encrypted(root) or is_signed(root) or bool(body_of(root).attachments)
     told = Told(subject, message_id, sent, delivered, size, message_class, has_attachments)
-    return essentials(fields, told, book)
+    return essentials(fields, told, book, wanted)
 
 
 _SPECIAL = re.compile(rb" (?:multipart/report|text/calendar|application/(?:vnd\.)?ms-tnef) ")

@@ -22,12 +22,14 @@ from posthouse.store.folders import INBOX, all_folders, load_folder
 
 from .facts import FolderFacts, deleted_facts, folder_facts
 from .placing import place
-from .properties import COMPUTED, SEARCH, SPECIAL_PLACES, folder_properties, special_places
+from .properties import COMPUTED, SEARCH, SPECIAL_PLACES, UNTIL_SET, folder_properties, special_places
 from .showing import SHOWING, show
 
 MAX_PROPERTIES = 4 * 1024 * 1024
 """Bytes of all that clients keep with one folder."""
 _COMPUTED = frozenset(tag.id for tag in COMPUTED) - {tags.PidTagDisplayName.id}
+_ALWAYS_THERE = frozenset(tag.id for tag in (*UNTIL_SET, tags.PidTagDisplayName))
+"""What can be set, and not removed."""
 _TELLING = (INBOX, own_folder(Special.ROOT))
 """Folders that tell where special ones are."""
 
@@ -85,9 +87,8 @@ class OpenFolder(PropertyHolder):
         lock_account(tx, self.account)
         facts = self.require(tx, Right.ADMINISTER)
         problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in _COMPUTED}
+        problems |= {key: ErrorCode.ecComputed for key in gone if key in _ALWAYS_THERE}
         name = key_of(tags.PidTagDisplayName)
-        if name in gone:
-            problems[name] = ErrorCode.ecComputed
         container_class = value_of(new, tags.PidTagContainerClass)
         if container_class is not None and not container_class.upper().startswith("IPF."):
             problems[key_of(tags.PidTagContainerClass)] = ErrorCode.ecInvalidParameter  # R1038

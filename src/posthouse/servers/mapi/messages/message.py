@@ -23,9 +23,9 @@ from posthouse.servers.mapi.memory import weight_of, weight_of_attachment
 from posthouse.store.objects import Keys, StoredMessage
 
 from .bodies import with_body, without_other_bodies
-from .properties import COMPUTED, computed_properties
+from .properties import ALWAYS_THERE, COMPUTED, computed_properties
 from .reading import ReadMessage, put_marks
-from .subjects import put_subject
+from .subjects import put_subject, with_parts
 
 if TYPE_CHECKING:
     from .attachment import OpenAttachment
@@ -105,17 +105,18 @@ class OpenMessage(PropertyHolder):
     async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
         self.require_writable()
         problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in COMPUTED}
+        problems |= {key: ErrorCode.ecComputed for key in gone if key in ALWAYS_THERE}
         accepted: Properties = {key: value for key, value in new.items() if key not in COMPUTED}
         properties = dict(self.tree.properties)
         without_other_bodies(properties, accepted)
         put_subject(properties, accepted)
         properties.update(accepted)
-        for key in gone:
+        for key in with_parts(gone):
             if key not in problems:
                 properties.pop(key, None)
         self.memory.take(weight_of(properties) - weight_of(self.tree.properties))
         self.tree.properties = properties
-        self.changed.update(accepted, gone)
+        self.changed.update(accepted, with_parts(gone))
         return problems
 
     def marked(self, row: StoredMessage, status: int) -> None:

@@ -21,6 +21,7 @@ MESSAGE = 5
 READ, UNSENT, HAS_ATTACHMENTS, ASSOCIATED, EVER_READ = 0x001, 0x008, 0x010, 0x040, 0x400
 NOTIFY_READ, NOTIFY_UNREAD = 0x100, 0x200
 """PidTagMessageFlags ([MS-OXCMSG] 2.2.1.6)."""
+_FOLLOWING = HAS_ATTACHMENTS | ASSOCIATED | NOTIFY_READ | NOTIFY_UNREAD
 TO, CC, BCC = 1, 2, 3
 """PidTagRecipientType."""
 
@@ -78,6 +79,8 @@ COMPUTED = frozenset(
     }
 )
 """What is set in vain."""
+ALWAYS_THERE = frozenset(tag.id for tag in (tags.PidTagMessageFlags, tags.PidTagNativeBody, tags.PidTagRtfInSync))
+"""What can be set, and not removed."""
 
 
 def predecessors(context: Context) -> bytes:
@@ -108,7 +111,8 @@ def computed_properties(
     set_value(found, tags.PidTagHasNamedProperties, any(isinstance(key, PropertyName) for key in tree.properties))
     set_value(found, tags.PidTagAccess, 0x3 if rights & Right.WRITE else 0x2)
     set_value(found, tags.PidTagAccessLevel, int(bool(rights & Right.WRITE)))
-    set_value(found, tags.PidTagSubject, subject(tree))
+    if {tags.PidTagSubjectPrefix.id, tags.PidTagNormalizedSubject.id} & tree.properties.keys():
+        set_value(found, tags.PidTagSubject, subject(tree))
     set_value(found, tags.PidTagMessageFlags, _flags(tree, row))
     return found
 
@@ -135,22 +139,20 @@ def _display(tree: Message, kind: int) -> str:
 
 
 def _flags(tree: Message, row: StoredMessage | None) -> int:
-    told = value_of(tree.properties, tags.PidTagMessageFlags, 0)
-    return message_flags(told, row, has=has_attachments(tree), awaited=awaited(tree.properties))
+    return message_flags(tree.properties, row, has=has_attachments(tree))
 
 
-def message_flags(told: int, row: StoredMessage | None, *, has: bool, awaited: int) -> int:
-    """PidTagMessageFlags. `told`: by the message itself; `has`: attachments; `awaited`: receipts."""
-    told &= ~(HAS_ATTACHMENTS | ASSOCIATED | NOTIFY_READ | NOTIFY_UNREAD)
+def message_flags(properties: Properties, row: StoredMessage | None, *, has: bool) -> int:
+    """PidTagMessageFlags. `properties`: the message's own; `has`: attachments."""
+    told = value_of(properties, tags.PidTagMessageFlags, 0) & ~_FOLLOWING
     if row is not None:
         told &= ~READ
         told |= (READ | EVER_READ if row.flags & Flag.SEEN else 0) | (ASSOCIATED if row.is_associated else 0)
-        told |= UNSENT if row.flags & Flag.DRAFT else 0
-        told |= 0 if row.flags & Flag.DRAFT else awaited
-    return told | (HAS_ATTACHMENTS if has else 0)
+        told |= UNSENT if row.flags & Flag.DRAFT else _awaited(properties)
+    return int(told | (HAS_ATTACHMENTS if has else 0))
 
 
-def awaited(properties: Properties) -> int:
-    """Which receipts the sender waits for, as PidTagMessageFlags tells it."""
+def _awaited(properties: Properties) -> int:
+    """Which receipts the sender waits for."""
     told = NOTIFY_READ if value_of(properties, tags.PidTagReadReceiptRequested) else 0
     return told | (NOTIFY_UNREAD if value_of(properties, tags.PidTagNonReceiptNotificationRequested) else 0)

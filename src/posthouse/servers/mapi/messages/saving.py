@@ -88,12 +88,14 @@ async def save_message(
 
 
 def _sign(message: OpenMessage, modified: int | None) -> None:
-    """With when it is saved, if a client does not say so, and by whom ([MS-OXCPRPT] 2.2.1.5)."""
+    """With when it was changed, and by whom ([MS-OXCPRPT] 2.2.1.5): who brings a version from elsewhere (`modified`)
+    says so."""
     properties, mailbox = message.tree.properties, message.logon.mailbox
     now = file_time(message.logon.store.clock()) if modified is None else modified
     set_value(properties, tags.PidTagLastModificationTime, now)
-    set_value(properties, tags.PidTagLastModifierName, mailbox.user_name)
-    set_value(properties, tags.PidTagLastModifierEntryId, AddressBookEntryId(mailbox.user_dn).format())
+    if modified is None or tags.PidTagLastModifierName.id not in properties:
+        set_value(properties, tags.PidTagLastModifierName, mailbox.user_name)
+        set_value(properties, tags.PidTagLastModifierEntryId, AddressBookEntryId(mailbox.user_dn).format())
 
 
 async def _written(store: Store, write: Callable[[Transaction], StoredMessage]) -> StoredMessage:

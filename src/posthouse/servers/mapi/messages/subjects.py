@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.mime.subjects import split_subject
-from posthouse.protocols.mapi.objects import Properties, set_value, value_of
+from posthouse.protocols.mapi.objects import Key, Properties, set_value, value_of
 
 
 def put_subject(properties: Properties, new: Properties) -> None:
@@ -21,3 +23,10 @@ def put_subject(properties: Properties, new: Properties) -> None:
     set_value(new, tags.PidTagSubjectPrefix, prefix)
     set_value(new, tags.PidTagNormalizedSubject, rest)
     properties.pop(tags.PidTagSubject.id, None)
+
+
+def with_parts(gone: Collection[Key]) -> set[Key]:
+    """Whose subject goes, has no parts of one either."""
+    if tags.PidTagSubject.id not in gone:
+        return set(gone)
+    return {*gone, tags.PidTagSubjectPrefix.id, tags.PidTagNormalizedSubject.id}

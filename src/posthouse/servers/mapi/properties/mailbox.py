@@ -81,6 +81,7 @@ _SETTABLE: tuple[PropertyTag, ...] = (
     tags.PidTagDeleteAfterSubmit,
     tags.PidTagSentMailSvrEID,
 )
+_ALWAYS_THERE = frozenset(tag.id for tag in UNTIL_SET)
 SETTABLE = frozenset(tag.id for tag in _SETTABLE)
 
 
@@ -115,6 +116,7 @@ class OpenMailbox(PropertyHolder):
         if not self.logon.mailbox.owner:
             raise RopError(ErrorCode.ecAccessDenied)
         problems = {key: ErrorCode.ecAccessDenied for key in (*new, *gone) if key not in SETTABLE}
+        problems |= {key: ErrorCode.ecAccessDenied for key in gone if key in _ALWAYS_THERE}
         accepted: Properties = {key: value for key, value in new.items() if key not in problems}
         removed = [key for key in gone if key not in problems]
         if accepted or removed:

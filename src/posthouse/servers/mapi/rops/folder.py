@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from posthouse.database import Transaction
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.folder import (
@@ -67,10 +68,14 @@ class FolderRops:
     ) -> bool:
         folder = as_folder(call.object(rop))
         store, ids = folder.logon.store, rop.message_ids
-        receipts = await self._receipts.of_unread(folder, ids) if rop.notify_non_read else []
-        partial = await store.write(delete_chosen, folder, ids, Way(hard, store.now()))
-        await self._receipts.send(receipts)
-        return partial
+        found = await store.scan(self._receipts.of_unread, folder, ids) if rop.notify_non_read else {}
+
+        def write(tx: Transaction) -> bool:
+            for place, receipts in found.items():
+                self._receipts.settle(tx, folder.logon, place, receipts, send=True)
+            return delete_chosen(tx, folder, ids, Way(hard, store.now()))
+
+        return await store.write(write)
 
 
 async def open_folder(call: Call, rop: RopOpenFolderRequest) -> bytes:

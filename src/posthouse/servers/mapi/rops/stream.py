@@ -38,7 +38,7 @@ from posthouse.servers.mapi.session import ServerObject
 from posthouse.servers.mapi.streams.opening import open_stream
 from posthouse.servers.mapi.streams.stream import MOST, OpenStream
 
-from .processor import Call, Handler, More
+from .processor import Call, ExecuteFailed, Handler, More
 
 READ_HEAD = 8
 """Bytes of a response before the data."""
@@ -80,6 +80,8 @@ async def open_property(call: Call, rop: RopOpenStreamRequest) -> bytes:
 
 async def read_stream(call: Call, rop: RopReadStreamRequest) -> bytes | More:
     """3.2.5.12: as much as is wanted, is there, and fits. What does not fit comes in further buffers."""
+    if _wanted(rop) > MOST:
+        raise ExecuteFailed(ErrorCode.ecRpcFormat)  # [MS-OXCROPS] R3215
     try:
         stream = stream_of(call, rop)
     except RopError as error:

@@ -123,7 +123,8 @@ async def read_rows(
     """As many as there is room for behind `head` bytes: the first of these lines, or the last ones. One whose object
     has gone this moment is a row without values. DoesNotFit when there is no room for `least` of them."""
     found: list[bytes] = []
-    room, piece = call.room - head, FIRST_PIECE
+    size = room = call.room - head
+    piece = FIRST_PIECE
     while begin < end:
         low, high = (begin, min(begin + piece, end)) if forward else (max(end - piece, begin), end)
         rows = await table.rows(low, high)
@@ -136,7 +137,7 @@ async def read_rows(
                 return found if forward else found[::-1]
             found.append(data)
         begin, end = (high, end) if forward else (begin, low)
-        piece = min(2 * piece, MOST)
+        piece = min(room * len(found) // max(size - room, 1) + 1, MOST)
     return found if forward else found[::-1]
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from posthouse.database import Transaction
 from posthouse.message.fields import has_field, values_of
-from posthouse.model.flags import Flags
+from posthouse.model.flags import Flag, Flags
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.mime.address_book import AddressBook
-from posthouse.protocols.mapi.mime.flags import with_flags
+from posthouse.protocols.mapi.mime.flags import TOLD, with_flags
 from posthouse.protocols.mapi.mime.header_in import add_receipts
 from posthouse.protocols.mapi.mime.header_table import TABLE
 from posthouse.protocols.mapi.mime.summary import Columns, summary
@@ -27,14 +27,7 @@ from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.stored_form import parse_stored
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.messages.bodies import with_body
-from posthouse.servers.mapi.messages.properties import (
-    PLACED,
-    STORE,
-    Context,
-    awaited,
-    computed_properties,
-    message_flags,
-)
+from posthouse.servers.mapi.messages.properties import PLACED, STORE, Context, computed_properties, message_flags
 from posthouse.servers.mapi.messages.reading import ReadMessage, overlay, put_marks, read_message
 from posthouse.store.listing import Listed
 from posthouse.store.objects import NO_KEYS
@@ -43,6 +36,8 @@ LEAF = 1
 """PidTagRowType TBL_LEAF_ROW."""
 _UNMODIFIED = 0x2
 _ASKS = b"disposition-notification-to"
+_TOLD_BY_FLAGS = TOLD & ~(Flag.SEEN | Flag.DRAFT) | Flag.MDN_SENT
+"""Flags from which more follows than bits of PidTagMessageFlags."""
 _RECEIPTS: tuple[PropertyTag, ...] = (
     *(tags.PidTagReadReceiptRequested, tags.PidTagNonReceiptNotificationRequested),
     *(tags.PidTagOriginatorDeliveryReportRequested, tags.PidTagReplyRecipientNames, tags.PidTagReplyRecipientEntries),
@@ -100,19 +95,21 @@ class MessageRows:
         """None: the message must be read."""
         if one.content is None:
             return None
-        content, row, form = one.content, one.row, one.form
-        found = summary(Columns(*content), book, row.internal_date)
+        content, row = one.content, one.row
+        told_by = row.flags & _TOLD_BY_FLAGS or row.keywords or (one.form is not None and one.form.data)
+        found = summary(Columns(*content), book, row.internal_date, None if told_by else self.wanted)
         if found is None:
             return None
         if self._receipts or has_field(content.fields, _ASKS):
             add_receipts(values_of(content.fields), found, book)
-        if form is not None and form.data:
-            overlay(found, parse_stored(form.data).properties)
-        with_flags(found, Flags(row.flags, frozenset((row.keywords or "").split())))
-        told = value_of(found, tags.PidTagMessageFlags, 0) | _UNMODIFIED
+        if told_by:
+            _add_changes(found, one)
+        set_value(found, tags.PidTagMessageFlags, value_of(found, tags.PidTagMessageFlags, 0) | _UNMODIFIED)
+        status = one.form.status if one.form is not None else 0
+        if status or tags.PidTagMessageStatus.id in self.wanted:
+            put_marks(found, row.flags, status)
         has = value_of(found, tags.PidTagHasAttachments, False)
-        put_marks(found, row.flags, 0 if form is None else form.status)
-        set_value(found, tags.PidTagMessageFlags, message_flags(told, row, has=has, awaited=awaited(found)))
+        set_value(found, tags.PidTagMessageFlags, message_flags(found, row, has=has))
         self._place(found, one, rights)
         return found
 
@@ -130,6 +127,13 @@ class MessageRows:
             set_value(found, tags.PidTagAccess, 0x3 if rights & Right.WRITE else 0x2)
             set_value(found, tags.PidTagAccessLevel, int(bool(rights & Right.WRITE)))
         _set_row(found)
+
+
+def _add_changes(found: Properties, one: Listed) -> None:
+    """What clients have set, and flags."""
+    if one.form is not None and one.form.data:
+        overlay(found, parse_stored(one.form.data).properties)
+    with_flags(found, Flags(one.row.flags, frozenset((one.row.keywords or "").split())))
 
 
 def _set_row(found: Properties) -> None:
