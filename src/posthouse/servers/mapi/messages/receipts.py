@@ -15,7 +15,7 @@ from posthouse.directory import parse_address
 from posthouse.directory.errors import BadAddress
 from posthouse.model.address import Address
 from posthouse.model.flags import Flag, FlagChange, Flags, How
-from posthouse.model.ids import FolderId, MessageId
+from posthouse.model.ids import AccountId, FolderId, MessageId, Uid
 from posthouse.model.ranges import Ranges, from_numbers
 from posthouse.model.refusals import MessageNotFound
 from posthouse.model.rights import Right
@@ -28,7 +28,6 @@ from posthouse.servers.mapi.folders.deleting import whereabouts
 from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.people import People, local_person
-from posthouse.store.deletion import choose
 from posthouse.store.flags import change_flags
 from posthouse.store.message_status import perhaps_awaited
 from posthouse.store.objects import find_message
@@ -57,8 +56,7 @@ class Receipts:
     def awaited(
         self, tx: Transaction, logon: Logon, folder: FolderId, uids: Ranges, *, was_read: bool
     ) -> Iterator[Receipt]:
-        """Of a folder's messages, or of those that are unread. It reads those that may ask for one: for a reader's
-        thread."""
+        """Of a folder's messages. It reads those that may ask for one: for a reader's thread."""
         if logon.access.account != logon.mailbox.account:
             return
         for message in perhaps_awaited(tx, logon.mailbox.account, folder, uids):
@@ -74,13 +72,14 @@ class Receipts:
         logon, account = folder.logon, folder.logon.mailbox.account
         found: dict[FolderId, list[Receipt]] = {}
         for place, wanted in whereabouts(tx, logon, folder.facts(tx), ids, Right.READ).items():
-            found[place] = list(self.awaited(tx, logon, place, choose(tx, account, place, wanted).uids, was_read=False))
+            uids = sorted(uid for message in wanted if (uid := _unread(tx, account, message)))
+            found[place] = list(self.awaited(tx, logon, place, from_numbers(uids), was_read=False))
         return found
 
     def _receipt(self, tx: Transaction, logon: Logon, message: MessageId, was_read: bool) -> Receipt | None:
         mailbox, store, book = logon.mailbox, logon.store, self.people.at(tx)
         row = find_message(tx, mailbox.account, message)
-        if row.flags & (Flag.DRAFT if was_read else Flag.DRAFT | Flag.SEEN):
+        if row.flags & Flag.DRAFT:
             return None
         original = read_message(tx, store.blobs, mailbox.account, row, book).tree
         receipt = make_receipt(original, local_person(book, mailbox.address), was_read, store.clock(), book)
@@ -111,3 +110,12 @@ class Receipts:
                 self.delivery.reports.place(tx, receipt.data, receipt.to, logon.store.now())
         if uids:
             change_flags(tx, account, folder, from_numbers(sorted(uids)), SENT)
+
+
+def _unread(tx: Transaction, account: AccountId, message: MessageId) -> Uid | None:
+    """The UID of one that is there, and that nobody has read."""
+    try:
+        row = find_message(tx, account, message)
+    except MessageNotFound:
+        return None
+    return None if row.flags & Flag.SEEN else row.uid
