@@ -57,7 +57,7 @@ class Receipts:
         self, tx: Transaction, logon: Logon, folder: FolderId, uids: Ranges, *, was_read: bool
     ) -> Iterator[Receipt]:
         """Of a folder's messages. It reads those that may ask for one: for a reader's thread."""
-        if not logon.mailbox.owner:
+        if logon.access.account != logon.mailbox.account:
             return
         for message in perhaps_awaited(tx, logon.mailbox.account, folder, uids):
             receipt = self._receipt(tx, logon, message, was_read)
