@@ -116,7 +116,7 @@ def test_several_rows_at_once(alice: NewsSession) -> None:
 
 
 def test_too_many_rows(alice: NewsSession) -> None:
-    """R22, R128, R12404, R14204, R14604, R15004, R15403, R15803, R16403, R16703, R264, R270: then the client reads the
+    """R22, R128, R14204, R14604, R15004, R15403, R15803, R16403, R16703, R264, R270: then the client reads the
     table again."""
     folder, _, path = alice.new()
     table = viewed(alice, folder)
