@@ -31,9 +31,12 @@ from posthouse.protocols.mapi.rops.notification_data import (
     ObjectModified,
     ObjectMoved,
     SearchCompleted,
+    TableEventType,
+    TableModified,
 )
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
 from posthouse.protocols.mapi.tags import PidTagSubject
+from posthouse.servers.mapi.news import MAX_LISTENERS
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.testing import MailHub
 
@@ -384,17 +387,36 @@ def test_pending(hub: MailHub, alice: NewsSession) -> None:
     assert len(alice.heard(handle)) == 30 - told
 
 
+def test_who_does_not_fetch(hub: MailHub, alice: NewsSession) -> None:
+    """What is queued is bounded: the latest is kept, and of tables it is told that they have changed."""
+    folder, slot, path = alice.new()
+    alice.register(Kind.OBJECT_CREATED, folder)
+    table = alice.contents(slot, PidTagSubject)
+    alice.rows(table)
+    for number in range(3):
+        alice.fill(path, *(f"{number} {one}" for one in range(450)))
+        assert alice.wait() == PENDING
+    messages = alice.message_ids(path)
+    told = [one.notification_data for one in alice.take()]
+    assert TableModified(Kind.TABLE_MODIFIED, TableEventType.TABLE_CHANGED) in told
+    heard = [one.message_id for one in told if isinstance(one, ObjectCreated)]
+    assert heard == messages[-len(heard) :]
+    assert 450 <= len(heard) <= 1000
+
+
 def test_too_many_subscriptions(hub: MailHub) -> None:
-    session = NewsSession(hub, "bob")
-    slot = session.slot()
-    rop = replace(session.registration(), output_handle_index=slot)
-    for _ in range(20):
-        responses = session.execute(*[rop] * 50)
-        assert {one.return_value for one in responses} == {0}
-    assert session.error(rop) == TOO_MANY
-    session.client.post("Disconnect", bytes(4))
-    watchers = hub.running.mapi._watchers._watchers
-    assert session.account not in watchers
+    """Of one session, and of all sessions of a mailbox."""
+    sessions = [NewsSession(hub, "bob") for _ in range(3)]
+    rops = [replace(one.registration(), output_handle_index=one.slot()) for one in sessions]
+    for session, rop in zip(sessions[:2], rops[:2], strict=True):
+        for _ in range(MAX_LISTENERS // 50):
+            responses = session.execute(*[rop] * 50)
+            assert {one.return_value for one in responses} == {0}
+        assert session.error(rop) == TOO_MANY
+    assert sessions[2].error(rops[2]) == TOO_MANY
+    for session in sessions:
+        session.client.post("Disconnect", bytes(4))
+    assert sessions[0].account not in hub.running.mapi._watchers._watchers
 
 
 def test_no_news(hub: MailHub) -> None:

@@ -23,6 +23,9 @@ from posthouse.store.search_folders import begun_searches, search_folders
 from .arrivals import arrival_of, may_be_new_mail
 from .events import Event, Kind
 
+MOST = 500
+"""Events of messages that are told at once, and of folders: of more, the last ones."""
+
 
 class _At(NamedTuple):
     """When, and what."""
@@ -39,12 +42,12 @@ def events_of(tx: Transaction, blobs: Blobs, account: AccountId, since: AccountS
         if one.now is not None:
             found += _messages(_Place(tx, blobs, account, one.now, since), one, moved)
     found.sort(key=lambda at: at.modseq)
-    events = [at.event for at in found]
     searches = search_folders(tx, account)
+    folders: list[Event] = []
     for one in news.folders:
-        events += _folder(one, counts=one.now is None or one.now.id not in searches)
-    events += [Event(Kind.SEARCH_COMPLETED, folder) for folder in begun_searches(tx, account, since.modseq)]
-    return events
+        folders += _folder(one, counts=one.now is None or one.now.id not in searches)
+    folders += [Event(Kind.SEARCH_COMPLETED, folder) for folder in begun_searches(tx, account, since.modseq)]
+    return [at.event for at in found[-MOST:]] + folders[-MOST:]
 
 
 class _Moves:

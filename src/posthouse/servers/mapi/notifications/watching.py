@@ -17,6 +17,7 @@ from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.rights import Right
 from posthouse.observe.logs import Logger
 from posthouse.observe.metrics import Gauge
+from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.news import News
 from posthouse.store import Store
@@ -30,6 +31,9 @@ PAUSE = 0.02
 """Seconds between two looks that hints ask for."""
 LARGE = 20_000
 """Messages of a folder from which on the account is looked at in a thread."""
+
+MAX_LISTENERS = 2_000
+"""Subscriptions and tables of all sessions of an account: nothing else is done while they are told."""
 
 WATCHED = Gauge("posthouse_mapi_watched_accounts", "Accounts of which MAPI clients hear what happens.")
 
@@ -62,6 +66,8 @@ class Watcher:
         """It hears of what happens from now on, until the returned function is called. ecTooManyOpenObjects."""
         self._coming += 1
         try:
+            if len(self._listeners) + self._coming > MAX_LISTENERS:
+                raise RopError(ErrorCode.ecTooManyOpenObjects)
             await self.look()
             if not listener.logon.mailbox.owner:
                 await self._store.scan(self._learn_rights, listener.logon)
