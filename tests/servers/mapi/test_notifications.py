@@ -70,10 +70,10 @@ def deleted(folder: ObjectId, message: ObjectId) -> ObjectDeleted:
 
 
 def test_new_mail(hub: MailHub, alice: NewsSession) -> None:
-    """R6, R8, R10, R11, R13, R34, R35, R41, R42, R44, R52, R86, R87, R95, R96, R97001, R101, R103, R104, R106, R114,
-    R117, R122, R12402, R170, R17103, R174, R17501, R17905, R18303, R18703, R19103, R19503, R197, R20302, R206, R20701,
-    R20702, R210, R21101, R21102, R214, R21501, R218, R220, R22101, R223, R22601: whoever registered for the whole
-    mailbox hears of mail that comes by SMTP."""
+    """R1, R6, R8, R10, R32, R90, R99, R194, R199, R240, R241, R496, R498, R11, R13, R34, R35, R41, R42, R44, R52, R86,
+    R87, R95, R96, R97001, R101, R103, R104, R106, R114, R117, R122, R12402, R170, R17103, R174, R17501, R17905, R18303,
+    R18703, R19103, R19503, R197, R20302, R206, R20701, R20702, R210, R21101, R21102, R214, R21501, R218, R220, R22101,
+    R223, R22601: whoever registered for the whole mailbox hears of mail that comes by SMTP."""
     handle = alice.register()
     inbox, before = alice.special(Special.INBOX), len(alice.message_ids())
     deliver(hub, "alice", "first")
@@ -308,7 +308,7 @@ def test_nowhere(alice: NewsSession) -> None:
 
 
 def test_wait_is_woken(hub: MailHub, alice: NewsSession) -> None:
-    """R7, R54001, R236, R481, R482: NotificationWait ends when mail comes, and Execute tells of it."""
+    """R7, R474, R475, R54001, R236, R481, R482: NotificationWait ends when mail comes, and Execute tells of it."""
     handle = alice.register(Kind.NEW_MAIL)
     waiting = Waiting(alice)
     assert waiting.is_alive()
@@ -372,7 +372,7 @@ def test_nobody_hears_of_other_mailboxes(hub: MailHub, alice: NewsSession) -> No
 
 
 def test_pending(hub: MailHub, alice: NewsSession) -> None:
-    """R334, R335, R338, R347, R348, R349, R8201: as many as fit, and RopPending when there are more."""
+    """R334, R335, R337, R338, R347, R348, R349, R8201, R8201001: as many as fit, and RopPending when there are more."""
     handle = alice.register(Kind.OBJECT_CREATED)
     with imap_of(hub, "alice") as client:
         for number in range(30):
