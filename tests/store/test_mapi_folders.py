@@ -100,7 +100,7 @@ def test_receive_folders(shelf):
         ("OTHER", 7),
         ("", 7),
         ("IPC.X", 7),
-        ("GONE.X", 1),
+        ("GONE.X", 7),
     ],
 )
 def test_where_a_class_arrives(message_class, folder):

@@ -33,11 +33,11 @@ def receive_folders(tx: Transaction, account: AccountId) -> dict[str, Receiver]:
 
 def receiver_of(table: Mapping[str, Receiver], message_class: str) -> FolderId:
     """The folder of the longest entry of which the class is a subclass; INBOX where nobody has said anything."""
+    folders = {name: receiver.folder for name, receiver in table.items() if receiver.folder != NOWHERE}
     name = message_class
-    while name and name not in table and name not in INBOXED:
+    while name and name not in folders and name not in INBOXED:
         name = name.rpartition(".")[0]
-    found = table.get(name)
-    return INBOX if found is None or found.folder == NOWHERE else found.folder
+    return folders.get(name, INBOX)
 
 
 def set_receive_folder(
