@@ -7,7 +7,8 @@ is ever under way between two of the client's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -44,19 +45,31 @@ class Table(ServerObject):
         self._version: Any = None
         self._is_read = False
         self._memory, self._held = source.logon.memory.another(), 0
+        self.told: array[int] | None = None
+        """The lines that the client knows of: those of when it began to look at them, and what it was told since."""
+        self.at_close: Callable[[], None] | None = None
 
     def close(self) -> None:
         self._memory.give_back()
+        if self.at_close is not None:
+            self.at_close()
+
+    @property
+    def is_viewed(self) -> bool:
+        """The client has asked for rows, or for places among them ([MS-OXCNOTIF] R243)."""
+        return self._is_read
 
     def _weigh(self) -> None:
         """ecMemory when the account's tables and other objects take too much: then this one has no rows."""
         columns = COLUMN * len(self.columns.tags) if self.columns is not None else 0
         lines = 8 * len(self.lines) * (2 if self.wanted.categories else 1)
+        if self.told is not None and self.told is not self.lines.lines:
+            lines += 8 * len(self.told)
         size = lines + columns + self.wanted.weight + self.categories.weight + self.source.weight
         try:
             self._memory.take(size - self._held)
         except RopError:
-            self._is_read, self.columns, self._held = False, None, 0
+            self._is_read, self.columns, self.told, self._held = False, None, None, 0
             self.lines.begin(self.lines.lines[:0])
             self._memory.give_back()
             raise
@@ -147,6 +160,7 @@ class Table(ServerObject):
             self.lines.become(merged)
         else:
             self.lines.begin(merged)
+            self.told = merged
         self._version, self._is_read = version, True
         self._weigh()
 
