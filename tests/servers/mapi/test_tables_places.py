@@ -11,6 +11,7 @@ from mapi_tables import DOWN, SYNC, UP, TableSession, finding
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.property_values import TaggedValue
 from posthouse.protocols.mapi.restrictions import Content, FuzzyLow, Property, RelOp
+from posthouse.protocols.mapi.rop_buffer import RopBuffer
 from posthouse.protocols.mapi.rops.bookmark import (
     RopCreateBookmarkRequest,
     RopFreeBookmarkRequest,
@@ -295,3 +296,20 @@ def test_the_number_of_rows_is_told_at_once(alice, table):
     slot = alice.open(alice.folder(alice.path))
     response = alice.get(RopGetContentsTableRequest(0, slot, alice.slot()), RopGetContentsTableResponse)
     assert response.row_count == 5
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        RopSeekRowRequest(0, LOGON, BEGINNING, 0, False),
+        RopSeekRowBookmarkRequest(0, LOGON, b"1234", 0, False),
+        RopCreateBookmarkRequest(0, LOGON),
+    ],
+    ids=lambda rop: type(rop).__name__,
+)
+def test_nothing_is_done_at_a_wrong_place(alice, table, failing):
+    """R501, R510, R528: what comes behind it in the buffer."""
+    follows = RopQueryPositionRequest(0, table)
+    raw = RopBuffer(failing.format() + follows.format(), tuple(alice.handles)).format()
+    assert len(alice.execute_raw(raw).rops) == 6
+    assert alice.position(table) == (0, 5)

@@ -76,3 +76,7 @@ class RopError(Exception):
     def __init__(self, code: ErrorCode) -> None:
         super().__init__(code.name)
         self.code = code
+
+
+class FinalError(RopError):
+    """No operation behind it in its buffer is done: they would work at the wrong place."""

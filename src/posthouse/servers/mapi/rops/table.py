@@ -6,6 +6,8 @@ None of them goes on when it has been answered: whoever asks is told that all is
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from posthouse.protocols.mapi.rops import RopRequest
@@ -35,7 +37,7 @@ from posthouse.protocols.mapi.rops.table import (
     RopSortTableRequest,
     RopSortTableResponse,
 )
-from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.errors import ErrorCode, FinalError, RopError
 from posthouse.servers.mapi.tables.source import Ability
 from posthouse.servers.mapi.tables.table import Table
 
@@ -160,12 +162,23 @@ async def query_position(call: Call, rop: RopQueryPositionRequest) -> bytes:
     return RopQueryPositionResponse(rop.handle_index, table.lines.cursor, len(table.lines)).format()
 
 
+@contextmanager
+def finally_failing() -> Iterator[None]:
+    """What comes behind it would be done at the wrong place (R501, R510, R528)."""
+    try:
+        yield
+    except RopError as error:
+        raise FinalError(error.code) from None
+
+
 async def seek_row(call: Call, rop: RopSeekRowRequest) -> bytes:
     """3.2.5.9."""
     call.require(SOUGHT)
-    table = table_of(call, rop)
-    await table.refresh()
-    moved = table.lines.seek(place_of(table, rop.origin), rop.row_count)
+    with finally_failing():
+        table = table_of(call, rop)
+        await table.refresh()
+        place = place_of(table, rop.origin)
+    moved = table.lines.seek(place, rop.row_count)
     return RopSeekRowResponse(rop.handle_index, abs(moved) < abs(rop.row_count), moved).format()
 
 

@@ -7,7 +7,8 @@ is ever under way between two of the client's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +26,7 @@ from .categories import Categories
 from .columns import TableColumns, table_columns
 from .conditions import INSTANCES, check_orders, check_restriction, instances_in
 from .lines import Lines, instance_of_line, key_of_line
+from .news import RowNews, news_of
 from .selection import Wanted
 from .source import Ability, Source
 
@@ -41,6 +43,8 @@ class Table(ServerObject):
         """Of the last operation that set something."""
         self._broken = False
         """Its order or its restriction has failed: there are no rows until another one is set."""
+        self.listener: Callable[[RowNews | None], None] | None = None
+        """Hears what became of the rows whenever the table is looked after; None: all may be others."""
         self._version: Any = None
         self._is_read = False
         self._memory, self._held = source.logon.memory.another(), 0
@@ -137,18 +141,23 @@ class Table(ServerObject):
         version = await self.source.version()
         if self._is_read and version == self._version:
             return
-        merged = None
         if self._is_read:
-            merged = await self.source.merge(self.lines.lines, self._version, self.wanted)
-        if merged is None:
-            selected = await self.source.select(self.wanted)
-            merged = self.categories.arrange(selected, self.wanted) if self.wanted.categories else selected.lines
-        if self._is_read:
-            self.lines.become(merged)
+            await self._become()
         else:
-            self.lines.begin(merged)
+            self.lines.begin(await self._selected())
         self._version, self._is_read = version, True
         self._weigh()
+
+    async def _become(self) -> None:
+        before = self.lines.lines
+        merged = await self.source.merge(before, self._version, self.wanted)
+        self.lines.become(await self._selected() if merged is None else merged.lines)
+        if self.listener is not None:
+            self.listener(None if merged is None else news_of(before, merged))
+
+    async def _selected(self) -> array[int]:
+        selected = await self.source.select(self.wanted)
+        return self.categories.arrange(selected, self.wanted) if self.wanted.categories else selected.lines
 
     async def rows(self, begin: int, end: int) -> list[bytes | None]:
         """Of the lines between these places, as they are on the wire; None where the object has just gone."""
@@ -192,12 +201,6 @@ class Table(ServerObject):
         unordered = replace(wanted, orders=(), categories=0)
         found = await self.source.matching(keys, unordered) if keys else set()
         return found | {line for line in lines if line < 0 and self.categories.fits(line, wanted)}
-
-    # what hears of changes
-    async def place_of(self, key: int) -> int | None:
-        """Where the object's row is now; None: the table does not show it."""
-        await self.refresh()
-        return self.lines.position_of(key)
 
 
 COLUMN = 500
