@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from posthouse.protocols.mapi.extended_buffer import MAX_PAYLOAD
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.table import (
     Bookmark,
@@ -48,6 +49,8 @@ HEAD = 9
 POSITION = 14
 SOUGHT = 11
 FOUND = 8
+LARGEST = MAX_PAYLOAD - 1_100
+"""Bytes of a response, so that the handles of a buffer have room beside it."""
 PACKED = 0x8000
 """Bytes of room that make another buffer of rows worth while ([MS-OXCRPC] R968)."""
 FIRST_PIECE, MOST = 64, 1024
@@ -135,12 +138,19 @@ async def read_rows(
             room -= len(data)
             if room < 0:
                 if len(found) < least:
-                    call.require(head + len(data))
+                    _refuse(call, head + len(data))
                 return found if forward else found[::-1]
             found.append(data)
         begin, end = (high, end) if forward else (begin, low)
         piece = min(room * len(found) // max(size - room, 1) + 1, MOST)
     return found if forward else found[::-1]
+
+
+def _refuse(call: Call, size: int) -> None:
+    """A row of so many bytes, with what is before it: DoesNotFit, or ecBufferTooSmall when it would never fit."""
+    if size > LARGEST:
+        raise RopError(ErrorCode.ecBufferTooSmall)
+    call.require(size)
 
 
 async def abort(call: Call, rop: RopAbortRequest) -> bytes:
