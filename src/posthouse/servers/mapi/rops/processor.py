@@ -125,6 +125,7 @@ class Processor:
             out += done.response if isinstance(done, More) else done
             if call.is_final:
                 break
+        await session.look()
         out += session.fetch(size - overhead(len(handles)) - len(out))
         return Executed(RopBuffer(bytes(out), tuple(handles)), more)
 
