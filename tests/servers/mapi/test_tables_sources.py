@@ -226,6 +226,24 @@ def test_a_search_folder_shows_what_it_finds(alice):
     assert (name, 2) in alice.rows(folders)
 
 
+def test_the_root_shows_conversations(alice):
+    """R1023, R1025, R10251, R1174, R1174003; [MS-OXCTABL] MS-OXCTABL R723: wherever their messages are."""
+    _, _, path = alice.new()
+    reply = "Message-ID: <{0}@example.net>\r\nReferences: <root@example.net>\r\nSubject: {0}\r\n\r\n"
+    add(alice, reply.format("first").encode(), path)
+    add(alice, reply.format("second").encode())
+    flags, column = ContentsTableFlags.CONVERSATION_MEMBERS, tags.PidTagConversationId
+    table = alice.contents(alice.open(alice.special(Special.ROOT)), SUBJECT, column, flags=flags)
+    alice.sort(table, (SUBJECT, UP))
+    [conversation] = {row[1] for row in alice.all_rows(table) if row[0] in ("first", "second")}
+    alice.restrict(table, Property(RelOp.EQ, column, TaggedValue(column, conversation)))
+    assert [row[0] for row in alice.rows(table)] == ["first", "second"]
+    nothing = Property(RelOp.EQ, column, TaggedValue(column, b"?"))
+    assert alice.error(RopRestrictRequest(0, table, 0, nothing)) == ErrorCode.ecConversationNotFound
+    inbox = alice.opened_folder()
+    assert alice.error(RopGetContentsTableRequest(0, inbox, alice.slot(), flags)) == ErrorCode.ecInvalidParameter
+
+
 # whose they are
 def test_a_guest_reads_what_may_be_read(hub, alice):
     """R659, R661: and no longer than that."""

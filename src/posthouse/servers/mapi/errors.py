@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from posthouse.protocols.mapi.error_codes import ErrorCode
 
-__all__ = ["RPC_S_SERVER_TOO_BUSY", "RPC_X_BAD_STUB_DATA", "ErrorCode", "RopError"]
+__all__ = ["RPC_S_SERVER_TOO_BUSY", "RPC_X_BAD_STUB_DATA", "ErrorCode", "FinalError", "RopError"]
 
 RPC_S_SERVER_TOO_BUSY = 0x6BB
 RPC_X_BAD_STUB_DATA = 0x6F7

@@ -41,6 +41,8 @@ class Kind(Enum):
 
 class Source(ABC):
     kind: Kind
+    must_find = False
+    """A restriction that nothing satisfies asks for a conversation that there is not ([MS-OXCTABL] R723)."""
     folder: FolderId | None = None
     """What its rows are in, for those who hear of changes there."""
 

@@ -105,6 +105,11 @@ class Table(ServerObject):
         self._begin(TableStatus.TBLSTAT_RESTRICT_ERROR)
         self.wanted = await self._condition(restriction)
         self._done()
+        if self.source.must_find and restriction is not None:
+            await self.refresh()
+            if not self.lines.lines:
+                self._begin(TableStatus.TBLSTAT_RESTRICT_ERROR)
+                raise RopError(ErrorCode.ecConversationNotFound)
 
     async def _condition(self, restriction: Restriction | None) -> Wanted:
         if restriction is not None:
