@@ -18,7 +18,7 @@ from posthouse.protocols.mapi.mime.address_book import AddressBook
 from posthouse.protocols.mapi.mime.flags import TOLD, with_flags
 from posthouse.protocols.mapi.mime.header_in import add_receipts
 from posthouse.protocols.mapi.mime.header_table import TABLE
-from posthouse.protocols.mapi.mime.summary import Columns, summary
+from posthouse.protocols.mapi.mime.summary import summary
 from posthouse.protocols.mapi.named_tags import PS_INTERNET_HEADERS, NamedTag
 from posthouse.protocols.mapi.objects import Key, Message, Properties, key_of, set_value, value_of
 from posthouse.protocols.mapi.property_names import PropertyName
@@ -42,7 +42,7 @@ from posthouse.store.objects import NO_KEYS
 LEAF = 1
 """PidTagRowType TBL_LEAF_ROW."""
 _ASKS = b"disposition-notification-to"
-_TOLD_BY_FLAGS = TOLD & ~(Flag.SEEN | Flag.DRAFT) | Flag.MDN_SENT
+_TOLD_BY_FLAGS = int(TOLD & ~(Flag.SEEN | Flag.DRAFT) | Flag.MDN_SENT)
 """Flags from which more follows than bits of PidTagMessageFlags."""
 _RECEIPTS: tuple[PropertyTag, ...] = (
     *(tags.PidTagReadReceiptRequested, tags.PidTagNonReceiptNotificationRequested),
@@ -77,6 +77,7 @@ class MessageRows:
 
     def __init__(self, logon: Logon, wanted: Collection[Key]) -> None:
         self._logon, self.wanted = logon, frozenset(wanted)
+        self._identity = logon.mailbox.identity
         self._is_deep = needs_message(wanted)
         self._receipts = not _RECEIPT_KEYS.isdisjoint(self.wanted)
         self._placed: Computes = [(tag.id, tag.type, of) for tag, of in PLACED.items() if tag.id in self.wanted]
@@ -102,8 +103,8 @@ class MessageRows:
         if one.content is None:
             return None
         content, row = one.content, one.row
-        told_by = row.flags & _TOLD_BY_FLAGS or row.keywords or (one.form is not None and one.form.data)
-        found = summary(Columns(*content), book, row.internal_date, None if told_by else self.wanted)
+        told_by = int(row.flags) & _TOLD_BY_FLAGS or row.keywords or (one.form is not None and one.form.data)
+        found = summary(content, book, row.internal_date, None if told_by else self.wanted)
         if found is None:
             return None
         if self._receipts or has_field(content.fields, _ASKS):
@@ -123,7 +124,7 @@ class MessageRows:
     def _place(self, found: Properties, one: Listed, rights: Right) -> None:
         mailbox = self._logon.mailbox
         keys = NO_KEYS if one.form is None else one.form.keys
-        context = Context(mailbox, mailbox.identity, one.row, keys, rights)
+        context = Context(mailbox, self._identity, one.row, keys, rights)
         for key, kind, of in self._placed:
             value = of(context)
             if value is not None:
