@@ -35,7 +35,14 @@ from posthouse.servers.mapi.messages.properties import (
     computed_properties,
     message_flags,
 )
-from posthouse.servers.mapi.messages.reading import UNMODIFIED, ReadMessage, overlay, put_marks, read_message
+from posthouse.servers.mapi.messages.reading import (
+    UNMODIFIED,
+    ReadMessage,
+    overlay,
+    put_marks,
+    put_moments,
+    read_message,
+)
 from posthouse.store.listing import Listed
 from posthouse.store.objects import NO_KEYS
 
@@ -47,6 +54,9 @@ _TOLD_BY_FLAGS = int(TOLD & ~(Flag.SEEN | Flag.DRAFT) | Flag.MDN_SENT)
 _RECEIPTS: tuple[PropertyTag, ...] = (
     *(tags.PidTagReadReceiptRequested, tags.PidTagNonReceiptNotificationRequested),
     *(tags.PidTagOriginatorDeliveryReportRequested, tags.PidTagReplyRecipientNames, tags.PidTagReplyRecipientEntries),
+)
+_MOMENTS = frozenset(
+    tag.id for tag in (tags.PidTagCreationTime, tags.PidTagLastModificationTime, tags.PidTagLocalCommitTime)
 )
 _RECEIPT_KEYS = frozenset(map(key_of, _RECEIPTS))
 _TOLD_BY_MESSAGE: tuple[PropertyTag | NamedTag, ...] = (
@@ -79,6 +89,7 @@ class MessageRows:
         self._logon, self.wanted = logon, frozenset(wanted)
         self._identity = logon.mailbox.identity
         self._is_deep = needs_message(wanted)
+        self._moments = not _MOMENTS.isdisjoint(self.wanted)
         self._receipts = not _RECEIPT_KEYS.isdisjoint(self.wanted)
         self._placed: Computes = [(tag.id, tag.type, of) for tag, of in PLACED.items() if tag.id in self.wanted]
         self._of_store: Computes = [(tag.id, tag.type, of) for tag, of in STORE.items() if tag.id in self.wanted]
@@ -109,6 +120,8 @@ class MessageRows:
             return None
         if self._receipts or has_field(content.fields, _ASKS):
             add_receipts(values_of(content.fields), found, book)
+        if told_by or self._moments:
+            put_moments(found, row)
         if told_by:
             _add_changes(found, one)
         if one.form is None or not one.form.data:
@@ -134,6 +147,8 @@ class MessageRows:
         if tags.PidTagAccess.id in self.wanted or tags.PidTagAccessLevel.id in self.wanted:
             set_value(found, tags.PidTagAccess, access(rights))
             set_value(found, tags.PidTagAccessLevel, int(bool(rights & Right.WRITE)))
+        if tags.PidTagLastModifierName.id in self.wanted and tags.PidTagLastModifierName.id not in found:
+            set_value(found, tags.PidTagLastModifierName, mailbox.name)
         _set_row(found)
 
 
