@@ -1,4 +1,4 @@
-"""Thunderbird at a person's account: it sees what happens there, and what it does is seen by others."""
+"""Thunderbird at a person's account: it sees what happens there, and what it does is seen by others. Pitfall 22."""
 
 from __future__ import annotations
 
