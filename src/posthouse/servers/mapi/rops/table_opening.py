@@ -17,8 +17,10 @@ from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.notifications.table_news import TableNews
 from posthouse.servers.mapi.notifications.watching import Watchers
 from posthouse.servers.mapi.people import People
+from posthouse.servers.mapi.special_folders import Special, own_folder
 from posthouse.servers.mapi.tables.attachments import AttachmentsSource
-from posthouse.servers.mapi.tables.contents import ContentsSource, MessagesSource, SearchSource
+from posthouse.servers.mapi.tables.contents import ContentsSource, MessagesSource
+from posthouse.servers.mapi.tables.gathered import ConversationsSource, SearchSource
 from posthouse.servers.mapi.tables.hierarchy import HierarchySource
 from posthouse.servers.mapi.tables.table import Table
 
@@ -84,7 +86,12 @@ class TableOpeningRops:
         news.begin(call.handle(index))
 
     async def _source(self, folder: OpenFolder, flags: ContentsTableFlags) -> MessagesSource:
+        """ConversationMembers is for the root alone (R1025)."""
         facts = await folder.logon.store.read(folder.facts)
+        if ContentsTableFlags.CONVERSATION_MEMBERS in flags:
+            if folder.folder != own_folder(Special.ROOT):
+                raise RopError(ErrorCode.ecInvalidParameter)
+            return ConversationsSource(folder, self._people)
         if facts.is_search and not flags & (ContentsTableFlags.ASSOCIATED | ContentsTableFlags.SOFT_DELETES):
             return SearchSource(folder, self._people)
         return ContentsSource(folder, self._people, flags)
