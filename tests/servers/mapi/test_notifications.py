@@ -22,7 +22,7 @@ from posthouse.protocols.mapi.rops.folder import (
     RopSetSearchCriteriaResponse,
     SearchRequestFlags,
 )
-from posthouse.protocols.mapi.rops.moving import RopMoveCopyMessagesRequest, RopMoveFolderRequest
+from posthouse.protocols.mapi.rops.moving import RopCopyFolderRequest, RopMoveCopyMessagesRequest, RopMoveFolderRequest
 from posthouse.protocols.mapi.rops.notification import RopRegisterNotificationResponse
 from posthouse.protocols.mapi.rops.notification_data import (
     NewMail,
@@ -193,6 +193,24 @@ def test_folders(alice: NewsSession) -> None:
     assert alice.heard(handle) == [moved]
     alice.delete_folder(folder, DeleteFolderFlags(0))
     assert alice.heard(handle) == [ObjectDeleted(Kind.OBJECT_DELETED, folder, None, subtree)]
+
+
+def test_copied_folder(alice: NewsSession) -> None:
+    """R12, R108, R19102: with all that is in it, and below it; so are its messages."""
+    parent, above, _ = alice.new()
+    folder, slot, name = alice.new(above)
+    inner, _, _ = alice.new(slot)
+    alice.put_into(folder, "one")
+    target, below, _ = alice.new()
+    handle = alice.register(Kind.OBJECT_CREATED | Kind.OBJECT_COPIED)
+    alice.execute(RopCopyFolderRequest(0, above, below, False, True, True, folder, name))
+    message, copy, copied_inner = alice.heard(handle)
+    assert copy == ObjectMoved(Kind.OBJECT_COPIED, copy.folder_id, None, target, folder, None, parent)
+    assert copied_inner.old_folder_id == inner
+    assert copied_inner.parent_folder_id == copy.folder_id
+    assert (message.folder_id, message.old_folder_id) == (copy.folder_id, folder)
+    new, _, _ = alice.new(below)
+    assert alice.heard(handle) == [ObjectCreated(Kind.OBJECT_CREATED, new, None, target)]
 
 
 def test_search_completed(alice: NewsSession) -> None:

@@ -130,7 +130,8 @@ def _seen(told: Told, rights: Rights) -> Told | None:
     they may not was deleted for them."""
     event = told.event
     if event.message == WHOLE:
-        return told if rights.get(event.folder, NO_RIGHTS) & Right.LOOKUP else None
+        now, before = (bool(rights.get(folder, NO_RIGHTS) & Right.LOOKUP) for folder in event.folders)
+        return (told if before else Told(event.as_created())) if now else None
     now, before = (bool(rights.get(folder, NO_RIGHTS) & Right.READ) for folder in event.folders)
     if now and before:
         return told
