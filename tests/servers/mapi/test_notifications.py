@@ -13,7 +13,7 @@ from mapi_session import deliver, imap_of, mapi_hub, oid, share
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
-from posthouse.protocols.mapi.restrictions import Exist
+from posthouse.protocols.mapi.restrictions import BitMask, Exist
 from posthouse.protocols.mapi.rops.folder import (
     DeleteFolderFlags,
     FolderType,
@@ -35,12 +35,13 @@ from posthouse.protocols.mapi.rops.notification_data import (
     TableModified,
 )
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
-from posthouse.protocols.mapi.tags import PidTagSubject
+from posthouse.protocols.mapi.tags import PidTagMessageFlags, PidTagSubject
 from posthouse.servers.mapi.news import MAX_LISTENERS
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.testing import MailHub
 
 NOT_FOUND, NOT_SUPPORTED, TOO_MANY = 0x8004010F, 0x80040102, 0x4DE
+UNREAD = BitMask(False, PidTagMessageFlags, 1)
 M, COUNTED = Kind.M, Kind.OBJECT_MODIFIED | Kind.T | Kind.U
 
 
@@ -226,6 +227,34 @@ def test_search_completed(alice: NewsSession) -> None:
         assert alice.heard(handle) == [SearchCompleted(Kind.SEARCH_COMPLETED, number)]
     alice.fill(path, "three")
     assert alice.heard(handle) == []
+
+
+def test_messages_in_search_folders(hub: MailHub, alice: NewsSession) -> None:
+    """R118 to R121, R178, R179: what a search finds and no longer finds is told as of a message in a search folder, to
+    who has registered for that."""
+    folder, _, path = alice.new()
+    [old] = alice.fill(path, "old")
+    number, search, _ = alice.new(kind=FolderType.SEARCH)
+    unread = RopSetSearchCriteriaRequest(0, search, UNREAD, (folder,), SearchRequestFlags(0))
+    alice.get(unread, RopSetSearchCriteriaResponse)
+    handle = alice.register(EVERYTHING, number)
+    alice.take()
+    [new] = alice.fill(path, "new")
+    found = Kind.S | Kind.M
+    assert alice.heard(handle) == [ObjectCreated(Kind.OBJECT_CREATED | found, folder, new, number)]
+    with imap_of(hub, "alice") as client:
+        client.select_folder(path)
+        client.add_flags([1], ["\\Flagged"])
+        assert alice.heard(handle) == [ObjectModified(Kind.OBJECT_MODIFIED | found, folder, old)]
+        client.add_flags([1], ["\\Seen"])
+        assert alice.heard(handle) == [ObjectDeleted(Kind.OBJECT_DELETED | found, folder, old, number)]
+    alice.fill("Archive", "elsewhere")
+    waiting = Waiting(alice)
+    with imap_of(hub, "alice") as client:
+        client.select_folder(path)
+        client.move([2], "Archive")
+    assert waiting.result() == PENDING
+    assert alice.heard(handle) == [ObjectDeleted(Kind.OBJECT_DELETED | found, folder, new, number)]
 
 
 def test_renamed_folder(hub: MailHub, alice: NewsSession) -> None:

@@ -104,11 +104,11 @@ class Subscription(ServerObject):
         self.logon, self.scope = logon, scope
         self._news = news
         self._head = b""
-        self._end: Callable[[], None] | None = None
+        self._ends: list[Callable[[], None]] = []
 
     def until_closed(self, end: Callable[[], None]) -> None:
         """Call this when the client lets go of it."""
-        self._end = end
+        self._ends.append(end)
 
     def begin(self, handle: int) -> None:
         """Its client knows it by this handle."""
@@ -121,8 +121,8 @@ class Subscription(ServerObject):
                 self._news.notify(self._head + seen.raw)
 
     def close(self) -> None:
-        if self._end is not None:
-            self._end()
+        for end in self._ends:
+            end()
 
 
 def _seen(told: Told, rights: Rights) -> Told | None:
