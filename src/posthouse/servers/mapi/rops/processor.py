@@ -125,8 +125,8 @@ class Processor:
             out += done.response if isinstance(done, More) else done
             if call.is_final:
                 break
-        await session.look()
-        out += session.fetch(size - overhead(len(handles)) - len(out))
+        await session.news.look()
+        out += session.news.fetch(size - overhead(len(handles)) - len(out))
         return Executed(RopBuffer(bytes(out), tuple(handles)), more)
 
     async def go_on(self, session: MailboxSession, before: Executed, size: int) -> Executed | None:

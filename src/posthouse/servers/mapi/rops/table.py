@@ -7,7 +7,7 @@ None of them goes on when it has been answered: whoever asks is told that all is
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from posthouse.protocols.mapi.extended_buffer import MAX_PAYLOAD
@@ -216,8 +216,11 @@ BOOKMARK = 4
 
 
 async def query_columns_all(call: Call, rop: RopQueryColumnsAllRequest) -> bytes:
-    """3.2.5.13."""
-    return RopQueryColumnsAllResponse(rop.handle_index, tuple(table_of(call, rop).source.columns())).format()
+    """3.2.5.13. From then on the client hears of rows ([MS-OXCNOTIF] R250)."""
+    table = table_of(call, rop)
+    with suppress(RopError):
+        await table.refresh()
+    return RopQueryColumnsAllResponse(rop.handle_index, tuple(table.source.columns())).format()
 
 
 async def find_row(call: Call, rop: RopFindRowRequest) -> bytes:

@@ -29,7 +29,6 @@ from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, NOR
 
 from .merging import Order
 from .message_rows import MessageRows
-from .news import Merged
 from .selection import ObjectRow, Selected, Wanted, select
 from .source import Kind, Source
 from .store_columns import ORDERED_BY, columns_of, fields_of, rows_of
@@ -132,12 +131,12 @@ class ContentsSource(MessagesSource):
     async def select(self, wanted: Wanted) -> Selected:
         return await self.logon.store.scan(self.select_in, ordered(wanted), None)
 
-    async def merge(self, lines: array[int], since: Any, wanted: Wanted) -> Merged | None:
+    async def merge(self, lines: array[int], since: Any, wanted: Wanted) -> array[int] | None:
         if not wanted.is_flat or self.listing.state != NORMAL or since is None:
             return None
         return await self.logon.store.scan(self._merge, lines, since, ordered(wanted))
 
-    def _merge(self, tx: Transaction, lines: array[int], since: Any, wanted: Wanted) -> Merged | None:
+    def _merge(self, tx: Transaction, lines: array[int], since: Any, wanted: Wanted) -> array[int] | None:
         found = changed_ids(tx, self.listing, since)
         if found is None:
             return None
@@ -148,7 +147,7 @@ class ContentsSource(MessagesSource):
         for key, row in list(self.candidates(tx, wanted, sorted(came))):
             if wanted.restriction is None or matches(wanted.restriction, row):
                 merged.insert(order.place(merged, key, row), key)
-        return Merged(merged, came)
+        return merged
 
 
 _USUAL: tuple[PropertyTag, ...] = (

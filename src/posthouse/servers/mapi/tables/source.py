@@ -16,7 +16,6 @@ from posthouse.protocols.mapi.objects import Key, Properties
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.logon import Logon
 
-from .news import Merged
 from .selection import ObjectRow, Selected, Wanted, select
 
 
@@ -61,8 +60,8 @@ class Source(ABC):
     async def select(self, wanted: Wanted) -> Selected:
         """As it is now."""
 
-    async def merge(self, lines: array[int], since: Any, wanted: Wanted) -> Merged | None:
-        """What became of these lines since that version. None: `select` tells how they are, and nobody what changed."""
+    async def merge(self, lines: array[int], since: Any, wanted: Wanted) -> array[int] | None:
+        """What became of these lines since that version, which stay as they are. None: `select` tells."""
         return None
 
     @abstractmethod
@@ -112,11 +111,6 @@ class SmallSource(Source):
 
     async def count(self) -> int:
         return len(await self._all())
-
-    async def merge(self, lines: array[int], since: Any, wanted: Wanted) -> Merged | None:
-        before = self._known or {}
-        selected, now = await self.select(wanted), self._known or {}
-        return Merged(selected.lines, [key for key, one in now.items() if before.get(key) != one])
 
     async def select(self, wanted: Wanted) -> Selected:
         known = await self._all()

@@ -27,7 +27,6 @@ from .categories import Categories
 from .columns import TableColumns, table_columns
 from .conditions import INSTANCES, check_orders, check_restriction, instances_in, object_asked
 from .lines import Lines, instance_of_line, key_of_line
-from .news import RowNews, news_of
 from .selection import Wanted
 from .source import Ability, Source
 
@@ -44,24 +43,34 @@ class Table(ServerObject):
         """Of the last operation that set something."""
         self._broken = False
         """Its order or its restriction has failed: there are no rows until another one is set."""
-        self.listener: Callable[[RowNews | None], None] | None = None
-        """Hears what became of the rows whenever the table is looked after; None: all may be others."""
         self._version: Any = None
         self._is_read = False
         self._memory, self._held = source.logon.memory.another(), 0
+        self.told: array[int] | None = None
+        """The lines that the client knows of: those of when it began to look at them, and what it was told since."""
+        self.at_close: Callable[[], None] | None = None
 
     def close(self) -> None:
         self._memory.give_back()
+        if self.at_close is not None:
+            self.at_close()
+
+    @property
+    def is_viewed(self) -> bool:
+        """The client has asked for rows, or for places among them ([MS-OXCNOTIF] R243)."""
+        return self._is_read
 
     def _weigh(self) -> None:
         """ecMemory when the account's tables and other objects take too much: then this one has no rows."""
         columns = COLUMN * len(self.columns.tags) if self.columns is not None else 0
         lines = 8 * len(self.lines) * (2 if self.wanted.categories else 1)
+        if self.told is not None and self.told is not self.lines.lines:
+            lines += 8 * len(self.told)
         size = lines + columns + self.wanted.weight + self.categories.weight + self.source.weight
         try:
             self._memory.take(size - self._held)
         except RopError:
-            self._is_read, self.columns, self._held = False, None, 0
+            self._is_read, self.columns, self.told, self._held = False, None, None, 0
             self.lines.begin(self.lines.lines[:0])
             self._memory.give_back()
             raise
@@ -147,23 +156,19 @@ class Table(ServerObject):
         version = await self.source.version()
         if self._is_read and version == self._version:
             return
+        merged = None
         if self._is_read:
-            await self._become()
+            merged = await self.source.merge(self.lines.lines, self._version, self.wanted)
+        if merged is None:
+            selected = await self.source.select(self.wanted)
+            merged = self.categories.arrange(selected, self.wanted) if self.wanted.categories else selected.lines
+        if self._is_read:
+            self.lines.become(merged)
         else:
-            self.lines.begin(await self._selected())
+            self.lines.begin(merged)
+            self.told = merged
         self._version, self._is_read = version, True
         self._weigh()
-
-    async def _become(self) -> None:
-        before = self.lines.lines
-        merged = await self.source.merge(before, self._version, self.wanted)
-        self.lines.become(await self._selected() if merged is None else merged.lines)
-        if self.listener is not None:
-            self.listener(None if merged is None else news_of(before, merged))
-
-    async def _selected(self) -> array[int]:
-        selected = await self.source.select(self.wanted)
-        return self.categories.arrange(selected, self.wanted) if self.wanted.categories else selected.lines
 
     async def rows(self, begin: int, end: int) -> list[bytes | None]:
         """Of the lines between these places, as they are on the wire; None where the object has just gone."""
