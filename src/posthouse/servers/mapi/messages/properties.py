@@ -36,13 +36,19 @@ class Context(NamedTuple):
 
 Compute = Callable[[Context], Any]
 
+
+def instance_key(number: int, instance: int = 0) -> bytes:
+    """Of a row in a table: of which message, and which of its rows."""
+    return number.to_bytes(8, "little") + instance.to_bytes(4, "little")
+
+
 PLACED: Mapping[PropertyTag, Compute] = {
     tags.PidTagMid: lambda c: object_id(c.row.id),
     tags.PidTagFolderId: lambda c: object_id(c.row.folder),
     tags.PidTagInstID: lambda c: object_id(c.row.id),
     tags.PidTagEntryId: lambda c: c.identity.message_entry_id(c.row.folder, c.row.id),
     tags.PidTagRecordKey: lambda c: c.identity.message_entry_id(c.row.folder, c.row.id),
-    tags.PidTagInstanceKey: lambda c: c.row.id.to_bytes(8, "little") + bytes(4),
+    tags.PidTagInstanceKey: lambda c: instance_key(c.row.id),
     tags.PidTagParentEntryId: lambda c: c.identity.folder_entry_id(c.row.folder),
     tags.PidTagParentFolderId: lambda c: object_id(c.row.folder),
     tags.PidTagSourceKey: lambda c: c.keys.source_key or c.identity.key(c.row.id),

@@ -20,11 +20,12 @@ from posthouse.protocols.mapi.restriction_texts import in_unicode
 from posthouse.protocols.mapi.restrictions import Restriction, SortOrder
 from posthouse.protocols.mapi.rops.table import TableStatus
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.messages.properties import instance_key
 from posthouse.servers.mapi.session import ServerObject
 
 from .categories import Categories
 from .columns import TableColumns, table_columns
-from .conditions import INSTANCES, check_orders, check_restriction, instances_in
+from .conditions import INSTANCES, check_orders, check_restriction, instances_in, object_asked
 from .lines import Lines, instance_of_line, key_of_line
 from .selection import Wanted
 from .source import Ability, Source
@@ -155,21 +156,19 @@ class Table(ServerObject):
         version = await self.source.version()
         if self._is_read and version == self._version:
             return
+        merged = None
         if self._is_read:
-            await self._become()
+            merged = await self.source.merge(self.lines.lines, self._version, self.wanted)
+        if merged is None:
+            selected = await self.source.select(self.wanted)
+            merged = self.categories.arrange(selected, self.wanted) if self.wanted.categories else selected.lines
+        if self._is_read:
+            self.lines.become(merged)
         else:
-            self.lines.begin(await self._selected())
-            self.told = self.lines.lines
+            self.lines.begin(merged)
+            self.told = merged
         self._version, self._is_read = version, True
         self._weigh()
-
-    async def _become(self) -> None:
-        merged = await self.source.merge(self.lines.lines, self._version, self.wanted)
-        self.lines.become(await self._selected() if merged is None else merged)
-
-    async def _selected(self) -> array[int]:
-        selected = await self.source.select(self.wanted)
-        return self.categories.arrange(selected, self.wanted) if self.wanted.categories else selected.lines
 
     async def rows(self, begin: int, end: int) -> list[bytes | None]:
         """Of the lines between these places, as they are on the wire; None where the object has just gone."""
@@ -195,7 +194,10 @@ class Table(ServerObject):
     async def find(self, restriction: Restriction | None, start: int, *, forward: bool) -> int | None:
         """The first line from that place on, or before it, that satisfies it."""
         wanted = await self._condition(restriction)
-        lines = self.lines.lines
+        lines, asked = self.lines.lines, object_asked(wanted.restriction)
+        if asked is not None and wanted.is_flat:
+            at = self.lines.position_of(asked)
+            return at if at is not None and (at >= start if forward else at < start) else None
         begin, piece = start, FIRST_PIECE
         while (begin < len(lines)) if forward else (begin > 0):
             low, high = (begin, begin + piece) if forward else (max(begin - piece, 0), begin)
@@ -225,7 +227,7 @@ def _instance(own: Properties, tag: PropertyTag, key: Key | None, line: int) -> 
     """One of several values."""
     number = instance_of_line(line)
     set_value(own, tags.PidTagInstanceNum, number)
-    set_value(own, tags.PidTagInstanceKey, key_of_line(line).to_bytes(8, "little") + number.to_bytes(4, "little"))
+    set_value(own, tags.PidTagInstanceKey, instance_key(key_of_line(line), number))
     found = None if key is None else own.get(key)
     if key is not None and found is not None and isinstance(found.value, tuple):
         if number < len(found.value):
