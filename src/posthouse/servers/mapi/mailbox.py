@@ -151,6 +151,7 @@ class Mailbox:
         """[MS-OXCMAPIHTTP] 3.2.5.5."""
         assert call.session is not None
         check_auxiliary(call.request.auxiliary_buffer)
+        await call.session.look()
         pending = await call.session.wait_for_news(self.settings.notification_timeout)
         return format_notification_wait_response(pending)
 

@@ -28,6 +28,7 @@ from .mailbox import Mailbox
 from .memory import Memory
 from .messages.receipts import Receipts
 from .messages.sending import Posting
+from .notifications.watching import Watchers
 from .people import People
 from .rops.attachment import AttachmentRops
 from .rops.bookmark import BookmarkRops
@@ -40,6 +41,7 @@ from .rops.message import MessageRops
 from .rops.message_status import MessageStatusRops
 from .rops.moving import MovingRops
 from .rops.named_property import NamedPropertyRops
+from .rops.notification import NotificationRops
 from .rops.processor import Handler, Processor
 from .rops.property import PropertyRops
 from .rops.receiving import ReceivingRops
@@ -57,8 +59,9 @@ from .settings import MapiSettings
 from .tracing import Tracing
 
 SWEEP_SECONDS = 30.0
-MEMORY_OF_ACCOUNT = 256 * 1024 * 1024
-"""Bytes of what the clients of one account have open in one worker."""
+MEMORY_OF_ACCOUNT = 512 * 1024 * 1024
+"""Bytes of what the clients of one account have open in one worker: a message of the largest size counts up to three
+times while its attachment is being written."""
 
 
 class MapiServer:
@@ -70,6 +73,7 @@ class MapiServer:
         self._log = Logger("mapi")
         self._memberships, self._people = Memberships(), People()
         self._searches, self._memory = Searches(self._people), Memory(MEMORY_OF_ACCOUNT)
+        self._watchers = Watchers(store, self._log)
         self._elsewhere, self._from_elsewhere = Elsewhere(folder), FromElsewhere(folder, worker)
         self._mailboxes: Contexts[MailboxSession] = _contexts("emsmdb", worker, settings)
         self._address_books: Contexts[AddressBookSession] = _contexts("nspi", worker, settings)
@@ -120,6 +124,7 @@ class MapiServer:
             StreamRops(),
             ReceivingRops(),
             SearchRops(),
+            NotificationRops(self._watchers),
         )
         handlers: dict[type[RopRequest], Handler] = {RopReleaseRequest: release}
         for family in families:
@@ -141,6 +146,7 @@ class MapiServer:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
+            await self._watchers.look()
             self._mailboxes.sweep()
             self._address_books.sweep()
 
