@@ -8,6 +8,7 @@ import email.policy
 import os
 import signal
 from collections.abc import Coroutine, Iterator
+from contextlib import aclosing
 from email.message import EmailMessage
 from typing import Any, TypeVar
 
@@ -17,7 +18,8 @@ from imapclient.exceptions import LoginError
 from mapi_mailbox import mailbox_of
 from programs import eventually
 
-from posthouse.clients.mapi import Folder, Mailbox, Method, ObjectLost, Recipient, Special, tags
+from posthouse.clients.mapi import Folder, Mailbox, Method, Missed, ObjectLost, Recipient, Special, tags
+from posthouse.protocols.mapi.rops.notification_data import NewMail
 from posthouse.protocols.mapi.rops.recipient import RecipientType
 
 T = TypeVar("T")
@@ -249,6 +251,29 @@ def test_two_clients_at_once(hub: Hub) -> None:
                 return [subject for (subject,) in await inbox.rows(tags.PidTagSubject)]
 
     assert sorted(run(both())) == sorted(f"{name}{number}" for name in "ab" for number in range(each))
+
+
+def test_news(hub: Hub) -> None:
+    """Of what another client does through whichever worker, while one waits."""
+    person = hub.person()
+
+    async def work() -> None:
+        async with (
+            asyncio.timeout(60),
+            await mailbox_of(hub, person) as mailbox,
+            aclosing(mailbox.notifications()) as news,
+        ):
+            for number in range(6):  # each by a connection of its own, so the kernel chooses another worker
+                waiting = asyncio.ensure_future(anext(news))
+                await mailbox.tree()
+                subject = b"Subject: %d\r\n\r\n" % number
+                await asyncio.to_thread(hub.send, "zoe@example.net", person, subject, "smtp")
+                event = await waiting
+                assert not isinstance(event, Missed)
+                while not isinstance(event, NewMail):
+                    event = await anext(news)
+
+    run(work())
 
 
 def test_a_large_folder(hub: Hub) -> None:
