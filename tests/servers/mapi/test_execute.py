@@ -18,6 +18,7 @@ from posthouse.directory import Login
 from posthouse.model.ids import AccountId
 from posthouse.model.refusals import BadSyntax
 from posthouse.observe.logs import Logger
+from posthouse.observe.transcript import Tracer
 from posthouse.protocols.mapi.extended_buffer import format_extended, parse_extended
 from posthouse.protocols.mapi.fields import U8, U16, U32
 from posthouse.protocols.mapi.identifiers import ObjectId
@@ -37,6 +38,7 @@ from posthouse.servers.mapi.rops.processor import Call, DoesNotFit, ExecuteFaile
 from posthouse.servers.mapi.rops.release import release
 from posthouse.servers.mapi.session import MAX_NEWS, MAX_OBJECTS, MailboxSession, ServerObject
 from posthouse.servers.mapi.settings import MapiSettings
+from posthouse.servers.mapi.tracing import Tracing
 
 
 @rop(0xE0)
@@ -87,7 +89,8 @@ class Desk:
             Read: self._read,
         }
         self.processor = Processor(handlers, Logger("test"))
-        self.mailbox = Mailbox(cast(Any, None), self.processor, MapiSettings(executes_per_account=1))
+        settings, tracing = MapiSettings(executes_per_account=1), Tracing(Tracer())
+        self.mailbox = Mailbox(cast(Any, None), self.processor, settings, tracing)
 
     async def _open(self, call: Call, rop: Open) -> bytes:
         if rop.handle_index == 99:
