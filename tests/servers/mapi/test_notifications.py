@@ -8,12 +8,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from mapi_news import EVERYTHING, NO_NEWS, PENDING, NewsSession, Waiting
+from mapi_news import EVERYTHING, PENDING, NewsSession, Waiting
 from mapi_session import deliver, imap_of, mapi_hub, oid, share
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
-from posthouse.protocols.mapi.rops.folder import DeleteFolderFlags, RopDeleteMessagesRequest
+from posthouse.protocols.mapi.restrictions import Exist
+from posthouse.protocols.mapi.rops.folder import (
+    DeleteFolderFlags,
+    FolderType,
+    RopDeleteMessagesRequest,
+    RopSetSearchCriteriaRequest,
+    RopSetSearchCriteriaResponse,
+    SearchRequestFlags,
+)
 from posthouse.protocols.mapi.rops.moving import RopMoveCopyMessagesRequest, RopMoveFolderRequest
 from posthouse.protocols.mapi.rops.notification import RopRegisterNotificationResponse
 from posthouse.protocols.mapi.rops.notification_data import (
@@ -22,8 +30,10 @@ from posthouse.protocols.mapi.rops.notification_data import (
     ObjectDeleted,
     ObjectModified,
     ObjectMoved,
+    SearchCompleted,
 )
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
+from posthouse.protocols.mapi.tags import PidTagSubject
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.testing import MailHub
 
@@ -180,6 +190,21 @@ def test_folders(alice: NewsSession) -> None:
     assert alice.heard(handle) == [moved]
     alice.delete_folder(folder, DeleteFolderFlags(0))
     assert alice.heard(handle) == [ObjectDeleted(Kind.OBJECT_DELETED, folder, None, subtree)]
+
+
+def test_search_completed(alice: NewsSession) -> None:
+    """R17, R47, R109: a search is complete as soon as it has begun, also one that begins again."""
+    folder, _, path = alice.new()
+    alice.fill(path, "one", "two")
+    number, search, _ = alice.new(kind=FolderType.SEARCH)
+    handle = alice.register(Kind.SEARCH_COMPLETED)
+    condition = Exist(PidTagSubject)
+    for restriction, scope in ((condition, (folder,)), (None, ())):
+        criteria = RopSetSearchCriteriaRequest(0, search, restriction, scope, SearchRequestFlags(0))
+        alice.get(criteria, RopSetSearchCriteriaResponse)
+        assert alice.heard(handle) == [SearchCompleted(Kind.SEARCH_COMPLETED, number)]
+    alice.fill(path, "three")
+    assert alice.heard(handle) == []
 
 
 def test_renamed_folder(hub: MailHub, alice: NewsSession) -> None:
@@ -380,4 +405,3 @@ def test_no_news(hub: MailHub) -> None:
     assert waiting.is_alive()
     session.client.post("Disconnect", bytes(4))
     assert waiting.result() != PENDING
-    assert NO_NEWS != PENDING

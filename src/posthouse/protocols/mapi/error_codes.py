@@ -16,6 +16,7 @@ class ErrorCode(IntEnum):
     ecSearchFolder = 0x460
     ecNotSearchFolder = 0x461
     ecSearchFolderScopeViolation = 0x490
+    ecConversationNotFound = 0x496
     ecNullObject = 0x4B9
     ecServerPaused = 0x47F
     ecQuotaExceeded = 0x4D9

@@ -114,7 +114,7 @@ class MapiServer:
             SendingRops(Posting(delivery, self._people, message_size)),
             FolderRops(Receipts(delivery, self._people)),
             MovingRops(),
-            TableOpeningRops(self._people),
+            TableOpeningRops(self._people, self._watchers),
             TableRops(),
             BookmarkRops(),
             CategoryRops(),

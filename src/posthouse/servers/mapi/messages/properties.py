@@ -173,9 +173,10 @@ def message_flags(properties: Properties, row: StoredMessage | None, *, has: boo
     """PidTagMessageFlags. `properties`: the message's own; `has`: attachments."""
     told = value_of(properties, tags.PidTagMessageFlags, 0) & ~_FOLLOWING
     if row is not None:
+        bits = int(row.flags)
         told &= ~READ
-        told |= (READ if row.flags & Flag.SEEN else 0) | (ASSOCIATED if row.is_associated else 0)
-        told |= UNSENT if row.flags & Flag.DRAFT else _awaited(properties)
+        told |= (READ if bits & Flag.SEEN.value else 0) | (ASSOCIATED if row.is_associated else 0)
+        told |= UNSENT if bits & Flag.DRAFT.value else _awaited(properties)
     return int(told | (HAS_ATTACHMENTS if has else 0) | (EVER_READ if told & READ else 0))
 
 

@@ -18,7 +18,7 @@ from posthouse.store.blobs import Blobs
 from posthouse.store.folders import Folder
 from posthouse.store.news import AccountNews, AccountState, Departed, FolderNews, find_alike
 from posthouse.store.objects import ASSOCIATED, DELETED_ASSOCIATED, StoredMessage
-from posthouse.store.search_folders import load_search
+from posthouse.store.search_folders import begun_searches, search_folders
 
 from .arrivals import arrival_of, may_be_new_mail
 from .events import Event, Kind
@@ -40,8 +40,10 @@ def events_of(tx: Transaction, blobs: Blobs, account: AccountId, since: AccountS
             found += _messages(_Place(tx, blobs, account, one.now, since), one, moved)
     found.sort(key=lambda at: at.modseq)
     events = [at.event for at in found]
+    searches = search_folders(tx, account)
     for one in news.folders:
-        events += _folder(tx, account, since, one)
+        events += _folder(one, counts=one.now is None or one.now.id not in searches)
+    events += [Event(Kind.SEARCH_COMPLETED, folder) for folder in begun_searches(tx, account, since.modseq)]
     return events
 
 
@@ -127,7 +129,8 @@ def _kind_of_aside(row: StoredMessage, since: AccountState) -> Kind | None:
     return Kind.OBJECT_DELETED if row.state == DELETED_ASSOCIATED else None
 
 
-def _folder(tx: Transaction, account: AccountId, since: AccountState, news: FolderNews) -> Iterator[Event]:
+def _folder(news: FolderNews, *, counts: bool) -> Iterator[Event]:
+    """`counts`: it has messages of its own."""
     before, now = news.before, news.now
     if now is None:
         if before is not None:
@@ -138,11 +141,8 @@ def _folder(tx: Transaction, account: AccountId, since: AccountState, news: Fold
     elif before.parent != now.parent:
         parents = shown_parent(now.parent), shown_parent(before.parent)
         yield Event(Kind.OBJECT_MOVED, now.id, parent=parents[0], old_folder=now.id, old_parent=parents[1])
-    search = load_search(tx, account, now.id) if now.hidden and now.highest_modseq > since.modseq else None
-    if search is not None and search.restriction and search.modseq > since.modseq:
-        yield Event(Kind.SEARCH_COMPLETED, now.id)
     if _is_modified(before, now):
-        yield Event(Kind.OBJECT_MODIFIED, now.id, counts=None if search is not None else (now.total, now.unseen))
+        yield Event(Kind.OBJECT_MODIFIED, now.id, counts=(now.total, now.unseen) if counts else None)
 
 
 def _is_modified(before: Folder | None, now: Folder) -> bool:

@@ -16,7 +16,8 @@ from posthouse.protocols.mapi.rops.notification_data import NotificationFlags
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.identity import own_counter
 from posthouse.servers.mapi.logon import Logon
-from posthouse.servers.mapi.session import MailboxSession, ServerObject
+from posthouse.servers.mapi.news import News
+from posthouse.servers.mapi.session import ServerObject
 from posthouse.store.folders import load_folder
 from posthouse.store.objects import find_message
 
@@ -94,10 +95,10 @@ class Listener(Protocol):
 class Subscription(ServerObject):
     """What a client has registered for, until it releases it."""
 
-    def __init__(self, logon: Logon, session: MailboxSession, scope: Scope) -> None:
+    def __init__(self, logon: Logon, news: News, scope: Scope) -> None:
         super().__init__(logon.logon_id)
         self.logon, self.scope = logon, scope
-        self._session = session
+        self._news = news
         self._head = b""
         self._end: Callable[[], None] | None = None
 
@@ -113,7 +114,7 @@ class Subscription(ServerObject):
         for one in told:
             seen = one if self.logon.mailbox.owner else _seen(one, rights)
             if seen is not None and self.scope.has(seen.event):
-                self._session.notify(self._head + seen.raw)
+                self._news.notify(self._head + seen.raw)
 
     def close(self) -> None:
         if self._end is not None:

@@ -18,7 +18,7 @@ from posthouse.model.rights import Right
 from posthouse.observe.logs import Logger
 from posthouse.observe.metrics import Gauge
 from posthouse.servers.mapi.logon import Logon
-from posthouse.servers.mapi.session import MailboxSession
+from posthouse.servers.mapi.news import News
 from posthouse.store import Store
 from posthouse.store.news import AccountNews, AccountState, account_state, news_since
 
@@ -47,7 +47,7 @@ class Watcher:
         """`forget`: called when nobody listens any more."""
         self._store, self.account, self._log, self._forget = store, account, log, forget
         self._state: AccountState | None = None
-        self._listeners: dict[Listener, MailboxSession] = {}
+        self._listeners: dict[Listener, News] = {}
         self._coming = 0
         """Listeners that are about to be added."""
         self._guests: dict[AccountId, dict[FolderId, Right]] = {}
@@ -58,15 +58,15 @@ class Watcher:
         self._deaf = store.subscribe(account, self._on_hint)
 
     # who listens
-    async def add(self, listener: Listener, session: MailboxSession) -> Callable[[], None]:
+    async def add(self, listener: Listener, news: News) -> Callable[[], None]:
         """It hears of what happens from now on, until the returned function is called. ecTooManyOpenObjects."""
         self._coming += 1
         try:
             await self.look()
             if not listener.logon.mailbox.owner:
                 await self._store.scan(self._learn_rights, listener.logon)
-            session.watch(self)
-            self._listeners[listener] = session
+            news.watch(self)
+            self._listeners[listener] = news
         finally:
             self._coming -= 1
             self._close_unless_used()

@@ -7,7 +7,8 @@ is ever under way between two of the client's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -44,19 +45,31 @@ class Table(ServerObject):
         self._version: Any = None
         self._is_read = False
         self._memory, self._held = source.logon.memory.another(), 0
+        self.told: array[int] | None = None
+        """The lines that the client knows of: those of when it began to look at them, and what it was told since."""
+        self.at_close: Callable[[], None] | None = None
 
     def close(self) -> None:
         self._memory.give_back()
+        if self.at_close is not None:
+            self.at_close()
+
+    @property
+    def is_viewed(self) -> bool:
+        """The client has asked for rows, or for places among them ([MS-OXCNOTIF] R243)."""
+        return self._is_read
 
     def _weigh(self) -> None:
         """ecMemory when the account's tables and other objects take too much: then this one has no rows."""
         columns = COLUMN * len(self.columns.tags) if self.columns is not None else 0
         lines = 8 * len(self.lines) * (2 if self.wanted.categories else 1)
+        if self.told is not None and self.told is not self.lines.lines:
+            lines += 8 * len(self.told)
         size = lines + columns + self.wanted.weight + self.categories.weight + self.source.weight
         try:
             self._memory.take(size - self._held)
         except RopError:
-            self._is_read, self.columns, self._held = False, None, 0
+            self._is_read, self.columns, self.told, self._held = False, None, None, 0
             self.lines.begin(self.lines.lines[:0])
             self._memory.give_back()
             raise
@@ -101,6 +114,11 @@ class Table(ServerObject):
         self._begin(TableStatus.TBLSTAT_RESTRICT_ERROR)
         self.wanted = await self._condition(restriction)
         self._done()
+        if self.source.must_find and restriction is not None:
+            await self.refresh()
+            if not self.lines.lines:
+                self._begin(TableStatus.TBLSTAT_RESTRICT_ERROR)
+                raise RopError(ErrorCode.ecConversationNotFound)
 
     async def _condition(self, restriction: Restriction | None) -> Wanted:
         if restriction is not None:
@@ -137,18 +155,21 @@ class Table(ServerObject):
         version = await self.source.version()
         if self._is_read and version == self._version:
             return
-        merged = None
         if self._is_read:
-            merged = await self.source.merge(self.lines.lines, self._version, self.wanted)
-        if merged is None:
-            selected = await self.source.select(self.wanted)
-            merged = self.categories.arrange(selected, self.wanted) if self.wanted.categories else selected.lines
-        if self._is_read:
-            self.lines.become(merged)
+            await self._become()
         else:
-            self.lines.begin(merged)
+            self.lines.begin(await self._selected())
+            self.told = self.lines.lines
         self._version, self._is_read = version, True
         self._weigh()
+
+    async def _become(self) -> None:
+        merged = await self.source.merge(self.lines.lines, self._version, self.wanted)
+        self.lines.become(await self._selected() if merged is None else merged)
+
+    async def _selected(self) -> array[int]:
+        selected = await self.source.select(self.wanted)
+        return self.categories.arrange(selected, self.wanted) if self.wanted.categories else selected.lines
 
     async def rows(self, begin: int, end: int) -> list[bytes | None]:
         """Of the lines between these places, as they are on the wire; None where the object has just gone."""
@@ -192,12 +213,6 @@ class Table(ServerObject):
         unordered = replace(wanted, orders=(), categories=0)
         found = await self.source.matching(keys, unordered) if keys else set()
         return found | {line for line in lines if line < 0 and self.categories.fits(line, wanted)}
-
-    # what hears of changes
-    async def place_of(self, key: int) -> int | None:
-        """Where the object's row is now; None: the table does not show it."""
-        await self.refresh()
-        return self.lines.position_of(key)
 
 
 COLUMN = 500
