@@ -87,11 +87,11 @@ def find_message(tx: Transaction, account: AccountId, message: MessageId) -> Sto
     """Wherever it is; `MessageNotFound`."""
     row = tx.one(SQL.message, (account, message))
     if row is not None:
-        return _normal(row)
+        return contents_row(row)
     row = tx.one(SQL.aside, (account, message))
     if row is None:
         raise MessageNotFound
-    return _aside(row)
+    return aside_row(row)
 
 
 def find_by_source_key(tx: Transaction, account: AccountId, key: bytes) -> StoredMessage:
@@ -104,7 +104,7 @@ def find_by_source_key(tx: Transaction, account: AccountId, key: bytes) -> Store
 
 def list_aside(tx: Transaction, account: AccountId, folder: FolderId, state: int) -> list[StoredMessage]:
     """By rising id."""
-    return [_aside(row) for row in tx.all(SQL.asides, (account, folder, state))]
+    return [aside_row(row) for row in tx.all(SQL.asides, (account, folder, state))]
 
 
 def count_aside(tx: Transaction, account: AccountId, folder: FolderId) -> dict[int, tuple[int, int]]:
@@ -120,12 +120,14 @@ def count_all_asides(tx: Transaction, account: AccountId) -> dict[FolderId, dict
     return found
 
 
-def _normal(row: tuple[Any, ...]) -> StoredMessage:
+def contents_row(row: tuple[Any, ...]) -> StoredMessage:
+    """Of what stands in a folder's contents: columns as in the query `message`."""
     folder, uid, message, modseq, change, flags, *rest = row
     return StoredMessage(folder, uid, message, modseq, change, Flag(flags), *rest)
 
 
-def _aside(row: tuple[Any, ...]) -> StoredMessage:
+def aside_row(row: tuple[Any, ...]) -> StoredMessage:
+    """As in the query `aside`."""
     folder, message, modseq, change, flags, *rest = row
     return StoredMessage(folder, None, message, modseq, change, Flag(flags), *rest)
 

@@ -43,7 +43,10 @@ class OpenAttachment(PropertyHolder):
             raise RopError(ErrorCode.ecAccessDenied)
 
     async def read(self, wanted: Collection[Key] | None) -> Properties:
-        return attachment_properties(self.attachment, writable=self.mode is Mode.READ_WRITE)
+        found = attachment_properties(self.attachment, writable=self.is_writable)
+        if self.attachment.embedded is not None:
+            set_value(found, tags.PidTagAttachDataObject, b"")  # an operation of its own opens it
+        return found
 
     async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
         self.require_writable()

@@ -6,7 +6,7 @@ marks its message, and goes out in it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from posthouse.database import Transaction
@@ -72,8 +72,8 @@ class Receipts:
         logon, account = folder.logon, folder.logon.mailbox.account
         found: dict[FolderId, list[Receipt]] = {}
         for place, wanted in whereabouts(tx, logon, folder.facts(tx), ids, Right.READ).items():
-            uids = sorted(uid for message in wanted if (uid := _unread(tx, account, message)))
-            found[place] = list(self.awaited(tx, logon, place, from_numbers(uids), was_read=False))
+            uids = from_numbers(sorted(_unread(tx, account, place, wanted)))
+            found[place] = list(self.awaited(tx, logon, place, uids, was_read=False))
         return found
 
     def _receipt(self, tx: Transaction, logon: Logon, message: MessageId, was_read: bool) -> Receipt | None:
@@ -112,10 +112,12 @@ class Receipts:
             change_flags(tx, account, folder, from_numbers(sorted(uids)), SENT)
 
 
-def _unread(tx: Transaction, account: AccountId, message: MessageId) -> Uid | None:
-    """The UID of one that is there, and that nobody has read."""
-    try:
-        row = find_message(tx, account, message)
-    except MessageNotFound:
-        return None
-    return None if row.flags & Flag.SEEN else row.uid
+def _unread(tx: Transaction, account: AccountId, folder: FolderId, messages: Iterable[MessageId]) -> Iterator[Uid]:
+    """UIDs of those that are in the folder, and that nobody has read."""
+    for message in messages:
+        try:
+            row = find_message(tx, account, message)
+        except MessageNotFound:
+            continue
+        if row.folder == folder and row.uid is not None and not row.flags & Flag.SEEN:
+            yield row.uid
