@@ -67,16 +67,17 @@ DELETE FROM message_object WHERE account_id = ? AND message_id = ?
 SELECT 1 FROM message_object WHERE account_id = ? LIMIT 1
 
 -- name: copy_objects
--- Those of a range's messages, for copies that are numbered on from an id.
+-- Those of a range's messages, for copies that are numbered on from an id, and do not wait to be sent (0x3803: all marks
+-- but this one).
 INSERT INTO message_object (account_id, message_id, whole, form, blob, keyed_at, status)
-SELECT o.account_id, ? + m.place, o.whole, o.form, o.blob, 0, o.status
+SELECT o.account_id, ? + m.place, o.whole, o.form, o.blob, 0, o.status & 14339
 FROM (SELECT account_id, message_id, row_number() OVER (ORDER BY uid) AS place
     FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?) m
 JOIN message_object o ON o.account_id = m.account_id AND o.message_id = m.message_id
 
 -- name: copy_object
 INSERT INTO message_object (account_id, message_id, whole, form, blob, keyed_at, status)
-SELECT ?, ?, whole, form, blob, 0, status FROM message_object WHERE account_id = ? AND message_id = ?
+SELECT ?, ?, whole, form, blob, 0, status & 14339 FROM message_object WHERE account_id = ? AND message_id = ?
 
 -- name: delete_objects
 DELETE FROM message_object WHERE account_id = ? AND message_id IN

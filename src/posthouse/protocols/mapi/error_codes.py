@@ -56,6 +56,7 @@ class ErrorCode(IntEnum):
     ecDuplicateName = 0x80040604
     ecNotInitialized = 0x80040605
     ecNoRecipients = 0x80040607
+    ecSubmitted = 0x80040608
     ecMessageTooBig = 0x80040610
     ecFolderCycle = 0x8004060B
     ecSyncObjectDeleted = 0x80040800
