@@ -113,7 +113,7 @@ class MapiServer:
             FastTransferRops(),
             SendingRops(Posting(delivery, self._people, message_size)),
             FolderRops(Receipts(delivery, self._people)),
-            MovingRops(),
+            MovingRops(self._watchers),
             TableOpeningRops(self._people, self._watchers),
             TableRops(),
             BookmarkRops(),
