@@ -102,7 +102,7 @@ class MapiServer:
             RecipientRops(),
             AttachmentRops(),
             SynchronizationRops(self._people),
-            UploadRops(self._people),
+            UploadRops(self._people, Receipts(delivery, self._people)),
             FastTransferRops(),
             SendingRops(Posting(delivery, self._people, message_size)),
             FolderRops(Receipts(delivery, self._people)),

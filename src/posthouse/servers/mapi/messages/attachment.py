@@ -18,7 +18,7 @@ HEAD = 0x40
 """Bytes that PidTagAttachSize counts besides the data (3.2.5.13)."""
 BY_VALUE, EMBEDDED = 1, 5
 """PidTagAttachMethod."""
-_COMPUTED = frozenset(
+COMPUTED = frozenset(
     tag.id
     for tag in (
         *(tags.PidTagAttachNumber, tags.PidTagAttachSize, tags.PidTagRecordKey, tags.PidTagObjectType),
@@ -47,8 +47,8 @@ class OpenAttachment(PropertyHolder):
 
     async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
         self.require_writable()
-        problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in _COMPUTED}
-        properties = self.attachment.properties | {key: value for key, value in new.items() if key not in _COMPUTED}
+        problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in COMPUTED}
+        properties = self.attachment.properties | {key: value for key, value in new.items() if key not in COMPUTED}
         for key in gone:
             if key not in problems:
                 properties.pop(key, None)

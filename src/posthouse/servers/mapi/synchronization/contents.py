@@ -40,11 +40,12 @@ from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.restrictions import Restriction
 from posthouse.protocols.mapi.rops.synchronization import SynchronizationFlags as Wanted
 from posthouse.servers.mapi.logon import Logon
-from posthouse.servers.mapi.messages.properties import Context, computed_properties, predecessors
+from posthouse.servers.mapi.messages.properties import computed_properties
 from posthouse.servers.mapi.messages.reading import read_message
 from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.tables.message_rows import MessageRows
 from posthouse.servers.mapi.tables.selection import ObjectRow
+from posthouse.servers.mapi.versions import format_predecessors
 from posthouse.store.accounts import highest_modseq
 from posthouse.store.listing import listed
 from posthouse.store.objects import ASSOCIATED, NORMAL, StoredMessage, find_message
@@ -210,14 +211,13 @@ def _change(order: Order, plan: _Plan, tx: Transaction, one: Present) -> FullCha
 
 def _header(order: Order, row: StoredMessage, keys: ChangeKeys, message: Message) -> ChangeHeader:
     logon = order.logon
-    context = Context(logon.mailbox, logon.identity, row, keys, ALL_RIGHTS)
     own = Wanted.NO_FOREIGN_IDENTIFIERS in order.flags
     modified = value_of(message.properties, tags.PidTagLastModificationTime) or file_time(row.saved)
     return ChangeHeader(
         logon.identity.key(row.id) if own or keys.source_key is None else keys.source_key,
         modified,
         keys.change_key or logon.identity.key(row.change_number),
-        predecessors(context),
+        format_predecessors(logon.identity, keys, row.change_number),
         row.is_associated,
         ObjectId(OWN_REPLICA, row.id),
         row.size,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from posthouse.database import Transaction
@@ -21,8 +21,8 @@ from posthouse.protocols.mapi.objects import Key, Properties, value_of
 from posthouse.protocols.mapi.rops.synchronization import SynchronizationFlags as Wanted
 from posthouse.servers.mapi.folders.facts import FolderFacts, descendants
 from posthouse.servers.mapi.folders.folder import OpenFolder
-from posthouse.servers.mapi.folders.properties import predecessors
 from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.versions import format_predecessors
 from posthouse.store.accounts import highest_modseq
 
 from .download import Reading
@@ -62,7 +62,8 @@ def hierarchy_stream(order: HierarchyOrder, reading: Reading, writer: Writer, st
     changed = [one for one in present if one.folder.modseq not in seen or one.folder.id not in given]
     here = globset_of(one.folder.id for one in present)
     gone = given - here
-    changes = [_change(order, tx, one) for one in changed]
+    keys = {one.folder.id: _source_key(order, one) for one in present}
+    changes = [_change(order, tx, one, keys) for one in changed]
     steps.total = max(len(changes), 1)
     deletes = Wanted.NO_DELETIONS not in order.flags
     sent = idset({replica: globset_of(one.folder.id for one in changed)})
@@ -90,19 +91,24 @@ def _visible(order: HierarchyOrder, tx: Transaction) -> list[FolderFacts]:
     return found
 
 
-def _change(order: HierarchyOrder, tx: Transaction, facts: FolderFacts) -> FolderChange:
+def _source_key(order: HierarchyOrder, facts: FolderFacts) -> bytes:
+    own = order.logon.identity.key(facts.folder.id)
+    return own if Wanted.NO_FOREIGN_IDENTIFIERS in order.flags else facts.stored.keys.source_key or own
+
+
+def _change(
+    order: HierarchyOrder, tx: Transaction, facts: FolderFacts, source_keys: Mapping[FolderId, bytes]
+) -> FolderChange:
     identity, number, keys = order.logon.identity, facts.folder.id, facts.stored.keys
-    own = Wanted.NO_FOREIGN_IDENTIFIERS in order.flags
     properties = OpenFolder(order.logon, number).properties(tx)
-    at_root = facts.parent == order.folder
     return FolderChange(
         ObjectId(OWN_REPLICA, number),
         ObjectId(OWN_REPLICA, facts.parent),
-        b"" if at_root else identity.key(facts.parent),
-        identity.key(number) if own or keys.source_key is None else keys.source_key,
+        source_keys.get(facts.parent, b""),
+        source_keys[number],
         value_of(properties, tags.PidTagLastModificationTime),
         keys.change_key or identity.key(facts.folder.modseq),
-        predecessors(identity, facts),
+        format_predecessors(identity, keys, facts.folder.modseq),
         facts.name,
         _filtered(properties, order.wanted),
     )
