@@ -33,6 +33,7 @@ from .rops.bookmark import BookmarkRops
 from .rops.category import CategoryRops
 from .rops.copying import CopyingRops
 from .rops.fast_transfer import FastTransferRops
+from .rops.fast_transfer_upload import FastTransferUploadRops
 from .rops.folder import FolderRops
 from .rops.logon import LogonRops
 from .rops.message import MessageRops
@@ -103,7 +104,8 @@ class MapiServer:
             AttachmentRops(),
             SynchronizationRops(self._people),
             UploadRops(self._people, Receipts(delivery, self._people)),
-            FastTransferRops(),
+            FastTransferRops(self._people),
+            FastTransferUploadRops(self._people),
             SendingRops(Posting(delivery, self._people, message_size)),
             FolderRops(Receipts(delivery, self._people)),
             MovingRops(),

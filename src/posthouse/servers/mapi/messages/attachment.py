@@ -58,10 +58,13 @@ class OpenAttachment(PropertyHolder):
 
     def put_embedded(self, message: OpenMessage) -> None:
         """A message within it has been saved: into the attachment, which is still to be saved."""
+        self.put_within(copy_message(message.tree))
+
+    def put_within(self, message: Message) -> None:
         self.require_writable()
         before = self.attachment.embedded
-        self.memory.take(weight_of_message(message.tree) - (weight_of_message(before) if before is not None else 0))
-        self.attachment.embedded = copy_message(message.tree)
+        self.memory.take(weight_of_message(message) - (weight_of_message(before) if before is not None else 0))
+        self.attachment.embedded = message
         set_value(self.attachment.properties, tags.PidTagAttachMethod, EMBEDDED)
 
     def save(self) -> None:

@@ -29,7 +29,7 @@ from .download import Reading
 from .selection import Filter
 from .state import ClientState, as_state
 
-_NEVER: frozenset[Key] = frozenset(
+NOT_OF_FOLDERS: frozenset[Key] = frozenset(
     tag.id
     for tag in (
         *(tags.PidTagEntryId, tags.PidTagParentEntryId, tags.PidTagRecordKey, tags.PidTagStoreRecordKey),
@@ -118,5 +118,5 @@ def _filtered(properties: Properties, wanted: Filter) -> Properties:
     return {
         key: value
         for key, value in properties.items()
-        if isinstance(key, int) and key not in _NEVER and wanted.wants(key)
+        if isinstance(key, int) and key not in NOT_OF_FOLDERS and wanted.wants(key)
     }
