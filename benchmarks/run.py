@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.families import idle, imap, mapi, notify, order, pop3, search, smtp, start, sync
+from benchmarks.families import idle, imap, mapi, mapi_tables, notify, order, pop3, search, smtp, start, sync
 from benchmarks.hub import start_hub
 from benchmarks.mail import FILL
 from benchmarks.peers import are_there, fill_peers, start_peers
@@ -33,6 +33,7 @@ FAMILIES: dict[str, ModuleType] = {
     "idle": idle,
     "notify": notify,
     "mapi": mapi,
+    "mapi-tables": mapi_tables,
 }
 NEEDED = {
     "imap": ("many", "huge", "copier"),
@@ -40,6 +41,7 @@ NEEDED = {
     "search": ("many", "huge"),
     "order": ("many",),
     "sync": ("many", "huge"),
+    "mapi-tables": ("huge",),
 }
 """Whose folders must be full."""
 

@@ -71,10 +71,17 @@ class Client:
         head = await self._reader.readuntil(b"\r\n\r\n")
         length = re.search(rb"Content-Length: (\d+)", head)
         assert head.startswith(b"HTTP/1.1 200 "), head
-        assert length is not None
         if cookies := re.findall(rb"Set-Cookie: ([^;]+)", head):
             self.cookies = b"; ".join(cookies)
-        return await self._reader.readexactly(int(length[1]))
+        return await self._reader.readexactly(int(length[1])) if length is not None else await self._chunks()
+
+    async def _chunks(self) -> bytes:
+        """Of an answer that takes so long that it begins before it is there."""
+        found = bytearray()
+        while size := int(await self._reader.readuntil(b"\r\n"), 16):
+            found += (await self._reader.readexactly(size + 2))[:-2]
+        await self._reader.readuntil(b"\r\n")
+        return bytes(found)
 
     async def ask(self, type: str, body: bytes, path: str = "/mapi/emsmdb/") -> None:
         secret = b64encode(f"{self._user}:{PASSWORD}".encode()).decode()

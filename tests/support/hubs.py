@@ -43,9 +43,8 @@ class Authority:
 
     def __post_init__(self) -> None:
         authority = trustme.CA()
-        issued = authority.issue_cert(
-            HOST, "127.0.0.1", "mail.example.org", "postfix.test", "exim.test", common_name=HOST
-        )  # fetchmail wants a common name
+        names = HOST, "127.0.0.1", "mail.example.org", f"autodiscover.{DOMAIN}", "postfix.test", "exim.test"
+        issued = authority.issue_cert(*names, common_name=HOST)  # fetchmail wants a common name
         self.ca, self.certificate, self.key = (self.folder / name for name in ("ca.pem", "cert.pem", "key.pem"))
         authority.cert_pem.write_to_path(str(self.ca))
         issued.private_key_pem.write_to_path(str(self.key))

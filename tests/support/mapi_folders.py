@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 
 from mapi_properties import PropertySession
-from mapi_session import LOGON, account_of
+from mapi_session import LOGON, account_of, organisation
 
 from posthouse.database import Transaction
 from posthouse.model.ids import FolderId
@@ -26,7 +24,7 @@ from posthouse.protocols.mapi.rops.folder import (
     RopOpenFolderRequest,
     RopOpenFolderResponse,
 )
-from posthouse.servers.mapi.folders.folder import OpenFolder
+from posthouse.servers.mapi.identity import Identity
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.content import add_content
 from posthouse.store.intake import content_of
@@ -35,7 +33,6 @@ from posthouse.store.objects import StoredMessage, list_aside
 from posthouse.store.rights import Holder, set_rights
 from posthouse.testing.hub import Account
 
-T = TypeVar("T")
 _NAMES = count(1)
 PLAINLY = FolderOpenFlags(0)
 OPEN_DELETED = FolderOpenFlags.OPEN_SOFT_DELETED
@@ -110,20 +107,11 @@ class FolderSession(PropertySession):
         number = FolderId(folder.counter)
         return self.hub.read(lambda tx: list_aside(tx, self.account, number, state))
 
-    # what is behind
-
-    def object_in(self, slot: int) -> OpenFolder:
-        """The server's object of a slot, which is in this very process."""
-        contexts = self.hub.running.mapi._mailboxes._contexts
-        [context] = [context for name, context in contexts.items() if name in self.client.cookies.values()]
-        found = context.session.find(self.handles[slot])
-        assert isinstance(found, OpenFolder)
-        return found
-
-    def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
-        """In the server's loop."""
-        assert self.hub._loop is not None
-        return asyncio.run_coroutine_threadsafe(work, self.hub._loop).result(30)
+    @property
+    def identity(self) -> Identity:
+        """Of the mailbox."""
+        known = organisation(self.hub)
+        return Identity(known.mailbox_guid(self.account), known.replica_guid(self.account))
 
     def properties_in(self, slot: int) -> dict[PropertyTag, Any]:
         return self.all_values(slot)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mapi_folders import FolderSession
-from mapi_session import PLAIN
+from mapi_session import LOGON, PLAIN
 
 from posthouse.protocols.mapi.extended_buffer import format_extended, parse_extended
 from posthouse.protocols.mapi.identifiers import ObjectId
@@ -28,6 +28,12 @@ from posthouse.protocols.mapi.rops.folder import (
     RopGetContentsTableResponse,
     RopGetHierarchyTableRequest,
     RopGetHierarchyTableResponse,
+)
+from posthouse.protocols.mapi.rops.message import (
+    LOGON_CODE_PAGE,
+    MessageOpenMode,
+    RopOpenMessageRequest,
+    RopOpenMessageResponse,
 )
 from posthouse.protocols.mapi.rops.table import (
     AsynchronousFlags,
@@ -90,6 +96,12 @@ class TableSession(FolderSession):
     def restrict(self, table: int, restriction: Restriction | None) -> int:
         self.get(RopRestrictRequest(0, table, SYNC, restriction), RopRestrictResponse)
         return table
+
+    def opened_in(self, message: ObjectId, path: str) -> int:
+        """A message of a folder that IMAP shows, for changes."""
+        slot, folder, mode = self.slot(), self.folder(path), MessageOpenMode.READ_WRITE
+        self.get(RopOpenMessageRequest(0, LOGON, slot, LOGON_CODE_PAGE, folder, mode, message), RopOpenMessageResponse)
+        return slot
 
     # rows
     def query(

@@ -91,7 +91,7 @@ class Hub:
         self.traces = TraceServer(self.tracer, settings.data_folder / "run" / f"{worker}.trace")
         self.logins = Logins(self.store.database, settings.auth)
         self._earlier_logins: list[Logins] = []
-        self.mapi = MapiServer(self.store, worker, settings.data_folder / "run", settings.mapi)
+        self.mapi = MapiServer(self.store, worker, settings.data_folder / "run", settings.mapi, self.tracer)
         self._configure(settings, certificates(settings))
         self.servers = self._servers()
         self._relaying: set[asyncio.Task[None]] = set()

@@ -22,10 +22,11 @@ def register(app: typer.Typer) -> None:
 def trace(
     ctx: typer.Context,
     account: Annotated[str, typer.Option(help="Only sessions that log in as this address.")] = "",
-    protocol: Annotated[str, typer.Option(help="Only this service: smtp, submission, imaps, …")] = "",
+    protocol: Annotated[str, typer.Option(help="Only this service: smtp, submission, imaps, https, mapi, …")] = "",
     host: Annotated[str, typer.Option(help="Only connections from this address.")] = "",
 ) -> None:
-    """Show the conversations of connections opened from now on, until Ctrl-C. Passwords are left out; mail is not."""
+    """Show the conversations of connections opened from now on, until Ctrl-C. Passwords are left out; mail is not. Of
+    MAPI, `mapi` has the operations of each session in words; bodies and attachments are told by their sizes."""
     folder = context_of(ctx).settings.data_folder / "run"
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_show(folder, Wanted(protocol, host, account)))

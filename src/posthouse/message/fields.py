@@ -67,6 +67,11 @@ def values_of(kept: bytes) -> dict[bytes, bytes]:
     return values
 
 
+def has_field(kept: bytes, name: bytes) -> bool:
+    """Whether `Derived.fields` has this one, of SELECTED_FIELDS."""
+    return _IDS[name] in kept[1 : max(kept.find(0), 1)]
+
+
 def fields_cover(names: frozenset[bytes]) -> bool:
     """Whether `Derived.fields`, when it is not empty, answers a request for these names (in any case)."""
     return _cover(names)

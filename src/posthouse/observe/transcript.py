@@ -41,6 +41,8 @@ class Tracer:
         self._asked: dict[int, tuple[Wanted, Sink]] = {}
         self._next = 1
         self._connections = 0
+        self.serial = 0
+        """Another one whenever somebody else asks."""
 
     @property
     def active(self) -> bool:
@@ -49,6 +51,7 @@ class Tracer:
     def start(self, wanted: Wanted, sink: Sink) -> int:
         """Show connections opened from now on; the number is for `stop`."""
         number, self._next = self._next, self._next + 1
+        self.serial = number
         self._asked[number] = (wanted, sink)
         return number
 
@@ -106,7 +109,17 @@ class Transcript:
         self._undecided = []
         self._kept.clear()
 
+    def say(self, who: str, text: str) -> None:
+        """In words of ours what was said in bytes that nobody can read; there is no secret in it. Further lines belong
+        to the first."""
+        if self._showing or self._undecided:
+            moment = time.strftime("%H:%M:%S", time.gmtime())
+            for line in text.split("\n"):
+                self._line(f"{moment} {self._name} {who}: {_printable(line)}")
+
     def _say(self, who: str, data: bytes) -> None:
+        if b"\0" in data:
+            data = _without_binary(data)
         moment = time.strftime("%H:%M:%S", time.gmtime())
         hidden = len(data) - SHOWN_PER_PACKET
         for row in data[:SHOWN_PER_PACKET].splitlines():
@@ -124,6 +137,30 @@ class Transcript:
                 self._kept_size -= len(self._kept.popleft())
 
 
+def _without_binary(data: bytes) -> bytes:
+    """Only its rows of text; what is between them is told by its size. Behind the last NUL a text may begin."""
+    rows: list[bytes] = []
+    hidden = 0
+    for row in data.splitlines(keepends=True):
+        binary, nul, text = row.rpartition(b"\0")
+        shown = text.rstrip(b"\r\n")
+        if not shown.isascii() or not shown.decode("ascii").isprintable() or (nul and not shown):
+            hidden += len(row)
+            continue
+        hidden += len(binary + nul)
+        if hidden:
+            rows.append(_HIDDEN % hidden)
+            hidden = 0
+        rows.append(text)
+    return b"".join([*rows, _HIDDEN % hidden] if hidden else rows)
+
+
+_HIDDEN = b"[%d bytes that are no text]\n"
+
+
 def _readable(row: bytes) -> str:
-    text = row.decode("utf-8", "backslashreplace")
+    return _printable(row.decode("utf-8", "backslashreplace"))
+
+
+def _printable(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

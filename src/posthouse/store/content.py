@@ -81,12 +81,6 @@ def locate_content(tx: Transaction, content: ContentId) -> tuple[str, bytes]:
     return blob or "", bytes(body or b"")
 
 
-def content_fields(tx: Transaction, content: ContentId) -> bytes:
-    """The header fields that are kept beside a content; none when there is no such content."""
-    row = tx.one(SQL.fields, (content,))
-    return b"" if row is None else bytes(row[0])
-
-
 def open_content(tx: Transaction, blobs: Blobs, content: ContentId) -> Buffer:
     """All bytes, as `bytes` or as a mapped file. Good for as long as the caller keeps it, even if the content goes. May
     take long where blobs are kept elsewhere: on the loop, ask `Store.open_content`."""

@@ -22,9 +22,6 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- name: body
 SELECT c.blob, b.body FROM content c LEFT JOIN content_body b ON b.content_id = c.content_id WHERE c.content_id = ?
 
--- name: fields
-SELECT fields FROM content WHERE content_id = ?
-
 -- name: hold
 INSERT INTO content_hold (content_id, holder) VALUES (?, ?) ON CONFLICT DO NOTHING
 

@@ -88,6 +88,10 @@ def _levels_below(tx: Transaction, account: AccountId, folder: FolderId) -> Iter
         yield level
 
 
+def has_folders_below(tx: Transaction, account: AccountId, folder: FolderId) -> bool:
+    return tx.one(SQL.has_children, (account, folder)) is not None
+
+
 def names_below(tx: Transaction, account: AccountId, folder: FolderId) -> dict[str, FolderId]:
     """Directly below it."""
     return {name: number for number, name in tx.all(SQL.names_below, (account, folder))}

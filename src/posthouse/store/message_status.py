@@ -6,6 +6,7 @@ The modseq moves, so that whoever shows the message looks again; the change numb
 from __future__ import annotations
 
 from posthouse.database import Queries, Transaction
+from posthouse.message.fields import has_field
 from posthouse.model.flags import Flag
 from posthouse.model.ids import AccountId, FolderId, MessageId
 from posthouse.model.ranges import Ranges
@@ -47,4 +48,4 @@ def perhaps_awaited(tx: Transaction, account: AccountId, folder: FolderId, messa
 
 def _may_ask(fields: bytes) -> bool:
     """`Derived.fields` is empty where a header is too large for it."""
-    return not fields or _ASKS in fields.lower()
+    return not fields or has_field(fields, _ASKS)

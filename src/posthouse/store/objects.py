@@ -18,7 +18,7 @@ from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, ContentId, FolderId, MessageId, ModSeq, Uid
 from posthouse.model.refusals import Changed, FolderNotFound, MessageNotFound
-from posthouse.store.flags import change_flags, note_change
+from posthouse.store.flags import READ_STATE, change_flags, note_change
 from posthouse.store.folders import load_folder
 from posthouse.store.messages import NewMessage, append
 from posthouse.store.messages import replace as replace_message
@@ -87,11 +87,11 @@ def find_message(tx: Transaction, account: AccountId, message: MessageId) -> Sto
     """Wherever it is; `MessageNotFound`."""
     row = tx.one(SQL.message, (account, message))
     if row is not None:
-        return _normal(row)
+        return contents_row(row)
     row = tx.one(SQL.aside, (account, message))
     if row is None:
         raise MessageNotFound
-    return _aside(row)
+    return aside_row(row)
 
 
 def find_by_source_key(tx: Transaction, account: AccountId, key: bytes) -> StoredMessage:
@@ -104,7 +104,7 @@ def find_by_source_key(tx: Transaction, account: AccountId, key: bytes) -> Store
 
 def list_aside(tx: Transaction, account: AccountId, folder: FolderId, state: int) -> list[StoredMessage]:
     """By rising id."""
-    return [_aside(row) for row in tx.all(SQL.asides, (account, folder, state))]
+    return [aside_row(row) for row in tx.all(SQL.asides, (account, folder, state))]
 
 
 def count_aside(tx: Transaction, account: AccountId, folder: FolderId) -> dict[int, tuple[int, int]]:
@@ -120,12 +120,14 @@ def count_all_asides(tx: Transaction, account: AccountId) -> dict[FolderId, dict
     return found
 
 
-def _normal(row: tuple[Any, ...]) -> StoredMessage:
+def contents_row(row: tuple[Any, ...]) -> StoredMessage:
+    """Of what stands in a folder's contents: columns as in the query `message`."""
     folder, uid, message, modseq, change, flags, *rest = row
     return StoredMessage(folder, uid, message, modseq, change, Flag(flags), *rest)
 
 
-def _aside(row: tuple[Any, ...]) -> StoredMessage:
+def aside_row(row: tuple[Any, ...]) -> StoredMessage:
+    """As in the query `aside`."""
     folder, message, modseq, change, flags, *rest = row
     return StoredMessage(folder, None, message, modseq, change, Flag(flags), *rest)
 
@@ -240,20 +242,21 @@ def update_message(
     flags: Flags | None = None,
     force: bool = False,
 ) -> StoredMessage:
-    """A client saves a message that was there, as it was `before`. `new`: its new content; None: only what the content
-    does not tell has changed. `flags`: what it has from now on; None: those that it had. `Changed` when somebody else
-    has changed it since, unless `force`."""
+    """A client saves a message that was there, as it was `before`. `new`: its new content, with a new UID unless it is
+    the one that it has; None: only what the content does not tell has changed. `flags`: what it has from now on, but
+    for the read state, which is no part of this; None: those that it had. `Changed` when somebody else has changed it
+    since, unless `force`."""
     tx.one(ACCOUNTS.lock, (account,))
     row = find_message(tx, account, before.id)
     if row.change_number != before.change_number and not force:
         raise Changed
     form = _with_known(tx, account, row, form)
     kept = Flags(row.flags, frozenset((row.keywords or "").split()))
+    flags = kept if flags is None else Flags(row.flags & READ_STATE | flags.system & ~READ_STATE, flags.keywords)
     if row.uid is None:
-        return _update_aside(tx, account, row, form, now, new, flags or kept)
-    if new is None:
-        if flags not in (None, kept):
-            assert flags is not None
+        return _update_aside(tx, account, row, form, now, new, flags)
+    if new is None or new.content == row.content:
+        if flags != kept:
             change_flags(tx, account, row.folder, ((row.uid, row.uid),), FlagChange(How.SET, flags))
         modseq = take_change(tx, account)
         tx.run(SQL.touch, (modseq, account, row.folder, row.uid))
@@ -261,7 +264,7 @@ def update_message(
         touch_folder(tx, account, row.folder, modseq)
     else:
         where = (account, row.folder)
-        placed = replace_message(tx, where, row.uid, where, new._replace(flags=flags or kept), now)
+        placed = replace_message(tx, where, row.uid, where, new._replace(flags=flags), now)
         tx.run(SQL.renumber, (row.id, account, row.folder, placed.uid))
         modseq = placed.modseq
     _put_form(tx, account, row.id, form, modseq)

@@ -14,6 +14,7 @@ from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.autodiscover import Offer, Security, Service, autoconfig, pox, profile, v2
 from posthouse.protocols.autodiscover.markup import read_elements
 from posthouse.protocols.autodiscover.pox import PoxError, PoxRequest, PoxUser
+from posthouse.protocols.autodiscover.pox_client import Redirect, Refused, Settings, format_request, parse_response
 
 OFFER = Offer(
     "mail.example.org",
@@ -171,3 +172,39 @@ def test_any_name_is_told_in_well_formed_xml(name: str) -> None:
     user = PoxUser(name, name, name, name, name)
     for mapi in (True, False):
         ElementTree.fromstring(pox.format_settings(user, OFFER, mapi=mapi))
+
+
+# as a client asks and reads
+
+
+def test_a_client_asks() -> None:
+    """[MS-OXDSCLI] 2.2.3: what it writes is what the server reads."""
+    assert pox.parse_request(format_request("a&b@c.example")) == PoxRequest("a&b@c.example", "", pox.OUTLOOK)
+
+
+def test_a_client_reads() -> None:
+    """[MS-OXDSCLI] 2.2.4: settings with and without MAPI over HTTP, redirects of both kinds, errors."""
+    url = "https://mail.example.org/mapi/{}/?MailboxId=m-guid@example.org"
+    found = Settings("alice@example.org", "Alice <A&B>", "/o=x/cn=alice", url.format("emsmdb"), url.format("nspi"))
+    assert parse_response(pox.format_settings(ALICE, OFFER, mapi=True)) == found
+    without = parse_response(pox.format_settings(ALICE, OFFER, mapi=False))
+    assert isinstance(without, Settings)
+    assert without.mailbox_url == without.address_book_url == ""
+    assert parse_response(pox.format_redirect(address="b@c.example")) == Redirect("b@c.example")
+    assert parse_response(pox.format_redirect(url="https://c.example/")) == Redirect(url="https://c.example/")
+    assert parse_response(pox.format_error(PoxError.BAD_ADDRESS, "12:00", 1)) == Refused("501", "Bad Address")
+
+
+def test_urls_from_inside() -> None:
+    """Where only the internal URL is told, it is the one."""
+    document = pox.format_settings(ALICE, OFFER, mapi=True).decode()
+    start, end = document.index("<ExternalUrl>"), document.index("</MailStore>")
+    found = parse_response((document[:start] + document[end:]).encode())
+    assert isinstance(found, Settings)
+    assert found.mailbox_url.startswith("https://mail.example.org/mapi/emsmdb/")
+
+
+@pytest.mark.parametrize("body", [b"", b"<html/>", b"<Autodiscover/>", b"<a>" * 100])
+def test_what_no_client_can_read(body: bytes) -> None:
+    with pytest.raises(BadSyntax):
+        parse_response(body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from mapi_folders import FolderSession
+from mapi_folders import OPEN_DELETED, FolderSession
 from mapi_session import LOGON, imap_folders, imap_of, imap_subjects, mapi_hub, oid, share
 
 from posthouse.database import Transaction
@@ -167,6 +167,20 @@ def test_what_was_deleted_can_be_moved_back(hub: MailHub, alice: FolderSession) 
     assert imap_subjects(hub, "alice", path) == ["one"]
     assert alice.asides(folder, DELETED) == []
     assert one not in alice.message_ids(path)
+
+
+@pytest.mark.parametrize("copy", [False, True])
+def test_messages_of_a_folder_that_was_deleted(hub: MailHub, alice: FolderSession, copy: bool) -> None:
+    """R22, R263: they are recovered from it, as long as it can be opened."""
+    folder, _, name = alice.new()
+    [one] = alice.fill(name, "one")
+    alice.delete_folder(folder, DeleteFolderFlags.DEL_MESSAGES)
+    _, target, path = alice.new()
+    gone = alice.open(folder, OPEN_DELETED)
+    alice.get(messages(gone, target, [one], copy=copy), RopMoveCopyMessagesResponse)
+    assert imap_subjects(hub, "alice", path) == ["one"]
+    assert len(alice.asides(folder, DELETED)) == int(copy)
+    assert alice.error(messages(target, gone, alice.message_ids(path), copy=copy)) == NOT_FOUND
 
 
 def test_other_mailboxes(hub: MailHub, alice: FolderSession) -> None:

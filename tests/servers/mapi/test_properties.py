@@ -15,8 +15,9 @@ from mapi_properties import (
     typed,
     with_subject,
 )
-from mapi_session import LOGON, deliver, imap_of, mapi_hub, share
+from mapi_session import LOGON, account_of, deliver, imap_of, mapi_hub, share
 
+from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.property_names import PropertyName
@@ -39,6 +40,7 @@ from posthouse.protocols.mapi.rops.property import (
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.accounts import set_quota
+from posthouse.store.rights import Holder, set_rights
 from posthouse.testing import MailHub
 
 COMMENT, SUBJECT, IMPORTANCE = tags.PidTagComment, tags.PidTagSubject, tags.PidTagImportance
@@ -326,6 +328,18 @@ def test_who_may_only_read_changes_nothing(hub, alice):
     assert shown[tags.PidTagMailboxOwnerName] == alice.value(LOGON, tags.PidTagMailboxOwnerName)
     for private in (tags.PidTagContentCount, tags.PidTagMessageSizeExtended, COMMENT):
         assert private not in shown
+
+
+def test_the_list_of_a_shared_calendar_says_nothing_of_the_folder_above(hub, alice):
+    """For whoever it is shared with: Outlook would look for that folder in vain, and empty the calendar."""
+    calendar = FolderId(alice.special(Special.CALENDAR).counter)
+    holder = Holder(account_of(hub, "bob"))
+    hub.write(lambda tx: set_rights(tx, alice.account, calendar, holder, Right.LOOKUP | Right.READ))
+    bob, source = PropertySession(hub, "bob", "alice"), tags.PidTagParentSourceKey
+    for session, listed in ((alice, True), (bob, False)):
+        slot = session.opened_folder(Special.CALENDAR)
+        assert (source in session.listed(slot)) is listed
+        assert session.value(slot, source) != NOT_FOUND
 
 
 def test_a_value_that_is_too_large_is_told_of_by_an_error(alice):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from mapi_folders import FolderSession
-from mapi_properties import NOT_FOUND, PropertySession, problem
+from mapi_properties import NOT_FOUND, TOO_LARGE, PropertySession, problem
 from mapi_session import LOGON, deliver, imap_folders, imap_subjects, mapi_hub, share
 
 from posthouse.model.rights import Right
@@ -312,6 +312,11 @@ def test_an_attachment_is_copied_with_the_message_in_it(alice):
     alice.saved(inner)
     alice.set(source, {COMMENT: "x"})
     alice.copy_to(source, target)
+    assert alice.value(target, tags.PidTagAttachDataObject) == TOO_LARGE
+    assert tags.PidTagAttachDataObject in alice.listed(target)
+    third = alice.new_attachment(message)
+    assert alice.copy_properties(source, third, tags.PidTagAttachDataObject) == ()
+    assert alice.value(alice.message_within(third, MessageOpenMode.READ_ONLY), NORMALIZED) == "within"
     copied = alice.message_within(target, MessageOpenMode.READ_ONLY)
     assert (alice.value(copied, NORMALIZED), alice.value(target, COMMENT)) == ("within", "x")
     assert alice.value(target, tags.PidTagAttachNumber) == 1

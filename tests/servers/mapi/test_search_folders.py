@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from mapi_folders import FolderSession
 from mapi_session import LOGON, imap_of, imap_subjects, mapi_hub, oid, share
+from mapi_tables import TableSession
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
@@ -46,6 +46,7 @@ from posthouse.protocols.mapi.tags import (
     PidTagFolderType,
     PidTagMessageFlags,
     PidTagMessageRecipients,
+    PidTagMid,
     PidTagSubject,
 )
 from posthouse.servers.mapi.special_folders import Special
@@ -68,8 +69,8 @@ def hub() -> Iterator[MailHub]:
 
 
 @pytest.fixture
-def alice(hub: MailHub) -> FolderSession:
-    return FolderSession(hub, "alice")
+def alice(hub: MailHub) -> TableSession:
+    return TableSession(hub, "alice")
 
 
 def subject(text: str | bytes) -> Content:
@@ -83,25 +84,26 @@ def criteria(slot: int, restriction: Restriction | None, scope: list[ObjectId], 
     return RopSetSearchCriteriaRequest(0, slot, restriction, tuple(scope), SearchRequestFlags(flags))
 
 
-def new_search(session: FolderSession, restriction: Restriction, scope: list[ObjectId], flags: Any = NOTHING) -> int:
+def new_search(session: TableSession, restriction: Restriction, scope: list[ObjectId], flags: Any = NOTHING) -> int:
     """The slot of a folder that looks for this."""
     _, slot, _ = session.new(kind=FolderType.SEARCH)
     session.get(criteria(slot, restriction, scope, flags), RopSetSearchCriteriaResponse)
     return slot
 
 
-def found(session: FolderSession, slot: int) -> list[ObjectId]:
+def found(session: TableSession, slot: int) -> list[ObjectId]:
     """What a client sees in it, by its ids."""
-    folder = session.object_in(slot)
-    messages = session.wait_for(folder.logon.searches.found(folder.logon, folder.folder))
-    return sorted(oid(one.message) for one in messages)
+    table = session.contents(slot, PidTagMid)
+    ids = [number.to_bytes(8, "little", signed=True) for number in session.all_rows(table)]
+    session.release(table)
+    return sorted(ObjectId(int.from_bytes(one[:2], "little"), int.from_bytes(one[2:], "big")) for one in ids)
 
 
-def told(session: FolderSession, slot: int, *, unicode: bool = True, all: bool = True) -> RopGetSearchCriteriaResponse:
+def told(session: TableSession, slot: int, *, unicode: bool = True, all: bool = True) -> RopGetSearchCriteriaResponse:
     return session.get(RopGetSearchCriteriaRequest(0, slot, unicode, all, all), RopGetSearchCriteriaResponse)
 
 
-def test_what_was_set_is_told(alice: FolderSession) -> None:
+def test_what_was_set_is_told(alice: TableSession) -> None:
     """R98, R102, R118, R119, R120, R125, R133, R134, R121, R127 to R132, R136 to R141, R418, R451, R496, R512, R576,
     R698, R770, R772, R789, R793, R957 to R960, R1100, R1103, R1104, R1200, R1201, R1215, R2140, R2141."""
     folder, _, _ = alice.new()
@@ -119,7 +121,7 @@ def test_what_was_set_is_told(alice: FolderSession) -> None:
     assert told(alice, slot) == RopGetSearchCriteriaResponse(slot, subject("other"), 0, (folder,), flags)
 
 
-def test_what_is_left_out_stays(alice: FolderSession) -> None:
+def test_what_is_left_out_stays(alice: TableSession) -> None:
     """R105, R109, R1239, R1241: criteria and folders of the last time; the flags are their defaults again."""
     folder, _, _ = alice.new()
     slot = new_search(alice, subject("x"), [folder], RECURSIVE | STATIC)
@@ -129,7 +131,7 @@ def test_what_is_left_out_stays(alice: FolderSession) -> None:
     assert not response.search_flags & (SearchResponseFlags.SEARCH_RECURSIVE | SearchResponseFlags.SEARCH_STATIC)
 
 
-def test_the_first_search_must_say_all(alice: FolderSession) -> None:
+def test_the_first_search_must_say_all(alice: TableSession) -> None:
     """R565, R566, R1240; what looks for nothing yet shows nothing."""
     folder, _, _ = alice.new()
     _, slot, _ = alice.new(kind=FolderType.SEARCH)
@@ -140,14 +142,14 @@ def test_the_first_search_must_say_all(alice: FolderSession) -> None:
 
 
 @pytest.mark.parametrize("flags", [0x80, 0x0010_0000, STOP | RESTART, RECURSIVE | SHALLOW, 0x0003_0000])
-def test_flags_that_cannot_be(alice: FolderSession, flags: int) -> None:
+def test_flags_that_cannot_be(alice: TableSession, flags: int) -> None:
     """R116, R116001, R1090 to R1092."""
     slot = new_search(alice, subject("x"), [alice.new()[0]])
     assert alice.error(criteria(slot, subject("y"), [], flags)) == INVALID
     assert told(alice, slot).restriction == subject("x")
 
 
-def test_refusals(alice: FolderSession) -> None:
+def test_refusals(alice: TableSession) -> None:
     """R569, R570, R573, R696, R697, R1233, R574, R577 to R582, R1242 to R1244, R124201: no search folder, no folder,
     itself, one that is not there."""
     folder, plain, _ = alice.new()
@@ -162,7 +164,7 @@ def test_refusals(alice: FolderSession) -> None:
 
 
 @pytest.mark.parametrize("flags", [0x0001_0000, 0x0002_0000, 0, 0x30])
-def test_with_and_without_an_index(alice: FolderSession, flags: int) -> None:
+def test_with_and_without_an_index(alice: TableSession, flags: int) -> None:
     """R530, R782, R783, R1205, R1208, R1238, R1238002: whatever the client wishes, the same is found, and it follows
     its messages."""
     folder, _, name = alice.new()
@@ -173,7 +175,7 @@ def test_with_and_without_an_index(alice: FolderSession, flags: int) -> None:
     assert found(alice, slot) == [one, two]
 
 
-def test_too_complex(alice: FolderSession) -> None:
+def test_too_complex(alice: TableSession) -> None:
     """R2570, R572."""
     folder, _, _ = alice.new()
     _, slot, _ = alice.new(kind=FolderType.SEARCH)
@@ -182,7 +184,7 @@ def test_too_complex(alice: FolderSession) -> None:
     assert alice.error(criteria(slot, subject("x"), [folder] * 1001)) == TOO_COMPLEX
 
 
-def test_it_shows_what_matches(alice: FolderSession) -> None:
+def test_it_shows_what_matches(alice: TableSession) -> None:
     """R515, R518, R519, R552, R1199, R1210: of the folders that were named; other criteria, other messages."""
     one, _, first = alice.new()
     two, _, second = alice.new()
@@ -211,7 +213,7 @@ def test_it_shows_what_matches(alice: FolderSession) -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_kinds_of_restrictions(alice: FolderSession, restriction: Restriction, expected: list[int]) -> None:
+def test_kinds_of_restrictions(alice: TableSession, restriction: Restriction, expected: list[int]) -> None:
     """R515: of subjects, flags, bodies, recipients."""
     folder, _, name = alice.new()
     ids = alice.fill(name, "blue bird", "red bird", "clouds")
@@ -219,7 +221,7 @@ def test_kinds_of_restrictions(alice: FolderSession, restriction: Restriction, e
     assert found(alice, slot) == [ids[number] for number in expected]
 
 
-def test_recursive_searches(alice: FolderSession) -> None:
+def test_recursive_searches(alice: TableSession) -> None:
     """R770, R772, R1200: with all folders below, or without."""
     folder, slot, name = alice.new()
     alice.create(slot, "inner")
@@ -233,7 +235,7 @@ def test_recursive_searches(alice: FolderSession) -> None:
     assert found(alice, search) == [above, below, late]
 
 
-def test_all_that_users_see_and_all_that_there_is(alice: FolderSession) -> None:
+def test_all_that_users_see_and_all_that_there_is(alice: TableSession) -> None:
     """R770: the IPM subtree is not the whole mailbox."""
     views = alice.open(alice.special(Special.VIEWS))
     beside, _, _ = alice.new(views)
@@ -245,7 +247,7 @@ def test_all_that_users_see_and_all_that_there_is(alice: FolderSession) -> None:
         assert len(found(alice, slot)) == count
 
 
-def test_a_dynamic_search_follows_its_messages(hub: MailHub, alice: FolderSession) -> None:
+def test_a_dynamic_search_follows_its_messages(hub: MailHub, alice: TableSession) -> None:
     """R1095 to R1097: messages come, change, move and go, whoever does it."""
     folder, source, name = alice.new()
     _, other, elsewhere = alice.new()
@@ -269,7 +271,7 @@ def test_a_dynamic_search_follows_its_messages(hub: MailHub, alice: FolderSessio
 
 
 @pytest.mark.parametrize("flags", [STOP, STOP | STATIC])
-def test_stopping_what_is_complete(alice: FolderSession, flags: SearchRequestFlags) -> None:
+def test_stopping_what_is_complete(alice: TableSession, flags: SearchRequestFlags) -> None:
     """R543, R545, R54301, R673, R1089, R1098, R1099: changes nothing; it goes on following its messages."""
     folder, _, name = alice.new()
     slot = new_search(alice, subject("x"), [folder])
@@ -279,7 +281,7 @@ def test_stopping_what_is_complete(alice: FolderSession, flags: SearchRequestFla
     assert not told(alice, slot).search_flags & SearchResponseFlags.SEARCH_STATIC
 
 
-def test_a_static_search_is_done_once(alice: FolderSession) -> None:
+def test_a_static_search_is_done_once(alice: TableSession) -> None:
     """R546, R549, R551, R766 to R768, R784, R795, R1084, R1093, R1198: what comes later is not in it until it is
     searched again."""
     folder, _, name = alice.new()
@@ -292,7 +294,7 @@ def test_a_static_search_is_done_once(alice: FolderSession) -> None:
     assert found(alice, slot) == [one, two]
 
 
-def test_messages_found_are_those_of_their_folders(hub: MailHub, alice: FolderSession) -> None:
+def test_messages_found_are_those_of_their_folders(hub: MailHub, alice: TableSession) -> None:
     """R263, R121701, R121702, R632: what is deleted, copied or moved in a search folder is the message itself."""
     folder, _, name = alice.new()
     _, target, copies = alice.new()
@@ -307,7 +309,7 @@ def test_messages_found_are_those_of_their_folders(hub: MailHub, alice: FolderSe
     assert len(found(alice, slot)) == 1
 
 
-def test_counters(alice: FolderSession) -> None:
+def test_counters(alice: TableSession) -> None:
     """R812, R1035105, R10345, R10347, R10362: of what it shows."""
     folder, _, name = alice.new()
     alice.fill(name, "x", "y")
@@ -322,7 +324,7 @@ def test_counters(alice: FolderSession) -> None:
         assert properties[tag] == value
 
 
-def test_a_copy_looks_for_the_same(alice: FolderSession) -> None:
+def test_a_copy_looks_for_the_same(alice: TableSession) -> None:
     """R198."""
     folder, _, name = alice.new()
     [one] = alice.fill(name, "x")
@@ -335,7 +337,7 @@ def test_a_copy_looks_for_the_same(alice: FolderSession) -> None:
     assert found(alice, copy_slot) == [one]
 
 
-def test_rights(hub: MailHub, alice: FolderSession) -> None:
+def test_rights(hub: MailHub, alice: TableSession) -> None:
     """R394: others see of it what they may read; to set criteria is the owner's."""
     folder, _, name = alice.new()
     hidden, _, secret = alice.new()
@@ -344,7 +346,7 @@ def test_rights(hub: MailHub, alice: FolderSession) -> None:
     alice.get(criteria(slot, subject("x"), [folder, hidden]), RopSetSearchCriteriaResponse)
     share(hub, "alice", name, "bob", Right.LOOKUP | Right.READ)
     alice.share_folder(search, "bob", Right.LOOKUP | Right.READ)
-    bob = FolderSession(hub, "bob", "alice")
+    bob = TableSession(hub, "bob", "alice")
     there = bob.open(search)
     assert found(bob, there) == [one]
     assert bob.error(criteria(there, subject("y"), [])) == ACCESS_DENIED

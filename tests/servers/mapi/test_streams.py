@@ -408,6 +408,7 @@ def carol(hub: MailHub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Streams]:
     session = Streams(hub, "carol")
     yield session
     session.release(LOGON)
+    assert hub.running.mapi._memory._held[session.account] == 0
 
 
 def test_the_streams_of_an_account_have_no_more_than_a_share_of_the_memory(carol):
@@ -443,6 +444,19 @@ def test_so_have_messages_and_what_is_in_them(carol):
     assert carol.error(rop) == ErrorCode.ecMemory
     carol.release(other, third)
     carol.opened_message(number)
+
+
+def test_a_part_of_a_message_outlives_its_handle(carol):
+    """What it holds then counts no longer than it is there."""
+    message = carol.new_message()
+    attachment = carol.new_attachment(message)
+    stream, _ = carol.opened(attachment, DATA, CREATE)
+    carol.write(stream, b"x" * (ROOM // 4))
+    carol.release(message)
+    carol.saved_attachment(message, attachment)
+    carol.release(stream, attachment)
+    other, _ = carol.opened(carol.new_message(), OWN, CREATE)
+    carol.resize(other, ROOM)
 
 
 # where, and how large

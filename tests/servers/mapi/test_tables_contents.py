@@ -202,3 +202,17 @@ def test_packed_buffers_have_the_rows_that_follow(alice):
     rows = [alice.cells(table, row)[0] for piece in pieces for row in piece.rows]
     assert [int(row[:3]) for row in rows] == list(range(180))
     assert alice.position(table) == (180, 200)
+
+
+def test_tables_have_no_more_than_a_share_of_the_memory(hub, monkeypatch):
+    """R269: what is released can be had again."""
+    bob = TableSession(hub, "bob")
+    folder, _ = folder_with(bob, "one")
+    monkeypatch.setattr(hub.running.mapi._memory, "_limit", 100_000)
+    wide = tuple(PropertyTag(number, PropertyType.STRING) for number in range(1, 151))
+    first, second = bob.contents(folder, *wide), bob.contents(folder)
+    assert bob.error(RopSetColumnsRequest(0, second, SYNC, wide)) == ErrorCode.ecMemory
+    assert bob.error(RopQueryRowsRequest(0, second, QueryRowsFlags(0), True, 10)) == ErrorCode.ecNullObject
+    bob.release(first)
+    bob.set_columns(second, *wide)
+    assert len(bob.rows(second)) == 1

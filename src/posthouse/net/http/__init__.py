@@ -1,4 +1,4 @@
-"""HTTP/1.1, the server's side: requests in, responses out, whole or piece by piece (RFC 9110, RFC 9112)."""
+"""HTTP/1.1: requests in, responses out, whole or piece by piece (RFC 9110, RFC 9112); `client.py` is the other side."""
 
 from .connection import HttpLimits, serve_http
 from .exchange import BodyTooLarge, Exchange, Page

@@ -58,35 +58,34 @@ class Response(NamedTuple):
 
 
 class HttpConnection:
-    """Opened when it is first needed, and again when the server has closed it. StreamError when it cannot go on; then
-    nobody knows whether the request was done."""
+    """Opened when it is first needed, and again when the server has closed it. StreamError when it cannot go on: then
+    nobody knows whether the request was done, and only who sent it can say whether to send it again (RFC 9110 §9.2.2).
+    """
 
-    def __init__(self, url: Url, context: ssl.SSLContext | None, *, address: str = "", seconds: float = 60.0) -> None:
-        """`url`: of which the server counts. `address`: to connect to in place of its host. `seconds`: for the server
-        to answer, and between two pieces."""
+    def __init__(
+        self,
+        url: Url,
+        context: ssl.SSLContext | None,
+        *,
+        address: tuple[str, int] | None = None,
+        seconds: float = 60.0,
+    ) -> None:
+        """`url`: of which the server counts. `address`: host and port to connect to in place of its own. `seconds`: for
+        the server to answer, and between two pieces."""
         self._url, self._context, self._address, self._seconds = url, context, address, seconds
         self._stream: Stream | None = None
         self._h11 = h11.Connection(h11.CLIENT)
 
     async def ask(self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes = b"") -> Response:
-        """Send a request, and read the head of its response. A connection that was kept and has ended meanwhile is
-        made anew, once: the server had not begun to answer."""
-        kept = self._stream is not None
-        try:
-            return await self._ask(method, target, headers, body)
-        except ConnectionLost:
+        """Send a request, and read the head of its response. What was left of the one before is lost."""
+        if self._h11.our_state is not h11.IDLE:
             self.abort()
-            if not kept:
-                raise
-        return await self._ask(method, target, headers, body)
-
-    async def _ask(self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes) -> Response:
         stream = await self._open()
         fields = [("Host", self._url.authority), *headers, ("Content-Length", str(len(body)))]
         raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in fields]
         request = h11.Request(method=method.encode(), target=target.encode("ascii", "replace"), headers=raw)
-        for sent in (request, h11.Data(body), h11.EndOfMessage()):
-            stream.write(self._h11.send(sent) or b"")
+        for part in (request, h11.Data(body), h11.EndOfMessage()):
+            stream.write(self._h11.send(part) or b"")
         stream.flush()
         while True:
             event = await self._event()
@@ -126,14 +125,14 @@ class HttpConnection:
             self._stream = None
 
     async def _open(self) -> Stream:
-        if self._stream is None:
+        if self._stream is None or self._stream.closed:  # the server need not keep a connection (RFC 9112 §9.5)
             url = self._url
-            self._stream = await connect(self._address or url.host, url.port, seconds=CONNECT_SECONDS)
-            self._h11 = h11.Connection(h11.CLIENT)
-            if url.secure:
-                if self._context is None:
-                    raise CannotConnect("a secure server, and no context for TLS")
-                await self._stream.start_tls(self._context, server_hostname=url.host, implicit=True)
+            if url.secure and self._context is None:
+                raise CannotConnect("a secure server, and no context for TLS")
+            stream = await connect(*(self._address or (url.host, url.port)), seconds=CONNECT_SECONDS)
+            if url.secure and self._context is not None:
+                await stream.start_tls(self._context, server_hostname=url.host, implicit=True)
+            self._stream, self._h11 = stream, h11.Connection(h11.CLIENT)
         return self._stream
 
     async def _event(self) -> h11.Event:

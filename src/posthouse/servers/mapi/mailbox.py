@@ -34,6 +34,7 @@ from .requests import Call, Kind, Opened, RequestType, RpcFailure, no_body, ping
 from .rops.processor import ExecuteFailed, Processor
 from .session import Language, MailboxSession
 from .settings import MapiSettings
+from .tracing import Tracing
 
 BUFFER_MAX = 0x40000
 MAX_PACKED = 96
@@ -52,6 +53,7 @@ class Mailbox:
     database: Database
     processor: Processor
     settings: MapiSettings
+    tracing: Tracing
     _organisation: Organisation | None = None
     _running: Counter[AccountId] = field(default_factory=Counter)
     """How many Executes of each account are at work."""
@@ -93,7 +95,7 @@ class Mailbox:
             raise RpcFailure(RPC_S_SERVER_TOO_BUSY)  # [MS-OXCROPS] R4543
         running[account] += 1
         try:
-            return ExecuteResponse(0, await self._rops(call.session, request, busy=busy)).format()
+            return ExecuteResponse(0, await self._rops(call.session, call.login, request, busy=busy)).format()
         except ExecuteFailed as failed:
             return ExecuteResponse(failed.code).format()
         finally:
@@ -101,7 +103,7 @@ class Mailbox:
             if not running[account]:
                 del running[account]
 
-    async def _rops(self, session: MailboxSession, request: ExecuteRequest, *, busy: bool) -> bytes:
+    async def _rops(self, session: MailboxSession, login: Login, request: ExecuteRequest, *, busy: bool) -> bytes:
         if len(request.rop_buffer) < HEADER.size or request.max_rop_out < HEADER.size:
             raise ExecuteFailed(ErrorCode.ecRpcFailed)  # R1379, R663
         try:
@@ -109,9 +111,17 @@ class Mailbox:
             buffer = parse_rop_buffer(payload)
         except (BadSyntax, ValueError):  # several payloads need a capability that is not told
             raise ExecuteFailed(ErrorCode.ecRpcFormat) from None
+        trace = self.tracing.begin(session, login, buffer)
         compressed = self.settings.compression and ExecuteFlags.NO_COMPRESSION not in request.flags
         # never XOR: TLS hides it better
-        payloads = [_back_off(buffer)] if busy else await self._payloads(session, buffer, request)
+        try:
+            payloads = [_back_off(buffer)] if busy else await self._payloads(session, buffer, request)
+        except ExecuteFailed as failed:
+            if trace is not None:
+                trace.failed(failed.code)
+            raise
+        if trace is not None:
+            trace.answered(payloads)
         return b"".join(
             format_extended(payload, last=number == len(payloads), compressed=compressed)
             for number, payload in enumerate(payloads, 1)
@@ -141,6 +151,7 @@ class Mailbox:
         """[MS-OXCMAPIHTTP] 3.2.5.5."""
         assert call.session is not None
         check_auxiliary(call.request.auxiliary_buffer)
+        await call.session.look()
         pending = await call.session.wait_for_news(self.settings.notification_timeout)
         return format_notification_wait_response(pending)
 

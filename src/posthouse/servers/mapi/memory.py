@@ -49,6 +49,10 @@ class Share:
     def give_back(self) -> None:
         self.take(-self._held)
 
+    def __del__(self) -> None:
+        """An object may live on within another one when its own handle is gone."""
+        self.give_back()
+
 
 def weight(value: Value) -> int:
     """Bytes, roughly: of what can be large."""

@@ -11,6 +11,7 @@ from posthouse.delivery.delivery import Delivery
 from posthouse.directory import Memberships
 from posthouse.net.http import Exchange, Page, Response
 from posthouse.observe.logs import Logger
+from posthouse.observe.transcript import Tracer
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.protocols.mapi.transport import FAILURE_TYPE, ResponseCode
@@ -27,6 +28,7 @@ from .mailbox import Mailbox
 from .memory import Memory
 from .messages.receipts import Receipts
 from .messages.sending import Posting
+from .notifications.watching import Watchers
 from .people import People
 from .rops.attachment import AttachmentRops
 from .rops.bookmark import BookmarkRops
@@ -40,6 +42,7 @@ from .rops.message import MessageRops
 from .rops.message_status import MessageStatusRops
 from .rops.moving import MovingRops
 from .rops.named_property import NamedPropertyRops
+from .rops.notification import NotificationRops
 from .rops.processor import Handler, Processor
 from .rops.property import PropertyRops
 from .rops.receiving import ReceivingRops
@@ -54,24 +57,28 @@ from .rops.table import TableRops
 from .rops.table_opening import TableOpeningRops
 from .session import MailboxSession
 from .settings import MapiSettings
+from .tracing import Tracing
 
 SWEEP_SECONDS = 30.0
-MEMORY_OF_ACCOUNT = 256 * 1024 * 1024
-"""Bytes of what the clients of one account have open in one worker."""
+MEMORY_OF_ACCOUNT = 512 * 1024 * 1024
+"""Bytes of what the clients of one account have open in one worker: a message of the largest size counts up to three
+times while its attachment is being written."""
 
 
 class MapiServer:
     """Session contexts outlive a reload; `configure` says how they are served from then on."""
 
-    def __init__(self, store: Store, worker: str, folder: Path, settings: MapiSettings) -> None:
+    def __init__(self, store: Store, worker: str, folder: Path, settings: MapiSettings, tracer: Tracer) -> None:
         """`folder`: of the Unix sockets by which the workers reach each other."""
         self._store, self._database = store, store.database
         self._log = Logger("mapi")
         self._memberships, self._people = Memberships(), People()
         self._searches, self._memory = Searches(self._people), Memory(MEMORY_OF_ACCOUNT)
+        self._watchers = Watchers(store, self._log)
         self._elsewhere, self._from_elsewhere = Elsewhere(folder), FromElsewhere(folder, worker)
         self._mailboxes: Contexts[MailboxSession] = _contexts("emsmdb", worker, settings)
         self._address_books: Contexts[AddressBookSession] = _contexts("nspi", worker, settings)
+        self._tracing = Tracing(tracer)
         self._sweeping: asyncio.Task[None] | None = None
 
     def configure(
@@ -85,7 +92,7 @@ class MapiServer:
         """The pages, for a site. `url`: how clients reach it. `message_size`: bytes of what is sent, at most."""
         shared = doorkeeper, settings, self._elsewhere, self._log
         processor = Processor(self._handlers(delivery, message_size), self._log)
-        requests = Mailbox(self._database, processor, settings).table()
+        requests = Mailbox(self._database, processor, settings, self._tracing).table()
         mailbox = Endpoint("emsmdb", requests, self._mailboxes, *shared)
         address_book = Endpoint("nspi", AddressBook(self._database, url).table(), self._address_books, *shared)
         self._from_elsewhere.serve({mailbox.path: mailbox.answer, address_book.path: address_book.answer})
@@ -119,6 +126,7 @@ class MapiServer:
             StreamRops(),
             ReceivingRops(),
             SearchRops(),
+            NotificationRops(self._watchers),
         )
         handlers: dict[type[RopRequest], Handler] = {RopReleaseRequest: release}
         for family in families:
@@ -140,6 +148,7 @@ class MapiServer:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
+            await self._watchers.look()
             self._mailboxes.sweep()
             self._address_books.sweep()
 

@@ -20,7 +20,7 @@ from ..property_rows import Typed
 from ..property_values import PropertyTag, PropertyType
 from .address_book import EMPTY, AddressBook
 from .conversation import HEADER, conversation_id, make_index, read_index
-from .people import SENDER, SENT_REPRESENTING, Person, display_list, person_properties, read_people
+from .people import SENDER, SENT_REPRESENTING, Person, person_properties, read_names, read_people
 from .subjects import shorten, split_subject
 
 Fields = Mapping[bytes, bytes]
@@ -86,7 +86,7 @@ def _displaying(tag: PropertyTag, name: bytes) -> Add:
 
 
 def _names(value: bytes) -> Typed:
-    return Typed(_STRING, display_list(read_people(value, EMPTY)))
+    return Typed(_STRING, read_names(value))
 
 
 _remembered = lru_cache(maxsize=2048)(_names)
@@ -121,6 +121,12 @@ _LATEST = (1 << 63) - 1
 def moment(seconds: float) -> int:
     """As properties have it; none is before 1601."""
     return min(max(file_time(seconds), 0), _LATEST)
+
+
+def _add_represented_name(found: Properties, fields: Fields, _: Told, __: AddressBook) -> None:
+    """Alone, for who does not ask for more of the person."""
+    if person := _first(fields.get(b"from"), EMPTY) or _first(fields.get(b"sender"), EMPTY):
+        found[SENT_REPRESENTING.name.id] = Typed(_STRING, person.name)
 
 
 def _add_represented(found: Properties, fields: Fields, _: Told, book: AddressBook) -> None:
@@ -222,7 +228,8 @@ def _ids(*parts: PropertyTag) -> frozenset[Key]:
 _PARTS: tuple[tuple[Add, frozenset[Key]], ...] = (
     (_add_subject, _ids(tags.PidTagSubject, tags.PidTagSubjectPrefix, tags.PidTagNormalizedSubject)),
     (_add_dates, _ids(tags.PidTagClientSubmitTime, tags.PidTagMessageDeliveryTime)),
-    (_add_represented, _ids(*SENT_REPRESENTING)),
+    (_add_represented_name, _ids(SENT_REPRESENTING.name)),
+    (_add_represented, _ids(*SENT_REPRESENTING[1:])),
     (_add_sender, _ids(*SENDER)),
     (_displaying(tags.PidTagDisplayTo, b"to"), _ids(tags.PidTagDisplayTo)),
     (_displaying(tags.PidTagDisplayCc, b"cc"), _ids(tags.PidTagDisplayCc)),

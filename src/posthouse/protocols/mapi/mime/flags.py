@@ -34,6 +34,14 @@ _FOLLOW_UP: frozenset[Key] = frozenset(
         *(named_tags.PidLidPercentComplete, named_tags.PidLidTaskComplete, named_tags.PidLidValidFlagStringProof),
     )
 )
+TOLD_BY_FLAGS: frozenset[Key] = _FOLLOW_UP | {
+    key_of(tag)
+    for tag in (
+        *(tags.PidTagMessageFlags, tags.PidTagIconIndex, named_tags.PidNameKeywords),
+        *(tags.PidTagLastVerbExecuted, tags.PidTagLastVerbExecutionTime),
+    )
+}
+"""Properties that no content tells."""
 _NOT_IN_ATOMS = re.compile(r"[^!#$&'+,\-./0-9:;<=>?@A-Z^_`a-z|~]")
 MAX_KEYWORD = 100
 

@@ -10,7 +10,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from posthouse.message.addresses import Mailbox, mailboxes
+from posthouse.message.address_lists import Raw, parse_raw
+from posthouse.message.addresses import Mailbox
+from posthouse.message.charsets import guess_text
+from posthouse.message.headers import unfold
+from posthouse.message.words import decode_header
 from posthouse.model.address import Address
 from posthouse.model.refusals import BadSyntax
 
@@ -103,20 +107,31 @@ def read_people(value: bytes | None, book: AddressBook) -> list[Person]:
     """Of an address field as it is in the header; groups are their members."""
     if value is None:
         return []
-    pairs = _remembered(value) if len(value) <= _SHORT else _read_pairs(value)
-    return [Person(name, address, book.by_address(address)) for name, address in pairs]
+    return [Person(name, address, book.by_address(address)) for name, address in _pairs(value)]
+
+
+def read_names(value: bytes) -> str:
+    """Of an address field, as PidTagDisplayTo and its kin have them."""
+    return "; ".join([name for name, _ in _pairs(value)])
+
+
+def _pairs(value: bytes) -> tuple[tuple[str, str], ...]:
+    """Names and addresses."""
+    return _remembered(value) if len(value) <= _SHORT else _read_pairs(value)
 
 
 def _read_pairs(value: bytes) -> tuple[tuple[str, str], ...]:
-    return tuple(map(_pair, mailboxes(value)))
+    """Marks of groups have no domain, not even an empty one."""
+    raws = parse_raw(unfold(value))
+    return tuple([_pair(raw) for raw in raws if raw.domain is not None and (raw.local or raw.domain)])
 
 
 _remembered = lru_cache(maxsize=2048)(_read_pairs)
 
 
-def _pair(mailbox: Mailbox) -> tuple[str, str]:
-    address = str(mailbox.address)[:MAX_ADDRESS]
-    return mailbox.name.strip()[:MAX_NAME] or address, address
+def _pair(raw: Raw) -> tuple[str, str]:
+    address = str(Address(guess_text(raw.local or b""), guess_text(raw.domain or b"")))[:MAX_ADDRESS]
+    return decode_header(raw.name or b"").strip()[:MAX_NAME] or address, address
 
 
 def display_list(people: Iterable[Person]) -> str:

@@ -27,7 +27,6 @@ from posthouse.protocols.mapi.fast_transfer.parser.events import (
 from posthouse.protocols.mapi.fast_transfer.parser.folders import folder_content, top_folder
 from posthouse.protocols.mapi.fast_transfer.parser.messages import attachment_content, message_content, message_list
 from posthouse.protocols.mapi.fast_transfer.writer import NAMED
-from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value, value_of
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyTag, TaggedValue
@@ -45,7 +44,7 @@ from posthouse.servers.mapi.messages.reading import ReadMessage
 from posthouse.servers.mapi.messages.saving import MAX_OBJECT, save_message
 from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.properties.copying import ATTACHMENTS, RECIPIENTS
-from posthouse.servers.mapi.session import ServerObject
+from posthouse.servers.mapi.session import Language, ServerObject
 from posthouse.servers.mapi.values import kept
 
 MAX_PROPERTIES = 4 * 1024 * 1024
@@ -160,9 +159,9 @@ class ToAttachment(ToObject):
 class ToFolder(Upload):
     """Messages and folders; of the folder itself, the properties."""
 
-    def __init__(self, target: OpenFolder, people: People, parser: Parser) -> None:
+    def __init__(self, target: OpenFolder, people: People, language: Language, parser: Parser) -> None:
         super().__init__(target, parser)
-        self._people = people
+        self._people, self._language = people, language
         self._path = [target]
         self._begins = False
         """A folder, whose properties are on their way."""
@@ -205,8 +204,8 @@ class ToFolder(Upload):
         facts = await logon.store.read(folder.require, Right.INSERT)
         if facts.is_search:
             raise RopError(ErrorCode.ecSearchFolder)
-        now = file_time(logon.store.clock())
-        initial = initial_properties(logon, now, secrets.token_bytes(16))
+        language = self._language
+        initial = initial_properties(logon, language, language.code_page, secrets.token_bytes(16))
         set_value(initial, tags.PidTagMessageFlags, 0)
         message = OpenMessage(
             *(logon, ReadMessage(Message(initial), None), Mode.READ_WRITE, facts.rights | Right.WRITE),
@@ -240,8 +239,9 @@ def _all_as_kept(properties: Properties) -> Properties:
     return {key: typed for key, typed in found.items() if typed is not None}
 
 
-def upload_to(target: ServerObject, operation: SourceOperation, people: People, code_page: int) -> Upload:
+def upload_to(target: ServerObject, operation: SourceOperation, people: People, language: Language) -> Upload:
     """By the object, and the operation that made the stream (R595 to R602)."""
+    code_page = language.code_page
     whole = operation in (SourceOperation.COPY_TO, SourceOperation.COPY_PROPERTIES)
     if whole and isinstance(target, OpenMessage):
         target.require_writable()
@@ -254,7 +254,7 @@ def upload_to(target: ServerObject, operation: SourceOperation, people: People, 
         raise RopError(ErrorCode.ecInvalidParameter)
     if not isinstance(target, OpenFolder):
         raise RopError(ErrorCode.ecNotSupported)
-    return ToFolder(target, people, Parser(root, code_page, MAX_OBJECT))
+    return ToFolder(target, people, language, Parser(root, code_page, MAX_OBJECT))
 
 
 _ROOTS = {SourceOperation.COPY_MESSAGES: message_list, SourceOperation.COPY_FOLDER: top_folder}

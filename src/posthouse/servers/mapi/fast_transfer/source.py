@@ -31,7 +31,6 @@ from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.folders.copying import ASSOCIATED, CONTENTS, HIERARCHY
 from posthouse.servers.mapi.folders.deleting import OF_MESSAGES
-from posthouse.servers.mapi.folders.facts import children
 from posthouse.servers.mapi.folders.folder import OpenFolder, visible
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.messages.attachment import OpenAttachment, copy_attachment
@@ -41,9 +40,11 @@ from posthouse.servers.mapi.messages.reading import read_message
 from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.properties.copying import ATTACHMENTS, RECIPIENTS, WITHIN
 from posthouse.servers.mapi.properties.selection import Selection
+from posthouse.servers.mapi.special_folders import Special, own_folder, stored_parent
 from posthouse.servers.mapi.synchronization.download import Make, Reading
 from posthouse.servers.mapi.synchronization.hierarchy import NOT_OF_FOLDERS
 from posthouse.servers.mapi.synchronization.selection import NEVER
+from posthouse.store.folder_tree import names_below
 from posthouse.store.objects import find_message
 from posthouse.store.synchronizing import present_messages
 
@@ -161,9 +162,10 @@ class Source:
         yield from self.messages(reading, ((number, folder) for number in ids))
 
     def _below(self, reading: Reading, folder: FolderId) -> Iterator[FolderContent]:
-        for child in children(reading.tx, self.logon.mailbox.account, folder):
-            if self.logon.rights_on(reading.tx, child.id) & Right.LOOKUP:
-                yield self.folder(reading, child.id, EVERYTHING)
+        below = names_below(reading.tx, self.logon.mailbox.account, stored_parent(folder))
+        for _, child in sorted(below.items()):
+            if child != own_folder(Special.ROOT) and self.logon.rights_on(reading.tx, child) & Right.LOOKUP:
+                yield self.folder(reading, child, EVERYTHING)
 
 
 def _sent(properties: Properties, *, versions: bool) -> Properties:

@@ -20,7 +20,7 @@ from posthouse.store.folder_objects import (
     load_folder_objects,
     load_moments,
 )
-from posthouse.store.folder_tree import folders_below, is_within
+from posthouse.store.folder_tree import folders_below, has_folders_below, is_within
 from posthouse.store.folders import INBOX, ROOT, SUBTREE, Folder, all_folders, load_folder
 from posthouse.store.objects import count_aside
 from posthouse.store.search_folders import load_search, search_folders
@@ -68,7 +68,7 @@ def folder_facts(tx: Transaction, account: AccountId, number: FolderId, rights: 
     return FolderFacts(
         folder,
         _parent(folder),
-        any(True for _ in children(tx, account, number)),
+        has_folders_below(tx, account, stored_parent(number)),
         load_folder_object(tx, account, folder),
         count_aside(tx, account, number),
         rights,
@@ -83,13 +83,6 @@ def deleted_facts(tx: Transaction, account: AccountId, number: FolderId) -> Fold
     folder, deleted = load_deleted_folder(tx, account, number)
     stored, asides = load_folder_object(tx, account, folder), count_aside(tx, account, number)
     return FolderFacts(folder, _parent(folder), False, stored, asides, deleted=deleted)
-
-
-def children(tx: Transaction, account: AccountId, number: FolderId) -> list[Folder]:
-    """Directly below it, by their names."""
-    above = stored_parent(number)
-    found = [folder for folder in all_folders(tx, account) if _is_below(folder, above)]
-    return sorted(found, key=lambda folder: (folder.name.casefold(), folder.id))
 
 
 def descendants(tx: Transaction, account: AccountId, number: FolderId) -> list[tuple[int, FolderFacts]]:
@@ -134,7 +127,3 @@ def all_below(tx: Transaction, account: AccountId, number: FolderId) -> list[Fol
 def _parent(folder: Folder) -> FolderId:
     root = own_folder(Special.ROOT)
     return root if folder.id == root else shown_parent(folder.parent)
-
-
-def _is_below(folder: Folder, above: FolderId) -> bool:
-    return folder.parent == above and folder.id != own_folder(Special.ROOT)

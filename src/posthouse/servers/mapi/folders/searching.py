@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,30 +16,33 @@ from posthouse.database import Transaction
 from posthouse.model.flags import Flag
 from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq
 from posthouse.model.rights import Right
+from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.matching import matches
-from posthouse.protocols.mapi.objects import Key
 from posthouse.protocols.mapi.restriction_texts import tags_of
-from posthouse.protocols.mapi.restrictions import Restriction
-from posthouse.protocols.mapi.rops.folder import SearchRequestFlags
+from posthouse.protocols.mapi.restrictions import Direction, SortOrder
+from posthouse.protocols.mapi.rops.folder import ContentsTableFlags, SearchRequestFlags
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.people import People
-from posthouse.servers.mapi.tables.message_rows import MessageRows
-from posthouse.servers.mapi.tables.selection import ObjectRow
+from posthouse.servers.mapi.tables.contents import ContentsSource
+from posthouse.servers.mapi.tables.selection import Wanted
 from posthouse.store.accounts import highest_modseq
 from posthouse.store.deletion import folders_of
 from posthouse.store.folders import all_folders
-from posthouse.store.listing import Listed, Listing, changed_ids, listed, scan_rows, version_of
-from posthouse.store.objects import NORMAL, find_message
+from posthouse.store.listing import Listing, changed_ids, version_of
+from posthouse.store.objects import find_message
 from posthouse.store.search_folders import Search, keep_found, load_search, search_folders
 
 from .criteria import restriction_of
 from .facts import all_below
+from .folder import OpenFolder
 
 REMEMBERED = 500_000
 """Messages, of all searches of a worker: those that were looked at longest ago are forgotten first."""
 
 
 NEVER = ModSeq(0)
+_WITH_READ_STATE = (SortOrder(tags.PidTagRead, Direction.ASCENDING),)
+"""Of each message that a search looks at, it is asked whether it is read."""
 
 
 class Found(NamedTuple):
@@ -133,8 +136,8 @@ class Searches:
         ids = sorted({tag.id for tag in tags_of(restriction)})
         keys = dict(zip(ids, await logon.names.keys_of(ids), strict=True))
         names = {number: key for number, key in keys.items() if key is not None}
-        rows = MessageRows(logon, names.values())
-        await logon.store.scan(_look, _Work(logon, self._people, search, restriction, names, rows, known))
+        wanted = Wanted(_WITH_READ_STATE, restriction=restriction, names=names)
+        await logon.store.scan(_look, _Work(logon, self._people, search, wanted, known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +145,7 @@ class _Work:
     logon: Logon
     people: People
     search: Search
-    restriction: Restriction
-    names: Mapping[int, Key]
-    """Of the properties that it looks at, by their ids."""
-    rows: MessageRows
+    wanted: Wanted
     known: _Known
 
     @property
@@ -178,21 +178,22 @@ def _look_into(tx: Transaction, work: _Work, folder: FolderId, known: _Folder) -
     news = changed_ids(tx, listing, known.modseq) if known.modseq and now is not None else None
     if news is None:
         known.found.clear()
-        _judge(tx, work, known, scan_rows(tx, listing))
+        _judge(tx, work, folder, known, None)
     else:
         came, gone = news
         for number in came | gone:
             known.found.pop(MessageId(number), None)
-        _judge(tx, work, known, listed(tx, work.account, NORMAL, sorted(came)).values())
+        _judge(tx, work, folder, known, sorted(came))
     known.modseq = now or NEVER
 
 
-def _judge(tx: Transaction, work: _Work, known: _Folder, messages: Iterable[Listed]) -> None:
-    book = work.people.at(tx)
-    for one in messages:
-        properties, message = work.rows.read(tx, book, one, Right.READ)
-        if matches(work.restriction, ObjectRow(properties, work.names, message)):
-            known.found[one.row.id] = bool(one.row.flags & Flag.SEEN)
+def _judge(tx: Transaction, work: _Work, folder: FolderId, known: _Folder, ids: Sequence[int] | None) -> None:
+    """Of these messages, or of all that the folder has."""
+    source = ContentsSource(OpenFolder(work.logon, folder), work.people, ContentsTableFlags(0))
+    restriction = work.wanted.restriction
+    for number, row in source.candidates(tx, work.wanted, ids):
+        if restriction is not None and matches(restriction, row):
+            known.found[MessageId(number)] = row.value(tags.PidTagRead) is True
 
 
 def _static(tx: Transaction, logon: Logon, ids: Sequence[MessageId]) -> list[Found]:

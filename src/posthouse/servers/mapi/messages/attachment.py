@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value
+from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value, value_of
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.memory import weight_of, weight_of_message
@@ -43,7 +43,10 @@ class OpenAttachment(PropertyHolder):
             raise RopError(ErrorCode.ecAccessDenied)
 
     async def read(self, wanted: Collection[Key] | None) -> Properties:
-        return attachment_properties(self.attachment, writable=self.mode is Mode.READ_WRITE)
+        found = attachment_properties(self.attachment, writable=self.is_writable)
+        if self.attachment.embedded is not None:
+            set_value(found, tags.PidTagAttachDataObject, b"")  # an operation of its own opens it
+        return found
 
     async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
         self.require_writable()
@@ -91,6 +94,10 @@ def attachment_properties(attachment: Attachment, *, writable: bool = False) -> 
     found = dict(attachment.properties)
     data = found.get(tags.PidTagAttachDataBinary.id)
     size = HEAD + (len(data.value) if data is not None and isinstance(data.value, bytes) else 0)
+    size += weight_of_message(attachment.embedded) if attachment.embedded is not None else 0
+    name = value_of(found, tags.PidTagAttachLongFilename)
+    if name is not None and tags.PidTagDisplayName.id not in found:
+        set_value(found, tags.PidTagDisplayName, name)
     for tag, value in (
         (tags.PidTagAttachNumber, attachment.number),
         (tags.PidTagAttachSize, size),

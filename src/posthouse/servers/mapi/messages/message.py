@@ -14,16 +14,20 @@ from posthouse.database import Transaction
 from posthouse.model.ids import FolderId, MessageId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value
+from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
+from posthouse.protocols.mapi.moments import file_time
+from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.protocols.mapi.rops.message import LOGON_CODE_PAGE
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.memory import weight_of, weight_of_attachment
+from posthouse.servers.mapi.session import Language
 from posthouse.store.objects import Keys, StoredMessage
 
 from .bodies import with_body, without_other_bodies
-from .properties import ALWAYS_THERE, COMPUTED, computed_properties
+from .properties import ALWAYS_THERE, COMPUTED, ONCE_SAVED, READ, UNSENT, computed_properties, put_flags
 from .reading import ReadMessage, put_marks
 from .subjects import put_subject, with_parts
 
@@ -102,23 +106,33 @@ class OpenMessage(PropertyHolder):
     async def read(self, wanted: Collection[Key] | None) -> Properties:
         found = dict(self.tree.properties)
         found |= computed_properties(self.tree, self.logon.mailbox, self.row, self.read_from.keys, self.rights)
+        set_value(found, tags.PidTagAccessLevel, int(self.is_writable))
         return with_body(found, wanted)
 
     async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
         self.require_writable()
-        problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in COMPUTED}
-        problems |= {key: ErrorCode.ecComputed for key in gone if key in ALWAYS_THERE}
-        accepted: Properties = {key: value for key, value in new.items() if key not in COMPUTED}
+        problems = self._refused(new, gone)
+        accepted: Properties = {key: value for key, value in new.items() if key not in problems}
+        removed = with_parts(gone) - problems.keys()
         properties = dict(self.tree.properties)
         without_other_bodies(properties, accepted)
         put_subject(properties, accepted)
+        put_flags(properties, accepted)
         properties.update(accepted)
-        for key in with_parts(gone):
-            if key not in problems:
-                properties.pop(key, None)
+        for key in removed:
+            properties.pop(key, None)
         self.memory.take(weight_of(properties) - weight_of(self.tree.properties))
         self.tree.properties = properties
-        self.changed.update(accepted, with_parts(gone))
+        self.changed.update(accepted, removed)
+        return problems
+
+    def _refused(self, new: Properties, gone: Collection[Key]) -> dict[Key, ErrorCode]:
+        locked = COMPUTED if self.is_new or self.imported is not None else COMPUTED | ONCE_SAVED
+        problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in locked}
+        problems |= {key: ErrorCode.ecComputed for key in gone if key in ALWAYS_THERE}
+        message_class = value_of(new, tags.PidTagMessageClass)
+        if message_class is not None and not is_message_class(message_class):
+            problems[tags.PidTagMessageClass.id] = ErrorCode.ecInvalidParameter
         return problems
 
     def marked(self, row: StoredMessage, status: int) -> None:
@@ -173,19 +187,34 @@ class OpenMessage(PropertyHolder):
         self.parts_changed = True
 
 
-def initial_properties(logon: Logon, now: int, search_key: bytes) -> Properties:
-    """Of a message that a client begins (3.2.5.2). `now`: as a property has it."""
+def is_message_class(text: str) -> bool:
+    """2.2.1.3."""
+    return 0 < len(text) < 256 and text.isascii() and text.isprintable() and not text.endswith(".")
+
+
+def initial_properties(logon: Logon, language: Language, code_page: int, search_key: bytes) -> Properties:
+    """Of a message that a client begins (3.2.5.2). `code_page`: of its strings of 8 bits."""
     found: Properties = {}
+    mailbox, now = logon.mailbox, file_time(logon.store.clock())
+    user = AddressBookEntryId(mailbox.user_dn).format()
     for tag, value in (
         (tags.PidTagImportance, 1),
         (tags.PidTagSensitivity, 0),
         (tags.PidTagMessageClass, "IPM.Note"),
-        (tags.PidTagMessageFlags, 0x9),
+        (tags.PidTagMessageFlags, READ | UNSENT),
         (tags.PidTagMessageSize, 0),
+        (tags.PidTagMessageStatus, 0),
         (tags.PidTagTrustSender, 1),
         (tags.PidTagCreationTime, now),
         (tags.PidTagLastModificationTime, now),
         (tags.PidTagSearchKey, search_key),
+        (tags.PidTagMessageLocaleId, language.locale),
+        (tags.PidTagLocaleId, language.locale),
+        (tags.PidTagMessageCodepage, language.code_page if code_page == LOGON_CODE_PAGE else code_page),
+        (tags.PidTagCreatorName, mailbox.user_name),
+        (tags.PidTagCreatorEntryId, user),
+        (tags.PidTagLastModifierName, mailbox.user_name),
+        (tags.PidTagLastModifierEntryId, user),
     ):
         set_value(found, tag, value)
     return found

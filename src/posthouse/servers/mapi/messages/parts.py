@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.mime.flags import TOLD_BY_FLAGS
 from posthouse.protocols.mapi.objects import Key
 from posthouse.protocols.mapi.property_values import PropertyTag
 
@@ -21,5 +22,6 @@ _TOLD: tuple[PropertyTag, ...] = (
 _IDS = frozenset(tag.id for tag in _TOLD)
 
 
-def is_content(key: Key) -> bool:
-    return key in _IDS
+def is_content(key: Key, *, whole: bool) -> bool:
+    """`whole`: the content is made of all that there is, and may tell anything but flags."""
+    return key not in TOLD_BY_FLAGS if whole else key in _IDS

@@ -19,7 +19,7 @@ from posthouse.store.objects import Keys, StoredMessage
 
 MESSAGE = 5
 """PidTagObjectType."""
-READ, UNSENT, HAS_ATTACHMENTS, ASSOCIATED, EVER_READ = 0x001, 0x008, 0x010, 0x040, 0x400
+READ, UNSENT, HAS_ATTACHMENTS, ASSOCIATED, RESEND, EVER_READ = 0x001, 0x008, 0x010, 0x040, 0x080, 0x400
 NOTIFY_READ, NOTIFY_UNREAD = 0x100, 0x200
 """PidTagMessageFlags ([MS-OXCMSG] 2.2.1.6)."""
 _FOLLOWING = HAS_ATTACHMENTS | ASSOCIATED | NOTIFY_READ | NOTIFY_UNREAD
@@ -53,6 +53,7 @@ PLACED: Mapping[PropertyTag, Compute] = {
     tags.PidTagChangeNumber: lambda c: object_id(c.row.change_number),
     tags.PidTagAssociated: lambda c: c.row.is_associated,
     tags.PidTagMessageSizeExtended: lambda c: c.row.size,
+    tags.PidTagMessageSize: lambda c: min(c.row.size, 0x7FFFFFFF),
     tags.PidTagRead: lambda c: bool(c.row.flags & Flag.SEEN),
     tags.PidTagInternetArticleNumber: lambda c: c.row.uid,
     tags.PidTagDeletedOn: lambda c: file_time(c.row.deleted) if c.row.is_deleted else None,
@@ -82,6 +83,16 @@ COMPUTED = frozenset(
 """What is set in vain."""
 ALWAYS_THERE = frozenset(tag.id for tag in (tags.PidTagMessageFlags, tags.PidTagNativeBody, tags.PidTagRtfInSync))
 """What can be set, and not removed."""
+ONCE_SAVED = frozenset(
+    tag.id
+    for tag in (
+        *(tags.PidTagMessageFlags, tags.PidTagCreationTime, tags.PidTagSearchKey),
+        *(tags.PidTagLastModificationTime, tags.PidTagLastModifierName, tags.PidTagLastModifierEntryId),
+    )
+)
+"""What is set in vain when the message has been saved (2.2.1.1, R31)."""
+OF_CLIENTS = READ | UNSENT | RESEND
+"""What a client says in PidTagMessageFlags until then."""
 
 
 def computed_properties(
@@ -102,12 +113,28 @@ def computed_properties(
         set_value(found, tag, _display(tree, kind))
     set_value(found, tags.PidTagHasAttachments, has_attachments(tree))
     set_value(found, tags.PidTagHasNamedProperties, any(isinstance(key, PropertyName) for key in tree.properties))
-    set_value(found, tags.PidTagAccess, 0x3 if rights & Right.WRITE else 0x2)
+    set_value(found, tags.PidTagAccess, access(rights))
     set_value(found, tags.PidTagAccessLevel, int(bool(rights & Right.WRITE)))
+    if tags.PidTagLastModifierName.id not in tree.properties:
+        set_value(found, tags.PidTagLastModifierName, mailbox.name)
     if {tags.PidTagSubjectPrefix.id, tags.PidTagNormalizedSubject.id} & tree.properties.keys():
         set_value(found, tags.PidTagSubject, subject(tree))
     set_value(found, tags.PidTagMessageFlags, _flags(tree, row))
     return found
+
+
+def access(rights: Right) -> int:
+    """PidTagAccess ([MS-OXCPRPT] 2.2.1.1): it can be read, changed, deleted."""
+    told = 0x1 if rights & Right.WRITE else 0
+    return 0x2 | told | (0x4 if rights & Right.DELETE_MESSAGES else 0)
+
+
+def put_flags(properties: Properties, new: Properties) -> None:
+    """PidTagMessageFlags in `new`: as far as it is a client's to say."""
+    told = value_of(new, tags.PidTagMessageFlags)
+    if told is not None:
+        before = value_of(properties, tags.PidTagMessageFlags, 0)
+        set_value(new, tags.PidTagMessageFlags, told & OF_CLIENTS | before & ~OF_CLIENTS)
 
 
 def subject(tree: Message) -> str:
@@ -140,9 +167,9 @@ def message_flags(properties: Properties, row: StoredMessage | None, *, has: boo
     told = value_of(properties, tags.PidTagMessageFlags, 0) & ~_FOLLOWING
     if row is not None:
         told &= ~READ
-        told |= (READ | EVER_READ if row.flags & Flag.SEEN else 0) | (ASSOCIATED if row.is_associated else 0)
+        told |= (READ if row.flags & Flag.SEEN else 0) | (ASSOCIATED if row.is_associated else 0)
         told |= UNSENT if row.flags & Flag.DRAFT else _awaited(properties)
-    return int(told | (HAS_ATTACHMENTS if has else 0))
+    return int(told | (HAS_ATTACHMENTS if has else 0) | (EVER_READ if told & READ else 0))
 
 
 def _awaited(properties: Properties) -> int:

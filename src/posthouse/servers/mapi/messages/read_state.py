@@ -74,7 +74,7 @@ class Marking(NamedTuple):
         def awaited(tx: Transaction) -> Awaited:
             return {one: self._awaited(tx, folder.logon, one, wanted) for one, wanted in find(tx).items()}
 
-        found = await store.scan(awaited) if self.change.receipts and folder.logon.mailbox.owner else {}
+        found = await store.scan(awaited) if self.change.receipts else {}
 
         def write(tx: Transaction) -> int:
             places = find(tx).items()
@@ -98,7 +98,7 @@ class Marking(NamedTuple):
                 raise RopError(ErrorCode.ecObjectDeleted) from None
             return now, load_status(tx, logon.mailbox.account, row.id)
 
-        found = await logon.store.scan(awaited) if self.change.receipts and logon.mailbox.owner else ()
+        found = await logon.store.scan(awaited) if self.change.receipts else ()
         return await logon.store.write(write)
 
     def _awaited(

@@ -23,6 +23,8 @@ from posthouse.store.objects import NO_KEYS, Keys, StoredMessage, load_form
 
 REMOVED = Typed(PropertyType.NULL, None)
 """In what a client has changed: the content has this property, and the message has not."""
+UNMODIFIED = 0x2
+"""PidTagMessageFlags: it is as it was sent or first saved."""
 LARGE = 256 * 1024
 """Bytes from which reading one is not for the loop's thread."""
 
@@ -52,7 +54,11 @@ def read_message(
         read = ReadMessage(from_mime(open_content(tx, blobs, row.content), book, row.internal_date), changes, keys)
         for tag in (tags.PidTagCreationTime, tags.PidTagLastModificationTime):
             set_value(read.tree.properties, tag, file_time(row.internal_date))
+        set_value(read.tree.properties, tags.PidTagLocalCommitTime, file_time(row.saved))
         overlay(read.tree.properties, changes)
+        if changes:
+            told = value_of(read.tree.properties, tags.PidTagMessageFlags, 0)
+            set_value(read.tree.properties, tags.PidTagMessageFlags, told & ~UNMODIFIED)
     with_flags(read.tree.properties, flags)
     put_marks(read.tree.properties, row.flags, form.status if form is not None else 0)
     return read

@@ -6,7 +6,7 @@ marks its message, and goes out in it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from posthouse.database import Transaction
@@ -15,7 +15,7 @@ from posthouse.directory import parse_address
 from posthouse.directory.errors import BadAddress
 from posthouse.model.address import Address
 from posthouse.model.flags import Flag, FlagChange, Flags, How
-from posthouse.model.ids import FolderId, MessageId
+from posthouse.model.ids import AccountId, FolderId, MessageId, Uid
 from posthouse.model.ranges import Ranges, from_numbers
 from posthouse.model.refusals import MessageNotFound
 from posthouse.model.rights import Right
@@ -57,7 +57,7 @@ class Receipts:
         self, tx: Transaction, logon: Logon, folder: FolderId, uids: Ranges, *, was_read: bool
     ) -> Iterator[Receipt]:
         """Of a folder's messages. It reads those that may ask for one: for a reader's thread."""
-        if not logon.mailbox.owner:
+        if logon.access.account != logon.mailbox.account:
             return
         for message in perhaps_awaited(tx, logon.mailbox.account, folder, uids):
             receipt = self._receipt(tx, logon, message, was_read)
@@ -72,8 +72,7 @@ class Receipts:
         logon, account = folder.logon, folder.logon.mailbox.account
         found: dict[FolderId, list[Receipt]] = {}
         for place, wanted in whereabouts(tx, logon, folder.facts(tx), ids, Right.READ).items():
-            rows = [find_message(tx, account, message) for message in wanted]
-            uids = from_numbers(sorted(row.uid for row in rows if row.uid is not None and not row.flags & Flag.SEEN))
+            uids = from_numbers(sorted(_unread(tx, account, place, wanted)))
             found[place] = list(self.awaited(tx, logon, place, uids, was_read=False))
         return found
 
@@ -111,3 +110,14 @@ class Receipts:
                 self.delivery.reports.place(tx, receipt.data, receipt.to, logon.store.now())
         if uids:
             change_flags(tx, account, folder, from_numbers(sorted(uids)), SENT)
+
+
+def _unread(tx: Transaction, account: AccountId, folder: FolderId, messages: Iterable[MessageId]) -> Iterator[Uid]:
+    """UIDs of those that are in the folder, and that nobody has read."""
+    for message in messages:
+        try:
+            row = find_message(tx, account, message)
+        except MessageNotFound:
+            continue
+        if row.folder == folder and row.uid is not None and not row.flags & Flag.SEEN:
+            yield row.uid

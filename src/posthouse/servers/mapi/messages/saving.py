@@ -14,6 +14,7 @@ from posthouse.database import Transaction
 from posthouse.model.flags import Flag, Flags
 from posthouse.model.ids import ContentId, MessageId
 from posthouse.model.refusals import Changed, FolderNotFound, MessageNotFound, OverQuota
+from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
 from posthouse.protocols.mapi.mime.flags import flags_of
@@ -23,6 +24,7 @@ from posthouse.protocols.mapi.moments import EPOCH, UNITS, file_time
 from posthouse.protocols.mapi.objects import Message, Properties, set_value, value_of
 from posthouse.protocols.mapi.stored_form import format_stored
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.memory import weight_of_message
 from posthouse.servers.mapi.people import People
 from posthouse.store import Store
 from posthouse.store.content import NewContent, add_content
@@ -32,10 +34,14 @@ from posthouse.store.objects import NO_KEYS, Form, Keys, StoredMessage, create_m
 
 from .message import OpenMessage
 from .parts import is_content
-from .reading import ReadMessage, format_changes, with_change
+from .reading import LARGE, UNMODIFIED, ReadMessage, format_changes, with_change
 
 _SIGNED = frozenset(
-    tag.id for tag in (tags.PidTagLastModificationTime, tags.PidTagLastModifierName, tags.PidTagLastModifierEntryId)
+    tag.id
+    for tag in (
+        *(tags.PidTagLastModificationTime, tags.PidTagLocalCommitTime),
+        *(tags.PidTagLastModifierName, tags.PidTagLastModifierEntryId),
+    )
 )
 MAX_OBJECT = 64 * 1024 * 1024
 """Bytes of a message with all its attachments."""
@@ -61,12 +67,13 @@ async def save_message(
     keys: Keys = NO_KEYS,
     number: MessageId | None = None,
     modified: int | None = None,
+    own: bool = False,
     first: Callable[[Transaction], None] | None = None,
     then: Callable[[Transaction, StoredMessage], None] | None = None,
 ) -> StoredMessage:
-    """Of a folder; returns when it is on disk. `number`, `keys`, `modified`: what a client has chosen for it. `first`,
-    `then`: what else happens at the same moment. ecObjectModified when somebody else has saved it since it was opened,
-    unless `force`."""
+    """Of a folder; returns when it is on disk. `number`, `keys`, `modified`: what a client has chosen for it. `own`: it
+    is saved for the hub, whatever the client may do there. `first`, `then`: what else happens at the same moment.
+    ecObjectModified when somebody else has saved it since it was opened, unless `force`."""
     store, tree = message.logon.store, message.tree
     _sign(message, modified)
     prepared = await _prepare(message, people, keys)
@@ -74,7 +81,7 @@ async def save_message(
     def write(tx: Transaction) -> StoredMessage:
         if first is not None:
             first(tx)
-        row = _write(tx, message, prepared, store.now(), force, number)
+        row = _write(tx, message, prepared, store.now(), force, number, own)
         if then is not None:
             then(tx, row)
         return row
@@ -93,9 +100,13 @@ def _sign(message: OpenMessage, modified: int | None) -> None:
     properties, mailbox = message.tree.properties, message.logon.mailbox
     now = file_time(message.logon.store.clock()) if modified is None else modified
     set_value(properties, tags.PidTagLastModificationTime, now)
+    set_value(properties, tags.PidTagLocalCommitTime, file_time(message.logon.store.clock()))
     if modified is None or tags.PidTagLastModifierName.id not in properties:
         set_value(properties, tags.PidTagLastModifierName, mailbox.user_name)
         set_value(properties, tags.PidTagLastModifierEntryId, AddressBookEntryId(mailbox.user_dn).format())
+    told = value_of(properties, tags.PidTagMessageFlags, 0)
+    told = told | UNMODIFIED if message.row is None else told & ~UNMODIFIED
+    set_value(properties, tags.PidTagMessageFlags, told)
 
 
 async def _written(store: Store, write: Callable[[Transaction], StoredMessage]) -> StoredMessage:
@@ -115,7 +126,9 @@ async def _prepare(message: OpenMessage, people: People, keys: Keys) -> _Prepare
     """All that needs no transaction."""
     store, tree = message.logon.store, message.tree
     flags, delivered = _flags(message), _delivered(tree.properties, store.now())
-    anew = message.row is None or message.parts_changed or any(map(is_content, message.changed))
+    whole = message.read_from.changes is None
+    told = any(is_content(key, whole=whole) for key in message.changed)
+    anew = message.row is None or message.parts_changed or told
     if not anew and message.read_from.changes is not None:
         changes = _changes(message, message.read_from.changes)
         return _Prepared(Form(False, format_changes(changes), None, keys), changes, None, flags, delivered)
@@ -125,13 +138,12 @@ async def _prepare(message: OpenMessage, people: People, keys: Keys) -> _Prepare
 
 
 def _flags(message: OpenMessage) -> Flags:
-    """As the properties tell them. Of a message that was there, the read state and what properties know nothing of
-    stay; so does that it was answered or forwarded, for they tell one of both."""
+    """As the properties tell them. Of a message that was there, what properties know nothing of stays; so does that it
+    was answered or forwarded, for they tell one of both."""
     told = flags_of(message.tree.properties)
     if message.row is None:
         return told
-    kept = message.row.flags & ~(Flag.FLAGGED | Flag.DRAFT)
-    return Flags(kept | told.system & ~Flag.SEEN, told.keywords)
+    return Flags(message.row.flags & ~(Flag.FLAGGED | Flag.DRAFT) | told.system, told.keywords)
 
 
 def _changes(message: OpenMessage, before: Properties) -> Properties:
@@ -143,9 +155,10 @@ def _changes(message: OpenMessage, before: Properties) -> Properties:
 
 
 async def _whole(store: Store, tree: Message, keys: Keys) -> Form:
-    data = format_stored(tree)
-    if len(data) > MAX_OBJECT:
+    size = weight_of_message(tree)
+    if size > MAX_OBJECT:
         raise RopError(ErrorCode.ecMessageTooBig)
+    data = await asyncio.to_thread(format_stored, tree) if size > LARGE else format_stored(tree)
     blob = await asyncio.to_thread(_seal, store, data) if len(data) > INLINE else None
     return Form(True, data, blob, keys)
 
@@ -157,14 +170,17 @@ def _seal(store: Store, data: bytes) -> str:
 
 
 async def _mime(message: OpenMessage, people: People) -> bytes:
-    """The owner's own copy, with everybody whom it was for."""
-    store, domain = message.logon.store, message.logon.mailbox.address.rpartition("@")[2]
-    seed = value_of(message.tree.properties, tags.PidTagSearchKey, b"")
+    """The owner's own copy, with everybody whom it was for; of the same message always the same bytes."""
+    store, tree, domain = message.logon.store, message.tree, message.logon.mailbox.address.rpartition("@")[2]
+    seed = value_of(tree.properties, tags.PidTagSearchKey, b"")
+    begun = value_of(tree.properties, tags.PidTagCreationTime)
+    moment = store.clock() if begun is None else begun / UNITS - EPOCH
 
     def write(tx: Transaction) -> bytes:
-        return to_mime(message.tree, Writing(seed, domain, store.clock(), with_bcc=True, book=people.at(tx)))
+        return to_mime(tree, Writing(seed, domain, moment, with_bcc=True, book=people.at(tx)))
 
-    return await store.read(write)
+    door = store.scan if weight_of_message(tree) > LARGE else store.read
+    return await door(write)
 
 
 async def _content(store: Store, data: bytes) -> NewContent:
@@ -178,10 +194,25 @@ def _delivered(properties: Properties, now: int) -> int:
     return min(max(told // UNITS - EPOCH, 0), 0xFFFFFFFF) if told else now
 
 
+def _require_right(tx: Transaction, message: OpenMessage) -> None:
+    """It may have been taken away since the message was opened."""
+    needed = Right.INSERT if message.row is None else Right.WRITE
+    if message.folder is None or not message.logon.rights_on(tx, message.folder) & needed:
+        raise RopError(ErrorCode.ecAccessDenied)
+
+
 def _write(
-    tx: Transaction, message: OpenMessage, prepared: _Prepared, now: int, force: bool, number: MessageId | None
+    tx: Transaction,
+    message: OpenMessage,
+    prepared: _Prepared,
+    now: int,
+    force: bool,
+    number: MessageId | None,
+    own: bool,
 ) -> StoredMessage:
     account, form, flags = message.logon.mailbox.account, prepared.form, prepared.flags
+    if not own:
+        _require_right(tx, message)
     new = _new(tx, prepared) if prepared.content is not None or message.associated else None
     if message.row is not None:
         return update_message(tx, account, message.row, form, now, new=new, flags=flags, force=force)

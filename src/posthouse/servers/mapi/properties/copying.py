@@ -92,7 +92,7 @@ async def _copy_properties(
     if chosen.keys is None:
         found = {key: value for key, value in chosen.of(kept).items() if key not in _OWN}
     else:
-        found = chosen.of(await source.read(chosen.keys))
+        found = {key: value for key, value in chosen.of(await source.read(chosen.keys)).items() if key not in parts}
     missing = {key: ErrorCode.ecNotFound for key in chosen.keys or () if key not in found and key not in parts}
     if not chosen.overwrites:
         there = await target.read(found.keys())

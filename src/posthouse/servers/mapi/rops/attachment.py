@@ -75,7 +75,10 @@ async def create_attachment(call: Call, rop: RopCreateAttachmentRequest) -> byte
     attachment = Attachment(message.next_attachment())
     now = file_time(message.logon.store.clock())
     for tag, value in (
+        (tags.PidTagAttachMethod, 0),
         (tags.PidTagRenderingPosition, NO_PLACE),
+        (tags.PidTagAttachmentFlags, 0),
+        (tags.PidTagAttachmentLinkId, 0),
         (tags.PidTagCreationTime, now),
         (tags.PidTagLastModificationTime, now),
     ):
@@ -116,8 +119,9 @@ async def open_embedded_message(call: Call, rop: RopOpenEmbeddedMessageRequest) 
             raise RopError(ErrorCode.ecNotFound)
         attachment.require_writable()
         require_depth(attachment.message)
-        now = file_time(attachment.logon.store.clock())
-        inner = Message(initial_properties(attachment.logon, now, secrets.token_bytes(16)))
+        inner = Message(
+            initial_properties(attachment.logon, call.session.language, rop.code_page_id, secrets.token_bytes(16))
+        )
         set_value(attachment.attachment.properties, tags.PidTagAttachMethod, EMBEDDED)
     writes = rop.open_mode_flags in (MessageOpenMode.READ_WRITE, MessageOpenMode.CREATE)
     if writes:

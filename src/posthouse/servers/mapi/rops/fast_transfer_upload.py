@@ -42,8 +42,7 @@ class FastTransferUploadRops:
     async def destination_configure(self, call: Call, rop: RopFastTransferDestinationConfigureRequest) -> bytes:
         """3.2.5.8.2.1."""
         require_known(rop.copy_flags, KNOWN)
-        code_page = call.session.language.code_page
-        upload = upload_to(call.object(rop), rop.source_operation, self._people, code_page)
+        upload = upload_to(call.object(rop), rop.source_operation, self._people, call.session.language)
         call.put(rop.output_handle_index, upload)
         return RopFastTransferDestinationConfigureResponse(rop.output_handle_index).format()
 

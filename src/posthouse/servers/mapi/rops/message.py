@@ -9,7 +9,6 @@ from posthouse.model.ids import FolderId, MessageId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.code_pages import codec_of
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
-from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Message
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.message import (
@@ -26,7 +25,6 @@ from posthouse.protocols.mapi.rops.message import (
 )
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.folder import OpenFolder
-from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.memory import weight_of_message
 from posthouse.servers.mapi.messages.message import Mode, OpenMessage, initial_properties
@@ -120,9 +118,9 @@ async def create_message(call: Call, rop: RopCreateMessageRequest) -> bytes:
         return folder.require(tx, Right.INSERT).rights
 
     granted = await logon.store.read(rights)
-    tree = Message(initial_properties(logon, file_time(logon.store.clock()), secrets.token_bytes(16)))
+    new = initial_properties(logon, call.session.language, rop.code_page_id, secrets.token_bytes(16))
     made = OpenMessage(
-        *(logon, ReadMessage(tree, None), Mode.READ_WRITE, granted | Right.WRITE),
+        *(logon, ReadMessage(Message(new), None), Mode.READ_WRITE, granted | Right.WRITE),
         folder=folder.folder,
         associated=rop.associated_flag,
     )
@@ -151,7 +149,7 @@ def logon_of_parent(call: Call, rop: RopRequest) -> Logon:
         return found.logon
     if isinstance(found, Logon):
         return found
-    raise RopError(ErrorCode.ecNotSupported if isinstance(found, PropertyHolder) else ErrorCode.ecNullObject)
+    raise RopError(ErrorCode.ecNullObject)
 
 
 def own(id: ObjectId) -> int:

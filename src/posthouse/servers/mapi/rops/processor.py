@@ -120,6 +120,7 @@ class Processor:
                 return Executed(RopBuffer(bytes(out) + rest, tuple(handles)))
             more = done if isinstance(done, More) else None
             out += done.response if isinstance(done, More) else done
+        await session.look()
         out += session.fetch(size - overhead(len(handles)) - len(out))
         return Executed(RopBuffer(bytes(out), tuple(handles)), more)
 

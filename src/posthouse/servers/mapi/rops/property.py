@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.objects import Key, Properties, set_value
+from posthouse.protocols.mapi.objects import Key, Properties, set_value, value_of
 from posthouse.protocols.mapi.property_rows import Missing, format_row
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
 from posthouse.protocols.mapi.rops import RopRequest
@@ -27,6 +27,7 @@ from posthouse.protocols.mapi.rops.property import (
     RopSetPropertiesResponse,
 )
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.properties.mailbox import OpenMailbox
@@ -111,7 +112,19 @@ async def get_properties_list(call: Call, rop: RopGetPropertiesListRequest) -> b
     found = await holder.current(None)
     known = _tags(found, await holder.logon.names.ids_of_keys(found), strings_of(call, holder))
     call.require(HEAD + 4 * len(known))
-    return RopGetPropertiesListResponse(rop.handle_index, tuple(tag for _, tag in known)).format()
+    hidden = _not_listed(holder, found)
+    return RopGetPropertiesListResponse(
+        rop.handle_index, tuple(tag for key, tag in known if key not in hidden)
+    ).format()
+
+
+def _not_listed(holder: PropertyHolder, found: Properties) -> tuple[Key, ...]:
+    """Outlook looks for the folder above a calendar that somebody else shares, does not have it, and forgets what is in
+    the calendar: seen with Outlook 365, which does not look when the list says nothing of one."""
+    is_calendar = str(value_of(found, tags.PidTagContainerClass, "")).upper().startswith("IPF.APPOINTMENT")
+    if isinstance(holder, OpenFolder) and is_calendar and not holder.logon.mailbox.owner:
+        return (tags.PidTagParentSourceKey.id,)
+    return ()
 
 
 def _tags(found: Properties, ids: Mapping[Key, int], strings: Strings) -> list[tuple[Key, PropertyTag]]:

@@ -49,12 +49,13 @@ async def modify_recipients(call: Call, rop: RopModifyRecipientsRequest) -> byte
     message.require_writable()
     keys = await message.logon.names.keys_of([tag.id for tag in rop.recipient_columns])
     columns = ColumnKeys(rop.recipient_columns, keys)
+    codec = message.codec or call.session.codec
     new: dict[int, Recipient | None] = {}
     for row in rop.recipient_rows:
         made = None
         if row.recipient_row is not None:
             try:
-                made = parse_recipient(row.row_id, row.recipient_type, row.recipient_row, columns, call.session.codec)
+                made = parse_recipient(row.row_id, row.recipient_type, row.recipient_row, columns, codec)
             except BadSyntax:
                 raise RopError(ErrorCode.ecInvalidParameter) from None
         new[row.row_id] = made

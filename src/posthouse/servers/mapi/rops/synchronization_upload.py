@@ -98,7 +98,8 @@ class UploadRops:
         if judged.verdict is Verdict.CONFLICT and ImportFlag.FAIL_ON_CONFLICT in rop.import_flag:
             raise RopError(ErrorCode.ecSyncConflict)
         row, associated = judged.row if judged.wins else None, ImportFlag.ASSOCIATED in rop.import_flag
-        initial = initial_properties(logon, version.modified, secrets.token_bytes(16))
+        language = call.session.language
+        initial = initial_properties(logon, language, language.code_page, secrets.token_bytes(16))
         message = OpenMessage(
             *(
                 logon,

@@ -49,7 +49,8 @@ async def open_stream(holder: PropertyHolder, tag: PropertyTag, mode: StreamOpen
 
 def _can_be_opened(holder: PropertyHolder, tag: PropertyTag) -> bool:
     if tag.type == PropertyType.OBJECT:
-        return isinstance(holder, OpenAttachment) and tag.id == tags.PidTagAttachDataObject.id
+        is_object = tag.id == tags.PidTagAttachDataObject.id
+        return isinstance(holder, OpenAttachment) and is_object and holder.attachment.embedded is None
     return tag.type in STREAMED
 
 

@@ -26,7 +26,7 @@ from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import (
     FullChange,
     contents_sync,
 )
-from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions, ReadStateChanges
+from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions, ReadStateChanges, SyncState
 from posthouse.protocols.mapi.fast_transfer.globsets import Globset, globset_of
 from posthouse.protocols.mapi.fast_transfer.idsets import IdSet, idset
 from posthouse.protocols.mapi.fast_transfer.pieces import Piece
@@ -53,7 +53,7 @@ from posthouse.store.objects import Keys as ChangeKeys
 from posthouse.store.synchronizing import Present, present_messages
 
 from .download import Reading
-from .selection import Filter, filtered
+from .selection import EVERYTHING, Filter, filtered
 from .state import ClientState, as_state
 
 
@@ -71,6 +71,8 @@ class Order:
     names: Mapping[int, Key]
     """Of the properties that the restriction asks for, by their ids."""
     state: ClientState
+    ended: Callable[[SyncState], SyncState]
+    """Hears what the client has when it has got everything."""
 
 
 @dataclass(slots=True)
@@ -94,7 +96,7 @@ def contents_stream(order: Order, reading: Reading, writer: Writer, steps: Steps
     steps.total = max(len(plan.changed), 1)
     sync = ContentsSync(
         _changes(order, plan, reading),
-        lambda: as_state(_after(order, plan), given=True, contents=True),
+        lambda: order.ended(as_state(_after(order, plan), given=True, contents=True)),
         _deletions(order, plan),
         ReadStateChanges(_own(plan.read), _own(plan.unread)),
         _progress(plan) if Wanted.PROGRESS in order.flags else None,
@@ -172,12 +174,12 @@ def _progress(plan: _Plan) -> ProgressInformation:
 def _after(order: Order, plan: _Plan) -> ClientState:
     """The client's state when all of this has reached it."""
     replica, before, flags = order.logon.mailbox.replica_guid, order.state, order.flags
-    gone = idset({replica: plan.gone | plan.out_of_scope})
+    deletions = _deletions(order, plan)
+    told = idset({replica: deletions.deleted.of(OWN_REPLICA) | deletions.no_longer_in_scope.of(OWN_REPLICA)})
     sent = idset({replica: globset_of(plan.sent)})
     everything = idset({replica: Globset(((1, plan.highest),)) | globset_of(plan.later)})
-    deleted = before.given if Wanted.NO_DELETIONS in flags else before.given - gone
     return ClientState(
-        deleted | sent,
+        (before.given - told) | sent,
         before.seen | everything if Wanted.NORMAL in flags else before.seen,
         before.seen_fai | everything if Wanted.FAI in flags else before.seen_fai,
         before.read | everything if Wanted.READ_STATE in flags else before.read,
@@ -206,7 +208,10 @@ def _change(order: Order, plan: _Plan, tx: Transaction, one: Present) -> FullCha
         plan.later.append(row.change_number)
     message = read.tree
     message.properties |= computed_properties(message, logon.mailbox, row, read.keys, ALL_RIGHTS)
-    return FullChange(_header(order, row, read.keys, message), filtered(message, order.wanted))
+    wanted = order.wanted
+    if row.is_associated and wanted.only and Wanted.IGNORE_SPECIFIED_ON_FAI in order.flags:
+        wanted = EVERYTHING
+    return FullChange(_header(order, row, read.keys, message), filtered(message, wanted), wanted.children)
 
 
 def _header(order: Order, row: StoredMessage, keys: ChangeKeys, message: Message) -> ChangeHeader:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from posthouse.database import Transaction
@@ -11,7 +11,7 @@ from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.chunker import Steps
 from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import ExtraFlags
 from posthouse.protocols.mapi.fast_transfer.elements.hierarchy_sync import FolderChange, HierarchySync, hierarchy_sync
-from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions
+from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions, SyncState
 from posthouse.protocols.mapi.fast_transfer.globsets import Globset, globset_of
 from posthouse.protocols.mapi.fast_transfer.idsets import IdSet, idset
 from posthouse.protocols.mapi.fast_transfer.pieces import Piece
@@ -52,6 +52,8 @@ class HierarchyOrder:
     extra: ExtraFlags
     wanted: Filter
     state: ClientState
+    ended: Callable[[SyncState], SyncState]
+    """Hears what the client has when it has got everything."""
 
 
 def hierarchy_stream(order: HierarchyOrder, reading: Reading, writer: Writer, steps: Steps) -> Iterator[Piece]:
@@ -71,7 +73,7 @@ def hierarchy_stream(order: HierarchyOrder, reading: Reading, writer: Writer, st
     after = ClientState(kept | sent, state.seen | idset({replica: Globset(((1, highest),))}))
     sync = HierarchySync(
         changes,
-        lambda: as_state(after, given=True, contents=False),
+        lambda: order.ended(as_state(after, given=True, contents=False)),
         Deletions(idset({OWN_REPLICA: gone})) if deletes else Deletions(IdSet()),
         order.extra,
         Wanted.NO_FOREIGN_IDENTIFIERS in order.flags,

@@ -27,6 +27,8 @@ _HEAD = Struct("<16sqI")
 """Of a state: what the table is like, and a row of it. Hashes of categories that are not as in the beginning follow."""
 _HASH = 8
 MAX_STATE = 0xFFFF
+WEIGHT = 500
+"""Of a category."""
 
 
 class Categories:
@@ -35,6 +37,11 @@ class Categories:
         self._expanded, self._numbers, self._groups = expanded, Numbers(), Groups([])
         self._changed: set[bytes] = set()
         """Those that are not as in the beginning."""
+
+    @property
+    def weight(self) -> int:
+        """Bytes that it keeps, roughly."""
+        return WEIGHT * (len(self._groups.by_number) + len(self._numbers)) + _HASH * len(self._changed)
 
     def arrange(self, selected: Selected, wanted: Wanted) -> array[int]:
         self._groups = make_groups(selected, wanted, self._numbers)

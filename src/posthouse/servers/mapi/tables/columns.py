@@ -11,19 +11,16 @@ from struct import pack
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.objects import Key, Properties
 from posthouse.protocols.mapi.property_rows import Missing, Typed
-from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, Value, format_value
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, format_value
 from posthouse.protocols.mapi.reader import format_unicode
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.values import Strings, cell_of
 
 from .conditions import INSTANCES, instances_in, is_column_type, is_instance
+from .cutting import LETTERS, WIDEST, cut, cut_text
 
-WIDEST = 510
-"""Bytes of a value in a row (R121, R122)."""
 MAX_COLUMNS = 1_000
-_LETTERS = WIDEST // 2 - 1
-"""Of a text, before its NUL."""
 
 Format = Callable[[Properties], bytes | None]
 """None: there is no such value."""
@@ -70,7 +67,7 @@ def _format_of(tag: PropertyTag, key: Key | None, strings: Strings) -> Format:
 
 
 def _text(value: str) -> bytes:
-    value = value[:_LETTERS].replace("\0", "")
+    value = value[:LETTERS].replace("\0", "")
     text = format_unicode(value)
     return text if len(text) <= WIDEST else format_unicode(cut_text(value))
 
@@ -104,29 +101,3 @@ def _slow(tag: PropertyTag, key: Key, strings: Strings) -> Format:
         return format_value(tag.type, value[: WIDEST - 1] if tag.type == PropertyType.STRING8 else value)  # type: ignore[index]
 
     return format
-
-
-def cut_text(value: str) -> str:
-    """So that it takes no more than `WIDEST` bytes; a letter that takes two units is not cut in two."""
-    return value[:_LETTERS].encode("utf-16-le", "replace")[: WIDEST - 2].decode("utf-16-le", "ignore")
-
-
-def cut(value: Value) -> Value:
-    if isinstance(value, str):
-        return value if len(value) * 4 < WIDEST else cut_text(value)
-    if isinstance(value, bytes):
-        return value[:WIDEST]
-    if isinstance(value, tuple):
-        return _cut_all(value)
-    return value
-
-
-def _cut_all(values: tuple[Value, ...]) -> tuple[Value, ...]:
-    """The first, as many as there is room for."""
-    room, found = WIDEST - 4, []
-    for value in map(cut, values):
-        room -= 2 * len(value) + 2 if isinstance(value, str) else len(value) + 2 if isinstance(value, bytes) else 16
-        if room < 0:
-            break
-        found.append(value)
-    return tuple(found)

@@ -41,6 +41,9 @@ class Numbers:
     def __init__(self) -> None:
         self._numbers: dict[Path, int] = {}
 
+    def __len__(self) -> int:
+        return len(self._numbers)
+
     def of(self, path: Path) -> int:
         return self._numbers.setdefault(path, len(self._numbers) + 1)
 

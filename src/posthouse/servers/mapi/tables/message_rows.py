@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from posthouse.database import Transaction
-from posthouse.message.fields import values_of
+from posthouse.message.fields import has_field, values_of
 from posthouse.model.flags import Flag, Flags
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import named_tags, tags
@@ -27,14 +27,21 @@ from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.stored_form import parse_stored
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.messages.bodies import with_body
-from posthouse.servers.mapi.messages.properties import PLACED, STORE, Context, computed_properties, message_flags
-from posthouse.servers.mapi.messages.reading import ReadMessage, overlay, read_message
+from posthouse.servers.mapi.messages.properties import (
+    PLACED,
+    STORE,
+    Context,
+    access,
+    computed_properties,
+    message_flags,
+)
+from posthouse.servers.mapi.messages.reading import UNMODIFIED, ReadMessage, overlay, put_marks, read_message
 from posthouse.store.listing import Listed
 from posthouse.store.objects import NO_KEYS
 
 LEAF = 1
 """PidTagRowType TBL_LEAF_ROW."""
-_UNMODIFIED = 0x2
+_ASKS = b"disposition-notification-to"
 _TOLD_BY_FLAGS = TOLD & ~(Flag.SEEN | Flag.DRAFT) | Flag.MDN_SENT
 """Flags from which more follows than bits of PidTagMessageFlags."""
 _RECEIPTS: tuple[PropertyTag, ...] = (
@@ -99,11 +106,15 @@ class MessageRows:
         found = summary(Columns(*content), book, row.internal_date, None if told_by else self.wanted)
         if found is None:
             return None
-        if self._receipts:
+        if self._receipts or has_field(content.fields, _ASKS):
             add_receipts(values_of(content.fields), found, book)
         if told_by:
             _add_changes(found, one)
-        set_value(found, tags.PidTagMessageFlags, value_of(found, tags.PidTagMessageFlags, 0) | _UNMODIFIED)
+        if one.form is None or not one.form.data:
+            set_value(found, tags.PidTagMessageFlags, value_of(found, tags.PidTagMessageFlags, 0) | UNMODIFIED)
+        status = one.form.status if one.form is not None else 0
+        if status or tags.PidTagMessageStatus.id in self.wanted:
+            put_marks(found, row.flags, status)
         has = value_of(found, tags.PidTagHasAttachments, False)
         set_value(found, tags.PidTagMessageFlags, message_flags(found, row, has=has))
         self._place(found, one, rights)
@@ -120,7 +131,7 @@ class MessageRows:
         for key, kind, of in self._of_store:
             found[key] = Typed(kind, of(mailbox))
         if tags.PidTagAccess.id in self.wanted or tags.PidTagAccessLevel.id in self.wanted:
-            set_value(found, tags.PidTagAccess, 0x3 if rights & Right.WRITE else 0x2)
+            set_value(found, tags.PidTagAccess, access(rights))
             set_value(found, tags.PidTagAccessLevel, int(bool(rights & Right.WRITE)))
         _set_row(found)
 

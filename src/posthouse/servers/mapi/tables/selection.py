@@ -15,14 +15,22 @@ from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.matching import Matchable, matches
 from posthouse.protocols.mapi.objects import Key, Message, Properties
 from posthouse.protocols.mapi.property_values import INSTANCE, PropertyTag
-from posthouse.protocols.mapi.restriction_texts import tags_of
+from posthouse.protocols.mapi.restriction_texts import parts_of, tags_of
 from posthouse.protocols.mapi.restrictions import Direction, Restriction, SortOrder
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 
+from .cutting import cut
 from .lines import MAX_INSTANCES, key_of_line, line_of
 
 MAX_GROUPED = 200_000
-"""Lines of which more than a number is in memory."""
+"""Lines in categories."""
+MAX_KEYS = 2_000_000
+"""Values by which lines are ordered, while they are."""
+LONGEST = 255
+"""Characters, or bytes, of a value by which lines are ordered: rows do not show more either."""
+
+CONDITION = 300
+"""Bytes that a part of a restriction takes, roughly."""
 
 SortKey = tuple[int, Any]
 NO_NAMES: Mapping[int, Key] = {}
@@ -44,6 +52,11 @@ class Wanted:
     @property
     def is_flat(self) -> bool:
         return not self.categories and self.instances is None
+
+    @property
+    def weight(self) -> int:
+        """Bytes that it takes, roughly."""
+        return 0 if self.restriction is None else CONDITION * sum(1 for _ in parts_of(self.restriction))
 
     def tags(self) -> set[PropertyTag]:
         """Of all properties on which it depends which lines there are, and where."""
@@ -128,9 +141,9 @@ def select(rows: Iterable[tuple[int, Matchable]], wanted: Wanted) -> Selected:
             for tag, column in zip(orders, columns, strict=True):
                 column.append(sort_key(one.value(tag)))
             if wanted.categories:
-                if len(lines) > MAX_GROUPED:
-                    raise RopError(ErrorCode.ecTableTooBig)
                 groups.append(_grouped(one, wanted, columns))
+            if len(lines) * len(orders) > MAX_KEYS or len(groups) > MAX_GROUPED:
+                raise RopError(ErrorCode.ecTableTooBig)
     places = _in_order(lines, columns, wanted.orders)
     return Selected(array("q", [lines[at] for at in places]), [groups[at] for at in places] if groups else [])
 
@@ -150,7 +163,7 @@ def _instances(key: int, row: Matchable, tag: PropertyTag | None) -> Iterator[tu
 def _grouped(row: Matchable, wanted: Wanted, columns: Sequence[list[SortKey]]) -> Grouped:
     count = wanted.categories
     keys = tuple(column[-1] for column in columns[:count])
-    values = tuple(row.value(order.tag) for order in wanted.orders[:count])
+    values = tuple(cut(row.value(order.tag)) for order in wanted.orders[:count])
     greatest = columns[count][-1] if _has_greatest(wanted) else (0, 0)
     return Grouped(keys, values, row.value(tags.PidTagRead) is False, greatest)
 
@@ -168,7 +181,8 @@ def _in_order(lines: array[int], columns: Sequence[list[SortKey]], orders: Seque
 
 
 _NOTHING: SortKey = (0, 0)
-_KINDS: dict[type, int] = {bool: 1, int: 1, float: 1, str: 2, bytes: 3, UUID: 3}
+_BYTES, _OTHERS = 3, 5
+_KINDS: dict[type, int] = {bool: 1, int: 1, float: 1, bytes: _BYTES}
 
 
 def sort_key(value: Any) -> SortKey:
@@ -176,13 +190,13 @@ def sort_key(value: Any) -> SortKey:
     if value is None:
         return _NOTHING
     if isinstance(value, str):
-        return 2, value.casefold()
+        return 2, value[:LONGEST].casefold()
     if isinstance(value, tuple):
         return 4, tuple(map(sort_key, value))
-    kind = _KINDS.get(type(value), 5)
     if isinstance(value, UUID):
-        return kind, value.bytes_le
-    return (kind, value) if kind < 5 else (5, 0)
+        return _BYTES, value.bytes_le
+    kind = _KINDS.get(type(value), _OTHERS)
+    return (kind, value[:LONGEST] if kind == _BYTES else value) if kind < _OTHERS else (_OTHERS, 0)
 
 
 def is_before(a: Sequence[SortKey], b: Sequence[SortKey], orders: Sequence[SortOrder]) -> bool | None:

@@ -70,9 +70,18 @@ class Source(ABC):
     async def matching(self, keys: Sequence[int], wanted: Wanted) -> set[int]:
         """Lines of these objects that satisfy the restriction."""
 
+    @property
+    def weight(self) -> int:
+        """Bytes that it keeps, roughly."""
+        return 0
+
     @abstractmethod
     def columns(self) -> Sequence[PropertyTag]:
         """All that rows can have, but for what only clients know."""
+
+
+WEIGHT = 1_000
+"""Of one object that is kept."""
 
 
 class SmallSource(Source):
@@ -87,6 +96,10 @@ class SmallSource(Source):
 
     @abstractmethod
     def properties(self, key: int, one: Any) -> Properties: ...
+
+    @property
+    def weight(self) -> int:
+        return WEIGHT * len(self._known or ())
 
     async def _all(self) -> Mapping[int, Any]:
         version = await self.version()

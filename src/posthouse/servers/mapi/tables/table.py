@@ -43,6 +43,24 @@ class Table(ServerObject):
         """Its order or its restriction has failed: there are no rows until another one is set."""
         self._version: Any = None
         self._is_read = False
+        self._memory, self._held = source.logon.memory.another(), 0
+
+    def close(self) -> None:
+        self._memory.give_back()
+
+    def _weigh(self) -> None:
+        """ecMemory when the account's tables and other objects take too much: then this one has no rows."""
+        columns = COLUMN * len(self.columns.tags) if self.columns is not None else 0
+        lines = 8 * len(self.lines) * (2 if self.wanted.categories else 1)
+        size = lines + columns + self.wanted.weight + self.categories.weight + self.source.weight
+        try:
+            self._memory.take(size - self._held)
+        except RopError:
+            self._is_read, self.columns, self._held = False, None, 0
+            self.lines.begin(self.lines.lines[:0])
+            self._memory.give_back()
+            raise
+        self._held = size
 
     def require(self, ability: Ability) -> None:
         if ability not in self.source.kind.value:
@@ -63,6 +81,7 @@ class Table(ServerObject):
         if instances != self.wanted.instances:
             self.wanted = await self._named(replace(self.wanted, instances=instances))
             self._is_read = False
+        self._weigh()
 
     async def sort(self, orders: tuple[SortOrder, ...], categories: int, expanded: int) -> None:
         """3.2.5.3."""
@@ -100,6 +119,7 @@ class Table(ServerObject):
         self.lines.begin(self.lines.lines[:0])
 
     def _done(self) -> None:
+        self._weigh()
         self.status, self._broken = TableStatus.TBLSTAT_COMPLETE, False
 
     def reset(self) -> None:
@@ -128,6 +148,7 @@ class Table(ServerObject):
         else:
             self.lines.begin(merged)
         self._version, self._is_read = version, True
+        self._weigh()
 
     async def rows(self, begin: int, end: int) -> list[bytes | None]:
         """Of the lines between these places, as they are on the wire; None where the object has just gone."""
@@ -179,6 +200,8 @@ class Table(ServerObject):
         return self.lines.position_of(key)
 
 
+COLUMN = 500
+"""Bytes that one takes, roughly."""
 FIRST_PIECE, LATER_PIECES = 64, 2_000
 """Lines that are looked at together."""
 

@@ -1,0 +1,117 @@
+"""Operations and their responses as lines of a transcript: for people who want to know what a client asks.
+
+RopOpenFolder handle_index=0(0x1) output_handle_index=1 folder_id=1-4
+RopOpenFolder ecSuccess handle_index=1(0x2) has_rules=false
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from posthouse.model.refusals import BadSyntax
+
+from .error_codes import name_of
+from .property_rows import read_row
+from .property_values import PropertyTag
+from .reader import Reader
+from .rop_buffer import EMPTY, RopBuffer
+from .rops import RopRequest, parse_rops
+from .rops.base import RopFailure, RopResponse
+from .rops.property import RopGetPropertiesSpecificRequest
+from .rops.registry import REQUESTS
+from .rops.responses import Answer, parse_responses
+from .rops.table import RopSetColumnsRequest, RopSetColumnsResponse
+from .transcript_values import ITEMS, show, show_row
+
+LINE = 2000
+"""Characters of a line, at most."""
+_NAMES = {number: kind.__name__.removesuffix("Request") for number, kind in REQUESTS.items()}
+_LEFT_OUT = ("return_value", "rop_id")
+
+Columns = Mapping[int, Sequence[PropertyTag]]
+
+
+def show_requests(buffer: RopBuffer) -> Iterator[str]:
+    """A line for each operation."""
+    try:
+        placed = parse_rops(buffer.rops)
+    except BadSyntax as error:
+        yield f"{len(buffer.rops)} bytes of operations that cannot be read: {error}"
+        return
+    for request, _, _ in placed:
+        yield _line(type(request).__name__.removesuffix("Request"), _fields(request, buffer.handles, {}))
+
+
+def show_responses(asked: RopBuffer, answered: Sequence[RopBuffer], columns: Columns | None = None) -> Iterator[str]:
+    """A line for each response, in all buffers that came for one list of operations. `columns`: of tables, by handle
+    index, that were set before."""
+    try:
+        requests: list[RopRequest] = [placed.request for placed in parse_rops(asked.rops)]
+    except BadSyntax:
+        return
+    known = dict(columns or {})
+    for number, buffer in enumerate(answered):
+        try:
+            answers = parse_responses(buffer.rops, requests if number == 0 else requests[-1:], known)
+        except BadSyntax as error:
+            yield f"{len(buffer.rops)} bytes of responses that cannot be read: {error}"
+            return
+        for answer in answers:
+            yield _answer(answer, buffer.handles, known)
+
+
+def _answer(answer: Answer, handles: Sequence[int], known: dict[int, Sequence[PropertyTag]]) -> str:
+    response, request = answer
+    if isinstance(response, RopSetColumnsResponse) and isinstance(request, RopSetColumnsRequest):
+        known[request.input_index] = request.property_tags
+    rows = dict(_rows(response, request, known))
+    text = _fields(response, handles, rows)
+    if isinstance(response, RopFailure):
+        return _line(_NAMES.get(response.rop_id, f"{response.rop_id:#04x}"), name_of(response.return_value), text)
+    name = type(response).__name__.removesuffix("Response")
+    return _line(name, name_of(response.return_value), text) if isinstance(response, RopResponse) else _line(name, text)
+
+
+def _rows(response: Any, request: RopRequest | None, known: Columns) -> Iterator[tuple[str, str]]:
+    """Those fields that are rows, by their columns."""
+    if request is None:
+        return
+    if isinstance(request, RopGetPropertiesSpecificRequest):
+        columns: Sequence[PropertyTag] = request.property_tags
+    else:
+        columns = known.get(request.input_index, ())
+    if columns and isinstance(row := getattr(response, "row", None), bytes):
+        yield "row", _row(columns, row)
+    if columns and isinstance(several := getattr(response, "rows", None), tuple):
+        shown = "".join(f"\n  {_row(columns, row)}" for row in several[:ITEMS])
+        yield "rows", str(len(several)) + shown + ("\n  …" if len(several) > ITEMS else "")
+
+
+def _row(columns: Sequence[PropertyTag], row: bytes) -> str:
+    return show_row(columns, read_row(Reader(row), columns))
+
+
+def _fields(operation: Any, handles: Sequence[int], instead: Mapping[str, str]) -> str:
+    shown = []
+    for one in fields(operation):
+        value = getattr(operation, one.name)
+        if one.name in _LEFT_OUT or value is None or (one.name == "logon_id" and not value):
+            continue
+        if one.name.endswith("handle_index"):
+            shown.append(f"{one.name}={_index(value, handles)}")
+        else:
+            shown.append(f"{one.name}={instead.get(one.name) or show(value)}")
+    return " ".join(shown)
+
+
+def _index(index: int, handles: Sequence[int]) -> str:
+    """With the handle that stands there."""
+    there = handles[index] if index < len(handles) else EMPTY
+    return str(index) if there == EMPTY else f"{index}({there:#x})"
+
+
+def _line(*parts: str) -> str:
+    text = " ".join(part for part in parts if part)
+    return text if len(text) <= LINE else f"{text[:LINE]}… {len(text) - LINE} characters more"

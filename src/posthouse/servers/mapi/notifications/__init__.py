@@ -1,0 +1,8 @@
+"""What clients are told of, unasked: changes in mailboxes, made through whichever protocol – [MS-OXCNOTIF].
+
+events         what can happen, and as what it is told
+happenings     from news of the store to events
+arrivals       which message is new mail, and what is told of one
+subscription   what one client wants to hear
+watching       one look at an account for all who wait for news of it
+"""
