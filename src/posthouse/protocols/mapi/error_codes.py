@@ -29,6 +29,8 @@ class ErrorCode(IntEnum):
     ecNullDestination = 0x503
     ecMessageCycle = 0x504
     ecTooManyRecips = 0x505
+    NewerClientChange = 0x00040821
+    """A move succeeded, but the client has changed the message before."""
     ecWarnWithErrors = 0x00040380
     """ErrorsReturned of the address book: not all that was asked for is there."""
     ecStreamAccessDenied = 0x80030005
