@@ -156,19 +156,21 @@ class Table(ServerObject):
         version = await self.source.version()
         if self._is_read and version == self._version:
             return
-        merged = None
         if self._is_read:
-            merged = await self.source.merge(self.lines.lines, self._version, self.wanted)
-        if merged is None:
-            selected = await self.source.select(self.wanted)
-            merged = self.categories.arrange(selected, self.wanted) if self.wanted.categories else selected.lines
-        if self._is_read:
-            self.lines.become(merged)
+            await self._become()
         else:
-            self.lines.begin(merged)
-            self.told = merged
+            self.lines.begin(await self._selected())
+            self.told = self.lines.lines
         self._version, self._is_read = version, True
         self._weigh()
+
+    async def _become(self) -> None:
+        merged = await self.source.merge(self.lines.lines, self._version, self.wanted)
+        self.lines.become(await self._selected() if merged is None else merged)
+
+    async def _selected(self) -> array[int]:
+        selected = await self.source.select(self.wanted)
+        return self.categories.arrange(selected, self.wanted) if self.wanted.categories else selected.lines
 
     async def rows(self, begin: int, end: int) -> list[bytes | None]:
         """Of the lines between these places, as they are on the wire; None where the object has just gone."""
