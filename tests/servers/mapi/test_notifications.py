@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import smtplib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,10 +12,14 @@ import pytest
 from mapi_news import EVERYTHING, PENDING, NewsSession, Waiting
 from mapi_session import deliver, imap_of, mapi_hub, oid, share
 
+from posthouse.database import Transaction
+from posthouse.model.ids import ContentId, FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
+from posthouse.protocols.mapi.objects import Message
 from posthouse.protocols.mapi.restrictions import BitMask, Exist
 from posthouse.protocols.mapi.rops.folder import (
+    ContentsTableFlags,
     DeleteFolderFlags,
     FolderType,
     RopDeleteMessagesRequest,
@@ -35,9 +40,15 @@ from posthouse.protocols.mapi.rops.notification_data import (
     TableModified,
 )
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
-from posthouse.protocols.mapi.tags import PidTagMessageFlags, PidTagSubject
+from posthouse.protocols.mapi.stored_form import format_stored
+from posthouse.protocols.mapi.tags import PidTagMessageFlags, PidTagMid, PidTagSubject
+from posthouse.servers.mapi.identity import object_id
 from posthouse.servers.mapi.news import MAX_LISTENERS
+from posthouse.servers.mapi.notifications import watching
 from posthouse.servers.mapi.special_folders import Special
+from posthouse.store.deletion import choose_one, delete_for_good
+from posthouse.store.messages import NewMessage
+from posthouse.store.objects import Form, StoredMessage, create_message, update_message
 from posthouse.testing import MailHub
 
 NOT_FOUND, NOT_SUPPORTED, TOO_MANY = 0x8004010F, 0x80040102, 0x4DE
@@ -266,6 +277,19 @@ def test_renamed_folder(hub: MailHub, alice: NewsSession) -> None:
     assert alice.heard(handle) == [counts(folder, 0, 0)]
 
 
+def test_who_does_not_want_copies(hub: MailHub, alice: NewsSession) -> None:
+    """R42: a copy is new to who hears only of what is new."""
+    _, _, path = alice.new()
+    other, _, away = alice.new()
+    alice.fill(path, "one")
+    handle = alice.register(Kind.OBJECT_CREATED)
+    with imap_of(hub, "alice") as client:
+        client.select_folder(path)
+        client.copy([1], away)
+    [copy] = alice.message_ids(away)
+    assert alice.heard(handle) == [created(other, copy)]
+
+
 def test_one_folder(hub: MailHub, alice: NewsSession) -> None:
     """R53: of others nothing is told; messages that leave it or come to it are moved from it or to it."""
     folder, _, path = alice.new()
@@ -369,6 +393,58 @@ def test_wait_with_news_ends_at_once(hub: MailHub, alice: NewsSession) -> None:
     alice.register(Kind.NEW_MAIL)
     deliver(hub, "alice")
     assert alice.wait() == PENDING
+
+
+def test_lost_hints(hub: MailHub, alice: NewsSession) -> None:
+    """Who waits is told of what no hint has come of, for the hub looks now and then."""
+    handle = alice.register(Kind.NEW_MAIL)
+    waiting = Waiting(alice)
+    hints = hub.running.store.hints
+    listeners = hints._listeners.pop(alice.account)
+    deliver(hub, "alice")
+    alice.client.again().post("PING")
+    assert waiting.is_alive()
+    assert hub._loop is not None
+    asyncio.run_coroutine_threadsafe(hub.running.mapi._watchers.look(), hub._loop).result(30)
+    assert waiting.result() == PENDING
+    hints._listeners[alice.account] = listeners
+    assert [type(one) for one in alice.heard(handle)] == [NewMail]
+
+
+def test_a_look_that_fails(hub: MailHub, alice: NewsSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an Execute has done is answered, whatever becomes of news; and the next look finds all."""
+    handle = alice.register(Kind.OBJECT_CREATED)
+    folder, _, path = alice.new()
+    alice.take()
+    with monkeypatch.context() as broken:
+        broken.setattr(watching, "events_of", None)
+        [message] = alice.fill(path, "one")
+        assert alice.take() == []
+    assert alice.heard(handle) == [created(folder, message)]
+
+
+def test_associated_messages(alice: NewsSession) -> None:
+    """R13 to R15: also what stands beside a folder's contents; where it can't be told what, the folder is modified."""
+    folder, slot, _ = alice.new()
+    number, form = FolderId(folder.counter), Form(True, format_stored(Message({})))
+    alice.register()
+    alice.take()
+
+    def create(tx: Transaction) -> StoredMessage:
+        return create_message(tx, alice.account, number, NewMessage(ContentId(0), 10, 0), form, 0, associated=True)
+
+    made = alice.hub.write(create)
+    assert alice.heard() == [created(folder, oid(made.id))]
+    changed = alice.hub.write(lambda tx: update_message(tx, alice.account, made, form, 1))
+    assert changed.id == made.id
+    assert alice.heard() == [ObjectModified(Kind.OBJECT_MODIFIED | M, folder, oid(made.id))]
+    table = alice.contents(slot, PidTagMid, flags=ContentsTableFlags.ASSOCIATED)
+    assert alice.rows(table) == [object_id(made.id)]
+    alice.hub.write(lambda tx: delete_for_good(tx, alice.account, number, choose_one(made)))
+    assert alice.heard() == [
+        counts(folder, 0, 0),
+        TableModified(Kind.TABLE_MODIFIED, TableEventType.TABLE_CHANGED),
+    ]
 
 
 def test_other_sessions_hear_it(hub: MailHub, alice: NewsSession) -> None:
