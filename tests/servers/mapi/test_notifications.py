@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 from mapi_news import EVERYTHING, PENDING, NewsSession, Waiting
+from mapi_properties import with_subject
 from mapi_session import deliver, imap_of, mapi_hub, oid, share
 
 from posthouse.database import Transaction
@@ -41,7 +42,7 @@ from posthouse.protocols.mapi.rops.notification_data import (
 )
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
 from posthouse.protocols.mapi.stored_form import format_stored
-from posthouse.protocols.mapi.tags import PidTagMessageFlags, PidTagMid, PidTagSubject
+from posthouse.protocols.mapi.tags import PidTagComment, PidTagMessageFlags, PidTagMid, PidTagSubject
 from posthouse.servers.mapi.identity import object_id
 from posthouse.servers.mapi.news import MAX_LISTENERS
 from posthouse.servers.mapi.notifications import watching
@@ -191,6 +192,35 @@ def test_changed_moved_copied_and_deleted_through_mapi(alice: NewsSession) -> No
     ]
     alice.execute(RopDeleteMessagesRequest(0, target, False, False, (copy,)))
     assert alice.heard(handle) == [deleted(other, copy), counts(other, 2, 2)]
+
+
+def test_written_and_changed_through_mapi(alice: NewsSession) -> None:
+    """R13, R15: a message is new when it is saved; saved again it stays the same, though its content is another. What a
+    client writes is no new mail."""
+    inbox = alice.special(Special.INBOX)
+    handle = alice.register()
+    slot = alice.new_message()
+    alice.set(slot, with_subject("one"))
+    assert alice.heard(handle) == []
+    message = alice.saved(slot)
+    first = alice.heard(handle)
+    assert [type(one) for one in first] == [ObjectCreated, ObjectModified]
+    assert first[0] == created(inbox, message)
+    alice.set(slot, with_subject("two"))
+    assert alice.saved(slot) == message
+    assert alice.heard(handle)[0] == ObjectModified(Kind.OBJECT_MODIFIED | M, inbox, message)
+    slot = alice.opened_message(message)
+    alice.set(slot, {PidTagComment: "three"})
+    alice.saved(slot)
+    assert alice.heard(handle) == [ObjectModified(Kind.OBJECT_MODIFIED | M, inbox, message)]
+
+
+def test_properties_of_folders(alice: NewsSession) -> None:
+    """R15, R197: it is not told which properties have changed."""
+    folder, slot, _ = alice.new()
+    handle = alice.register(Kind.OBJECT_MODIFIED, folder)
+    alice.set(slot, {PidTagComment: "about it"})
+    assert alice.heard(handle) == [counts(folder, 0, 0)]
 
 
 def test_folders(alice: NewsSession) -> None:
