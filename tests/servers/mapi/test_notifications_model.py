@@ -1,8 +1,10 @@
-"""A client that only listens has the rows of a table as the server has them. Statements are those of [MS-OXCNOTIF]."""
+"""A client that only listens knows where messages are, and has the rows of a table as the server has them. Statements
+are those of [MS-OXCNOTIF]."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any
 
 import pytest
@@ -16,7 +18,14 @@ from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.ids import FolderId
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.restrictions import BitMask
-from posthouse.protocols.mapi.rops.notification_data import TableEventType, TableModified
+from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
+from posthouse.protocols.mapi.rops.notification_data import (
+    ObjectCreated,
+    ObjectDeleted,
+    ObjectMoved,
+    TableEventType,
+    TableModified,
+)
 from posthouse.protocols.mapi.tags import PidTagMessageFlags, PidTagMid, PidTagRead, PidTagSubject
 from posthouse.servers.mapi.identity import counter_of
 from posthouse.store.flags import change_flags
@@ -25,6 +34,7 @@ from posthouse.store.reading import uids
 from posthouse.testing import MailHub
 
 FOLDERS = 2
+NUMBERS = count(1)
 LISTS = st.lists(
     st.lists(
         st.tuples(
@@ -106,15 +116,8 @@ def test_who_listens_knows_all_rows(
     session.fill(folders[0][2], "m", "n")
     mirrors = [Mirror(session, folder, restricted=restricted) for folder, _, _ in folders]
     session.take()
-    number = 0
     for several in happenings:
-        for what, where, which in several:
-            number += 1
-            if what == "put":
-                session.fill(folders[where][2], f"{chr(97 + which)} {number}")
-            else:
-                numbers = [FolderId(folder.counter) for folder, _, _ in folders]
-                _change(session, what, numbers[where], numbers[1 - where], which)
+        _happen(session, folders, several)
         for one in session.take():
             [mirror] = [mirror for mirror in mirrors if mirror.handle == one.notification_handle]
             assert isinstance(one.notification_data, TableModified)
@@ -122,6 +125,45 @@ def test_who_listens_knows_all_rows(
         for mirror in mirrors:
             mirror.check()
     session.client.post("Disconnect", bytes(4))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(LISTS)
+def test_who_listens_knows_where_messages_are(hub: MailHub, happenings: list[list[tuple[str, int, int]]]) -> None:
+    """R12 to R14, R16: whatever has happened between two looks, also one thing after the other to the same message."""
+    session = NewsSession(hub, "alice")
+    folders = [session.new() for _ in range(FOLDERS)]
+    handle = session.register()
+    known: dict[ObjectId, ObjectId] = {}
+    for several in happenings:
+        _happen(session, folders, several)
+        for told in session.heard(handle):
+            if isinstance(told, ObjectMoved) and Kind.OBJECT_MOVED & told.notification_flags:
+                assert told.old_message_id is not None
+                known.pop(told.old_message_id, None)
+            if isinstance(told, ObjectDeleted):
+                del known[_message(told)]
+            elif isinstance(told, ObjectCreated | ObjectMoved):
+                known[_message(told)] = told.folder_id
+        there = {message: folder for folder, _, path in folders for message in session.message_ids(path)}
+        assert known == there
+    session.client.post("Disconnect", bytes(4))
+
+
+def _message(told: ObjectCreated | ObjectDeleted | ObjectMoved) -> ObjectId:
+    assert told.message_id is not None
+    return told.message_id
+
+
+def _happen(
+    session: NewsSession, folders: Sequence[tuple[ObjectId, int, str]], several: list[tuple[str, int, int]]
+) -> None:
+    for what, where, which in several:
+        if what == "put":
+            session.fill(folders[where][2], f"{chr(97 + which)} {next(NUMBERS)}")
+        else:
+            numbers = [FolderId(folder.counter) for folder, _, _ in folders]
+            _change(session, what, numbers[where], numbers[1 - where], which)
 
 
 def _change(session: NewsSession, what: str, folder: FolderId, other: FolderId, which: int) -> None:
