@@ -48,6 +48,9 @@ UPDATE message SET modseq = ?, change_number = NULL WHERE account_id = ? AND fol
 -- name: touch_folder
 UPDATE folder SET highest_modseq = ?, filled_at = unixepoch() WHERE account_id = ? AND folder_id = ?
 
+-- name: move_aside
+UPDATE aside_message SET folder_id = ?, message_id = ?, modseq = ? WHERE account_id = ? AND message_id = ?
+
 -- name: object
 SELECT whole, form, blob, source_key, change_key, predecessors, keyed_at, status FROM message_object
 WHERE account_id = ? AND message_id = ?
@@ -67,16 +70,17 @@ DELETE FROM message_object WHERE account_id = ? AND message_id = ?
 SELECT 1 FROM message_object WHERE account_id = ? LIMIT 1
 
 -- name: copy_objects
--- Those of a range's messages, for copies that are numbered on from an id.
+-- Those of a range's messages, for copies that are numbered on from an id, and do not wait to be sent (0x3803: all marks
+-- but this one).
 INSERT INTO message_object (account_id, message_id, whole, form, blob, keyed_at, status)
-SELECT o.account_id, ? + m.place, o.whole, o.form, o.blob, 0, o.status
+SELECT o.account_id, ? + m.place, o.whole, o.form, o.blob, 0, o.status & 14339
 FROM (SELECT account_id, message_id, row_number() OVER (ORDER BY uid) AS place
     FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?) m
 JOIN message_object o ON o.account_id = m.account_id AND o.message_id = m.message_id
 
 -- name: copy_object
 INSERT INTO message_object (account_id, message_id, whole, form, blob, keyed_at, status)
-SELECT ?, ?, whole, form, blob, 0, status FROM message_object WHERE account_id = ? AND message_id = ?
+SELECT ?, ?, whole, form, blob, 0, status & 14339 FROM message_object WHERE account_id = ? AND message_id = ?
 
 -- name: delete_objects
 DELETE FROM message_object WHERE account_id = ? AND message_id IN

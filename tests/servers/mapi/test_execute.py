@@ -306,9 +306,9 @@ def test_bounds() -> None:
         session.add(ServerObject(0))
     with pytest.raises(RopError, match="ecTooManyOpenObjects"):
         session.add(ServerObject(0))
-    for number in range(MAX_NEWS + 10):
+    for number in range(MAX_NEWS + 1):
         session.news.notify(b"%d" % number)
-    assert session.news.fetch(5) == b"10" + b"\x6e\0\0"
+    assert session.news.fetch(6) == b"500" + b"\x6e\0\0"
     session.release_logon(0)
     assert len(session) == 0
 

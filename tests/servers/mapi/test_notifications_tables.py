@@ -13,6 +13,8 @@ from mapi_tables import UP, finding
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.restrictions import BitMask, Exist
+from posthouse.protocols.mapi.rops.bookmark import RopSeekRowBookmarkRequest, RopSeekRowFractionalRequest
+from posthouse.protocols.mapi.rops.category import RopCollapseRowRequest, RopExpandRowRequest
 from posthouse.protocols.mapi.rops.folder import (
     ContentsTableFlags,
     DeleteFolderFlags,
@@ -34,6 +36,7 @@ from posthouse.protocols.mapi.rops.table import (
 from posthouse.protocols.mapi.tags import (
     PidTagContentCount,
     PidTagDisplayName,
+    PidTagInstID,
     PidTagMessageFlags,
     PidTagSubject,
 )
@@ -47,6 +50,8 @@ ADDED, DELETED, MODIFIED = (
 CHANGED = TableModified(Kind.TABLE_MODIFIED, TableEventType.TABLE_CHANGED)
 MESSAGE = Kind.TABLE_MODIFIED | Kind.M
 FIRST = ObjectId(0, 0)
+CATEGORY = 1 << 16
+"""Of a header row; that there is none is found when the table has been read."""
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +83,10 @@ def values(session: NewsSession, table: int, row: bytes | None) -> Any:
 
 
 def test_rows_of_messages(hub: MailHub, alice: NewsSession) -> None:
-    """R10, R18, R21, R23 to R25, R97, R110, R12401, R129 to R131, R141, R14201 to R14203, R145, R14601 to R14603, R149,
-    R15001 to R15003, R153, R15401, R15402, R157, R15801, R15802, R161, R161002, R161003, R163, R16401, R16402, R166,
-    R166001, R16701, R16702, R17101, R17502, R256, R260 to R263, R268: which row, behind which, and its columns."""
+    """R10, R18, R21, R40001, R23 to R25, R97, R110, R12401, R129 to R131, R141, R14201 to R14203, R145, R14601 to
+    R14603, R149, R15001 to R15003, R153, R15401, R15402, R157, R15801, R15802, R161, R161002, R161003, R163, R16401,
+    R16402, R166, R166001, R16701, R16702, R123, R17101, R17502, R256, R260 to R263, R268: which row, behind which, and
+    its columns."""
     folder, _, path = alice.new()
     first, third = alice.fill(path, "a", "c")
     table = viewed(alice, folder)
@@ -209,6 +215,31 @@ def test_a_view_begins(alice: NewsSession, begin: Callable[[NewsSession, int], A
     begin(alice, table)
     alice.fill(path, "d")
     assert len(alice.heard(handle)) == 1
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        lambda alice, table, _: alice.execute(RopExpandRowRequest(0, table, 10, CATEGORY)),
+        lambda alice, table, _: alice.execute(RopCollapseRowRequest(0, table, CATEGORY)),
+        lambda alice, table, _: alice.execute(RopSeekRowFractionalRequest(0, table, 1, 2)),
+        lambda alice, table, bookmark: alice.error(RopSeekRowBookmarkRequest(0, table, bookmark, 0, True)),
+    ],
+)
+def test_a_view_of_categories_begins(alice: NewsSession, begin: Callable[[NewsSession, int, bytes], Any]) -> None:
+    """R246, R248, R254, R255, R272, R273, R284, R285: whether the operation succeeds or not."""
+    folder, _, path = alice.new()
+    alice.fill(path, "a")
+    table = alice.contents(alice.open(folder), PidTagSubject, PidTagInstID)
+    alice.sort(table, (PidTagSubject, UP), categories=1, expanded=1)
+    bookmark = alice.bookmark(table)
+    alice.sort(table, (PidTagSubject, UP), categories=1, expanded=1)
+    alice.take()
+    alice.fill(path, "b")
+    assert alice.take() == []
+    begin(alice, table, bookmark)
+    alice.fill(path, "c")
+    assert alice.heard(alice.handles[table]) == [CHANGED]
 
 
 def test_tables_without_notifications(alice: NewsSession) -> None:

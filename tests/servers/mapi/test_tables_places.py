@@ -208,6 +208,14 @@ def test_a_row_is_found(alice, table):
 def test_a_row_is_found_far_away(alice, table):
     """R534: what is not near is looked for in larger pieces."""
     alice.fill(alice.path, *(f"m{number:04}" for number in range(300)), "zebra")
+    for tag in (tags.PidTagInstanceKey, tags.PidTagInstID, tags.PidTagMid):
+        alice.set_columns(table, SUBJECT, tag)
+        wanted = alice.all_rows(table)[-1]
+        row = Property(RelOp.EQ, tag, TaggedValue(tag, wanted[1]))
+        assert alice.found(table, row) == wanted
+        assert alice.found(table, row, origin=END, backward=True) == wanted
+        assert alice.error(finding(table, row, origin=END)) == ErrorCode.ecNotFound
+    alice.set_columns(table, SUBJECT)
     body = Content(FuzzyLow.SUBSTRING, 1, tags.PidTagBody, TaggedValue(tags.PidTagBody, "zeb"))
     assert alice.found(table, body) == "zebra"
     assert alice.found(table, subject("a"), origin=END, backward=True) == "a"

@@ -29,6 +29,8 @@ class ErrorCode(IntEnum):
     ecNullDestination = 0x503
     ecMessageCycle = 0x504
     ecTooManyRecips = 0x505
+    NewerClientChange = 0x00040821
+    """A move succeeded, but the client has changed the message before."""
     ecWarnWithErrors = 0x00040380
     """ErrorsReturned of the address book: not all that was asked for is there."""
     ecStreamAccessDenied = 0x80030005
@@ -56,6 +58,7 @@ class ErrorCode(IntEnum):
     ecDuplicateName = 0x80040604
     ecNotInitialized = 0x80040605
     ecNoRecipients = 0x80040607
+    ecSubmitted = 0x80040608
     ecMessageTooBig = 0x80040610
     ecFolderCycle = 0x8004060B
     ecSyncObjectDeleted = 0x80040800

@@ -2,8 +2,8 @@
 3.1.5.5 to 3.1.5.7.
 
 News of messages and folders is queued as it is told. News of tables is made when the client comes for it or waits, so
-that a table which nobody looks at costs nothing. Both are bounded: of a client that does not fetch its news for long,
-the oldest is forgotten, and of a table with very much news it is told that it has changed.
+that a table which nobody looks at costs nothing. The queue is bounded: of a client that does not fetch its news for
+long the older half is forgotten, and of its tables it is told that they have changed.
 """
 
 from __future__ import annotations
@@ -15,15 +15,23 @@ from contextlib import asynccontextmanager
 from struct import pack
 from typing import Protocol
 
+from posthouse.protocols.mapi.rops.notification_data import NotificationFlags, TableEventType, TableModified
 from posthouse.protocols.mapi.rops.transport import RopPending
 
 from .errors import ErrorCode, RopError
 
 MAX_NEWS = 1_000
+MAX_BYTES = 256 * 1024
+"""Of all news that waits to be fetched."""
 MAX_LISTENERS = 1_000
 """Subscriptions and tables of which news is told."""
 PENDING = RopPending(0).format()
 """There is one index for all: contexts are not linked."""
+
+
+_TABLE_CHANGED = TableModified(NotificationFlags.TABLE_MODIFIED, TableEventType.TABLE_CHANGED).format()
+_HEAD = 6
+"""Bytes of a RopNotify before its data: whose it is."""
 
 
 class Watched(Protocol):
@@ -49,7 +57,8 @@ class News:
         """What happens now may be the client's own doing."""
         self.tells_own = False
         """Somebody must know which it is."""
-        self._queue: deque[bytes] = deque(maxlen=MAX_NEWS)
+        self._queue: deque[bytes] = deque()
+        self._size = 0
         self._tellers: dict[Teller, None] = {}
         self._watched: Counter[Watched] = Counter()
         self._any = asyncio.Event()
@@ -82,6 +91,9 @@ class News:
     def notify(self, notification: bytes) -> None:
         """A RopNotify."""
         self._queue.append(notification)
+        self._size += len(notification)
+        if len(self._queue) > MAX_NEWS or self._size > MAX_BYTES:
+            self._shorten()
         self._any.set()
 
     def expect(self, teller: Teller) -> None:
@@ -89,11 +101,24 @@ class News:
         self._tellers[teller] = None
         self._any.set()
 
+    def dismiss(self, teller: Teller) -> None:
+        """Nobody wants to hear it any more."""
+        self._tellers.pop(teller, None)
+
     def forget(self, handle: int) -> None:
         """A client that has let go of something does not know its handle any more."""
-        known = pack("<I", handle)
         if self._queue:
-            self._queue = deque([one for one in self._queue if one[1:5] != known], MAX_NEWS)
+            known = pack("<I", handle)
+            self._put([one for one in self._queue if one[1:5] != known])
+
+    def _shorten(self) -> None:
+        tables = {one[:_HEAD]: one[:_HEAD] + _TABLE_CHANGED for one in self._queue if _is_of_table(one)}
+        others = [one for one in self._queue if not _is_of_table(one)]
+        self._put([*others[len(others) // 2 :], *tables.values()])
+
+    def _put(self, queue: list[bytes]) -> None:
+        self._queue = deque(queue)
+        self._size = sum(map(len, queue))
 
     # the client comes
     async def look(self) -> None:
@@ -107,7 +132,7 @@ class News:
 
     async def _ask_tellers(self) -> None:
         for teller in tuple(self._tellers):
-            del self._tellers[teller]
+            self.dismiss(teller)
             try:
                 await teller.tell()
             except BaseException:
@@ -120,7 +145,9 @@ class News:
         """The notifications that fit, and RopPending when there are more (R453902)."""
         out = bytearray()
         while self._queue and len(out) + len(self._queue[0]) + len(PENDING) <= room:
-            out += self._queue.popleft()
+            one = self._queue.popleft()
+            self._size -= len(one)
+            out += one
         if self._queue:
             if len(out) + len(PENDING) <= room:
                 out += PENDING
@@ -142,3 +169,8 @@ class News:
         except TimeoutError:
             return False
         return True
+
+
+def _is_of_table(notification: bytes) -> bool:
+    flags = int.from_bytes(notification[_HEAD : _HEAD + 2], "little")
+    return bool(flags & NotificationFlags.TABLE_MODIFIED)

@@ -23,7 +23,8 @@ from .recipients import COLUMNS, format_recipient, recipient_type
 
 UTF_16 = 1200
 """The code page told of recipients, whose strings are Unicode."""
-MAX_ROWS = 255
+MAX_ROWS = 254
+"""Recipients of one response (2.2.3.6.2)."""
 WRITE = Right.WRITE
 """Who may change flags may change messages: the store has one right for both."""
 

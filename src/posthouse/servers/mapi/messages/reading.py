@@ -18,7 +18,7 @@ from posthouse.protocols.mapi.property_values import PropertyType
 from posthouse.protocols.mapi.stored_form import format_stored, parse_stored
 from posthouse.store.blobs import Blobs
 from posthouse.store.content import open_content
-from posthouse.store.message_status import NO_NON_RECEIPT, NO_RECEIPT, TOLD
+from posthouse.store.message_status import NO_NON_RECEIPT, NO_RECEIPT, SUBMITTED, TOLD
 from posthouse.store.objects import NO_KEYS, Keys, StoredMessage, load_form
 
 REMOVED = Typed(PropertyType.NULL, None)
@@ -71,8 +71,8 @@ def put_moments(properties: Properties, row: StoredMessage) -> None:
 
 def put_marks(properties: Properties, flags: Flag, status: int) -> None:
     """What is told of a message that is no change of it: whether it is read, its status, receipts that are awaited."""
-    told = value_of(properties, tags.PidTagMessageFlags, 0) & ~READ
-    set_value(properties, tags.PidTagMessageFlags, told | (READ if flags & Flag.SEEN else 0))
+    told = value_of(properties, tags.PidTagMessageFlags, 0) & ~(READ | SUBMITTED)
+    set_value(properties, tags.PidTagMessageFlags, told | (READ if flags & Flag.SEEN else 0) | status & SUBMITTED)
     set_value(properties, tags.PidTagMessageStatus, status & TOLD)
     if status & NO_RECEIPT or flags & Flag.MDN_SENT:
         set_value(properties, tags.PidTagReadReceiptRequested, False)

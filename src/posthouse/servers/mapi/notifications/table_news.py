@@ -8,7 +8,7 @@ those of a search, it is told that the table has changed, and the client reads i
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.rops.notification import RopNotify
@@ -39,6 +39,7 @@ class TableNews:
         self._table, self._news, self._quiet = table, news, quiet
         news.tells_own |= quiet
         self._handle = 0
+        self._end: Callable[[], None] | None = None
         self._keys: set[int] = set()
         """Of objects that have changed."""
         self._own: set[int] = set()
@@ -49,6 +50,15 @@ class TableNews:
     def begin(self, handle: int) -> None:
         """The client knows the table by this handle."""
         self._handle = handle
+
+    def until_closed(self, end: Callable[[], None]) -> None:
+        """Call this when the client lets go of the table."""
+        self._end = end
+
+    def close(self) -> None:
+        self._news.dismiss(self)
+        if self._end is not None:
+            self._end()
 
     # what happens
     def on_events(self, told: Sequence[Told], rights: Rights) -> None:

@@ -80,7 +80,8 @@ class TableOpeningRops:
         """With news of its rows ([MS-OXCNOTIF] 3.1.4.3)."""
         news = TableNews(table, call.session.news, quiet=quiet)
         watcher = self._watchers.of(table.source.logon.mailbox.account)
-        table.at_close = await watcher.add(news, call.session.news)
+        news.until_closed(await watcher.add(news, call.session.news))
+        table.at_close = news.close
         call.put(index, table)
         news.begin(call.handle(index))
 

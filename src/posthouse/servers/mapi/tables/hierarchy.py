@@ -41,7 +41,9 @@ class HierarchySource(SmallSource):
         self.is_deep = HierarchyTableFlags.DEPTH in flags
 
     async def version(self) -> Any:
-        return await self.logon.store.read(self._find_version)
+        """Rights of a guest come and go without a change."""
+        found = await self.logon.store.read(self._find_version)
+        return found if self.logon.mailbox.owner else object()
 
     def _find_version(self, tx: Transaction) -> Any:
         self._opened.facts(tx)

@@ -61,7 +61,7 @@ class Source(ABC):
         """As it is now."""
 
     async def merge(self, lines: array[int], since: Any, wanted: Wanted) -> array[int] | None:
-        """What became of these lines since that version. None: `select` tells how they are."""
+        """What became of these lines since that version, which stay as they are. None: `select` tells."""
         return None
 
     @abstractmethod

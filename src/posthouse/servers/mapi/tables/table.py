@@ -20,11 +20,12 @@ from posthouse.protocols.mapi.restriction_texts import in_unicode
 from posthouse.protocols.mapi.restrictions import Restriction, SortOrder
 from posthouse.protocols.mapi.rops.table import TableStatus
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.messages.properties import instance_key
 from posthouse.servers.mapi.session import ServerObject
 
 from .categories import Categories
 from .columns import TableColumns, table_columns
-from .conditions import INSTANCES, check_orders, check_restriction, instances_in
+from .conditions import INSTANCES, check_orders, check_restriction, instances_in, object_asked
 from .lines import Lines, instance_of_line, key_of_line
 from .selection import Wanted
 from .source import Ability, Source
@@ -195,7 +196,10 @@ class Table(ServerObject):
     async def find(self, restriction: Restriction | None, start: int, *, forward: bool) -> int | None:
         """The first line from that place on, or before it, that satisfies it."""
         wanted = await self._condition(restriction)
-        lines = self.lines.lines
+        lines, asked = self.lines.lines, object_asked(wanted.restriction)
+        if asked is not None and wanted.is_flat:
+            at = self.lines.position_of(asked)
+            return at if at is not None and (at >= start if forward else at < start) else None
         begin, piece = start, FIRST_PIECE
         while (begin < len(lines)) if forward else (begin > 0):
             low, high = (begin, begin + piece) if forward else (max(begin - piece, 0), begin)
@@ -225,7 +229,7 @@ def _instance(own: Properties, tag: PropertyTag, key: Key | None, line: int) -> 
     """One of several values."""
     number = instance_of_line(line)
     set_value(own, tags.PidTagInstanceNum, number)
-    set_value(own, tags.PidTagInstanceKey, key_of_line(line).to_bytes(8, "little") + number.to_bytes(4, "little"))
+    set_value(own, tags.PidTagInstanceKey, instance_key(key_of_line(line), number))
     found = None if key is None else own.get(key)
     if key is not None and found is not None and isinstance(found.value, tuple):
         if number < len(found.value):
