@@ -168,7 +168,7 @@ def test_keys_of_a_client_hold_until_the_next_change(shelf):
         read = find_message(tx, shelf.account, number)
         assert load_form(tx, shelf.account, read).keys == keys
         after = update_message(tx, shelf.account, read, Form(True, b"2"), shelf.now)
-        assert load_form(tx, shelf.account, after).keys == Keys(b"source")
+        assert load_form(tx, shelf.account, after).keys == Keys(b"source", None, b"predecessors")
         change_flags(tx, shelf.account, INBOX, ((1, 1),), FlagChange(How.ADD, Flags(Flag.FLAGGED)))
         flagged = find_message(tx, shelf.account, number)
         set_keys(tx, shelf.account, flagged, keys)

@@ -37,6 +37,9 @@ SELECT used_bytes, used_messages, quota_bytes, quota_messages FROM account WHERE
 -- name: modseq
 SELECT modseq FROM account WHERE account_id = ?
 
+-- name: next_id
+SELECT next_id FROM account WHERE account_id = ?
+
 -- name: set_quota
 UPDATE account SET quota_bytes = ?, quota_messages = ? WHERE account_id = ?
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from posthouse.database import Queries, Row, Transaction
 from posthouse.model.flags import Flag
 from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq
+from posthouse.protocols.mapi.mime.summary import Columns
 from posthouse.store.objects import NORMAL, Form, Keys, StoredMessage
 from posthouse.store.reading import changes
 
@@ -51,21 +52,9 @@ class Listing(NamedTuple):
     state: int = NORMAL
 
 
-class Described(NamedTuple):
-    """What is derived of a content, as `message.derive` makes it."""
-
-    size: int
-    sent: int | None
-    message_id: str
-    subject: str
-    fields: bytes
-    parts: bytes
-    structure: bytes
-
-
 class Listed(NamedTuple):
     row: StoredMessage
-    content: Described | None
+    content: Columns | None
     """None: the message has no content."""
     form: Form | None
     """None: all is in the content."""
@@ -186,7 +175,7 @@ def _listed(row: Row) -> Listed:
     size, sent, message_id, subject, fields, parts, structure = row[14:21]
     content = None
     if size is not None:
-        content = Described(size, sent, message_id, subject, bytes(fields), bytes(parts), bytes(structure))
+        content = Columns(size, sent, message_id, subject, bytes(fields), bytes(parts), bytes(structure))
     return Listed(stored, content, None if row[21] is None else _form(stored, row[21:]))
 
 

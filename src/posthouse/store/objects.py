@@ -159,7 +159,9 @@ def create_message(
     message: MessageId | None = None,
 ) -> StoredMessage:
     """A message that a client has made; `new.content` is 0 for an associated one. `message`: its id, from ids that were
-    taken before (`take_ids`)."""
+    taken before (`take_ids`); `Changed` when another message has it."""
+    if message is not None:
+        _require_free(tx, account, message)
     if associated:
         return _create_aside(tx, account, folder, new, form, now, message)
     placed = append(tx, account, folder, new, now)
@@ -217,6 +219,18 @@ def take_ids(tx: Transaction, account: AccountId, count: int) -> MessageId:
     return MessageId(row[1] - count)
 
 
+def was_given(tx: Transaction, account: AccountId, number: int) -> bool:
+    """Whether this id is no longer one of those that new objects will get."""
+    row = tx.one(ACCOUNTS.next_id, (account,))
+    return row is not None and 0 < number < row[0]
+
+
+def _require_free(tx: Transaction, account: AccountId, number: MessageId) -> None:
+    taken = tx.one(SQL.message, (account, number)) or tx.one(SQL.aside, (account, number))
+    if taken or not was_given(tx, account, number):
+        raise Changed
+
+
 def update_message(
     tx: Transaction,
     account: AccountId,
@@ -258,12 +272,15 @@ def update_message(
 
 
 def _with_known(tx: Transaction, account: AccountId, row: StoredMessage, form: Form) -> Form:
-    """The object keeps its marks, and the name that it has unless it gets another."""
+    """The object keeps its marks, the name that it has unless it gets another, and what it contains of other clients'
+    changes."""
     known = load_form(tx, account, row)
     if known is None:
         return form
     source_key = form.keys.source_key or known.keys.source_key
-    return form._replace(keys=form.keys._replace(source_key=source_key), status=known.status)
+    predecessors = form.keys.predecessors or known.keys.predecessors
+    keys = form.keys._replace(source_key=source_key, predecessors=predecessors)
+    return form._replace(keys=keys, status=known.status)
 
 
 def _update_aside(
@@ -293,10 +310,27 @@ def renumber_message(
         raise MessageNotFound
     if number is None or number == row[0]:
         return find_message(tx, account, row[0])
-    if tx.one(SQL.message, (account, number)) or tx.one(SQL.aside, (account, number)):
-        raise Changed
+    _require_free(tx, account, number)
     tx.run(SQL.renumber, (number, account, folder, uid))
     tx.run(SQL.renumber_object, (number, account, row[0]))
+    return find_message(tx, account, number)
+
+
+def move_aside(
+    tx: Transaction, account: AccountId, row: StoredMessage, target: FolderId, number: MessageId | None
+) -> StoredMessage:
+    """An associated message goes to another folder, where it is another one: with an id that a client has chosen, or a
+    new one. `Changed` when another message has it."""
+    load_folder(tx, account, target)
+    if number is None:
+        number = take_ids(tx, account, 1)
+    else:
+        _require_free(tx, account, number)
+    modseq = take_change(tx, account)
+    tx.run(SQL.move_aside, (target, number, modseq, account, row.id))
+    tx.run(SQL.renumber_object, (number, account, row.id))
+    for folder in (row.folder, target):
+        touch_folder(tx, account, folder, modseq)
     return find_message(tx, account, number)
 
 

@@ -48,6 +48,9 @@ UPDATE message SET modseq = ?, change_number = NULL WHERE account_id = ? AND fol
 -- name: touch_folder
 UPDATE folder SET highest_modseq = ?, filled_at = unixepoch() WHERE account_id = ? AND folder_id = ?
 
+-- name: move_aside
+UPDATE aside_message SET folder_id = ?, message_id = ?, modseq = ? WHERE account_id = ? AND message_id = ?
+
 -- name: object
 SELECT whole, form, blob, source_key, change_key, predecessors, keyed_at, status FROM message_object
 WHERE account_id = ? AND message_id = ?

@@ -8,13 +8,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from mapi_news import EVERYTHING, NO_NEWS, PENDING, NewsSession, Waiting
+from mapi_news import EVERYTHING, PENDING, NewsSession, Waiting
 from mapi_session import deliver, imap_of, mapi_hub, oid, share
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
-from posthouse.protocols.mapi.rops.folder import DeleteFolderFlags, RopDeleteMessagesRequest
-from posthouse.protocols.mapi.rops.moving import RopMoveCopyMessagesRequest, RopMoveFolderRequest
+from posthouse.protocols.mapi.restrictions import Exist
+from posthouse.protocols.mapi.rops.folder import (
+    DeleteFolderFlags,
+    FolderType,
+    RopDeleteMessagesRequest,
+    RopSetSearchCriteriaRequest,
+    RopSetSearchCriteriaResponse,
+    SearchRequestFlags,
+)
+from posthouse.protocols.mapi.rops.moving import RopCopyFolderRequest, RopMoveCopyMessagesRequest, RopMoveFolderRequest
 from posthouse.protocols.mapi.rops.notification import RopRegisterNotificationResponse
 from posthouse.protocols.mapi.rops.notification_data import (
     NewMail,
@@ -22,8 +30,13 @@ from posthouse.protocols.mapi.rops.notification_data import (
     ObjectDeleted,
     ObjectModified,
     ObjectMoved,
+    SearchCompleted,
+    TableEventType,
+    TableModified,
 )
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
+from posthouse.protocols.mapi.tags import PidTagSubject
+from posthouse.servers.mapi.news import MAX_LISTENERS
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.testing import MailHub
 
@@ -57,10 +70,10 @@ def deleted(folder: ObjectId, message: ObjectId) -> ObjectDeleted:
 
 
 def test_new_mail(hub: MailHub, alice: NewsSession) -> None:
-    """R6, R8, R10, R11, R13, R34, R35, R41, R42, R44, R52, R86, R87, R95, R96, R97001, R101, R103, R104, R106, R114,
-    R117, R122, R12402, R170, R17103, R174, R17501, R17905, R18303, R18703, R19103, R19503, R197, R20302, R206, R20701,
-    R20702, R210, R21101, R21102, R214, R21501, R218, R220, R22101, R223, R22601: whoever registered for the whole
-    mailbox hears of mail that comes by SMTP."""
+    """R1, R6, R8, R10, R32, R90, R99, R194, R199, R240, R241, R496, R498, R11, R13, R34, R35, R41, R42, R44, R52, R86,
+    R87, R95, R96, R97001, R101, R103, R104, R106, R114, R117, R122, R12402, R170, R17103, R174, R17501, R17905, R18303,
+    R18703, R19103, R19503, R197, R20302, R206, R20701, R20702, R210, R21101, R21102, R214, R21501, R218, R220, R22101,
+    R223, R22601: whoever registered for the whole mailbox hears of mail that comes by SMTP."""
     handle = alice.register()
     inbox, before = alice.special(Special.INBOX), len(alice.message_ids())
     deliver(hub, "alice", "first")
@@ -182,6 +195,39 @@ def test_folders(alice: NewsSession) -> None:
     assert alice.heard(handle) == [ObjectDeleted(Kind.OBJECT_DELETED, folder, None, subtree)]
 
 
+def test_copied_folder(alice: NewsSession) -> None:
+    """R12, R108, R19102: with all that is in it, and below it; so are its messages."""
+    parent, above, _ = alice.new()
+    folder, slot, name = alice.new(above)
+    inner, _, _ = alice.new(slot)
+    alice.put_into(folder, "one")
+    target, below, _ = alice.new()
+    handle = alice.register(Kind.OBJECT_CREATED | Kind.OBJECT_COPIED)
+    alice.execute(RopCopyFolderRequest(0, above, below, False, True, True, folder, name))
+    message, copy, copied_inner = alice.heard(handle)
+    assert copy == ObjectMoved(Kind.OBJECT_COPIED, copy.folder_id, None, target, folder, None, parent)
+    assert copied_inner.old_folder_id == inner
+    assert copied_inner.parent_folder_id == copy.folder_id
+    assert (message.folder_id, message.old_folder_id) == (copy.folder_id, folder)
+    new, _, _ = alice.new(below)
+    assert alice.heard(handle) == [ObjectCreated(Kind.OBJECT_CREATED, new, None, target)]
+
+
+def test_search_completed(alice: NewsSession) -> None:
+    """R17, R47, R109: a search is complete as soon as it has begun, also one that begins again."""
+    folder, _, path = alice.new()
+    alice.fill(path, "one", "two")
+    number, search, _ = alice.new(kind=FolderType.SEARCH)
+    handle = alice.register(Kind.SEARCH_COMPLETED)
+    condition = Exist(PidTagSubject)
+    for restriction, scope in ((condition, (folder,)), (None, ())):
+        criteria = RopSetSearchCriteriaRequest(0, search, restriction, scope, SearchRequestFlags(0))
+        alice.get(criteria, RopSetSearchCriteriaResponse)
+        assert alice.heard(handle) == [SearchCompleted(Kind.SEARCH_COMPLETED, number)]
+    alice.fill(path, "three")
+    assert alice.heard(handle) == []
+
+
 def test_renamed_folder(hub: MailHub, alice: NewsSession) -> None:
     """R15: through IMAP; the counts are told with it."""
     folder, _, path = alice.new()
@@ -280,7 +326,7 @@ def test_nowhere(alice: NewsSession) -> None:
 
 
 def test_wait_is_woken(hub: MailHub, alice: NewsSession) -> None:
-    """R7, R54001, R236, R481, R482: NotificationWait ends when mail comes, and Execute tells of it."""
+    """R7, R474, R475, R54001, R236, R481, R482: NotificationWait ends when mail comes, and Execute tells of it."""
     handle = alice.register(Kind.NEW_MAIL)
     waiting = Waiting(alice)
     assert waiting.is_alive()
@@ -344,7 +390,7 @@ def test_nobody_hears_of_other_mailboxes(hub: MailHub, alice: NewsSession) -> No
 
 
 def test_pending(hub: MailHub, alice: NewsSession) -> None:
-    """R334, R335, R338, R347, R348, R349, R8201: as many as fit, and RopPending when there are more."""
+    """R334, R335, R337, R338, R347, R348, R349, R8201, R8201001: as many as fit, and RopPending when there are more."""
     handle = alice.register(Kind.OBJECT_CREATED)
     with imap_of(hub, "alice") as client:
         for number in range(30):
@@ -359,17 +405,36 @@ def test_pending(hub: MailHub, alice: NewsSession) -> None:
     assert len(alice.heard(handle)) == 30 - told
 
 
+def test_who_does_not_fetch(hub: MailHub, alice: NewsSession) -> None:
+    """What is queued is bounded: the latest is kept, and of tables it is told that they have changed."""
+    folder, slot, path = alice.new()
+    alice.register(Kind.OBJECT_CREATED, folder)
+    table = alice.contents(slot, PidTagSubject)
+    alice.rows(table)
+    for number in range(3):
+        alice.fill(path, *(f"{number} {one}" for one in range(450)))
+        assert alice.wait() == PENDING
+    messages = alice.message_ids(path)
+    told = [one.notification_data for one in alice.take()]
+    assert TableModified(Kind.TABLE_MODIFIED, TableEventType.TABLE_CHANGED) in told
+    heard = [one.message_id for one in told if isinstance(one, ObjectCreated)]
+    assert heard == messages[-len(heard) :]
+    assert 450 <= len(heard) <= 1000
+
+
 def test_too_many_subscriptions(hub: MailHub) -> None:
-    session = NewsSession(hub, "bob")
-    slot = session.slot()
-    rop = replace(session.registration(), output_handle_index=slot)
-    for _ in range(20):
-        responses = session.execute(*[rop] * 50)
-        assert {one.return_value for one in responses} == {0}
-    assert session.error(rop) == TOO_MANY
-    session.client.post("Disconnect", bytes(4))
-    watchers = hub.running.mapi._watchers._watchers
-    assert session.account not in watchers
+    """Of one session, and of all sessions of a mailbox."""
+    sessions = [NewsSession(hub, "bob") for _ in range(3)]
+    rops = [replace(one.registration(), output_handle_index=one.slot()) for one in sessions]
+    for session, rop in zip(sessions[:2], rops[:2], strict=True):
+        for _ in range(MAX_LISTENERS // 50):
+            responses = session.execute(*[rop] * 50)
+            assert {one.return_value for one in responses} == {0}
+        assert session.error(rop) == TOO_MANY
+    assert sessions[2].error(rops[2]) == TOO_MANY
+    for session in sessions:
+        session.client.post("Disconnect", bytes(4))
+    assert sessions[0].account not in hub.running.mapi._watchers._watchers
 
 
 def test_no_news(hub: MailHub) -> None:
@@ -380,4 +445,3 @@ def test_no_news(hub: MailHub) -> None:
     assert waiting.is_alive()
     session.client.post("Disconnect", bytes(4))
     assert waiting.result() != PENDING
-    assert NO_NEWS != PENDING

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from posthouse.net.http.client import HttpConnection, Url
+from posthouse.net.resolver import Resolver
 from posthouse.observe.secret import Secret
 
 
@@ -22,6 +23,8 @@ class Network:
     seconds: float = 60.0
     """For a server to say something: while it works it says so at least every 30 seconds ([MS-OXCMAPIHTTP]
     2.2.7)."""
+    resolver: Resolver | None = field(default_factory=Resolver)
+    """For SRV records; None: they are not asked for."""
 
     def connection(self, url: Url) -> HttpConnection:
         return HttpConnection(url, self.context, address=self.hosts.get(url.host), seconds=self.seconds)

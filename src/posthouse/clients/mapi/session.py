@@ -32,7 +32,7 @@ from .channel import Channel, ContextGone
 from .errors import BadResponse, CallFailed, MapiError, ObjectLost, RopFailed, SessionLost, Unreachable
 from .execute import Executed, execute
 from .harmless import HARMLESS
-from .refs import Ask, Ref, Table
+from .refs import Ask, Handles, Ref
 
 ATTEMPTS = 3
 UNICODE_CODE_PAGE = 1252
@@ -103,8 +103,8 @@ class Session:
             self._on_news(one)
         return done
 
-    def _fill(self, asks: Sequence[Ask], opening: Ref | None) -> tuple[Table, list[RopRequest]]:
-        table = Table(self.epoch, opening)
+    def _fill(self, asks: Sequence[Ask], opening: Ref | None) -> tuple[Handles, list[RopRequest]]:
+        table = Handles(self.epoch, opening)
         return table, [ask(table.place) for ask in asks]
 
     async def _reopen(self, ref: Ref, requests: list[RopRequest]) -> None:

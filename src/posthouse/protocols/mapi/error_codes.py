@@ -16,6 +16,7 @@ class ErrorCode(IntEnum):
     ecSearchFolder = 0x460
     ecNotSearchFolder = 0x461
     ecSearchFolderScopeViolation = 0x490
+    ecConversationNotFound = 0x496
     ecNullObject = 0x4B9
     ecServerPaused = 0x47F
     ecQuotaExceeded = 0x4D9
@@ -28,6 +29,8 @@ class ErrorCode(IntEnum):
     ecNullDestination = 0x503
     ecMessageCycle = 0x504
     ecTooManyRecips = 0x505
+    NewerClientChange = 0x00040821
+    """A move succeeded, but the client has changed the message before."""
     ecWarnWithErrors = 0x00040380
     """ErrorsReturned of the address book: not all that was asked for is there."""
     ecStreamAccessDenied = 0x80030005

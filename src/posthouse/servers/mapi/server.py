@@ -35,6 +35,7 @@ from .rops.bookmark import BookmarkRops
 from .rops.category import CategoryRops
 from .rops.copying import CopyingRops
 from .rops.fast_transfer import FastTransferRops
+from .rops.fast_transfer_upload import FastTransferUploadRops
 from .rops.folder import FolderRops
 from .rops.logon import LogonRops
 from .rops.message import MessageRops
@@ -109,12 +110,13 @@ class MapiServer:
             RecipientRops(),
             AttachmentRops(),
             SynchronizationRops(self._people),
-            UploadRops(self._people),
-            FastTransferRops(),
+            UploadRops(self._people, Receipts(delivery, self._people)),
+            FastTransferRops(self._people),
+            FastTransferUploadRops(self._people),
             SendingRops(Posting(delivery, self._people, message_size)),
             FolderRops(Receipts(delivery, self._people)),
-            MovingRops(),
-            TableOpeningRops(self._people),
+            MovingRops(self._watchers),
+            TableOpeningRops(self._people, self._watchers),
             TableRops(),
             BookmarkRops(),
             CategoryRops(),

@@ -7,7 +7,7 @@ What is copied has new ids; so has a message that is moved. A folder that is mov
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from posthouse.database import Transaction
 from posthouse.model.ids import FolderId
@@ -49,6 +49,8 @@ class Carriage:
 
     moves: bool
     now: int
+    copied: dict[FolderId, FolderId] = field(default_factory=dict)
+    """Becomes filled: new folders, and which they are copies of, within one mailbox."""
 
     def messages(self, tx: Transaction, source: Where, chosen: Chosen, target: Where, rights: Right) -> int:
         """How many there were. `rights`: on the target."""
@@ -146,6 +148,8 @@ def copy_folder(
             continue
         wanted = checked if number == folder else source.folder.name
         copies[number] = _copy_one(tx, logon, source, target, copies[source.folder.parent], wanted, carriage)
+        if within:
+            carriage.copied[copies[number]] = number
     show(tx, target.account, copies[folder])
     return partial
 

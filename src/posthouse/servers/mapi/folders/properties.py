@@ -19,6 +19,7 @@ from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.identity import Identity, object_id
 from posthouse.servers.mapi.logon import Mailbox
 from posthouse.servers.mapi.special_folders import Special, own_folder
+from posthouse.servers.mapi.versions import format_predecessors
 from posthouse.store.folder_objects import Moments
 from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED
 
@@ -98,6 +99,20 @@ def _moment(read: Callable[[Moments], int]) -> Compute:
     return lambda context: file_time(read(context.facts.moments) or context.facts.folder.uid_validity)
 
 
+def _predecessors(context: Context) -> bytes:
+    return format_predecessors(context.identity, context.facts.stored.keys, context.facts.folder.modseq)
+
+
+def _modified(context: Context) -> int:
+    """Of a change that a client has brought: when it says ([MS-OXCFXICS] 3.1.5.6.2.2)."""
+    stored = context.facts.stored
+    told: int | None = value_of(stored.properties, tags.PidTagLastModificationTime)
+    if told is not None and stored.keys.change_key is not None:
+        return told
+    noted: int = _moment(lambda moments: moments.folder)(context)
+    return noted
+
+
 def _created(context: Context) -> int:
     known: int | None = value_of(context.facts.stored.properties, tags.PidTagCreationTime)
     return file_time(context.facts.folder.uid_validity) if known is None else known
@@ -135,12 +150,12 @@ COMPUTED: Mapping[PropertyTag, Compute] = {
     tags.PidTagSourceKey: lambda c: c.facts.stored.keys.source_key or c.identity.key(c.facts.folder.id),
     tags.PidTagParentSourceKey: lambda c: c.identity.key(c.facts.parent),
     tags.PidTagChangeKey: lambda c: c.facts.stored.keys.change_key or c.identity.key(c.facts.folder.modseq),
-    tags.PidTagPredecessorChangeList: lambda c: predecessors(c.identity, c.facts),
+    tags.PidTagPredecessorChangeList: lambda c: _predecessors(c),
     tags.PidTagChangeNumber: lambda c: object_id(c.facts.folder.modseq),
     tags.PidTagHierarchyChangeNumber: lambda c: c.facts.moments.branch_modseq & _MAX32,
     tags.PidTagHierRev: _moment(lambda moments: moments.branches),
     tags.PidTagCreationTime: _created,
-    tags.PidTagLastModificationTime: _moment(lambda moments: moments.folder),
+    tags.PidTagLastModificationTime: lambda c: _modified(c),
     tags.PidTagLocalCommitTime: _moment(lambda moments: moments.folder),
     tags.PidTagLocalCommitTimeMax: _moment(lambda moments: moments.contents),
     tags.PidTagInternetArticleNumber: lambda c: c.facts.folder.next_uid & _MAX32,
@@ -152,14 +167,6 @@ UNTIL_SET: Mapping[PropertyTag, Compute] = {
     tags.PidTagAttributeHidden: lambda c: False,
 }
 """What there is when no client has said anything else."""
-
-
-def predecessors(identity: Identity, facts: FolderFacts) -> bytes:
-    """Of the last change: a client's as it is; to an older one, the change that we have made ourselves is added."""
-    known = facts.stored.keys.predecessors
-    if known is not None and facts.stored.keys.change_key is not None:
-        return known
-    return identity.predecessors(facts.folder.modseq)
 
 
 _PLACES: Mapping[PropertyTag, Special] = {

@@ -18,7 +18,7 @@ HEAD = 0x40
 """Bytes that PidTagAttachSize counts besides the data (3.2.5.13)."""
 BY_VALUE, EMBEDDED = 1, 5
 """PidTagAttachMethod."""
-_COMPUTED = frozenset(
+COMPUTED = frozenset(
     tag.id
     for tag in (
         *(tags.PidTagAttachNumber, tags.PidTagAttachSize, tags.PidTagRecordKey, tags.PidTagObjectType),
@@ -50,8 +50,8 @@ class OpenAttachment(PropertyHolder):
 
     async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
         self.require_writable()
-        problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in _COMPUTED}
-        properties = self.attachment.properties | {key: value for key, value in new.items() if key not in _COMPUTED}
+        problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in COMPUTED}
+        properties = self.attachment.properties | {key: value for key, value in new.items() if key not in COMPUTED}
         for key in gone:
             if key not in problems:
                 properties.pop(key, None)
@@ -61,10 +61,13 @@ class OpenAttachment(PropertyHolder):
 
     def put_embedded(self, message: OpenMessage) -> None:
         """A message within it has been saved: into the attachment, which is still to be saved."""
+        self.put_within(copy_message(message.tree))
+
+    def put_within(self, message: Message) -> None:
         self.require_writable()
         before = self.attachment.embedded
-        self.memory.take(weight_of_message(message.tree) - (weight_of_message(before) if before is not None else 0))
-        self.attachment.embedded = copy_message(message.tree)
+        self.memory.take(weight_of_message(message) - (weight_of_message(before) if before is not None else 0))
+        self.attachment.embedded = message
         set_value(self.attachment.properties, tags.PidTagAttachMethod, EMBEDDED)
 
     def save(self) -> None:

@@ -57,6 +57,8 @@ class Imported:
     """At the moment when it is saved."""
     then: Callable[[Transaction, StoredMessage], None]
     """At that moment too, with what was saved."""
+    replaces: ReadMessage | None = None
+    """The version that this one follows."""
 
 
 class OpenMessage(PropertyHolder):

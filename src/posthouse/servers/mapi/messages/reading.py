@@ -52,9 +52,7 @@ def read_message(
     else:
         changes = parse_stored(data).properties if data else {}
         read = ReadMessage(from_mime(open_content(tx, blobs, row.content), book, row.internal_date), changes, keys)
-        for tag in (tags.PidTagCreationTime, tags.PidTagLastModificationTime):
-            set_value(read.tree.properties, tag, file_time(row.internal_date))
-        set_value(read.tree.properties, tags.PidTagLocalCommitTime, file_time(row.saved))
+        put_moments(read.tree.properties, row)
         overlay(read.tree.properties, changes)
         if changes:
             told = value_of(read.tree.properties, tags.PidTagMessageFlags, 0)
@@ -62,6 +60,13 @@ def read_message(
     with_flags(read.tree.properties, flags)
     put_marks(read.tree.properties, row.flags, form.status if form is not None else 0)
     return read
+
+
+def put_moments(properties: Properties, row: StoredMessage) -> None:
+    """Of a message that came as mail, as long as no client has changed it."""
+    for tag in (tags.PidTagCreationTime, tags.PidTagLastModificationTime):
+        set_value(properties, tag, file_time(row.internal_date))
+    set_value(properties, tags.PidTagLocalCommitTime, file_time(row.saved))
 
 
 def put_marks(properties: Properties, flags: Flag, status: int) -> None:

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from posthouse.database import Transaction
+from posthouse.model.ids import FolderId, MessageId
+from posthouse.model.rights import Right
 from posthouse.protocols.mapi.fast_transfer.chunker import Chunk
+from posthouse.protocols.mapi.fast_transfer.writer import SendOptions
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.fast_transfer import (
     SERVER_CHOOSES,
+    CopyToFlags,
+    FolderCopyFlags,
+    MessagesCopyFlags,
+    PropertiesCopyFlags,
+    RopFastTransferSourceCopyFolderRequest,
+    RopFastTransferSourceCopyFolderResponse,
+    RopFastTransferSourceCopyMessagesRequest,
+    RopFastTransferSourceCopyMessagesResponse,
+    RopFastTransferSourceCopyPropertiesRequest,
+    RopFastTransferSourceCopyPropertiesResponse,
+    RopFastTransferSourceCopyToRequest,
+    RopFastTransferSourceCopyToResponse,
     RopFastTransferSourceGetBufferRequest,
     RopFastTransferSourceGetBufferResponse,
     RopTellVersionRequest,
@@ -13,9 +31,28 @@ from posthouse.protocols.mapi.rops.fast_transfer import (
     TransferStatus,
 )
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.fast_transfer.destination import Upload
+from posthouse.servers.mapi.fast_transfer.source import (
+    Source,
+    from_attachment,
+    from_folder,
+    from_message,
+    from_messages,
+    from_top_folder,
+)
+from posthouse.servers.mapi.folders.deleting import whereabouts
+from posthouse.servers.mapi.folders.folder import OpenFolder
+from posthouse.servers.mapi.identity import own_counter
+from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.messages.attachment import OpenAttachment
+from posthouse.servers.mapi.messages.message import OpenMessage
+from posthouse.servers.mapi.people import People
+from posthouse.servers.mapi.properties.selection import Selection
 from posthouse.servers.mapi.session import ServerObject
-from posthouse.servers.mapi.synchronization.download import Download
+from posthouse.servers.mapi.synchronization.download import Download, Make
+from posthouse.servers.mapi.values import columns_of
 
+from .objects import as_folder
 from .processor import Call, Handler, More
 
 HEAD = 15
@@ -23,14 +60,111 @@ HEAD = 15
 LEAST = 8 * 1024
 """Bytes of room for which another buffer is worth while."""
 MOST = 0xFFFF
+COPY_TO = CopyToFlags.MOVE | CopyToFlags.BEST_BODY | 0x60E
+COPY_PROPERTIES = PropertiesCopyFlags.MOVE | 0xE
+COPY_MESSAGES = MessagesCopyFlags.MOVE | MessagesCopyFlags.BEST_BODY | MessagesCopyFlags.SEND_ENTRY_ID | 0xE
+COPY_FOLDER = FolderCopyFlags.MOVE | FolderCopyFlags.COPY_SUBFOLDERS | 0xE
+SEND_OPTIONS = 0x7F
+"""Bits that there are, with those that are ignored."""
 
 
 class FastTransferRops:
+    """One for a worker."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+
     def handlers(self) -> dict[type[RopRequest], Handler]:
         return {
+            RopFastTransferSourceCopyToRequest: self.source_copy_to,
+            RopFastTransferSourceCopyPropertiesRequest: self.source_copy_properties,
+            RopFastTransferSourceCopyMessagesRequest: self.source_copy_messages,
+            RopFastTransferSourceCopyFolderRequest: self.source_copy_folder,
             RopFastTransferSourceGetBufferRequest: source_get_buffer,
             RopTellVersionRequest: tell_version,
         }
+
+    async def source_copy_to(self, call: Call, rop: RopFastTransferSourceCopyToRequest) -> bytes:
+        """3.2.5.8.1.1."""
+        require_known(rop.copy_flags, COPY_TO)
+        columns = await columns_of(_source(call, rop).logon.names, rop.property_tags)
+        chosen = Selection(None, columns.wanted, sub_objects=not rop.level, moves=CopyToFlags.MOVE in rop.copy_flags)
+        await self._copy(call, rop, chosen)
+        return RopFastTransferSourceCopyToResponse(rop.output_handle_index).format()
+
+    async def source_copy_properties(self, call: Call, rop: RopFastTransferSourceCopyPropertiesRequest) -> bytes:
+        """3.2.5.8.1.2."""
+        require_known(rop.copy_flags, COPY_PROPERTIES)
+        columns = await columns_of(_source(call, rop).logon.names, rop.property_tags)
+        moves = PropertiesCopyFlags.MOVE in rop.copy_flags
+        await self._copy(call, rop, Selection(columns.wanted, sub_objects=not rop.level, moves=moves))
+        return RopFastTransferSourceCopyPropertiesResponse(rop.output_handle_index).format()
+
+    async def _copy(self, call: Call, rop: _CopyTo, chosen: Selection) -> None:
+        source = _source(call, rop)
+        if isinstance(source, OpenMessage):
+            make = await from_message(source, chosen)
+        elif isinstance(source, OpenAttachment):
+            make = await from_attachment(source, replace(chosen, sub_objects=True))
+        else:
+            await source.logon.store.read(source.require, Right.READ)
+            make = from_folder(Source(source.logon, self._people, chosen.moves), source, chosen)
+        put_download(call, rop, source.logon, make)
+
+    async def source_copy_messages(self, call: Call, rop: RopFastTransferSourceCopyMessagesRequest) -> bytes:
+        """3.2.5.8.1.3."""
+        require_known(rop.copy_flags, COPY_MESSAGES)
+        folder, flags = as_folder(call.object(rop)), rop.copy_flags
+        source = Source(
+            *(folder.logon, self._people),
+            moves=MessagesCopyFlags.MOVE in flags,
+            versions=MessagesCopyFlags.SEND_ENTRY_ID in flags,
+        )
+
+        def find(tx: Transaction) -> list[tuple[MessageId, FolderId]]:
+            places = whereabouts(tx, folder.logon, folder.facts(tx), rop.message_ids, Right.READ)
+            found = {message: place for place, messages in places.items() for message in messages}
+            wanted = [MessageId(own_counter(one) or 0) for one in rop.message_ids]
+            return [(number, found.get(number, FolderId(0))) for number in wanted]
+
+        make = from_messages(source, await folder.logon.store.read(find))
+        put_download(call, rop, folder.logon, make)
+        return RopFastTransferSourceCopyMessagesResponse(rop.output_handle_index).format()
+
+    async def source_copy_folder(self, call: Call, rop: RopFastTransferSourceCopyFolderRequest) -> bytes:
+        """3.2.5.8.1.4: what is moved takes all below it along (R3481)."""
+        require_known(rop.copy_flags, COPY_FOLDER)
+        folder = as_folder(call.object(rop))
+        await folder.logon.store.read(folder.require, Right.READ)
+        moves = FolderCopyFlags.MOVE in rop.copy_flags
+        source = Source(folder.logon, self._people, moves)
+        recursive = moves or FolderCopyFlags.COPY_SUBFOLDERS in rop.copy_flags
+        put_download(call, rop, folder.logon, from_top_folder(source, folder, recursive=recursive))
+        return RopFastTransferSourceCopyFolderResponse(rop.output_handle_index).format()
+
+
+_CopyTo = RopFastTransferSourceCopyToRequest | RopFastTransferSourceCopyPropertiesRequest
+_Copy = _CopyTo | RopFastTransferSourceCopyMessagesRequest | RopFastTransferSourceCopyFolderRequest
+
+
+def _source(call: Call, rop: RopRequest) -> OpenMessage | OpenAttachment | OpenFolder:
+    found = call.object(rop)
+    if not isinstance(found, OpenMessage | OpenAttachment | OpenFolder):
+        raise RopError(ErrorCode.ecNotSupported)
+    return found
+
+
+def require_known(flags: int, known: int) -> None:
+    """ecInvalidParameter for bits that the document does not have (R2096, R2101 and the like)."""
+    if int(flags) & ~int(known):
+        raise RopError(ErrorCode.ecInvalidParameter)
+
+
+def put_download(call: Call, rop: _Copy, logon: Logon, make: Make) -> None:
+    require_known(rop.send_options, SEND_OPTIONS)
+    download = Download(logon, call.session, SendOptions(int(rop.send_options) & 0x1F))
+    download.make = make
+    call.put(rop.output_handle_index, download)
 
 
 async def source_get_buffer(call: Call, rop: RopFastTransferSourceGetBufferRequest) -> bytes | More:
@@ -63,6 +197,6 @@ def _response(rop: RopFastTransferSourceGetBufferRequest, chunk: Chunk) -> bytes
 async def tell_version(call: Call, rop: RopTellVersionRequest) -> bytes:
     """3.2.5.8.1.6: of another server, whose streams are no different."""
     found: ServerObject = call.object(rop)
-    if not isinstance(found, Download):
+    if not isinstance(found, Download | Upload):
         raise RopError(ErrorCode.ecNotSupported)
     return RopTellVersionResponse(rop.handle_index).format()

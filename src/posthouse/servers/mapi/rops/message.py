@@ -30,6 +30,7 @@ from posthouse.servers.mapi.memory import weight_of_message
 from posthouse.servers.mapi.messages.message import Mode, OpenMessage, initial_properties
 from posthouse.servers.mapi.messages.opening import open_message, told
 from posthouse.servers.mapi.messages.reading import ReadMessage
+from posthouse.servers.mapi.messages.replacing import take_over
 from posthouse.servers.mapi.messages.saving import save_message
 from posthouse.servers.mapi.people import People
 from posthouse.store.objects import StoredMessage
@@ -92,6 +93,8 @@ class MessageRops:
         brought = message.imported
         if brought is None:
             return await save_message(message, self._people, force=force)
+        if brought.replaces is not None:
+            take_over(message, brought.replaces)
         row = await save_message(
             *(message, self._people),
             force=force,

@@ -26,8 +26,8 @@ class NotificationRops:
     async def register_notification(self, call: Call, rop: RopRegisterNotificationRequest) -> bytes:
         logon = logon_through(call.object(rop))
         scope = await logon.store.read(scope_of, logon, rop)
-        subscription = Subscription(logon, call.session, scope)
-        subscription.until_closed(await self._watchers.of(logon.mailbox.account).add(subscription, call.session))
+        subscription = Subscription(logon, call.session.news, scope)
+        subscription.until_closed(await self._watchers.of(logon.mailbox.account).add(subscription, call.session.news))
         call.put(rop.output_handle_index, subscription)
         subscription.begin(call.handle(rop.output_handle_index))
         return RopRegisterNotificationResponse(rop.response_index).format()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.fast_transfer.chunker import Steps
 from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import ExtraFlags
+from posthouse.protocols.mapi.fast_transfer.elements.sync_state import SyncState
 from posthouse.protocols.mapi.fast_transfer.elements.sync_state import state as state_element
 from posthouse.protocols.mapi.fast_transfer.pieces import Piece
 from posthouse.protocols.mapi.fast_transfer.writer import SendOptions, Writer
@@ -42,12 +43,14 @@ from posthouse.servers.mapi.synchronization.selection import Filter, keys_of
 from posthouse.servers.mapi.synchronization.state import Uploading, as_state
 from posthouse.store.objects import take_ids
 
+from .fast_transfer import SEND_OPTIONS, require_known
 from .logon import logon_of
 from .objects import as_folder
 from .processor import Call, Handler
 
 MAX_IDS = 0x10000
 """That a client may have at once."""
+FLAGS = sum(SynchronizationFlags) & ~SynchronizationFlags.RESERVED
 MOST_PARTS = 500
 """Of a restriction."""
 
@@ -72,6 +75,8 @@ class SynchronizationRops:
     async def configure(self, call: Call, rop: RopSynchronizationConfigureRequest) -> bytes:
         """3.2.5.9.1.1."""
         folder = as_folder(call.object(rop))
+        require_known(rop.synchronization_flags, FLAGS)
+        require_known(rop.send_options, SEND_OPTIONS)
         await folder.logon.store.read(folder.require, Right.READ)
         keys = await folder.logon.names.keys_of([tag.id for tag in rop.property_tags])
         only = SynchronizationFlags.ONLY_SPECIFIED_PROPERTIES in rop.synchronization_flags
@@ -101,8 +106,7 @@ class SynchronizationRops:
             order = Order(
                 *(folder.logon, self._people, folder.folder, rop.synchronization_flags),
                 *(ExtraFlags(int(rop.synchronization_extra_flags) & 0xF), context.wanted, restriction),
-                names,
-                context.uploading.state,
+                *(names, context.uploading.state, context.ended),
             )
             return contents_stream(order, reading, writer, steps)
 
@@ -119,9 +123,27 @@ class Synchronization(Download):
         rop: RopSynchronizationConfigureRequest,
         wanted: Filter,
     ) -> None:
-        super().__init__(folder.logon, session, SendOptions(int(rop.send_options)))
+        super().__init__(folder.logon, session, _options(rop))
         self.session, self.folder, self.rop, self.wanted = session, folder, rop, wanted
         self.uploading = Uploading()
+        self._final: SyncState | None = None
+
+    def ended(self, final: SyncState) -> SyncState:
+        self._final = final
+        return final
+
+    @property
+    def state(self) -> SyncState:
+        """As it was told, until all has been downloaded (R3503, R3506)."""
+        contents = self.rop.synchronization_type is SynchronizationType.CONTENTS
+        told = as_state(self.uploading.state, given=True, contents=contents)
+        return self._final if self.is_done and self._final is not None else told
+
+
+def _options(rop: RopSynchronizationConfigureRequest) -> SendOptions:
+    """A client that does not ask for Unicode here does not know it (R2163)."""
+    options = SendOptions(int(rop.send_options) & 0x1F)
+    return options if SynchronizationFlags.UNICODE in rop.synchronization_flags else options & ~SendOptions.UNICODE
 
 
 def _hierarchy(context: Synchronization) -> Make:
@@ -131,6 +153,7 @@ def _hierarchy(context: Synchronization) -> Make:
         order = HierarchyOrder(
             *(folder.logon, folder.folder, rop.synchronization_flags),
             *(ExtraFlags(int(rop.synchronization_extra_flags) & 0xF), context.wanted, context.uploading.state),
+            context.ended,
         )
         return hierarchy_stream(order, reading, writer, steps)
 
@@ -173,8 +196,7 @@ async def get_transfer_state(call: Call, rop: RopSynchronizationGetTransferState
     if isinstance(found, Collector):
         final = as_state(found.uploading.state, given=False, contents=found.contents)
     elif isinstance(found, Synchronization):
-        contents = found.rop.synchronization_type is SynchronizationType.CONTENTS
-        final = as_state(found.uploading.state, given=True, contents=contents)
+        final = found.state
     else:
         raise RopError(ErrorCode.ecNotSupported)
     download = Download(found.logon, call.session, SendOptions.UNICODE)

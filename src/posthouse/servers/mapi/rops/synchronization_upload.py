@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
+from enum import IntFlag
 
 from posthouse.database import Transaction
 from posthouse.model.ids import FolderId, MessageId
@@ -12,7 +14,7 @@ from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.predecessors import parse_predecessors, parse_xid
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.moments import file_time
-from posthouse.protocols.mapi.objects import Message, Properties, value_of
+from posthouse.protocols.mapi.objects import Properties, value_of
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyType, TaggedValue
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.synchronization_upload import (
@@ -33,10 +35,14 @@ from posthouse.protocols.mapi.rops.synchronization_upload import (
 )
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.deleting import Way
-from posthouse.servers.mapi.messages.message import Imported, Mode, OpenMessage
+from posthouse.servers.mapi.folders.folder import require
+from posthouse.servers.mapi.memory import weight_of_message
+from posthouse.servers.mapi.messages.message import Imported, Mode, OpenMessage, initial_properties
 from posthouse.servers.mapi.messages.reading import ReadMessage, read_message
+from posthouse.servers.mapi.messages.receipts import Receipts
+from posthouse.servers.mapi.messages.replacing import emptied
 from posthouse.servers.mapi.people import People
-from posthouse.servers.mapi.synchronization.collector import Collector, number_of_key
+from posthouse.servers.mapi.synchronization.collector import Collector, missing, number_of_key
 from posthouse.servers.mapi.synchronization.folder_imports import (
     folder_version_of,
     import_folder,
@@ -45,17 +51,18 @@ from posthouse.servers.mapi.synchronization.folder_imports import (
 from posthouse.servers.mapi.synchronization.imports import (
     Judged,
     Moved,
+    ReadStateImport,
     Verdict,
     Version,
+    follow_both,
     import_deletes,
     import_move,
-    import_read_states,
     judge,
     version_of,
 )
 from posthouse.servers.mapi.values import kept
 from posthouse.store.deletion import choose_one, delete_softly
-from posthouse.store.objects import StoredMessage, keep_version
+from posthouse.store.objects import NO_KEYS, StoredMessage, keep_version
 
 from .objects import as_folder
 from .processor import Call, Handler
@@ -67,8 +74,8 @@ NOBODY = ObjectId(0, 0)
 class UploadRops:
     """One for a worker."""
 
-    def __init__(self, people: People) -> None:
-        self._people = people
+    def __init__(self, people: People, receipts: Receipts) -> None:
+        self._people, self._receipts = people, receipts
 
     def handlers(self) -> dict[type[RopRequest], Handler]:
         return {
@@ -77,33 +84,42 @@ class UploadRops:
             RopSynchronizationImportHierarchyChangeRequest: import_hierarchy_change,
             RopSynchronizationImportMessageMoveRequest: import_message_move,
             RopSynchronizationImportDeletesRequest: import_deletes_,
-            RopSynchronizationImportReadStateChangesRequest: import_read_state_changes,
+            RopSynchronizationImportReadStateChangesRequest: self.import_read_state_changes,
         }
 
     async def import_message_change(self, call: Call, rop: RopSynchronizationImportMessageChangeRequest) -> bytes:
         """3.2.5.9.4.2. What the client does with the message that it gets here is its version, when it is saved."""
         collector = collector_of(call, rop, contents=True)
+        known_flags(rop.import_flag)
         version, logon = version_of(rop.property_values), collector.logon
         judged, read, rights = await logon.store.read(self._judge, collector, version)
         if judged.verdict is Verdict.KNOWN:
             raise RopError(ErrorCode.ecSyncIgnore)
         if judged.verdict is Verdict.CONFLICT and ImportFlag.FAIL_ON_CONFLICT in rop.import_flag:
             raise RopError(ErrorCode.ecSyncConflict)
-        associated = ImportFlag.ASSOCIATED in rop.import_flag
-        row = judged.row if judged.wins else None
+        row, associated = judged.row if judged.wins else None, ImportFlag.ASSOCIATED in rop.import_flag
+        language = call.session.language
+        initial = initial_properties(logon, language, language.code_page, secrets.token_bytes(16))
         message = OpenMessage(
-            *(logon, read, Mode.READ_WRITE, rights | Right.WRITE),
+            *(
+                logon,
+                ReadMessage(emptied(initial, None if read is None else read.tree), None),
+                Mode.READ_WRITE,
+                rights | Right.WRITE,
+            ),
             folder=collector.folder.folder,
             row=row,
-            associated=associated if row is None else row.is_associated,
+            associated=associated if judged.row is None else judged.row.is_associated,
         )
-        message.imported = _imported(collector, version, judged)
+        message.imported = _imported(collector, version, judged, read)
         call.put(rop.output_handle_index, message)
+        message.memory.take(weight_of_message(read.tree) if read is not None else 0)
         return RopSynchronizationImportMessageChangeResponse(rop.output_handle_index, NOBODY).format()
 
-    def _judge(self, tx: Transaction, collector: Collector, version: Version) -> tuple[Judged, ReadMessage, Right]:
-        logon = collector.logon
-        rights = collector.folder.require(tx, Right.INSERT).rights
+    def _judge(
+        self, tx: Transaction, collector: Collector, version: Version
+    ) -> tuple[Judged, ReadMessage | None, Right]:
+        logon, facts = collector.logon, collector.folder.facts(tx)
         book, blobs, account = self._people.at(tx), logon.store.blobs, logon.mailbox.account
 
         def modified(row: StoredMessage) -> int:
@@ -111,30 +127,47 @@ class UploadRops:
             return int(value_of(found, tags.PidTagLastModificationTime, file_time(row.saved)))
 
         judged = judge(tx, collector, version, modified)
-        if judged.row is None:
-            return judged, ReadMessage(Message(), None), rights
-        return judged, read_message(tx, blobs, account, judged.row, book), rights
+        require(facts, Right.INSERT if judged.row is None else Right.INSERT | Right.WRITE)
+        if facts.is_search:
+            raise RopError(ErrorCode.ecSearchFolder)
+        read = None if judged.row is None else read_message(tx, blobs, account, judged.row, book)
+        return judged, read, facts.rights
+
+    async def import_read_state_changes(
+        self, call: Call, rop: RopSynchronizationImportReadStateChangesRequest
+    ) -> bytes:
+        """3.2.5.9.4.6."""
+        collector = collector_of(call, rop, contents=True)
+        states, store = [(one.message_id, one.mark_as_read) for one in rop.message_read_states], collector.logon.store
+        work = ReadStateImport(collector, states, self._receipts)
+        await store.write(work.write, await store.scan(work.awaited))
+        return RopSynchronizationImportReadStateChangesResponse(rop.handle_index).format()
 
 
-def _imported(collector: Collector, version: Version, judged: Judged) -> Imported:
+def _imported(collector: Collector, version: Version, judged: Judged, read: ReadMessage | None) -> Imported:
     logon, account = collector.logon, collector.logon.mailbox.account
-    number = number_of_key(logon.identity, version.source_key)
-    loses = judged.verdict is Verdict.CONFLICT and not judged.wins
+    number, in_conflict = number_of_key(logon.identity, version.source_key), judged.verdict is Verdict.CONFLICT
 
     def first(tx: Transaction) -> None:
         """In a conflict, what does not stay can be recovered."""
-        if judged.verdict is Verdict.CONFLICT and judged.wins and judged.row is not None:
+        if judged.row is None and missing(tx, logon, version.source_key) is not None:
+            raise Changed
+        if in_conflict and judged.wins and judged.row is not None:
             keep_version(tx, account, judged.row, logon.store.now())
 
     def then(tx: Transaction, row: StoredMessage) -> None:
-        if loses:
-            delete_softly(tx, account, row.folder, choose_one(row), logon.store.now())
-        else:
+        """What comes of a conflict, the client gets."""
+        now = logon.store.now()
+        if not in_conflict:
             collector.note(row.change_number, associated=row.is_associated)
+        elif not judged.wins and judged.row is not None:
+            delete_softly(tx, account, row.folder, choose_one(row), now)
+            follow_both(tx, collector, judged.row.id, version, now)
 
-    keys = version.keys(judged.known, own=number is not None)
+    keys = version.keys(judged.known, own=number is not None) if judged.wins else NO_KEYS
     new = judged.row is None
-    return Imported(keys, version.modified, MessageId(number) if number and new else None, first, then)
+    replaces = read if judged.wins else None
+    return Imported(keys, version.modified, MessageId(number) if number and new else None, first, then, replaces)
 
 
 async def open_collector(call: Call, rop: RopSynchronizationOpenCollectorRequest) -> bytes:
@@ -181,14 +214,16 @@ async def import_message_move(call: Call, rop: RopSynchronizationImportMessageMo
     except BadSyntax:
         raise RopError(ErrorCode.ecInvalidParameter) from None
     try:
-        await collector.logon.store.write(import_move, collector, moved, collector.logon.store.now())
+        is_current = await collector.logon.store.write(import_move, collector, moved, collector.logon.store.now())
     except Changed:
         raise RopError(ErrorCode.ecInvalidParameter) from None
-    return RopSynchronizationImportMessageMoveResponse(rop.handle_index, NOBODY).format()
+    code = ErrorCode.ecSuccess if is_current else ErrorCode.NewerClientChange
+    return RopSynchronizationImportMessageMoveResponse(rop.handle_index, NOBODY, return_value=code).format()
 
 
 async def import_deletes_(call: Call, rop: RopSynchronizationImportDeletesRequest) -> bytes:
     """3.2.5.9.4.5."""
+    known_flags(rop.import_delete_flags)
     folders = ImportDeleteFlags.HIERARCHY in rop.import_delete_flags
     collector = collector_of(call, rop, contents=not folders)
     if len(rop.property_values) != 1 or rop.property_values[0].tag.type != MULTIPLE | PropertyType.BINARY:
@@ -203,12 +238,10 @@ async def import_deletes_(call: Call, rop: RopSynchronizationImportDeletesReques
     return RopSynchronizationImportDeletesResponse(rop.handle_index).format()
 
 
-async def import_read_state_changes(call: Call, rop: RopSynchronizationImportReadStateChangesRequest) -> bytes:
-    """3.2.5.9.4.6."""
-    collector = collector_of(call, rop, contents=True)
-    states = [(one.message_id, one.mark_as_read) for one in rop.message_read_states]
-    await collector.logon.store.write(import_read_states, collector, states)
-    return RopSynchronizationImportReadStateChangesResponse(rop.handle_index).format()
+def known_flags(flags: IntFlag) -> None:
+    """ecInvalidParameter for bits that mean nothing (R3509, R2254)."""
+    if int(flags) & ~sum(type(flags)):
+        raise RopError(ErrorCode.ecInvalidParameter)
 
 
 def collector_of(call: Call, rop: RopRequest, *, contents: bool) -> Collector:

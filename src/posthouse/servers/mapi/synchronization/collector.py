@@ -11,18 +11,14 @@ from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq
 from posthouse.model.refusals import MessageNotFound
 from posthouse.protocols.mapi.fast_transfer.globsets import Globset
 from posthouse.protocols.mapi.fast_transfer.idsets import idset
-from posthouse.protocols.mapi.fast_transfer.predecessors import (
-    PredecessorChangeList,
-    parse_predecessors,
-    parse_xid,
-    predecessors_of,
-)
+from posthouse.protocols.mapi.fast_transfer.predecessors import PredecessorChangeList
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.identity import Identity
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.session import ServerObject
-from posthouse.store.objects import Keys, StoredMessage, find_by_source_key, find_message, load_form
+from posthouse.servers.mapi.versions import predecessors
+from posthouse.store.objects import NO_KEYS, StoredMessage, find_by_source_key, find_message, load_form, was_given
 
 from .state import Uploading
 
@@ -47,15 +43,16 @@ class Collector(ServerObject):
         else:
             state.seen = state.seen | own
 
-    def note_read(self, change: ModSeq) -> None:
-        own = idset({self.logon.mailbox.replica_guid: Globset(((change, change),))})
+    def note_read(self, first: int, last: int) -> None:
+        """The changes of one transaction."""
+        own = idset({self.logon.mailbox.replica_guid: Globset(((first, last),))})
         self.uploading.state.read = self.uploading.state.read | own
 
 
 def number_of_key(identity: Identity, key: bytes) -> int | None:
     """The counter within a source key of this mailbox; None: somebody else has made it."""
     if len(key) == GID and key[:16] == identity.replica.bytes_le:
-        return int.from_bytes(key[16:], "big")
+        return int.from_bytes(key[16:], "big") or None
     return None
 
 
@@ -73,11 +70,18 @@ def known_predecessors(
 ) -> PredecessorChangeList:
     """Of a message as it is here: those that a client has told, and our own change if it came later."""
     form = load_form(tx, account, row)
-    keys = form.keys if form is not None else Keys()
-    found = parse_predecessors(keys.predecessors) if keys.predecessors else predecessors_of([])
-    if keys.change_key is None:
-        return found.with_change(parse_xid(identity.key(row.change_number)))
-    return found.with_change(parse_xid(keys.change_key))
+    return predecessors(identity, form.keys if form is not None else NO_KEYS, row.change_number)
+
+
+def checked_number(tx: Transaction, logon: Logon, key: bytes) -> int | None:
+    """Of an object that a client makes: as `number_of_key`; ecInvalidParameter for what is no GID, or an id that nobody
+    was given (RopGetLocalReplicaIds)."""
+    if len(key) != GID:
+        raise RopError(ErrorCode.ecInvalidParameter)
+    number = number_of_key(logon.identity, key)
+    if number is not None and not was_given(tx, logon.mailbox.account, number):
+        raise RopError(ErrorCode.ecInvalidParameter)
+    return number
 
 
 def is_in(row: StoredMessage, folder: FolderId) -> bool:

@@ -26,7 +26,7 @@ from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import (
     FullChange,
     contents_sync,
 )
-from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions, ReadStateChanges
+from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions, ReadStateChanges, SyncState
 from posthouse.protocols.mapi.fast_transfer.globsets import Globset, globset_of
 from posthouse.protocols.mapi.fast_transfer.idsets import IdSet, idset
 from posthouse.protocols.mapi.fast_transfer.pieces import Piece
@@ -40,11 +40,12 @@ from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.restrictions import Restriction
 from posthouse.protocols.mapi.rops.synchronization import SynchronizationFlags as Wanted
 from posthouse.servers.mapi.logon import Logon
-from posthouse.servers.mapi.messages.properties import Context, computed_properties, predecessors
+from posthouse.servers.mapi.messages.properties import computed_properties
 from posthouse.servers.mapi.messages.reading import read_message
 from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.tables.message_rows import MessageRows
 from posthouse.servers.mapi.tables.selection import ObjectRow
+from posthouse.servers.mapi.versions import format_predecessors
 from posthouse.store.accounts import highest_modseq
 from posthouse.store.listing import listed
 from posthouse.store.objects import ASSOCIATED, NORMAL, StoredMessage, find_message
@@ -52,7 +53,7 @@ from posthouse.store.objects import Keys as ChangeKeys
 from posthouse.store.synchronizing import Present, present_messages
 
 from .download import Reading
-from .selection import Filter, filtered
+from .selection import EVERYTHING, Filter, filtered
 from .state import ClientState, as_state
 
 
@@ -70,6 +71,8 @@ class Order:
     names: Mapping[int, Key]
     """Of the properties that the restriction asks for, by their ids."""
     state: ClientState
+    ended: Callable[[SyncState], SyncState]
+    """Hears what the client has when it has got everything."""
 
 
 @dataclass(slots=True)
@@ -93,7 +96,7 @@ def contents_stream(order: Order, reading: Reading, writer: Writer, steps: Steps
     steps.total = max(len(plan.changed), 1)
     sync = ContentsSync(
         _changes(order, plan, reading),
-        lambda: as_state(_after(order, plan), given=True, contents=True),
+        lambda: order.ended(as_state(_after(order, plan), given=True, contents=True)),
         _deletions(order, plan),
         ReadStateChanges(_own(plan.read), _own(plan.unread)),
         _progress(plan) if Wanted.PROGRESS in order.flags else None,
@@ -171,12 +174,12 @@ def _progress(plan: _Plan) -> ProgressInformation:
 def _after(order: Order, plan: _Plan) -> ClientState:
     """The client's state when all of this has reached it."""
     replica, before, flags = order.logon.mailbox.replica_guid, order.state, order.flags
-    gone = idset({replica: plan.gone | plan.out_of_scope})
+    deletions = _deletions(order, plan)
+    told = idset({replica: deletions.deleted.of(OWN_REPLICA) | deletions.no_longer_in_scope.of(OWN_REPLICA)})
     sent = idset({replica: globset_of(plan.sent)})
     everything = idset({replica: Globset(((1, plan.highest),)) | globset_of(plan.later)})
-    deleted = before.given if Wanted.NO_DELETIONS in flags else before.given - gone
     return ClientState(
-        deleted | sent,
+        (before.given - told) | sent,
         before.seen | everything if Wanted.NORMAL in flags else before.seen,
         before.seen_fai | everything if Wanted.FAI in flags else before.seen_fai,
         before.read | everything if Wanted.READ_STATE in flags else before.read,
@@ -205,19 +208,21 @@ def _change(order: Order, plan: _Plan, tx: Transaction, one: Present) -> FullCha
         plan.later.append(row.change_number)
     message = read.tree
     message.properties |= computed_properties(message, logon.mailbox, row, read.keys, ALL_RIGHTS)
-    return FullChange(_header(order, row, read.keys, message), filtered(message, order.wanted))
+    wanted = order.wanted
+    if row.is_associated and wanted.only and Wanted.IGNORE_SPECIFIED_ON_FAI in order.flags:
+        wanted = EVERYTHING
+    return FullChange(_header(order, row, read.keys, message), filtered(message, wanted), wanted.children)
 
 
 def _header(order: Order, row: StoredMessage, keys: ChangeKeys, message: Message) -> ChangeHeader:
     logon = order.logon
-    context = Context(logon.mailbox, logon.identity, row, keys, ALL_RIGHTS)
     own = Wanted.NO_FOREIGN_IDENTIFIERS in order.flags
     modified = value_of(message.properties, tags.PidTagLastModificationTime) or file_time(row.saved)
     return ChangeHeader(
         logon.identity.key(row.id) if own or keys.source_key is None else keys.source_key,
         modified,
         keys.change_key or logon.identity.key(row.change_number),
-        predecessors(context),
+        format_predecessors(logon.identity, keys, row.change_number),
         row.is_associated,
         ObjectId(OWN_REPLICA, row.id),
         row.size,

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 
 from posthouse.database import Transaction
-from posthouse.protocols.mapi.fast_transfer.chunker import Chunk, Chunker, Steps
+from posthouse.protocols.mapi.fast_transfer.chunker import Chunk, Chunker, Steps, TransferStatus
 from posthouse.protocols.mapi.fast_transfer.pieces import Piece
 from posthouse.protocols.mapi.fast_transfer.writer import SendOptions, Writer
 from posthouse.protocols.mapi.property_names import PropertyName
@@ -56,6 +56,8 @@ class Download(ServerObject):
         self._code_page = session.language.code_page
         self._chunker: Chunker | None = None
         self._reading = Reading(logon)
+        self.is_done = False
+        """All of it has been taken."""
 
     @property
     def has_begun(self) -> bool:
@@ -68,7 +70,9 @@ class Download(ServerObject):
             steps, loop = Steps(), asyncio.get_running_loop()
             writer = Writer(self._options, self._code_page, lambda name: _id_of(self.logon, loop, name))
             self._chunker = Chunker(self.make(self._reading, writer, steps), steps)
-        return await self.logon.store.scan(self._reading.within, self._chunker, room)
+        chunk = await self.logon.store.scan(self._reading.within, self._chunker, room)
+        self.is_done = chunk.status is TransferStatus.DONE
+        return chunk
 
 
 def _id_of(logon: Logon, loop: asyncio.AbstractEventLoop, name: PropertyName) -> int | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from posthouse.database import Transaction
-from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.ids import AccountId, FolderId, ModSeq
 from posthouse.model.refusals import BadSyntax, FolderNotFound
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
@@ -16,7 +16,6 @@ from posthouse.protocols.mapi.fast_transfer.predecessors import (
     Xid,
     parse_predecessors,
     parse_xid,
-    predecessors_of,
 )
 from posthouse.protocols.mapi.objects import Key, Properties, set_value, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag, TaggedValue
@@ -27,17 +26,23 @@ from posthouse.servers.mapi.folders.deleting import Way, delete
 from posthouse.servers.mapi.folders.facts import FolderFacts
 from posthouse.servers.mapi.folders.folder import OpenFolder, require, visible
 from posthouse.servers.mapi.folders.placing import checked_name, find_alike, place, require_room
-from posthouse.servers.mapi.special_folders import stored_parent
+from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.special_folders import is_special, stored_parent
+from posthouse.servers.mapi.versions import predecessors
+from posthouse.store.accounts import lock_account
+from posthouse.store.deletion import load_deleted_folder
 from posthouse.store.folder_objects import (
     FolderObject,
     find_folder_by_source_key,
+    has_folder,
     load_folder_object,
     put_folder_object,
+    save_folder_object,
 )
 from posthouse.store.folders import load_folder
 from posthouse.store.objects import Keys
 
-from .collector import Collector, number_of_key
+from .collector import KEY_MAX, Collector, checked_number, number_of_key
 
 HEADER: tuple[PropertyTag, ...] = (
     tags.PidTagParentSourceKey,
@@ -72,28 +77,53 @@ def folder_version_of(values: Sequence[TaggedValue]) -> FolderVersion:
         raise RopError(ErrorCode.ecInvalidParameter) from None
 
 
-def import_folder(tx: Transaction, collector: Collector, version: FolderVersion, properties: Properties) -> FolderId:
-    """Make it, or change it, if the client's version is newer. Its number."""
+def import_folder(tx: Transaction, collector: Collector, version: FolderVersion, properties: Properties) -> None:
+    """Make it, or change it: of two versions in conflict the later one stays, and the client hears what has come of it
+    (R2237 to R2242)."""
     logon, account = collector.logon, collector.logon.mailbox.account
+    lock_account(tx, account)
     parent = _parent(tx, collector, version.parent_key)
     known = _find(tx, collector, version.source_key)
     if known is None:
         number = _make(tx, collector, parent, version)
-        before = FolderObject({})
-    else:
-        number, before = known.folder.id, load_folder_object(tx, account, known.folder)
-        _require_newer(collector, known, version)
-        if known.parent != parent.folder.id:
-            require(parent, Right.CREATE)
-            place(tx, account, number, stored_parent(parent.folder.id), version.name)
-    folder = OpenFolder(logon, number)
+        _change(tx, OpenFolder(logon, number), version, properties)
+        collector.note(_keep_keys(tx, logon, number, version, None))
+        return
+    number, before = known.folder.id, predecessors(logon.identity, known.stored.keys, known.folder.modseq)
+    order = version.predecessors.with_change(version.change).compare(before)
+    if order in (Order.SAME, Order.OLDER):
+        raise RopError(ErrorCode.ecSyncIgnore)
+    written = value_of(OpenFolder(logon, number).properties(tx), tags.PidTagLastModificationTime, 0)
+    if order is Order.CONFLICT and version.modified <= written:
+        _follow_both(tx, logon, known, version)
+        return
+    if known.parent != parent.folder.id:
+        _move(tx, logon, known, parent, version.name)
+    _change(tx, OpenFolder(logon, number), version, properties)
+    modseq = _keep_keys(tx, logon, number, version, before)
+    if order is Order.NEWER:
+        collector.note(modseq)
+
+
+def _change(tx: Transaction, folder: OpenFolder, version: FolderVersion, properties: Properties) -> None:
     set_value(properties, tags.PidTagDisplayName, version.name)
-    set_value(properties, tags.PidTagLastModificationTime, version.modified)
-    problems: dict[Key, ErrorCode] = dict(folder.change_in(tx, properties, ()))
+    problems: Mapping[Key, ErrorCode] = folder.change_in(tx, properties, ())
     if tags.PidTagDisplayName.id in problems:
         raise RopError(problems[tags.PidTagDisplayName.id])
-    _keep_keys(tx, collector, number, version, before)
-    return number
+
+
+def _move(tx: Transaction, logon: Logon, known: FolderFacts, parent: FolderFacts, name: str) -> None:
+    if is_special(known.folder):
+        raise RopError(ErrorCode.ecAccessDenied)
+    require(known, Right.DELETE)
+    _require_place(parent)
+    place(tx, logon.mailbox.account, known.folder.id, stored_parent(parent.folder.id), name)
+
+
+def _require_place(parent: FolderFacts) -> None:
+    require(parent, Right.CREATE)
+    if parent.is_search:
+        raise RopError(ErrorCode.ecSearchFolder)
 
 
 def _parent(tx: Transaction, collector: Collector, key: bytes) -> FolderFacts:
@@ -106,66 +136,78 @@ def _parent(tx: Transaction, collector: Collector, key: bytes) -> FolderFacts:
 
 
 def _find(tx: Transaction, collector: Collector, key: bytes) -> FolderFacts | None:
-    logon = collector.logon
-    number = number_of_key(logon.identity, key)
+    """ecAccessDenied when there is one that the client may not know of, ecSyncObjectDeleted when it was deleted."""
+    logon, number = collector.logon, _number(tx, collector, key)
+    if number is None:
+        return None
+    if has_folder(tx, logon.mailbox.account, number):
+        if not logon.rights_on(tx, number) & Right.LOOKUP:
+            raise RopError(ErrorCode.ecAccessDenied)
+        return visible(tx, logon, number)
     try:
-        if number is None:
-            number = find_folder_by_source_key(tx, logon.mailbox.account, key)
-        return visible(tx, logon, FolderId(number))
-    except (FolderNotFound, RopError):
+        load_deleted_folder(tx, logon.mailbox.account, number)
+    except FolderNotFound:
+        return None
+    raise RopError(ErrorCode.ecSyncObjectDeleted)
+
+
+def _number(tx: Transaction, collector: Collector, key: bytes) -> FolderId | None:
+    """In the store, if there is or could be such a folder."""
+    if not 0 < len(key) <= KEY_MAX:
+        raise RopError(ErrorCode.ecInvalidParameter)
+    number = number_of_key(collector.logon.identity, key)
+    if number is not None:
+        return FolderId(number)
+    try:
+        return find_folder_by_source_key(tx, collector.logon.mailbox.account, key)
+    except FolderNotFound:
         return None
 
 
 def _make(tx: Transaction, collector: Collector, parent: FolderFacts, version: FolderVersion) -> FolderId:
     account: AccountId = collector.logon.mailbox.account
-    require(parent, Right.CREATE)
+    _require_place(parent)
     place_in = stored_parent(parent.folder.id)
     name = checked_name(place_in, version.name)
     if find_alike(tx, account, place_in, name) is not None:
         raise RopError(ErrorCode.ecDuplicateName)
     require_room(tx, account, place_in)
-    chosen = number_of_key(collector.logon.identity, version.source_key)
+    chosen = checked_number(tx, collector.logon, version.source_key)
     made = insert(tx, account, place_in, name, number=FolderId(chosen) if chosen else None)
     put_folder_object(tx, account, made, FolderObject({}), load_folder(tx, account, made).modseq)
     return made
 
 
-def _require_newer(collector: Collector, known: FolderFacts, version: FolderVersion) -> None:
-    """What is here already is passed over; of two in conflict the later one stays, and of equal ones ours
-    (3.1.5.6.2.2)."""
-    before = _predecessors(collector, known)
-    order = version.predecessors.with_change(version.change).compare(before)
-    if order in (Order.SAME, Order.OLDER):
-        raise RopError(ErrorCode.ecSyncIgnore)
-    modified = value_of(known.stored.properties, tags.PidTagLastModificationTime, 0)
-    if order is Order.CONFLICT and version.modified <= modified:
-        raise RopError(ErrorCode.ecSyncIgnore)
-
-
-def _predecessors(collector: Collector, known: FolderFacts) -> PredecessorChangeList:
-    keys, identity = known.stored.keys, collector.logon.identity
-    found = parse_predecessors(keys.predecessors) if keys.predecessors else predecessors_of([])
-    return found.with_change(parse_xid(keys.change_key or identity.key(known.folder.modseq)))
+def _follow_both(tx: Transaction, logon: Logon, known: FolderFacts, version: FolderVersion) -> None:
+    """What is here has won, and becomes a version that contains the client's (R1804)."""
+    account, number = logon.mailbox.account, known.folder.id
+    keys, identity = known.stored.keys, logon.identity
+    both = predecessors(identity, keys, known.folder.modseq).merge(version.predecessors).with_change(version.change)
+    modseq = save_folder_object(tx, account, number, known.stored)
+    change = parse_xid(identity.key(modseq))
+    after = Keys(keys.source_key, change.format(), both.with_change(change).format())
+    put_folder_object(tx, account, number, known.stored._replace(keys=after), modseq)
 
 
 def _keep_keys(
-    tx: Transaction, collector: Collector, number: FolderId, version: FolderVersion, before: FolderObject
-) -> None:
-    logon = collector.logon
-    folder = load_folder(tx, logon.mailbox.account, number)
+    tx: Transaction, logon: Logon, number: FolderId, version: FolderVersion, before: PredecessorChangeList | None
+) -> ModSeq:
+    """The version is the client's from now on; the number of its change."""
+    account, folder = logon.mailbox.account, load_folder(tx, logon.mailbox.account, number)
     own = number_of_key(logon.identity, version.source_key) == number
-    both = version.predecessors
-    if before.keys.predecessors:
-        both = both.merge(parse_predecessors(before.keys.predecessors))
+    both = version.predecessors if before is None else version.predecessors.merge(before)
     keys = Keys(None if own else version.source_key, version.change.format(), both.with_change(version.change).format())
-    stored = load_folder_object(tx, logon.mailbox.account, folder)
-    put_folder_object(tx, logon.mailbox.account, number, stored._replace(keys=keys), folder.modseq)
-    collector.note(folder.modseq)
+    stored = load_folder_object(tx, account, folder)
+    set_value(stored.properties, tags.PidTagLastModificationTime, version.modified)
+    put_folder_object(tx, account, number, stored._replace(keys=keys), folder.modseq)
+    return folder.modseq
 
 
 def import_folder_deletes(tx: Transaction, collector: Collector, keys: Sequence[bytes], way: Way) -> None:
-    """What is not there is passed over."""
+    """What is not there is passed over (R2250). All of them, or none (R3512)."""
     for key in keys:
-        found = _find(tx, collector, key)
-        if found is not None:
-            delete(tx, collector.logon, found.folder.id, WITH_ALL, way)
+        number = _number(tx, collector, key)
+        if number is None or not has_folder(tx, collector.logon.mailbox.account, number):
+            continue
+        if delete(tx, collector.logon, number, WITH_ALL, way):
+            raise RopError(ErrorCode.ecAccessDenied)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from posthouse.database import Transaction
@@ -11,7 +11,7 @@ from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.chunker import Steps
 from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import ExtraFlags
 from posthouse.protocols.mapi.fast_transfer.elements.hierarchy_sync import FolderChange, HierarchySync, hierarchy_sync
-from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions
+from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions, SyncState
 from posthouse.protocols.mapi.fast_transfer.globsets import Globset, globset_of
 from posthouse.protocols.mapi.fast_transfer.idsets import IdSet, idset
 from posthouse.protocols.mapi.fast_transfer.pieces import Piece
@@ -21,15 +21,15 @@ from posthouse.protocols.mapi.objects import Key, Properties, value_of
 from posthouse.protocols.mapi.rops.synchronization import SynchronizationFlags as Wanted
 from posthouse.servers.mapi.folders.facts import FolderFacts, descendants
 from posthouse.servers.mapi.folders.folder import OpenFolder
-from posthouse.servers.mapi.folders.properties import predecessors
 from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.versions import format_predecessors
 from posthouse.store.accounts import highest_modseq
 
 from .download import Reading
 from .selection import Filter
 from .state import ClientState, as_state
 
-_NEVER: frozenset[Key] = frozenset(
+NOT_OF_FOLDERS: frozenset[Key] = frozenset(
     tag.id
     for tag in (
         *(tags.PidTagEntryId, tags.PidTagParentEntryId, tags.PidTagRecordKey, tags.PidTagStoreRecordKey),
@@ -52,6 +52,8 @@ class HierarchyOrder:
     extra: ExtraFlags
     wanted: Filter
     state: ClientState
+    ended: Callable[[SyncState], SyncState]
+    """Hears what the client has when it has got everything."""
 
 
 def hierarchy_stream(order: HierarchyOrder, reading: Reading, writer: Writer, steps: Steps) -> Iterator[Piece]:
@@ -62,7 +64,8 @@ def hierarchy_stream(order: HierarchyOrder, reading: Reading, writer: Writer, st
     changed = [one for one in present if one.folder.modseq not in seen or one.folder.id not in given]
     here = globset_of(one.folder.id for one in present)
     gone = given - here
-    changes = [_change(order, tx, one) for one in changed]
+    keys = {one.folder.id: _source_key(order, one) for one in present}
+    changes = [_change(order, tx, one, keys) for one in changed]
     steps.total = max(len(changes), 1)
     deletes = Wanted.NO_DELETIONS not in order.flags
     sent = idset({replica: globset_of(one.folder.id for one in changed)})
@@ -70,7 +73,7 @@ def hierarchy_stream(order: HierarchyOrder, reading: Reading, writer: Writer, st
     after = ClientState(kept | sent, state.seen | idset({replica: Globset(((1, highest),))}))
     sync = HierarchySync(
         changes,
-        lambda: as_state(after, given=True, contents=False),
+        lambda: order.ended(as_state(after, given=True, contents=False)),
         Deletions(idset({OWN_REPLICA: gone})) if deletes else Deletions(IdSet()),
         order.extra,
         Wanted.NO_FOREIGN_IDENTIFIERS in order.flags,
@@ -90,19 +93,24 @@ def _visible(order: HierarchyOrder, tx: Transaction) -> list[FolderFacts]:
     return found
 
 
-def _change(order: HierarchyOrder, tx: Transaction, facts: FolderFacts) -> FolderChange:
+def _source_key(order: HierarchyOrder, facts: FolderFacts) -> bytes:
+    own = order.logon.identity.key(facts.folder.id)
+    return own if Wanted.NO_FOREIGN_IDENTIFIERS in order.flags else facts.stored.keys.source_key or own
+
+
+def _change(
+    order: HierarchyOrder, tx: Transaction, facts: FolderFacts, source_keys: Mapping[FolderId, bytes]
+) -> FolderChange:
     identity, number, keys = order.logon.identity, facts.folder.id, facts.stored.keys
-    own = Wanted.NO_FOREIGN_IDENTIFIERS in order.flags
     properties = OpenFolder(order.logon, number).properties(tx)
-    at_root = facts.parent == order.folder
     return FolderChange(
         ObjectId(OWN_REPLICA, number),
         ObjectId(OWN_REPLICA, facts.parent),
-        b"" if at_root else identity.key(facts.parent),
-        identity.key(number) if own or keys.source_key is None else keys.source_key,
+        source_keys.get(facts.parent, b""),
+        source_keys[number],
         value_of(properties, tags.PidTagLastModificationTime),
         keys.change_key or identity.key(facts.folder.modseq),
-        predecessors(identity, facts),
+        format_predecessors(identity, keys, facts.folder.modseq),
         facts.name,
         _filtered(properties, order.wanted),
     )
@@ -112,5 +120,5 @@ def _filtered(properties: Properties, wanted: Filter) -> Properties:
     return {
         key: value
         for key, value in properties.items()
-        if isinstance(key, int) and key not in _NEVER and wanted.wants(key)
+        if isinstance(key, int) and key not in NOT_OF_FOLDERS and wanted.wants(key)
     }

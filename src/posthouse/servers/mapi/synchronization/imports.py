@@ -13,7 +13,7 @@ from enum import Enum
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.ids import FolderId, MessageId
-from posthouse.model.ranges import from_numbers
+from posthouse.model.ranges import Ranges, from_numbers
 from posthouse.model.refusals import BadSyntax, MessageNotFound
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
@@ -27,18 +27,25 @@ from posthouse.protocols.mapi.fast_transfer.predecessors import (
 )
 from posthouse.protocols.mapi.property_values import PropertyTag, TaggedValue
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.messages.receipts import Receipt, Receipts
+from posthouse.store.accounts import highest_modseq, lock_account
 from posthouse.store.deletion import choose, delete_for_good, delete_softly
 from posthouse.store.flags import change_flags
 from posthouse.store.messages import move
 from posthouse.store.objects import (
+    Form,
     Keys,
     StoredMessage,
+    find_message,
+    load_form,
+    move_aside,
     renumber_message,
-    set_aside_flags,
     set_keys,
+    update_message,
 )
 
-from .collector import Collector, is_in, known_predecessors, message_of_key, missing, number_of_key
+from .collector import Collector, checked_number, is_in, known_predecessors, message_of_key, missing, number_of_key
 
 HEADER: tuple[PropertyTag, ...] = (
     tags.PidTagSourceKey,
@@ -92,12 +99,13 @@ class Judged:
 
 
 def judge(tx: Transaction, collector: Collector, version: Version, modified: Callable[[StoredMessage], int]) -> Judged:
-    """`modified`: when a version that is here was written. What was deleted here stays so."""
+    """`modified`: when a version that is here was written. What was deleted here, or has gone elsewhere, stays so."""
     row = missing(tx, collector.logon, version.source_key)
-    if row is None or not is_in(row, collector.folder.folder):
-        if row is not None and row.is_deleted:
-            raise RopError(ErrorCode.ecSyncObjectDeleted)
+    if row is None:
+        checked_number(tx, collector.logon, version.source_key)
         return Judged(Verdict.NEW)
+    if not is_in(row, collector.folder.folder):
+        raise RopError(ErrorCode.ecSyncObjectDeleted)
     account, identity = collector.logon.mailbox.account, collector.logon.identity
     known = known_predecessors(tx, account, identity, row)
     order = version.predecessors.with_change(version.change).compare(known)
@@ -107,6 +115,17 @@ def judge(tx: Transaction, collector: Collector, version: Version, modified: Cal
         return Judged(Verdict.KNOWN, row, known)
     ours = written(modified(row), parse_xid(identity.key(row.change_number)))
     return Judged(Verdict.CONFLICT, row, known, written(version.modified, version.change) > ours)
+
+
+def follow_both(tx: Transaction, collector: Collector, message: MessageId, version: Version, now: int) -> None:
+    """What is here has won against a client's version, and becomes one that contains it: the client gets it (R1804)."""
+    logon, account = collector.logon, collector.logon.mailbox.account
+    row = find_message(tx, account, message)
+    both = known_predecessors(tx, account, logon.identity, row).merge(version.predecessors).with_change(version.change)
+    form = load_form(tx, account, row) or Form(False, b"")
+    after = update_message(tx, account, row, form, now)
+    change = parse_xid(logon.identity.key(after.change_number))
+    set_keys(tx, account, after, Keys(form.keys.source_key, change.format(), both.with_change(change).format()))
 
 
 def import_deletes(tx: Transaction, collector: Collector, keys: Sequence[bytes], hard: bool, now: int) -> None:
@@ -123,21 +142,43 @@ def import_deletes(tx: Transaction, collector: Collector, keys: Sequence[bytes],
         delete_softly(tx, account, folder, chosen, now)
 
 
-def import_read_states(tx: Transaction, collector: Collector, states: Sequence[tuple[bytes, bool]]) -> None:
-    """3.2.5.9.4.6: those of many are two changes."""
-    collector.folder.require(tx, Right.SEEN)
-    account, folder = collector.logon.mailbox.account, collector.folder.folder
-    for read, how in ((True, How.ADD), (False, How.REMOVE)):
-        rows = [missing(tx, collector.logon, key) for key, wanted in states if wanted is read]
-        found = [row for row in rows if row is not None and is_in(row, folder)]
-        uids = from_numbers(sorted(row.uid for row in found if row.uid is not None))
-        if uids:
-            done = change_flags(tx, account, folder, uids, FlagChange(how, Flags(Flag.SEEN)))
-            if done.any:
-                collector.note_read(done.modseq)
-        for row in found:
-            if row.uid is None:
-                set_aside_flags(tx, account, row, row.flags | Flag.SEEN if read else row.flags & ~Flag.SEEN)
+ReadStates = Sequence[tuple[bytes, bool]]
+
+
+def uids_marked(tx: Transaction, collector: Collector, states: ReadStates, *, read: bool) -> Ranges:
+    """Of the messages that become read, or unread; what is not there, or associated (R2259), is passed over."""
+    rows = [missing(tx, collector.logon, key) for key, wanted in states if wanted is read]
+    here = [row for row in rows if row is not None and is_in(row, collector.folder.folder)]
+    return from_numbers(sorted({row.uid for row in here if row.uid is not None}))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStateImport:
+    """3.2.5.9.4.6: as RopSetMessageReadFlag for each (R2258), but those of many are two changes."""
+
+    collector: Collector
+    states: ReadStates
+    receipts: Receipts
+
+    def awaited(self, tx: Transaction) -> Sequence[Receipt]:
+        """By those who sent what becomes read."""
+        collector = self.collector
+        uids = uids_marked(tx, collector, self.states, read=True)
+        return list(self.receipts.awaited(tx, collector.logon, collector.folder.folder, uids, was_read=True))
+
+    def write(self, tx: Transaction, awaited: Sequence[Receipt]) -> None:
+        collector, logon = self.collector, self.collector.logon
+        account, folder = logon.mailbox.account, collector.folder.folder
+        before = lock_account(tx, account)
+        collector.folder.require(tx, Right.SEEN)
+        for read, how in ((True, How.ADD), (False, How.REMOVE)):
+            uids = uids_marked(tx, collector, self.states, read=read)
+            if uids:
+                change_flags(tx, account, folder, uids, FlagChange(how, Flags(Flag.SEEN)))
+        self.receipts.settle(tx, logon, folder, awaited, send=True)
+        after = highest_modseq(tx, account)
+        if after > before:
+            collector.note_read(before + 1, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +190,9 @@ class Moved:
     predecessors: PredecessorChangeList
 
 
-def import_move(tx: Transaction, collector: Collector, moved: Moved, now: int) -> None:
-    """3.2.5.9.4.4: the client has chosen the id that the message has from now on."""
+def import_move(tx: Transaction, collector: Collector, moved: Moved, now: int) -> bool:
+    """3.2.5.9.4.4: the client has chosen the id that the message has from now on. Whether its version is the client's;
+    otherwise the client has changed it before, and has still to bring that (R875, R876)."""
     logon, account, target = collector.logon, collector.logon.mailbox.account, collector.folder.folder
     collector.folder.require(tx, Right.INSERT)
     try:
@@ -159,19 +201,32 @@ def import_move(tx: Transaction, collector: Collector, moved: Moved, now: int) -
         raise RopError(ErrorCode.ecNotFound) from None
     if row.is_deleted or row.folder != moved.source_folder:
         raise RopError(ErrorCode.ecSyncObjectDeleted)
-    if row.uid is None:
-        raise RopError(ErrorCode.ecNotSupported)
     if not logon.rights_on(tx, row.folder) & Right.DELETE_MESSAGES:
         raise RopError(ErrorCode.ecAccessDenied)
-    known = known_predecessors(tx, account, logon.identity, row)
-    number = number_of_key(logon.identity, moved.target_key)
+    known, last = known_predecessors(tx, account, logon.identity, row), _change_key(tx, logon, row)
+    after = _carried(tx, logon, row, target, moved.target_key, now)
+    source_key = None if number_of_key(logon.identity, moved.target_key) else moved.target_key
+    both = known.merge(moved.predecessors).with_change(moved.change)
+    is_current = known.with_change(moved.change).includes(moved.predecessors)
+    if is_current:
+        set_keys(tx, account, after, Keys(source_key, moved.change.format(), both.format()))
+    else:
+        set_keys(tx, account, after, Keys(source_key, last, known.format()))
+    collector.note(after.change_number, associated=after.is_associated)
+    return is_current
+
+
+def _change_key(tx: Transaction, logon: Logon, row: StoredMessage) -> bytes:
+    form = load_form(tx, logon.mailbox.account, row)
+    return form.keys.change_key if form and form.keys.change_key else logon.identity.key(row.change_number)
+
+
+def _carried(
+    tx: Transaction, logon: Logon, row: StoredMessage, target: FolderId, key: bytes, now: int
+) -> StoredMessage:
+    account, chosen = logon.mailbox.account, checked_number(tx, logon, key)
+    number = MessageId(chosen) if chosen else None
+    if row.uid is None:
+        return move_aside(tx, account, row, target, number)
     copied = move(tx, account, row.folder, ((row.uid, row.uid),), target, now)
-    uid = copied.target[0][0]
-    after = renumber_message(tx, account, target, uid, MessageId(number) if number else None)
-    keys = Keys(
-        None if number else moved.target_key,
-        moved.change.format(),
-        moved.predecessors.merge(known).with_change(moved.change).format(),
-    )
-    set_keys(tx, account, after, keys)
-    collector.note(after.change_number)
+    return renumber_message(tx, account, target, copied.target[0][0], number)

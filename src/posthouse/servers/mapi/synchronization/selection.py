@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.fast_transfer.elements.messages import Children
 from posthouse.protocols.mapi.mime.bodies import native_body
 from posthouse.protocols.mapi.objects import Key, Message, Properties, set_value, value_of
 from posthouse.servers.mapi.messages.bodies import FORMS
@@ -34,6 +35,10 @@ class Filter:
 
     def wants(self, key: Key) -> bool:
         return (key in self.keys) == self.only
+
+    @property
+    def children(self) -> Children:
+        return Children(self.wants(tags.PidTagMessageRecipients.id), self.wants(tags.PidTagMessageAttachments.id))
 
 
 EVERYTHING = Filter()

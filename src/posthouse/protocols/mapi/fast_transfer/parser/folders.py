@@ -54,8 +54,9 @@ def _folder(source: Source, depth: int) -> Production[None]:
     yield FolderBegins(top=source.token is Marker.START_TOP_FLD)
     yield None
     yield from folder_content(source, depth)
-    yield from source.need(Marker.END_FOLDER)
+    source.require(Marker.END_FOLDER)
     yield FolderEnds()
+    yield None
     source.budget.renew()
 
 

@@ -9,7 +9,7 @@
     attachmentContent = [MetaTagDnPrefix] propList [embeddedMessage]
     embeddedMessage   = StartEmbed messageContent EndEmbed
 
-Children are taken in any order.
+Children are taken in any order. An object is told with the marker at its end, not with what follows.
 """
 
 from __future__ import annotations
@@ -40,8 +40,10 @@ def message_children(source: Source, depth: int) -> Production[None]:
             yield deleted((yield from source.number(MetaTagFXDelProp)))
         elif source.token is Marker.START_RECIP:
             yield (yield from _recipient(source))
+            yield None
         elif source.token is Marker.NEW_ATTACH:
             yield (yield from _attachment(source, depth))
+            yield None
         else:
             return
 
@@ -74,6 +76,7 @@ def attachment_content(source: Source) -> Production[None]:
     yield from _properties(source)
     if source.token is Marker.START_EMBED:
         yield Embedded((yield from _embedded(source, 0)))
+        yield None
 
 
 def message_list(source: Source) -> Production[None]:
@@ -88,6 +91,8 @@ def message_list(source: Source) -> Production[None]:
         if event is None:
             return
         yield event
+        if isinstance(event, ListedRead):
+            yield None
         source.budget.renew()
 
 
@@ -104,7 +109,7 @@ def _listed(source: Source) -> Quiet[Event | None]:
     associated = source.token is Marker.START_FAI_MSG
     yield None
     message = yield from whole_message(source, set())
-    yield from source.need(Marker.END_MESSAGE)
+    source.require(Marker.END_MESSAGE)
     return ListedRead(message, associated)
 
 
@@ -120,7 +125,7 @@ def _recipient(source: Source) -> Quiet[Recipient]:
     yield None
     row = yield from source.number(PidTagRowid)
     properties = yield from source.prop_list()
-    yield from source.need(Marker.END_TO_RECIP)
+    source.require(Marker.END_TO_RECIP)
     return Recipient(row, properties)
 
 
@@ -129,8 +134,11 @@ def _attachment(source: Source, depth: int) -> Quiet[Attachment]:
     yield None
     number = yield from source.number(PidTagAttachNumber)
     properties = yield from source.prop_list()
-    embedded = (yield from _embedded(source, depth + 1)) if source.token is Marker.START_EMBED else None
-    yield from source.need(Marker.END_ATTACH)
+    embedded = None
+    if source.token is Marker.START_EMBED:
+        embedded = yield from _embedded(source, depth + 1)
+        yield None
+    source.require(Marker.END_ATTACH)
     return Attachment(number, properties, embedded)
 
 
@@ -139,5 +147,5 @@ def _embedded(source: Source, depth: int) -> Quiet[Message]:
         raise BadSyntax("messages less deep within messages")
     yield None
     message = yield from whole_message(source, set(), depth)
-    yield from source.need(Marker.END_EMBED)
+    source.require(Marker.END_EMBED)
     return message

@@ -65,6 +65,11 @@ class Source:
             raise self.failure(marker.name)
         yield None
 
+    def require(self, marker: Marker) -> None:
+        """As `need`; the token is still to be used up."""
+        if self.token is not marker:
+            raise self.failure(marker.name)
+
     def is_meta(self, tag: PropertyTag) -> bool:
         return isinstance(self.token, Property) and self.token.tag == tag
 

@@ -1,0 +1,174 @@
+"""What goes out – [MS-OXCFXICS] 3.2.5.8.1.
+
+Of open messages and attachments it is what their handles see; what is in folders is read as it is sent. What the client
+may not see is left out, with a warning in its place (R2088, R3438).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from posthouse.database import Transaction
+from posthouse.model.ids import FolderId, MessageId
+from posthouse.model.refusals import MessageNotFound
+from posthouse.model.rights import ALL_RIGHTS, Right
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.fast_transfer.chunker import Steps
+from posthouse.protocols.mapi.fast_transfer.elements.folders import FolderContent, folder_content, top_folder
+from posthouse.protocols.mapi.fast_transfer.elements.messages import (
+    Children,
+    ListedMessage,
+    attachment_content,
+    message_content,
+    message_list,
+)
+from posthouse.protocols.mapi.fast_transfer.pieces import Piece
+from posthouse.protocols.mapi.fast_transfer.writer import Writer
+from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
+from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, set_value
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
+from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.servers.mapi.folders.copying import ASSOCIATED, CONTENTS, HIERARCHY
+from posthouse.servers.mapi.folders.deleting import OF_MESSAGES
+from posthouse.servers.mapi.folders.folder import OpenFolder, visible
+from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.messages.attachment import OpenAttachment, copy_attachment
+from posthouse.servers.mapi.messages.message import OpenMessage
+from posthouse.servers.mapi.messages.properties import computed_properties
+from posthouse.servers.mapi.messages.reading import read_message
+from posthouse.servers.mapi.people import People
+from posthouse.servers.mapi.properties.copying import ATTACHMENTS, RECIPIENTS, WITHIN
+from posthouse.servers.mapi.properties.selection import Selection
+from posthouse.servers.mapi.special_folders import Special, own_folder, stored_parent
+from posthouse.servers.mapi.synchronization.download import Make, Reading
+from posthouse.servers.mapi.synchronization.hierarchy import NOT_OF_FOLDERS
+from posthouse.servers.mapi.synchronization.selection import NEVER
+from posthouse.store.folder_tree import names_below
+from posthouse.store.objects import find_message
+from posthouse.store.synchronizing import present_messages
+
+ORIGINAL_ENTRY_ID = PropertyTag(0x3A12, PropertyType.BINARY)
+"""PidTagOriginalEntryId (2.2.1.2.9)."""
+_VERSION: frozenset[Key] = frozenset(
+    tag.id
+    for tag in (
+        *(tags.PidTagSourceKey, tags.PidTagParentSourceKey, tags.PidTagChangeKey, tags.PidTagPredecessorChangeList),
+        tags.PidTagLastModificationTime,
+    )
+)
+"""Which object it is, and which version (R3132 to R3134)."""
+EVERYTHING = Selection(None)
+
+
+async def from_message(message: OpenMessage, chosen: Selection) -> Make:
+    properties = _sent(chosen.of(await message.current(chosen.keys)), versions=False)
+    attachments = [copy_attachment(one) for one in message.tree.attachments]
+    content = Message(properties, list(message.tree.recipients), attachments)
+    parts = Children(chosen.takes_part(RECIPIENTS, False), chosen.takes_part(ATTACHMENTS, False))
+    return lambda reading, writer, steps: message_content(writer, content, parts)
+
+
+async def from_attachment(attachment: OpenAttachment, chosen: Selection) -> Make:
+    await attachment.settle()
+    made = copy_attachment(attachment.attachment)
+    embedded = made.embedded if chosen.takes_part(WITHIN, False) else None
+    content = Attachment(made.number, chosen.of(made.properties), embedded)
+    return lambda reading, writer, steps: attachment_content(writer, content)
+
+
+def from_folder(source: Source, folder: OpenFolder, chosen: Selection) -> Make:
+    def make(reading: Reading, writer: Writer, steps: Steps) -> Iterator[Piece]:
+        yield from folder_content(writer, source.folder(reading, folder.folder, chosen))
+
+    return make
+
+
+def from_top_folder(source: Source, folder: OpenFolder, *, recursive: bool) -> Make:
+    chosen = EVERYTHING if recursive else replace(EVERYTHING, without=(HIERARCHY,))
+
+    def make(reading: Reading, writer: Writer, steps: Steps) -> Iterator[Piece]:
+        yield from top_folder(writer, source.folder(reading, folder.folder, chosen))
+
+    return make
+
+
+def from_messages(source: Source, wanted: Sequence[tuple[MessageId, FolderId]]) -> Make:
+    """`wanted`: with the folders in which they are expected; 0: in none."""
+    return lambda reading, writer, steps: message_list(writer, source.messages(reading, wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    logon: Logon
+    people: People
+    moves: bool
+    versions: bool = False
+
+    @property
+    def needed(self) -> Right:
+        """To get a message: what is to be moved must be one's own to delete (R2091)."""
+        return Right.READ | OF_MESSAGES if self.moves else Right.READ
+
+    def messages(self, reading: Reading, wanted: Iterable[tuple[MessageId, FolderId]]) -> Iterator[ListedMessage]:
+        return (self._message(reading.tx, *one) for one in wanted)
+
+    def _message(self, tx: Transaction, number: MessageId, folder: FolderId) -> ListedMessage:
+        mid, account = ObjectId(OWN_REPLICA, number), self.logon.mailbox.account
+        try:
+            row = find_message(tx, account, number)
+        except MessageNotFound:
+            return ListedMessage(mid, None, warning=ErrorCode.ecNotFound)
+        if row.folder != folder or row.is_deleted:
+            return ListedMessage(mid, None, warning=ErrorCode.ecNotFound)
+        if self.needed & ~self.logon.rights_on(tx, folder):
+            return ListedMessage(mid, None, warning=ErrorCode.ecAccessDenied)
+        read = read_message(tx, self.logon.store.blobs, account, row, self.people.at(tx))
+        computed = computed_properties(read.tree, self.logon.mailbox, row, read.keys, ALL_RIGHTS)
+        found = read.tree.properties | computed
+        if self.versions:
+            set_value(found, ORIGINAL_ENTRY_ID, self.logon.identity.message_entry_id(row.folder, row.id))
+        content = Message(_sent(found, versions=self.versions), read.tree.recipients, read.tree.attachments)
+        return ListedMessage(mid, content, row.is_associated)
+
+    def folder(self, reading: Reading, number: FolderId, chosen: Selection) -> FolderContent:
+        facts = visible(reading.tx, self.logon, number)
+        properties = chosen.of(OpenFolder(self.logon, number).properties(reading.tx))
+        may = not self.needed & ~facts.rights
+        without = facts.is_search or not may
+        return FolderContent(
+            ObjectId(OWN_REPLICA, number),
+            facts.name,
+            str(properties[tags.PidTagComment.id].value) if tags.PidTagComment.id in properties else "",
+            {key: value for key, value in properties.items() if key not in NOT_OF_FOLDERS and key not in _VERSION},
+            self._list(reading, number, chosen, ASSOCIATED, nothing=without),
+            self._list(reading, number, chosen, CONTENTS, nothing=without),
+            self._below(reading, number) if chosen.takes_part(HIERARCHY, False) else None,
+            warning=None if may else ErrorCode.ecAccessDenied,
+        )
+
+    def _list(
+        self, reading: Reading, folder: FolderId, chosen: Selection, which: int, *, nothing: bool
+    ) -> Iterable[ListedMessage] | None:
+        """`which`: by the property that stands for the list."""
+        if not chosen.takes_part(which, False):
+            return None
+        return () if nothing else self._contents(reading, folder, associated=which == ASSOCIATED)
+
+    def _contents(self, reading: Reading, folder: FolderId, *, associated: bool) -> Iterator[ListedMessage]:
+        where = self.logon.mailbox.account, folder
+        present = present_messages(reading.tx, *where, normal=not associated, associated=associated)
+        ids = sorted(one.id for one in present)
+        yield from self.messages(reading, ((number, folder) for number in ids))
+
+    def _below(self, reading: Reading, folder: FolderId) -> Iterator[FolderContent]:
+        below = names_below(reading.tx, self.logon.mailbox.account, stored_parent(folder))
+        for _, child in sorted(below.items()):
+            if child != own_folder(Special.ROOT) and self.logon.rights_on(reading.tx, child) & Right.LOOKUP:
+                yield self.folder(reading, child, EVERYTHING)
+
+
+def _sent(properties: Properties, *, versions: bool) -> Properties:
+    """What has a meaning elsewhere."""
+    without = NEVER if versions else NEVER | _VERSION
+    return {key: value for key, value in properties.items() if key not in without}

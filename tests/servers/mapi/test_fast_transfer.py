@@ -1,0 +1,355 @@
+"""Objects as streams, out of a mailbox and into one, against a real hub. Statements are those of [MS-OXCFXICS]."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import fx_checker
+import pytest
+from mapi_session import imap_folders, imap_subjects, mapi_hub, oid
+from mapi_sync import SyncSession
+
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.fast_transfer.writer import SendOptions as Sent
+from posthouse.protocols.mapi.property_names import PropertyName
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
+from posthouse.protocols.mapi.rops.attachment import AttachmentOpenMode, RopOpenAttachmentRequest
+from posthouse.protocols.mapi.rops.fast_transfer import (
+    CopyToFlags,
+    DestinationCopyFlags,
+    FolderCopyFlags,
+    MessagesCopyFlags,
+    PropertiesCopyFlags,
+    RopFastTransferDestinationConfigureRequest,
+    RopFastTransferDestinationConfigureResponse,
+    RopFastTransferDestinationPutBufferExtendedRequest,
+    RopFastTransferDestinationPutBufferExtendedResponse,
+    RopFastTransferDestinationPutBufferRequest,
+    RopFastTransferDestinationPutBufferResponse,
+    RopFastTransferSourceCopyFolderRequest,
+    RopFastTransferSourceCopyFolderResponse,
+    RopFastTransferSourceCopyMessagesRequest,
+    RopFastTransferSourceCopyMessagesResponse,
+    RopFastTransferSourceCopyPropertiesRequest,
+    RopFastTransferSourceCopyPropertiesResponse,
+    RopFastTransferSourceCopyToRequest,
+    RopFastTransferSourceCopyToResponse,
+    RopTellVersionRequest,
+    SendOptions,
+    SourceOperation,
+)
+from posthouse.protocols.mapi.rops.message import MessageOpenMode
+from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.testing import MailHub
+
+UNICODE = SendOptions.UNICODE
+NONE = CopyToFlags(0)
+NO_FLAGS = DestinationCopyFlags(0)
+EXPECTED = fx_checker.Expected()
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[MailHub]:
+    with mapi_hub("alice", "bob") as hub:
+        yield hub
+
+
+class Carrier(SyncSession):
+    """A client that copies objects by streams."""
+
+    def copied_to(self, source: int, *without: PropertyTag, level: int = 0, flags: CopyToFlags = NONE) -> bytes:
+        rop = RopFastTransferSourceCopyToRequest(0, source, self.slot(), level, flags, UNICODE, without)
+        self.get(rop, RopFastTransferSourceCopyToResponse)
+        return self.stream(rop.output_handle_index)
+
+    def copied_properties(self, source: int, *wanted: PropertyTag, level: int = 0) -> bytes:
+        slot, flags = self.slot(), PropertiesCopyFlags(0)
+        rop = RopFastTransferSourceCopyPropertiesRequest(0, source, slot, level, flags, UNICODE, wanted)
+        self.get(rop, RopFastTransferSourceCopyPropertiesResponse)
+        return self.stream(slot)
+
+    def copied_messages(self, folder: int, *ids, flags: int = 0, send: SendOptions = UNICODE) -> bytes:
+        slot = self.slot()
+        rop = RopFastTransferSourceCopyMessagesRequest(0, folder, slot, ids, MessagesCopyFlags(flags), send)
+        self.get(rop, RopFastTransferSourceCopyMessagesResponse)
+        return self.stream(slot)
+
+    def copied_folder(self, folder: int, flags: int = 0) -> bytes:
+        slot = self.slot()
+        rop = RopFastTransferSourceCopyFolderRequest(0, folder, slot, FolderCopyFlags(flags), UNICODE)
+        self.get(rop, RopFastTransferSourceCopyFolderResponse)
+        return self.stream(slot)
+
+    def destination(self, target: int, operation: SourceOperation = SourceOperation.COPY_TO) -> int:
+        slot = self.slot()
+        rop = RopFastTransferDestinationConfigureRequest(0, target, slot, operation, NO_FLAGS)
+        self.get(rop, RopFastTransferDestinationConfigureResponse)
+        return slot
+
+    def put(
+        self, target: int, data: bytes, operation: SourceOperation = SourceOperation.COPY_TO, size: int = 0
+    ) -> None:
+        slot, size = self.destination(target, operation), size or 0x3000
+        for at in range(0, len(data), size):
+            part = data[at : at + size]
+            rop = RopFastTransferDestinationPutBufferRequest(0, slot, part)
+            done = self.get(rop, RopFastTransferDestinationPutBufferResponse)
+            assert (done.buffer_used_size, done.in_progress_count, done.reserved) == (len(part), 0, 0)
+        self.release(slot)
+
+
+@pytest.fixture
+def alice(hub) -> Carrier:
+    return Carrier(hub, "alice")
+
+
+NAME = PropertyName(UUID(int=7), "colour")
+
+
+def full_message(alice: Carrier) -> int:
+    """With all that a message may have."""
+    slot = alice.new_message()
+    named = alice.named(NAME, PropertyType.STRING)
+    alice.set(slot, {tags.PidTagSubject: "rich", tags.PidTagBody: "text\r\n" * 500, named: "grün"})
+    attachment = alice.new_attachment(slot)
+    alice.set(attachment, {tags.PidTagAttachMethod: 1, tags.PidTagAttachDataBinary: b"\0data" * 3000})
+    alice.saved_attachment(slot, attachment)
+    outer = alice.new_attachment(slot)
+    inner = alice.message_within(outer)
+    alice.set(inner, {tags.PidTagSubject: "within"})
+    alice.saved(inner)
+    alice.saved_attachment(slot, outer)
+    return slot
+
+
+@pytest.mark.parametrize("size", [7, 500, 0x3000])
+def test_a_message_to_another(alice, size):
+    """R361, R599, R3182: properties, recipients and attachments, in buffers of any size, also through handles alone."""
+    source, target = full_message(alice), alice.new_message()
+    data = alice.copied_to(source)
+    fx_checker.check_message_content(data, EXPECTED)
+    alice.put(target, data, size=size)
+    named = alice.named(NAME, PropertyType.STRING)
+    wanted = (tags.PidTagSubject, tags.PidTagBody, named)
+    assert alice.values(target, *wanted) == alice.values(source, *wanted)
+    first = alice.opened_attachment(target, 0)
+    assert alice.value(first, tags.PidTagAttachSize) > 15_000
+    second = alice.message_within(alice.opened_attachment(target, 1), mode=MessageOpenMode.READ_ONLY)
+    assert alice.value(second, tags.PidTagSubject) == "within"
+    alice.saved(target)
+
+
+def test_what_is_left_out(alice):
+    """R379, R3440, R3441, R367: properties and lists that are named, and with a Level all lists."""
+    source = full_message(alice)
+    without = fx_checker.check_message_content(
+        alice.copied_to(source, tags.PidTagSubject, tags.PidTagMessageAttachments), EXPECTED
+    )
+    level = fx_checker.check_message_content(alice.copied_to(source, level=1), EXPECTED)
+    assert "within" not in repr(without)
+    assert "within" not in repr(level)
+    target = alice.new_message()
+    alice.put(target, alice.copied_to(source, tags.PidTagBody, tags.PidTagMessageAttachments))
+    assert alice.value(target, tags.PidTagSubject) == "rich"
+    assert alice.error(_opening(alice, target)) == ErrorCode.ecNotFound
+
+
+def _opening(alice: Carrier, message: int, number: int = 0):
+    return RopOpenAttachmentRequest(0, message, alice.slot(), AttachmentOpenMode.READ_ONLY, number)
+
+
+def test_what_is_named(alice):
+    """R450, R451, R3783: nothing but the properties and lists that are named."""
+    source, target = full_message(alice), alice.new_message()
+    data = alice.copied_properties(source, tags.PidTagSubject, tags.PidTagNormalizedSubject)
+    fx_checker.check_message_content(data, EXPECTED)
+    alice.put(target, data, SourceOperation.COPY_PROPERTIES)
+    assert alice.value(target, tags.PidTagSubject) == "rich"
+    assert alice.error(_opening(alice, target)) == ErrorCode.ecNotFound
+    alice.put(target, alice.copied_properties(source, tags.PidTagMessageAttachments), SourceOperation.COPY_PROPERTIES)
+    assert alice.error(_opening(alice, target)) == 0
+
+
+def test_lists_are_replaced(alice):
+    """2.2.4.1.5.1: MetaTagFXDelProp takes what the message had of a list."""
+    source, target = full_message(alice), full_message(alice)
+    alice.put(target, alice.copied_to(source))
+    numbers = [number for number in range(6) if alice.error(_opening(alice, target, number)) == 0]
+    assert len(numbers) == 2
+
+
+def test_attachments(alice):
+    """R597, R600, R369 to R370001: with the message within, whatever the Level is."""
+    source, target = full_message(alice), alice.new_message()
+    for number in (0, 1):
+        opened = alice.opened_attachment(source, number)
+        data = alice.copied_to(opened)
+        assert alice.copied_to(opened, level=1) == data
+        fx_checker.check_attachment_content(data, EXPECTED)
+        made = alice.new_attachment(target)
+        alice.put(made, data)
+        alice.saved_attachment(target, made)
+    inner = alice.message_within(alice.opened_attachment(target, 1), mode=MessageOpenMode.READ_ONLY)
+    assert alice.value(inner, tags.PidTagSubject) == "within"
+    assert alice.value(alice.opened_attachment(target, 0), tags.PidTagAttachMethod) == 1
+
+
+def test_messages(hub, alice):
+    """R3125, R601, R479: those that are named, into another folder, also of another mailbox."""
+    _, source, path = alice.new()
+    ids = alice.fill(path, "one", "two", "three")
+    data = alice.copied_messages(source, ids[2], ids[0])
+    fx_checker.check_message_list(data, EXPECTED)
+    _, target, there = alice.new()
+    alice.put(target, data, SourceOperation.COPY_MESSAGES, size=100)
+    assert imap_subjects(hub, "alice", there) == ["three", "one"]
+    bob = Carrier(hub, "bob")
+    _, his, at = bob.new()
+    bob.put(his, data, SourceOperation.COPY_MESSAGES)
+    assert imap_subjects(hub, "bob", at) == ["three", "one"]
+
+
+def test_versions_of_messages(alice):
+    """R3131 to R3134, R3474, R3475: with SendEntryId the keys of their versions go along."""
+    _, source, path = alice.new()
+    [message] = alice.fill(path, "one")
+    for flags, there in ((0, False), (MessagesCopyFlags.SEND_ENTRY_ID, True)):
+        found = repr(fx_checker.check_message_list(alice.copied_messages(source, message, flags=flags), EXPECTED))
+        for tag in (tags.PidTagSourceKey, tags.PidTagChangeKey, tags.PidTagPredecessorChangeList):
+            assert (f" {tag.id}: " in found) == there
+
+
+def test_messages_that_are_not_there(alice):
+    """R2088, R3438: passed over with a warning, and the others come."""
+    _, source, path = alice.new()
+    [message] = alice.fill(path, "one")
+    data = alice.copied_messages(source, oid(1 << 30), message)
+    fx_checker.check_message_list(data, EXPECTED)
+    _, target, there = alice.new()
+    alice.put(target, data, SourceOperation.COPY_MESSAGES)
+    assert imap_subjects(alice.hub, "alice", there) == ["one"]
+
+
+@pytest.mark.parametrize("flags", [0, FolderCopyFlags.COPY_SUBFOLDERS, FolderCopyFlags.MOVE])
+def test_folders(hub, alice, flags):
+    """R502, R514 to R516, R602, R2124, R3481, R3482: a folder with its messages, and with those below it when this is
+    asked for, or when it is to be moved."""
+    _, source, path = alice.new()
+    alice.create(source, "below")
+    alice.fill(path, "one", "two")
+    alice.fill(f"{path}/below", "three")
+    data = alice.copied_folder(source, flags)
+    fx_checker.check_top_folder(data, EXPECTED)
+    _, target, there = alice.new()
+    alice.put(target, data, SourceOperation.COPY_FOLDER, size=200)
+    assert imap_subjects(hub, "alice", there) == ["one", "two"]
+    assert (f"{there}/below" in imap_folders(hub, "alice")) == bool(flags)
+    if flags:
+        assert imap_subjects(hub, "alice", f"{there}/below") == ["three"]
+
+
+def test_contents_of_folders(hub, alice):
+    """R595, R598, R3440: what is in a folder goes into another, which keeps its name; lists that are named stay."""
+    _, source, path = alice.new()
+    alice.create(source, "below")
+    alice.fill(path, "one")
+    alice.set(source, {tags.PidTagComment: "a comment"})
+    data = alice.copied_to(source)
+    fx_checker.check_folder_content(data, EXPECTED)
+    _, target, there = alice.new()
+    alice.put(target, data)
+    assert imap_subjects(hub, "alice", there) == ["one"]
+    assert {there, f"{there}/below"} <= imap_folders(hub, "alice")
+    assert alice.value(target, tags.PidTagComment) == "a comment"
+    data = alice.copied_to(source, tags.PidTagContainerContents, tags.PidTagContainerHierarchy)
+    fx_checker.check_folder_content(data, EXPECTED)
+    _, empty, other = alice.new()
+    alice.put(empty, data, SourceOperation.COPY_PROPERTIES)
+    assert imap_subjects(hub, "alice", other) == []
+    assert f"{other}/below" not in imap_folders(hub, "alice")
+
+
+@pytest.mark.parametrize(
+    "send",
+    [Sent(0), Sent.UNICODE, Sent.FORCE_UNICODE, Sent.USE_CPID, Sent.FOR_UPLOAD, Sent.USE_CPID | Sent.FORCE_UNICODE],
+)
+def test_forms_of_strings(alice, send):
+    """R3447 to R3459: whatever form was asked for, it can be put back."""
+    _, source, path = alice.new()
+    [message] = alice.fill(path, "mail")
+    data = alice.copied_messages(source, message, send=SendOptions(int(send)))
+    _, target, there = alice.new()
+    alice.put(target, data, SourceOperation.COPY_MESSAGES)
+    assert imap_subjects(alice.hub, "alice", there) == ["mail"]
+
+
+def test_extended_buffers(alice):
+    """R3183001, R3183021, R3183030: the same, with counts of 32 bits."""
+    source, target = full_message(alice), alice.new_message()
+    slot, data = alice.destination(target), alice.copied_to(source, level=1)
+    rop = RopFastTransferDestinationPutBufferExtendedRequest(0, slot, data)
+    done = alice.get(rop, RopFastTransferDestinationPutBufferExtendedResponse)
+    assert (done.buffer_used_size, done.in_progress_count) == (len(data), 0)
+    assert alice.error(RopTellVersionRequest(0, slot, (8, 0, 0))) == 0
+    assert alice.value(target, tags.PidTagSubject) == "rich"
+
+
+def test_what_is_no_stream(alice):
+    """R2153: what cannot be read fails, then again and again; so does an operation that there is not."""
+    target = alice.new_message()
+    slot = alice.destination(target)
+    bad = RopFastTransferDestinationPutBufferRequest(0, slot, b"\xff" * 100)
+    good = RopFastTransferDestinationPutBufferRequest(0, slot, b"")
+    assert [alice.error(rop) for rop in (bad, good)] == [ErrorCode.ecFormatError] * 2
+    unknown = RopFastTransferDestinationConfigureRequest(0, target, alice.slot(), SourceOperation(9), NO_FLAGS)
+    assert alice.error(unknown) == ErrorCode.ecInvalidParameter
+    list_into_message = RopFastTransferDestinationConfigureRequest(
+        *(0, target, alice.slot(), SourceOperation.COPY_MESSAGES, NO_FLAGS)
+    )
+    assert alice.error(list_into_message) == ErrorCode.ecNotSupported
+    assert alice.error(RopFastTransferDestinationPutBufferRequest(0, target, b"")) == ErrorCode.ecNotSupported
+
+
+def test_flags_without_a_name(alice):
+    """R2096, R2101, R2105, R2111, R2120, R2131, R2134, R3492: the operation fails; those without a meaning are let
+    pass (R397 to R401, R469 to R471)."""
+    source = full_message(alice)
+    folder = alice.subtree
+    for known, flags in ((True, 0x60E), (False, 0x100)):
+        rop = RopFastTransferSourceCopyToRequest(0, source, alice.slot(), 0, CopyToFlags(flags), UNICODE, ())
+        assert (alice.error(rop) == 0) == known
+    for known, bits in ((True, 0x0E), (False, 0x40)):
+        slot, copy = alice.slot(), PropertiesCopyFlags(bits)
+        properties = RopFastTransferSourceCopyPropertiesRequest(0, source, slot, 0, copy, UNICODE, ())
+        tree = RopFastTransferSourceCopyFolderRequest(0, folder, slot, FolderCopyFlags(bits), UNICODE)
+        into = RopFastTransferDestinationConfigureRequest(
+            *(0, source, slot, SourceOperation.COPY_TO, DestinationCopyFlags(bits))
+        )
+        assert [alice.error(rop) == 0 for rop in (properties, tree, into)] == [known] * 3
+    for known, options in ((True, 0x61), (False, 0x80)):
+        rop = RopFastTransferSourceCopyToRequest(0, source, alice.slot(), 0, NONE, SendOptions(options), ())
+        assert (alice.error(rop) == 0) == known
+
+
+def test_rights(hub, alice):
+    """R2088, R2091: what may not be read does not go out, nor, for a move, what may not be deleted; and nothing comes
+    into a folder where nothing may be put."""
+    folder, slot, path = alice.new()
+    alice.fill(path, "hers")
+    data = alice.copied_folder(slot)
+    listed = alice.copied_messages(slot, *alice.message_ids(path))
+    alice.share_folder(folder, "bob", Right.LOOKUP | Right.READ)
+    bob = Carrier(hub, "bob", "alice")
+    his = bob.open(folder)
+    fx_checker.check_top_folder(bob.copied_folder(his), EXPECTED)
+    assert "hers" in repr(bob.copied_folder(his).decode("utf-16-le", "replace"))
+    moved = bob.copied_folder(his, FolderCopyFlags.MOVE)
+    fx_checker.check_top_folder(moved, EXPECTED)
+    assert "hers" not in moved.decode("utf-16-le", "replace")
+    for stream, operation in ((listed, SourceOperation.COPY_MESSAGES), (data, SourceOperation.COPY_FOLDER)):
+        into = bob.destination(his, operation)
+        rop = RopFastTransferDestinationPutBufferRequest(0, into, stream)
+        assert bob.error(rop) == ErrorCode.ecAccessDenied
+    assert imap_subjects(hub, "alice", path) == ["hers"]

@@ -1,0 +1,172 @@
+"""What clients bring of folders, against a real hub. Statements are those of [MS-OXCFXICS]."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+from mapi_session import imap_folders, imap_of, mapi_hub
+from mapi_sync import LATER, Replica, SyncSession, predecessors, source_key
+
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.fast_transfer.elements.sync_state import SyncState
+from posthouse.protocols.mapi.fast_transfer.globsets import globset_of
+from posthouse.protocols.mapi.fast_transfer.idsets import idset
+from posthouse.protocols.mapi.fast_transfer.predecessors import Order, Xid, predecessors_of
+from posthouse.protocols.mapi.objects import value_of
+from posthouse.protocols.mapi.rops.synchronization_upload import ImportDeleteFlags
+from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.testing import MailHub
+
+NOBODY = predecessors_of([])
+NAMES = count(1)
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[MailHub]:
+    with mapi_hub("alice", "bob") as hub:
+        yield hub
+
+
+@pytest.fixture
+def alice(hub) -> SyncSession:
+    return SyncSession(hub, "alice")
+
+
+@pytest.fixture
+def name() -> str:
+    return f"synchronized {next(NAMES)}"
+
+
+def collector_of(alice: SyncSession, state: SyncState = SyncState()) -> int:  # noqa: B008
+    return alice.collector(alice.subtree, state, contents=False)
+
+
+def made(alice: SyncSession, name: str, **options):
+    """A folder that the client has brought; its key."""
+    key = options.pop("key", None) or alice.new_key()
+    collector = options.pop("collector", None) or collector_of(alice)
+    rop = alice.importing_folder(collector, key, name, Replica().change(), NOBODY, modified=LATER, **options)
+    assert alice.error(rop) == 0
+    return key
+
+
+def test_a_new_folder(alice, name):
+    """R816, R2235, R835: every other client sees it, and to its own client it does not come back."""
+    before = alice.hierarchy(alice.subtree).state
+    collector = collector_of(alice, before)
+    key = made(alice, name, collector=collector, others={tags.PidTagContainerClass: "IPF.Note"})
+    assert name in imap_folders(alice.hub, "alice")
+    told = alice.transfer_state(collector)
+    assert (told.given, told.seen_fai, told.read) == (None, None, None)
+    replica, number = alice.new_ids(1)[0], int.from_bytes(key[16:], "big")
+    given = before.given | idset({replica: globset_of([number])})
+    assert alice.hierarchy(alice.subtree, SyncState(given, told.seen)).is_empty
+    found = alice.hierarchy(alice.subtree).folder(name)
+    assert source_key(found) == key
+    assert value_of(found, tags.PidTagLastModificationTime) == LATER
+    assert value_of(found, tags.PidTagContainerClass) == "IPF.Note"
+
+
+def test_below_one_that_was_brought(alice, name):
+    """R1127, R1129: by its parent's key, also one of another replica; R2450: NoParentFolder when there is none."""
+    top = made(alice, name, key=Xid(Replica().guid, b"folder").format())
+    inner = made(alice, "inner", parent=top)
+    assert f"{name}/inner" in imap_folders(alice.hub, "alice")
+    found = alice.hierarchy(alice.subtree)
+    [below] = [one for one in found.folders if source_key(one) == inner]
+    assert value_of(below, tags.PidTagParentSourceKey) == top
+    rop = alice.importing_folder(
+        *(collector_of(alice), alice.new_key(), "x", Replica().change(), NOBODY), modified=1, parent=alice.new_key()
+    )
+    assert alice.error(rop) == ErrorCode.ecSyncNoParent
+
+
+def test_another_name_and_place(alice, name):
+    """R1791: a newer version renames the folder and moves it; R2452: the same once more is ignored."""
+    key, other = made(alice, name), made(alice, f"{name} other")
+    header = alice.hierarchy(alice.subtree).folder(name)
+    rop = alice.importing_folder(
+        *(collector_of(alice), key, "renamed", Replica().change(), predecessors(header)), modified=LATER, parent=other
+    )
+    assert alice.error(rop) == 0
+    assert f"{name} other/renamed" in imap_folders(alice.hub, "alice")
+    assert alice.error(rop) == ErrorCode.ecSyncIgnore
+
+
+@pytest.mark.parametrize(("written", "winner"), [(1 << 60, "mine"), (1, "theirs")])
+def test_conflicts(alice, name, written, winner):
+    """R2237 to R2242, R2463: the later one wins, the operation succeeds, and the client hears what has come of it."""
+    key, change = made(alice, name), Replica().change()
+    before = alice.hierarchy(alice.subtree)
+    header = before.folder(name)
+    with imap_of(alice.hub, "alice") as client:
+        client.rename_folder(name, f"{name} theirs")
+    collector = collector_of(alice, before.state)
+    rop = alice.importing_folder(*(collector, key, f"{name} mine", change, predecessors(header)), modified=written)
+    assert alice.error(rop) == 0
+    assert f"{name} {winner}" in imap_folders(alice.hub, "alice")
+    told = alice.transfer_state(collector)
+    after = alice.hierarchy(alice.subtree, SyncState(before.state.given, told.seen))
+    [found] = after.folders
+    assert value_of(found, tags.PidTagDisplayName) == f"{name} {winner}"
+    assert predecessors(found).compare(predecessors(header).with_change(change)) is Order.NEWER
+
+
+def test_what_has_no_place(alice, name):
+    """A name that another folder has, a place within itself, and a special folder that would lose its own."""
+    key = made(alice, name)
+    collector, found = collector_of(alice), alice.hierarchy(alice.subtree)
+    twice = alice.importing_folder(collector, alice.new_key(), name, Replica().change(), NOBODY, modified=1)
+    assert alice.error(twice) == ErrorCode.ecDuplicateName
+    known = predecessors(found.folder(name))
+    within = alice.importing_folder(collector, key, name, Replica().change(), known, modified=LATER, parent=key)
+    assert alice.error(within) == ErrorCode.ecFolderCycle
+    inbox = found.folder("Inbox")
+    stays = alice.importing_folder(
+        *(collector, source_key(inbox), "Inbox", Replica().change(), predecessors(inbox)), modified=LATER, parent=key
+    )
+    assert alice.error(stays) == ErrorCode.ecAccessDenied
+    none = alice.importing_folder(
+        *(collector, key[:16] + b"\x01" * 6, "future", Replica().change(), NOBODY), modified=1
+    )
+    assert alice.error(none) == ErrorCode.ecInvalidParameter
+
+
+@pytest.mark.parametrize("hard", [False, True])
+def test_deletions(alice, name, hard):
+    """R901, R2250: with all that is in them, and what is not there is passed over. R2451: what was deleted softly is
+    not brought back."""
+    top = made(alice, name)
+    inner = made(alice, "inner", parent=top)
+    alice.fill(f"{name}/inner", "mail")
+    state = alice.hierarchy(alice.subtree).state
+    collector = collector_of(alice, state)
+    flags = ImportDeleteFlags.HIERARCHY | (ImportDeleteFlags.HARD_DELETE if hard else 0)
+    for _ in range(2):
+        assert alice.error(alice.deleting(collector, [top, inner, alice.new_key()], flags)) == 0
+    assert not {one for one in imap_folders(alice.hub, "alice") if one.startswith(name)}
+    assert alice.hierarchy(alice.subtree, state).deletions.deleted.count() == 2
+    again = alice.importing_folder(collector, top, name, Replica().change(), NOBODY, modified=LATER)
+    assert alice.error(again) == (0 if hard else ErrorCode.ecSyncObjectDeleted)
+
+
+def test_all_deletions_or_none(alice, name):
+    """R3512: when one of them cannot be, the others are not either."""
+    key = made(alice, name)
+    inbox = source_key(alice.hierarchy(alice.subtree).folder("Inbox"))
+    rop = alice.deleting(collector_of(alice), [key, inbox], ImportDeleteFlags.HIERARCHY)
+    assert alice.error(rop) == ErrorCode.ecAccessDenied
+    assert name in imap_folders(alice.hub, "alice")
+
+
+def test_bad_versions(alice, name):
+    """2.2.3.2.4.3.1: six properties in their order, with a change key and a list that can be read."""
+    good = alice.importing_folder(*(collector_of(alice), alice.new_key(), name, Replica().change(), NOBODY), modified=1)
+    values = good.hierarchy_values
+    bad = [values[:-1], values[::-1], ()]
+    bad += [(*values[:place], values[place]._replace(value=b"x"), *values[place + 1 :]) for place in (1, 3, 4)]
+    for one in bad:
+        rop = type(good)(good.logon_id, good.handle_index, one, ())
+        assert alice.error(rop) == ErrorCode.ecInvalidParameter

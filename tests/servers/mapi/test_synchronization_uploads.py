@@ -1,0 +1,415 @@
+"""What clients bring of messages, against a real hub. Statements are those of [MS-OXCFXICS]."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from mapi_session import deliver, imap_of, imap_subjects, mapi_hub, oid
+from mapi_sync import LATER, Replica, SyncSession, predecessors, source_key
+
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.fast_transfer.elements.sync_state import SyncState
+from posthouse.protocols.mapi.fast_transfer.globsets import globset_of
+from posthouse.protocols.mapi.fast_transfer.idsets import idset
+from posthouse.protocols.mapi.fast_transfer.predecessors import Order, Xid, predecessors_of
+from posthouse.protocols.mapi.objects import Properties, value_of
+from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.protocols.mapi.rops.synchronization_upload import (
+    ImportDeleteFlags,
+    ImportFlag,
+    RopSynchronizationImportMessageChangeResponse,
+)
+from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.store.objects import DELETED
+from posthouse.testing import MailHub
+
+NEW = {tags.PidTagMessageClass: "IPM.Note", tags.PidTagMessageFlags: 1, tags.PidTagBody: "text"}
+NOBODY = predecessors_of([])
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[MailHub]:
+    with mapi_hub("alice", "bob") as hub:
+        yield hub
+
+
+@pytest.fixture
+def alice(hub) -> SyncSession:
+    return SyncSession(hub, "alice")
+
+
+@pytest.fixture
+def place(alice):
+    """A folder of one test: its slot, its path, its id."""
+    folder, slot, path = alice.new()
+    return slot, path, folder
+
+
+def filled(alice: SyncSession, place, *subjects: str):
+    """With mail that the client has: what it got, header by header, and its state."""
+    slot, path, _ = place
+    alice.fill(path, *subjects)
+    first = alice.contents(slot)
+    return [first.change(subject) for subject in subjects], first.state
+
+
+def modified(header: Properties) -> int:
+    return value_of(header, tags.PidTagLastModificationTime)
+
+
+def with_id(state: SyncState, alice: SyncSession, *counters: int) -> SyncState:
+    """R2529: a client notes by itself the ids of what it has brought."""
+    replica, _ = alice.new_ids(1)
+    given = (state.given or idset({})) | idset({replica: globset_of(counters)})
+    return SyncState(given, state.seen, state.seen_fai, state.read)
+
+
+def after(alice: SyncSession, collector: int, before: SyncState, *counters: int) -> SyncState:
+    told = alice.transfer_state(collector)
+    assert told.given is None
+    return with_id(SyncState(before.given, told.seen, told.seen_fai, told.read), alice, *counters)
+
+
+def test_a_new_message(alice, place):
+    """R782, R807 to R809, R936, R3505: it has the id that the client has chosen, its key and its predecessors, every
+    other client sees it, and to its own client it does not come back."""
+    slot, path, _ = place
+    collector, replica, key = alice.collector(slot), Replica(), alice.new_key()
+    change = replica.change()
+    message = alice.bring(
+        alice.importing(collector, key, change, NOBODY, modified=LATER),
+        {**NEW, tags.PidTagSubject: "brought"},
+    )
+    assert message.counter == int.from_bytes(key[16:], "big")
+    assert imap_subjects(alice.hub, "alice", path) == ["brought"]
+    state = after(alice, collector, SyncState(), message.counter)
+    assert alice.contents(slot, state).is_empty
+    other = alice.contents(slot)
+    header = other.change("brought")
+    assert source_key(header) == key
+    assert value_of(header, tags.PidTagChangeKey) == change.format()
+    assert predecessors(header).includes_change(change)
+    assert modified(header) == LATER
+
+
+def test_a_key_of_somebody_else(alice, place):
+    """R2219: a message may come under a key of another replica, and is found under it."""
+    slot, path, _ = place
+    collector, replica = alice.collector(slot), Replica()
+    key, change = Xid(replica.guid, b"123456").format(), replica.change()
+    alice.bring(alice.importing(collector, key, change, NOBODY, modified=LATER), {**NEW, tags.PidTagSubject: "one"})
+    header = alice.contents(slot).change("one")
+    assert source_key(header) == key
+    again = alice.importing(collector, key, replica.change(), predecessors(header), modified=LATER)
+    alice.bring(again, {**NEW, tags.PidTagSubject: "two"})
+    assert imap_subjects(alice.hub, "alice", path) == ["two"]
+
+
+def test_an_associated_message(alice, place):
+    """R813, R814: it stands beside the folder's contents, and its change is of CnsetSeenFAI."""
+    slot, path, _ = place
+    collector = alice.collector(slot)
+    rop = alice.importing(
+        *(collector, alice.new_key(), Replica().change(), NOBODY), modified=LATER, flag=ImportFlag.ASSOCIATED
+    )
+    message = alice.bring(rop, {tags.PidTagMessageClass: "IPM.Configuration.x", tags.PidTagSubject: "settings"})
+    state = after(alice, collector, SyncState(), message.counter)
+    assert (state.seen.count(), state.seen_fai.count()) == (0, 1)
+    assert alice.contents(slot, state).is_empty
+    [change] = alice.contents(slot).changes
+    assert value_of(change.header, tags.PidTagAssociated) is True
+    assert imap_subjects(alice.hub, "alice", path) == []
+
+
+def test_a_change_replaces_what_was_there(alice, place):
+    """R783, R1791, R2229: all of the message is the client's; what it does not bring is gone."""
+    slot, path, _ = place
+    [header], state = filled(alice, place, "old")
+    collector, replica = alice.collector(slot, state), Replica()
+    rop = alice.importing(
+        *(collector, source_key(header), replica.change(), predecessors(header)), modified=modified(header) + 1
+    )
+    message = alice.bring(rop, {**NEW, tags.PidTagSubject: "new"})
+    assert imap_subjects(alice.hub, "alice", path) == ["new"]
+    state = after(alice, collector, state, message.counter)
+    assert alice.contents(slot, state).is_empty
+    with imap_of(alice.hub, "alice") as client:
+        client.select_folder(path)
+        [[_, text]] = [
+            (uid, one[b"BODY[TEXT]"]) for uid, one in client.fetch(client.search(), ["BODY.PEEK[TEXT]"]).items()
+        ]
+    assert b"text" in text
+    assert b"old" not in text
+
+
+def test_a_mark_leaves_the_content_as_it_is(alice, place):
+    """A client brings all of a message, also when it has only put a mark on it: mail stays the mail that came."""
+    slot, path, _ = place
+    alice.fill(path, "mail")
+    first = alice.contents(slot)
+    [change] = first.changes
+    uid, data = _whole(alice, path)
+    collector = alice.collector(slot, first.state)
+    rop = alice.importing(
+        *(collector, source_key(change.header), Replica().change(), predecessors(change.header)), modified=LATER
+    )
+    alice.get(rop, RopSynchronizationImportMessageChangeResponse)
+    alice.set(rop.output_handle_index, {**_settable(change.message.properties), tags.PidTagFlagStatus: 2})
+    alice.saved(rop.output_handle_index)
+    assert _whole(alice, path) == (uid, data)
+    again = alice.contents(slot, first.state)
+    assert value_of(again.changes[0].message.properties, tags.PidTagFlagStatus) == 2
+
+
+def _settable(properties: Properties):
+    return {PropertyTag(key, one.type): one.value for key, one in properties.items() if isinstance(key, int)}
+
+
+def _whole(alice: SyncSession, path: str):
+    with imap_of(alice.hub, "alice") as client:
+        client.select_folder(path)
+        [(uid, one)] = client.fetch(client.search(), ["BODY.PEEK[]"]).items()
+        return uid, one[b"BODY[]"]
+
+
+def test_what_is_here_already_is_not_taken(alice, place):
+    """R1792, R2452: SyncIgnore for a version that is older than the one here, or the same."""
+    slot, _, _ = place
+    [header], state = filled(alice, place, "mail")
+    collector, replica = alice.collector(slot, state), Replica()
+    change = replica.change()
+    rop = alice.importing(collector, source_key(header), change, predecessors(header), modified=LATER)
+    alice.bring(rop, {**NEW, tags.PidTagSubject: "mine"})
+    assert alice.error(rop) == ErrorCode.ecSyncIgnore
+
+
+def changed_on_both_sides(alice: SyncSession, place):
+    """A flag that another client has set, which this one does not know of."""
+    slot, path, _ = place
+    [header], state = filled(alice, place, "both")
+    with imap_of(alice.hub, "alice") as client:
+        client.select_folder(path)
+        client.add_flags(client.search(), ["\\Flagged"])
+    return slot, header, state
+
+
+def test_fail_on_conflict(alice, place):
+    """R2231, R3220, R1833: with FailOnConflict, nothing of a version in conflict is taken."""
+    slot, header, state = changed_on_both_sides(alice, place)
+    rop = alice.importing(
+        *(alice.collector(slot, state), source_key(header), Replica().change(), predecessors(header)),
+        modified=LATER,
+        flag=ImportFlag.FAIL_ON_CONFLICT,
+    )
+    assert alice.error(rop) == ErrorCode.ecSyncConflict
+    assert imap_subjects(alice.hub, "alice", place[1]) == ["both"]
+
+
+@pytest.mark.parametrize(("written", "winner"), [(1 << 60, "mine"), (1, "both")])
+def test_conflicts(alice, place, written, winner):
+    """R1804, R1805, R1826, R2232: the version that was written last wins, whatever comes contains both and goes to
+    every client, and the other version can be recovered."""
+    slot, header, state = changed_on_both_sides(alice, place)
+    collector, change = alice.collector(slot, state), Replica().change()
+    rop = alice.importing(collector, source_key(header), change, predecessors(header), modified=written)
+    alice.bring(rop, {**NEW, tags.PidTagSubject: "mine"})
+    assert imap_subjects(alice.hub, "alice", place[1]) == [winner]
+    told = alice.contents(slot, after(alice, collector, state))
+    assert told.subjects == [winner]
+    mine = predecessors(header).with_change(change)
+    assert predecessors(told.changes[0].header).compare(mine) is Order.NEWER
+    assert len(alice.asides(place[2], DELETED)) == 1
+    follow = alice.importing(
+        *(collector, source_key(header), Replica().change(), predecessors(told.changes[0].header)), modified=1
+    )
+    alice.bring(follow, {**NEW, tags.PidTagSubject: "peace"})
+    assert imap_subjects(alice.hub, "alice", place[1]) == ["peace"]
+    assert alice.contents(slot).subjects == ["peace"]
+
+
+def test_changes_of_several_replicas_add_up(alice, place):
+    """R1806 to R1810: what was contained in a version stays in the list of those that follow, whoever makes them."""
+    slot, path, _ = place
+    [header], state = filled(alice, place, "mail")
+    change = Replica().change()
+    rop = alice.importing(
+        *(alice.collector(slot, state), source_key(header), change, predecessors(header)), modified=LATER
+    )
+    alice.bring(rop, {**NEW, tags.PidTagSubject: "first"})
+    with imap_of(alice.hub, "alice") as client:
+        client.select_folder(path)
+        client.add_flags(client.search(), ["\\Flagged"])
+    again = alice.contents(slot).change("first")
+    assert predecessors(again).includes_change(change)
+
+
+def test_what_was_deleted_stays_so(alice, place):
+    """R2451: ObjectDeleted for a change of a message that was deleted."""
+    slot, _, _ = place
+    [header], state = filled(alice, place, "gone")
+    collector = alice.collector(slot, state)
+    assert alice.error(alice.deleting(collector, [source_key(header)])) == 0
+    rop = alice.importing(*(collector, source_key(header), Replica().change(), predecessors(header)), modified=LATER)
+    assert alice.error(rop) == ErrorCode.ecSyncObjectDeleted
+
+
+@pytest.mark.parametrize("hard", [False, True])
+def test_deletions(alice, place, hard):
+    """R884, R903, R904, R2250: softly, what is deleted can be recovered; what is not there is passed over."""
+    slot, path, folder = place
+    headers, state = filled(alice, place, "a", "b", "c")
+    flags = ImportDeleteFlags.HARD_DELETE if hard else ImportDeleteFlags(0)
+    keys = [source_key(one) for one in headers[:2]] + [alice.new_key(), b"x" * 20]
+    collector = alice.collector(slot, state)
+    for _ in range(2):
+        assert alice.error(alice.deleting(collector, keys, flags)) == 0
+    assert imap_subjects(alice.hub, "alice", path) == ["c"]
+    assert len(alice.asides(folder, DELETED)) == (0 if hard else 2)
+    told = alice.contents(slot, after(alice, collector, state))
+    assert told.deletions.deleted.count() == 2
+    assert told.changes == []
+
+
+def test_read_states(alice, place):
+    """R905, R2260: they are changed by their keys, and do not come back; R2259: of associated ones nothing changes."""
+    slot, path, _ = place
+    headers, state = filled(alice, place, "a", "b", "c")
+    collector = alice.collector(slot, state)
+    rop = alice.importing(
+        *(collector, alice.new_key(), Replica().change(), NOBODY), modified=LATER, flag=ImportFlag.ASSOCIATED
+    )
+    beside = alice.bring(rop, {tags.PidTagMessageClass: "IPM.x"})
+    key = source_key(next(one.header for one in alice.contents(slot).changes if not one.message.properties.get(0x37)))
+    states = {source_key(headers[0]): True, source_key(headers[1]): True, key: True, b"y" * 20: True}
+    assert alice.error(alice.reading(collector, states)) == 0
+    assert alice.error(alice.reading(collector, {source_key(headers[1]): False})) == 0
+    with imap_of(alice.hub, "alice") as client:
+        client.select_folder(path)
+        assert len(client.search("SEEN")) == 1
+    mine = after(alice, collector, state, beside.counter)
+    assert alice.contents(slot, mine).is_empty
+    other = alice.contents(slot, state)
+    assert other.reads.read.count() == 1
+
+
+def test_moves(alice, place):
+    """R839, R2246: the message is in the folder of the context, under the id that the client has chosen; the client's
+    own folders have nothing to say to it any more."""
+    slot, path, folder = place
+    [header], state = filled(alice, place, "wanders")
+    _, target, there = alice.new()
+    collector, key, change = alice.collector(target), alice.new_key(), Replica().change()
+    origin = key[:16] + folder.counter.to_bytes(6, "big")
+    rop = alice.moving(collector, origin, source_key(header), key, predecessors(header), change)
+    assert alice.error(rop) == 0
+    assert imap_subjects(alice.hub, "alice", path) == []
+    assert imap_subjects(alice.hub, "alice", there) == ["wanders"]
+    number = int.from_bytes(key[16:], "big")
+    assert alice.message_ids(there) == [oid(number)]
+    assert alice.contents(target, after(alice, collector, SyncState(), number)).is_empty
+    moved = alice.contents(target).change("wanders")
+    assert predecessors(moved).includes_change(change)
+    assert alice.contents(slot, state).deletions.deleted.count() == 1
+
+
+def test_moves_of_associated_messages(alice, place):
+    """R2247: their changes are of CnsetSeenFAI."""
+    slot, _, folder = place
+    key = alice.new_key()
+    rop = alice.importing(
+        *(alice.collector(slot), key, Replica().change(), NOBODY), modified=LATER, flag=ImportFlag.ASSOCIATED
+    )
+    alice.bring(rop, {tags.PidTagMessageClass: "IPM.x", tags.PidTagSubject: "beside"})
+    header = alice.contents(slot).change("beside")
+    _, target, _ = alice.new()
+    collector, to = alice.collector(target), alice.new_key()
+    origin = to[:16] + folder.counter.to_bytes(6, "big")
+    assert alice.error(alice.moving(collector, origin, key, to, predecessors(header), Replica().change())) == 0
+    state = after(alice, collector, SyncState(), int.from_bytes(to[16:], "big"))
+    assert (state.seen.count(), state.seen_fai.count()) == (0, 1)
+    assert alice.contents(target, state).is_empty
+    assert alice.contents(target).subjects == ["beside"]
+    assert alice.contents(slot).subjects == []
+
+
+def test_moves_of_what_the_client_has_changed(alice, place):
+    """R875, R876: NewerClientChange, and the change that the client brings then is no conflict."""
+    _, _, folder = place
+    [header], _ = filled(alice, place, "wanders")
+    _, target, path = alice.new()
+    collector, to = alice.collector(target), alice.new_key()
+    origin = to[:16] + folder.counter.to_bytes(6, "big")
+    edit = predecessors(header).with_change(Replica().change())
+    rop = alice.moving(collector, origin, source_key(header), to, edit, Replica().change())
+    assert alice.error(rop) == ErrorCode.NewerClientChange
+    rop = alice.importing(collector, to, Replica().change(), edit, modified=1, flag=ImportFlag.FAIL_ON_CONFLICT)
+    alice.bring(rop, {**NEW, tags.PidTagSubject: "edited"})
+    assert imap_subjects(alice.hub, "alice", path) == ["edited"]
+
+
+def test_ids_that_nobody_was_given(alice, place):
+    """R925: an id that is still to be given is no client's; nor is one that another message has."""
+    slot, _, folder = place
+    [header, other], _ = filled(alice, place, "there", "too")
+    collector, key = alice.collector(slot), alice.new_key()
+    future = key[:16] + (1 << 40).to_bytes(6, "big")
+    rop = alice.importing(collector, future, Replica().change(), NOBODY, modified=LATER)
+    assert alice.error(rop) == ErrorCode.ecInvalidParameter
+    origin = key[:16] + folder.counter.to_bytes(6, "big")
+    for to in (future, source_key(other)):
+        rop = alice.moving(collector, origin, source_key(header), to, NOBODY, Replica().change())
+        assert alice.error(rop) == ErrorCode.ecInvalidParameter
+    assert imap_subjects(alice.hub, "alice", place[1]) == ["there", "too"]
+
+
+def test_flags_without_a_name(alice, place):
+    """R3509, R2254: the operation fails."""
+    slot, _, _ = place
+    collector = alice.collector(slot)
+    rop = alice.importing(collector, alice.new_key(), Replica().change(), NOBODY, modified=1, flag=ImportFlag(2))
+    assert alice.error(rop) == ErrorCode.ecInvalidParameter
+    assert alice.error(alice.deleting(collector, [], ImportDeleteFlags(0x80))) == ErrorCode.ecInvalidParameter
+
+
+def test_kinds_of_contexts(alice, place):
+    """R771: a context for contents takes no folders, one for the hierarchy no messages, and a folder is no context."""
+    slot, _, _ = place
+    tree, content = alice.collector(slot, contents=False), alice.collector(slot)
+    message = alice.importing(tree, alice.new_key(), Replica().change(), NOBODY, modified=1)
+    folder = alice.importing_folder(content, alice.new_key(), "x", Replica().change(), NOBODY, modified=1)
+    none = alice.importing(slot, alice.new_key(), Replica().change(), NOBODY, modified=1)
+    for rop in (message, folder, none):
+        assert alice.error(rop) == ErrorCode.ecNotSupported
+
+
+def test_rights(hub, alice, place):
+    """Who may read a folder of somebody else brings nothing into it."""
+    _, path, folder = place
+    alice.fill(path, "hers")
+    alice.share_folder(folder, "bob", Right.LOOKUP | Right.READ)
+    bob = SyncSession(hub, "bob", "alice")
+    slot = bob.open(folder)
+    first = bob.contents(slot)
+    header, collector = first.change("hers"), bob.collector(slot)
+    key = source_key(header)
+    rops = (
+        bob.importing(collector, key, Replica().change(), predecessors(header), modified=LATER),
+        bob.importing(collector, b"k" * 22, Replica().change(), NOBODY, modified=LATER),
+        bob.deleting(collector, [key]),
+        bob.reading(collector, {key: True}),
+    )
+    assert [bob.error(rop) for rop in rops] == [ErrorCode.ecAccessDenied] * 4
+    assert imap_subjects(hub, "alice", path) == ["hers"]
+
+
+def test_mail_that_comes_meanwhile(hub, alice):
+    """R1858: what the client brings does not hide what others bring."""
+    inbox = alice.opened_folder()
+    first = alice.contents(inbox)
+    collector = alice.collector(inbox, first.state)
+    deliver(hub, "alice", "meanwhile")
+    rop = alice.importing(collector, alice.new_key(), Replica().change(), NOBODY, modified=LATER)
+    message = alice.bring(rop, {**NEW, tags.PidTagSubject: "mine"})
+    assert alice.contents(inbox, after(alice, collector, first.state, message.counter)).subjects == ["meanwhile"]
