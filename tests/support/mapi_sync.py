@@ -226,6 +226,7 @@ class SyncSession(FolderSession):
         rop = RopSynchronizationGetTransferStateRequest(0, context, slot)
         self.get(rop, RopSynchronizationGetTransferStateResponse)
         data = self.stream(slot)
+        self.release(slot)
         fx_checker.check_state(data)
         parser = Parser(state_root, 1252, LIMIT)
         [found] = [*parser.feed(data), *parser.finish()]

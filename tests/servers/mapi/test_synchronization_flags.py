@@ -20,6 +20,7 @@ from posthouse.protocols.mapi.identifiers import LongTermId
 from posthouse.protocols.mapi.objects import value_of
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
 from posthouse.protocols.mapi.restrictions import Property, RelOp
+from posthouse.protocols.mapi.rop_buffer import RopBuffer
 from posthouse.protocols.mapi.rops.fast_transfer import (
     SERVER_CHOOSES,
     RopFastTransferSourceGetBufferRequest,
@@ -39,7 +40,6 @@ from posthouse.protocols.mapi.rops.synchronization import (
 )
 from posthouse.protocols.mapi.rops.synchronization import SynchronizationExtraFlags as Extra
 from posthouse.protocols.mapi.rops.synchronization_upload import ImportFlag
-from posthouse.protocols.mapi.rops.transport import RopBufferTooSmall
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.testing import MailHub
 
@@ -340,8 +340,12 @@ def test_sizes_of_buffers(alice, place):
     assert 0x300 < len(limited.transfer_buffer) <= 0x400
     assert limited.transfer_buffer == given.transfer_buffer
     context = alice.configured(slot, SynchronizationType.CONTENTS)
-    twice = alice.execute(*(RopFastTransferSourceGetBufferRequest(0, context, 0x4800) for _ in range(2)))
-    assert isinstance(twice[1], RopBufferTooSmall)
+    request = RopFastTransferSourceGetBufferRequest(0, context, 0x4800).format()
+    rops = alice.execute_raw(RopBuffer(request * 2, tuple(alice.handles)).format()).rops
+    sent = int.from_bytes(rops[13:15], "little")
+    assert sent <= 0x4800
+    assert rops[15 + sent] == 0xFF
+    assert rops.endswith(request)
     assert (given.transfer_status, given.total_step_count) == (TransferStatus.PARTIAL, 40)
 
 
