@@ -145,7 +145,7 @@ def test_there_are_only_so_many(alice, monkeypatch):
 
 
 def test_how_one_is_opened(alice):
-    """R436, R853, R917 to R919, R1842: for writing only where the message can be changed."""
+    """R292, R436, R853, R917 to R919, R1842: for writing only where the message can be changed."""
     slot = alice.new_message()
     number = with_file(alice, slot)
     message = alice.saved(slot)
@@ -200,7 +200,8 @@ def test_on_something_else(alice):
 
 
 def test_an_attachment_is_saved_with_its_message(alice):
-    """R446, R875, R1062, R1367, R1715: into the message first, and no other handle sees it before that is saved."""
+    """R297, R298, R301 to R304, R306, R1396, R876, R446, R875, R1062, R1367, R1715: into the message first, and
+    no other handle sees it before that is saved."""
     slot = alice.new_message()
     message = alice.saved(slot)
     attachment = alice.new_attachment(slot)
@@ -244,7 +245,7 @@ def test_flags_that_contradict_each_other(alice):
 
 
 def test_an_attachment_goes_with_its_message(alice):
-    """R469, R868, R1523: PidTagHasAttachments at once, for others when the message is saved."""
+    """R1395, R469, R868, R1523: PidTagHasAttachments at once, for others when the message is saved."""
     slot = alice.new_message()
     number = with_file(alice, slot)
     message = alice.saved(slot)
@@ -321,7 +322,8 @@ def made_within(alice, message, subject="inner"):
 
 
 def test_a_message_within_a_message(alice, hub):
-    """R479, R481, R596, R881, R889, R913, R1363, R1845, R1848: step by step outwards, and IMAP sees it in the end."""
+    """R307, R314, R316 to R319, R479, R481, R596, R881, R889, R913, R1363, R1845, R1848: step by step outwards,
+    and IMAP sees it in the end."""
     slot = begun(alice)
     attachment, inner = made_within(alice, slot)
     assert alice.value(attachment, METHOD) == EMBEDDED

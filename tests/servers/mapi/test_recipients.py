@@ -70,7 +70,8 @@ def reloaded(session, slot):
 
 
 def test_recipients_are_told_in_their_order(alice):
-    """R388, R389, R400, R401, R737, R753, R762, R763, R765, R977 to R979, R1054, R1495: from 0 on, all."""
+    """R271, R1200, R1201, R388, R389, R400, R401, R737, R753, R762, R763, R765, R977 to R979, R1054, R1495:
+    from 0 on, all."""
     slot = alice.new_message()
     put(alice, slot, person("carl", CC, 7), person("tom", TO, 2), person("ben", BCC, 9))
     everybody = [(2, TO, "tom"), (7, CC, "carl"), (9, BCC, "ben")]
@@ -79,7 +80,7 @@ def test_recipients_are_told_in_their_order(alice):
 
 
 def test_who_is_there_already_is_replaced(alice):
-    """R390, R394: with all that was known of them."""
+    """R268, R1391, R390, R394: with all that was known of them."""
     slot = alice.new_message()
     columns = (tags.PidTagRecipientOrder, tags.PidTagRecipientTrackStatus)
     more = RecipientRow(
@@ -97,7 +98,7 @@ def test_who_is_there_already_is_replaced(alice):
 
 
 def test_a_row_of_no_size_takes_a_recipient_away(alice):
-    """R391, R393."""
+    """R270, R391, R393."""
     slot = alice.new_message()
     put(alice, slot, person("one", row_id=1), person("two", row_id=2))
     put(alice, slot, ModifyRecipientRow(1, TO, None), ModifyRecipientRow(99, TO, None))
@@ -107,7 +108,7 @@ def test_a_row_of_no_size_takes_a_recipient_away(alice):
 
 
 def test_they_are_one_handles_until_the_message_is_saved(alice):
-    """R395, R735, R751."""
+    """R266, R273, R381, R382, R395, R735, R751."""
     slot = alice.new_message()
     put(alice, slot, person("one"))
     message = alice.saved(slot)
@@ -121,7 +122,7 @@ def test_they_are_one_handles_until_the_message_is_saved(alice):
 
 
 def test_all_go_at_once(alice):
-    """R729, R1491: also of a message that has none."""
+    """R379, R1390, R729, R1491: also of a message that has none."""
     slot = alice.new_message()
     put(alice, slot, person("one"), person("two", row_id=1))
     for _ in range(2):
@@ -138,7 +139,7 @@ def test_who_is_not_there_is_not_read(alice):
 
 
 def test_many_are_read_in_parts(alice):
-    """R328, R330, R400, R763, R1054: as many as fit, and the client goes on behind the last."""
+    """R277, R1392, R328, R330, R400, R763, R1054: as many as fit, and the client goes on behind the last."""
     slot = alice.new_message()
     for begin in range(0, 600, 100):
         put(alice, slot, *[person(f"somebody-{number}", row_id=number) for number in range(begin, begin + 100)])
@@ -192,7 +193,7 @@ def test_a_row_that_does_not_fit_its_columns(alice):
 
 
 def test_what_is_cached_is_as_this_handle_sees_it(alice):
-    """R766, R772."""
+    """R279, R62, R68, R766, R772."""
     slot = alice.new_message()
     alice.set(slot, {tags.PidTagSubject: "Re: plan"})
     put(alice, slot, person("one"))

@@ -95,7 +95,7 @@ def last(hub: MailHub, name: str, path: str = "INBOX") -> Message:
 
 
 def test_what_is_submitted_arrives_and_a_copy_is_in_sent_items(hub):
-    """R2348: the draft is gone, whoever was hidden is told to nobody but the sender."""
+    """R2348, MS-OXCMSG R513: the draft is gone, whoever was hidden is told to nobody but the sender."""
     alice = MapiSession(hub, "alice")
     slot = written(alice, "bob@example.org", bcc="carol@example.org")
     alice.execute(RopSaveChangesMessageRequest(0, 0, slot, SaveFlags.KEEP_OPEN_READ_WRITE))
@@ -225,7 +225,8 @@ LATER = {tags.PidTagDeferredSendNumber: 2, tags.PidTagDeferredSendUnits: 1}
 
 
 def test_what_is_sent_later_waits(alice, hub):
-    """PidTagDeferredSendNumber and PidTagDeferredSendUnits: until then nobody has it, and it is marked as submitted."""
+    """MS-OXCMSG R520: PidTagDeferredSendNumber and PidTagDeferredSendUnits: until then nobody has it, and it is
+    marked as submitted."""
     before = len(imap_subjects(hub, "bob")), len(imap_subjects(hub, "alice", "Sent"))
     _, message = deferred(alice)
     assert (len(imap_subjects(hub, "bob")), len(imap_subjects(hub, "alice", "Sent"))) == before
