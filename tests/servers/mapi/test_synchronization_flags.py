@@ -72,6 +72,33 @@ def beside(alice: SyncSession, slot: int, subject: str = "beside") -> None:
     alice.bring(rop, {tags.PidTagMessageClass: "IPM.x", tags.PidTagSubject: subject, tags.PidTagComment: "comment"})
 
 
+def test_kinds_that_were_not_asked_for_stay(alice, place):
+    """R2045: what is there is not told as deleted, whatever was asked for."""
+    slot, path = place
+    alice.fill(path, "mail")
+    beside(alice, slot)
+    first = alice.contents(slot)
+    for flags in (Flag.NORMAL, Flag.FAI):
+        assert alice.contents(slot, first.state, flags=Flag.UNICODE | flags).is_empty
+
+
+def test_a_client_that_lacks_some(alice, place):
+    """R2043: a message whose id the client does not have comes, whatever changes it knows of; one that it has and is
+    not there is told as deleted, however long it has been gone."""
+    slot, path = place
+    alice.fill(path, "one", "two", "three")
+    full = alice.contents(slot)
+    replica, _ = alice.new_ids(1)
+    one, two, _ = sorted(full.state.given.of(replica))
+    for lacking, extra in ((one, None), (one, 3), (None, 3)):
+        given = full.state.given - idset({replica: globset_of([lacking] if lacking else [])})
+        given |= idset({replica: globset_of([extra] if extra else [])})
+        told = alice.contents(slot, SyncState(given, full.state.seen, full.state.seen_fai, full.state.read))
+        assert told.subjects == (["one"] if lacking else [])
+        assert [*told.deletions.deleted] == ([(1, extra)] if extra else [])
+    assert two
+
+
 @pytest.mark.parametrize(
     ("flags", "subjects"),
     [(Flag.NORMAL, ["mail"]), (Flag.FAI, ["beside"]), (Flag.NORMAL | Flag.FAI, ["beside", "mail"])],

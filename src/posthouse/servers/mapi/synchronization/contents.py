@@ -14,7 +14,7 @@ from typing import Any
 
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag
-from posthouse.model.ids import FolderId
+from posthouse.model.ids import FolderId, ModSeq
 from posthouse.model.refusals import MessageNotFound
 from posthouse.model.rights import ALL_RIGHTS, Right
 from posthouse.protocols.mapi import tags
@@ -50,9 +50,10 @@ from posthouse.store.accounts import highest_modseq
 from posthouse.store.listing import listed
 from posthouse.store.objects import ASSOCIATED, NORMAL, StoredMessage, find_message
 from posthouse.store.objects import Keys as ChangeKeys
-from posthouse.store.synchronizing import Present, present_messages
+from posthouse.store.synchronizing import Present
 
 from .download import Reading
+from .looking import known_up_to, look
 from .selection import EVERYTHING, Filter, filtered
 from .state import ClientState, as_state
 
@@ -109,11 +110,9 @@ def _look(order: Order, tx: Transaction) -> _Plan:
     account, state = order.logon.mailbox.account, order.state
     replica = order.logon.mailbox.replica_guid
     highest = highest_modseq(tx, account)
-    present = present_messages(
-        *(tx, account, order.folder), normal=Wanted.NORMAL in order.flags, associated=Wanted.FAI in order.flags
-    )
     given = state.given.of(replica)
-    here = globset_of(one.id for one in present)
+    seen_here = look(tx, account, order.folder, given, _since(order))
+    present = [one for one in seen_here.present if _is_wanted(order.flags, one)]
     out_of_scope: list[int] = []
     if order.restriction is not None:
         inside = []
@@ -128,7 +127,20 @@ def _look(order: Order, tx: Transaction) -> _Plan:
         one for one in present if one.change_number not in (seen_fai if one.associated else seen) or one.id not in given
     ]
     read, unread = _read_states(order, present, {one.id for one in changed})
-    return _Plan(highest, _in_order(order, changed), given - here, globset_of(out_of_scope), read, unread)
+    return _Plan(highest, _in_order(order, changed), seen_here.gone, globset_of(out_of_scope), read, unread)
+
+
+def _is_wanted(flags: Wanted, one: Present) -> bool:
+    return (Wanted.FAI if one.associated else Wanted.NORMAL) in flags
+
+
+def _since(order: Order) -> ModSeq | None:
+    """A restriction may have been another one before."""
+    if order.restriction is not None or Wanted.NORMAL not in order.flags:
+        return None
+    state = order.state
+    sets = (state.seen, state.read) if Wanted.READ_STATE in order.flags else (state.seen,)
+    return known_up_to(order.logon.mailbox.replica_guid, *sets)
 
 
 def _in_order(order: Order, changed: list[Present]) -> list[Present]:
