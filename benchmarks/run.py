@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.families import idle, imap, mapi, mapi_tables, notify, order, pop3, search, smtp, start, sync
+from benchmarks.families import idle, imap, mapi, mapi_sync, mapi_tables, notify, order, pop3, search, smtp, start, sync
 from benchmarks.hub import start_hub
 from benchmarks.mail import FILL
 from benchmarks.peers import are_there, fill_peers, start_peers
@@ -34,6 +34,7 @@ FAMILIES: dict[str, ModuleType] = {
     "notify": notify,
     "mapi": mapi,
     "mapi-tables": mapi_tables,
+    "mapi-sync": mapi_sync,
 }
 NEEDED = {
     "imap": ("many", "huge", "copier"),
@@ -42,6 +43,7 @@ NEEDED = {
     "order": ("many",),
     "sync": ("many", "huge"),
     "mapi-tables": ("huge",),
+    "mapi-sync": ("huge",),
 }
 """Whose folders must be full."""
 

@@ -55,7 +55,7 @@ def vanished_messages(tx: Transaction, account: AccountId, folder: FolderId, sin
 class Fingerprint(NamedTuple):
     """Of a set of ids: two that differ in one or two of their members have different ones."""
 
-    count: int
+    members: int
     total: int
     squares: int
 
