@@ -52,6 +52,7 @@ FLAGS = (
 )
 EXTRA = SynchronizationExtraFlags.EID | SynchronizationExtraFlags.CN | SynchronizationExtraFlags.MESSAGE_SIZE
 MOST = 0x7F00
+OWN = "Pss_Anon"
 _HEAD = 15
 """Bytes of a response of RopFastTransferSourceGetBuffer before the buffer."""
 
@@ -144,7 +145,7 @@ async def _stream(session: Session, slot: int) -> bytes:
 
 
 class Peak:
-    """The most memory that the server's processes have at any time, beyond what they had before."""
+    """The most memory of their own that the server's processes have at any time, beyond what they had before."""
 
     def __init__(self, side: Side) -> None:
         self._side, self._ended = side, threading.Event()
@@ -156,7 +157,7 @@ class Peak:
         return (self._most - self._before) / 1024
 
     def __enter__(self) -> Peak:
-        self._before = self._most = memory(self._side.roots)
+        self._before = self._most = memory(self._side.roots, OWN)
         self._watch.start()
         return self
 
@@ -166,4 +167,4 @@ class Peak:
 
     def _look(self) -> None:
         while not self._ended.wait(0.2):
-            self._most = max(self._most, memory(self._side.roots))
+            self._most = max(self._most, memory(self._side.roots, OWN))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from posthouse.database import Queries, Transaction
@@ -44,6 +44,14 @@ def changed_messages(tx: Transaction, account: AccountId, folder: FolderId, sinc
     found: list[Present] = []
     for span in spans(uids):
         found += map(Present._make, tx.all(over(SQL.normal_at, span), (account, folder, *span)))
+    return found
+
+
+def messages_of_ids(tx: Transaction, account: AccountId, ids: Iterable[MessageId]) -> list[Present]:
+    """Of these, those that are in some folder's contents."""
+    found: list[Present] = []
+    for span in spans(from_numbers(sorted(ids))):
+        found += map(Present._make, tx.all(over(SQL.of_ids, span), (account, *span)))
     return found
 
 

@@ -16,3 +16,7 @@ SELECT message_id FROM tombstone WHERE account_id = ? AND folder_id = ? AND mods
 -- name: fingerprint
 SELECT count(*), coalesce(sum(message_id), 0), coalesce(sum((message_id % 1000003) * (message_id % 1000003)), 0)
 FROM message WHERE account_id = ? AND folder_id = ?
+
+-- name: of_ids
+SELECT message_id, coalesce(change_number, modseq), modseq, flags, internal_date, size, 0
+FROM message WHERE account_id = ? AND message_id BETWEEN ? AND ?

@@ -19,13 +19,19 @@ from posthouse.protocols.mapi.fast_transfer.predecessors import Xid, predecessor
 from posthouse.protocols.mapi.identifiers import LongTermId
 from posthouse.protocols.mapi.objects import value_of
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
-from posthouse.protocols.mapi.restrictions import Property, RelOp
+from posthouse.protocols.mapi.restrictions import Content, FuzzyLow, Property, RelOp
 from posthouse.protocols.mapi.rop_buffer import RopBuffer
 from posthouse.protocols.mapi.rops.fast_transfer import (
     SERVER_CHOOSES,
     RopFastTransferSourceGetBufferRequest,
     SendOptions,
     TransferStatus,
+)
+from posthouse.protocols.mapi.rops.folder import (
+    FolderType,
+    RopSetSearchCriteriaRequest,
+    RopSetSearchCriteriaResponse,
+    SearchRequestFlags,
 )
 from posthouse.protocols.mapi.rops.synchronization import (
     LongTermIdRange,
@@ -385,3 +391,25 @@ def test_what_cannot_be_downloaded(alice, place):
     alice.stream(context)
     begin = RopSynchronizationUploadStateStreamBeginRequest(0, context, MetaTagCnsetSeen, 4)
     assert alice.error(begin) == ErrorCode.ecNotSupported
+
+
+def test_search_folders(alice):
+    """R643: what a search folder shows is synchronized as if it were in it."""
+    folder, _, path = alice.new()
+    alice.fill(path, "needle one", "hay", "needle two")
+    _, search, _ = alice.new(kind=FolderType.SEARCH)
+    subject = tags.PidTagSubject
+    needle = Content(FuzzyLow.SUBSTRING, 1, subject, TaggedValue(subject, "needle"))
+    flags = SearchRequestFlags.RESTART_SEARCH
+    alice.get(RopSetSearchCriteriaRequest(0, search, needle, (folder,), flags), RopSetSearchCriteriaResponse)
+    first = alice.contents(search)
+    assert sorted(first.subjects) == ["needle one", "needle two"]
+    assert alice.contents(search, first.state).is_empty
+    alice.fill(path, "needle three")
+    with imap_of(alice.hub, "alice") as client:
+        client.select_folder(path)
+        client.delete_messages(client.search()[:1])
+        client.expunge()
+    second = alice.contents(search, first.state)
+    assert second.subjects == ["needle three"]
+    assert second.deletions.deleted.count() == 1

@@ -7,14 +7,14 @@ then, and its new number is in the client's state, so that it does not come agai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag
-from posthouse.model.ids import FolderId, ModSeq
+from posthouse.model.ids import FolderId, MessageId, ModSeq
 from posthouse.model.refusals import MessageNotFound
 from posthouse.model.rights import ALL_RIGHTS, Right
 from posthouse.protocols.mapi import tags
@@ -53,7 +53,7 @@ from posthouse.store.objects import Keys as ChangeKeys
 from posthouse.store.synchronizing import Present
 
 from .download import Reading
-from .looking import known_up_to, look
+from .looking import known_up_to, look, look_at
 from .selection import EVERYTHING, Filter, filtered
 from .state import ClientState, as_state
 
@@ -65,6 +65,8 @@ class Order:
     logon: Logon
     people: People
     folder: FolderId
+    found: Collection[MessageId] | None
+    """Of a search folder: what is in it, wherever that is."""
     flags: Wanted
     extra: ExtraFlags
     wanted: Filter
@@ -111,7 +113,10 @@ def _look(order: Order, tx: Transaction) -> _Plan:
     replica = order.logon.mailbox.replica_guid
     highest = highest_modseq(tx, account)
     given = state.given.of(replica)
-    seen_here = look(tx, account, order.folder, given, _since(order))
+    if order.found is None:
+        seen_here = look(tx, account, order.folder, given, _since(order))
+    else:
+        seen_here = look_at(tx, account, order.found, given)
     present = [one for one in seen_here.present if _is_wanted(order.flags, one)]
     out_of_scope: list[int] = []
     if order.restriction is not None:
@@ -213,7 +218,7 @@ def _change(order: Order, plan: _Plan, tx: Transaction, one: Present) -> FullCha
         row = find_message(tx, account, one.id)
     except MessageNotFound:
         return None
-    if row.folder != order.folder or row.is_deleted:
+    if row.is_deleted or (row.folder != order.folder and order.found is None):
         return None
     read = read_message(tx, logon.store.blobs, account, row, order.people.at(tx))
     if row.change_number > plan.highest:

@@ -6,12 +6,13 @@ are those that there must be, only what changed since is read; otherwise the who
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from typing import NamedTuple
 from uuid import UUID
 
 from posthouse.database import Transaction
-from posthouse.model.ids import AccountId, FolderId, ModSeq
+from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq
 from posthouse.model.refusals import FolderNotFound
 from posthouse.protocols.mapi.fast_transfer.globsets import Globset, globset_of
 from posthouse.protocols.mapi.fast_transfer.idsets import IdSet
@@ -21,6 +22,7 @@ from posthouse.store.synchronizing import (
     changed_messages,
     fingerprint,
     fingerprint_of,
+    messages_of_ids,
     present_messages,
     vanished_messages,
 )
@@ -42,6 +44,12 @@ def look(tx: Transaction, account: AccountId, folder: FolderId, given: Globset, 
             if found is not None:
                 return found
     present = present_messages(tx, account, folder, normal=True, associated=False) + beside
+    return Seen(present, given - globset_of(one.id for one in present))
+
+
+def look_at(tx: Transaction, account: AccountId, found: Collection[MessageId], given: Globset) -> Seen:
+    """At what a search has found."""
+    present = messages_of_ids(tx, account, found)
     return Seen(present, given - globset_of(one.id for one in present))
 
 
