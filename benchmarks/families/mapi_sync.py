@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import imaplib
+import pickle
 import threading
 from collections.abc import Callable, Iterator
 
@@ -72,10 +73,11 @@ def measure(side: Side) -> Iterator[tuple[Row, Figure]]:
 
 
 class Copy:
-    """What a client has."""
+    """What a client has: in a file, for each time that it comes it is another process."""
 
     def __init__(self, side: Side) -> None:
-        self._side, self._state, self._turn = side, SyncState(), 0
+        self._side, self._file = side, side.folder / "synchronized"
+        self._state, self._turn = SyncState(), 0
 
     async def first(self, start: Callable[[], None]) -> None:
         session = await _open(self._side)
@@ -84,6 +86,7 @@ class Copy:
 
     async def later(self, start: Callable[[], None]) -> None:
         session = await _open(self._side)
+        self._state, self._turn = pickle.loads(self._file.read_bytes())
         self._change()
         start()
         await self._synchronize(session)
@@ -108,6 +111,7 @@ class Copy:
         parser = Parser(state_root, 1252, MESSAGES * 1000)
         [self._state] = [*parser.feed(await _stream(session, STATE)), *parser.finish()]  # type: ignore[assignment]
         await session.execute(RopReleaseRequest(0, CONTEXT), RopReleaseRequest(0, STATE))
+        self._file.write_bytes(pickle.dumps((self._state, self._turn)))
 
     async def _upload(self, session: Session) -> None:
         state = self._state
