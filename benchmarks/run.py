@@ -15,7 +15,21 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.families import idle, imap, mapi, mapi_sync, mapi_tables, notify, order, pop3, search, smtp, start, sync
+from benchmarks.families import (
+    idle,
+    imap,
+    mapi,
+    mapi_news,
+    mapi_sync,
+    mapi_tables,
+    notify,
+    order,
+    pop3,
+    search,
+    smtp,
+    start,
+    sync,
+)
 from benchmarks.hub import start_hub
 from benchmarks.mail import FILL
 from benchmarks.peers import are_there, fill_peers, start_peers
@@ -35,6 +49,7 @@ FAMILIES: dict[str, ModuleType] = {
     "mapi": mapi,
     "mapi-tables": mapi_tables,
     "mapi-sync": mapi_sync,
+    "mapi-news": mapi_news,
 }
 NEEDED = {
     "imap": ("many", "huge", "copier"),

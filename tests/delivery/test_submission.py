@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from posthouse.delivery.errors import BadMessage, SenderNotYours
+from posthouse.directory import DELEGATE, add_group, change_links
 
 ALICE = "alice@example.org"
 
@@ -109,6 +110,22 @@ def test_the_sender_is_tied_to_the_login(new_post: Any, header: bytes, fine: boo
     else:
         with pytest.raises(SenderNotYours):
             submit(new_post(), header + b"\r\n\r\n")
+
+
+def test_a_delegate_says_who_has_sent_it(new_post: Any) -> None:
+    """RFC 5322 §3.6.2: then From may be whoever has named them, by name or through a group."""
+    post = new_post()
+    fine = b"From: bob@example.org\r\nSender: alice@example.org\r\nDate: x\r\nMessage-ID: <1@x>\r\n\r\n"
+    team = "team@example.org"
+    post.write(add_group, team, [ALICE])
+    bob = post.account("bob@example.org")
+    for delegate, other in ((ALICE, team), (team, ALICE)):
+        with post.database.transaction() as tx:
+            change_links(tx, bob, DELEGATE, add=[delegate], remove=[other])
+        assert submit(post, fine) == fine
+    for header in (b"From: bob@example.org", b"From: carol@example.org\r\nSender: alice@example.org"):
+        with pytest.raises(SenderNotYours):
+            submit(post, header + b"\r\n\r\n")
 
 
 def test_the_operator_may_leave_senders_free(new_post: Any) -> None:

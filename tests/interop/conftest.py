@@ -33,7 +33,7 @@ def open_folder() -> Iterator[Callable[[str], Path]]:
 
 @pytest.fixture(scope="session")
 def authority(open_folder: Callable[[str], Path]) -> Authority:
-    return Authority(open_folder("ca"))
+    return Authority(open_folder("ca"), (f"autodiscover.{DOMAIN}",))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Mail programs that people run on their devices, each at its work: offlineimap, neomutt, imapfilter.
 
-The hub's log has a line for every command, so it is seen which extensions they use.
+The hub's log has a line for every command, so it is seen which extensions they use: pitfall 22.
 """
 
 from __future__ import annotations

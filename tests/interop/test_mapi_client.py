@@ -5,21 +5,30 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import os
+import signal
 from collections.abc import Coroutine, Iterator
+from contextlib import aclosing
 from email.message import EmailMessage
 from typing import Any, TypeVar
 
 import pytest
 from hubs import DOMAIN, Authority, Hub
+from imapclient.exceptions import LoginError
 from mapi_mailbox import mailbox_of
+from programs import eventually
 
-from posthouse.clients.mapi import Folder, Mailbox, Method, Recipient, Special, tags
+from posthouse.clients.mapi import Folder, Mailbox, Method, Missed, ObjectLost, Recipient, Special, tags
+from posthouse.protocols.mapi.rops.message import MessageOpenMode
+from posthouse.protocols.mapi.rops.notification_data import NewMail
 from posthouse.protocols.mapi.rops.recipient import RecipientType
 
 T = TypeVar("T")
 
 LARGE = bytes(range(256)) * 1500
 """More than fits into one request or response."""
+FLAGGED = 2
+"""PidTagFlagStatus, followupFlagged ([MS-OXOFLAG] 2.2.1.1)."""
 NOWHERE = {"smarthost": "127.0.0.1:1"}
 """What goes to other domains stays in the queue."""
 HTML = "<html><body><p>Grüße, <b>7 °C</b></p></body></html>"
@@ -247,6 +256,29 @@ def test_two_clients_at_once(hub: Hub) -> None:
     assert sorted(run(both())) == sorted(f"{name}{number}" for name in "ab" for number in range(each))
 
 
+def test_news(hub: Hub) -> None:
+    """Of what another client does through whichever worker, while one waits."""
+    person = hub.person()
+
+    async def work() -> None:
+        async with (
+            asyncio.timeout(60),
+            await mailbox_of(hub, person) as mailbox,
+            aclosing(mailbox.notifications()) as news,
+        ):
+            for number in range(6):  # each by a connection of its own, so the kernel chooses another worker
+                waiting = asyncio.ensure_future(anext(news))
+                await mailbox.tree()
+                subject = b"Subject: %d\r\n\r\n" % number
+                await asyncio.to_thread(hub.send, "zoe@example.net", person, subject, "smtp")
+                event = await waiting
+                assert not isinstance(event, Missed)
+                while not isinstance(event, NewMail):
+                    event = await anext(news)
+
+    run(work())
+
+
 def test_a_large_folder(hub: Hub) -> None:
     """More rows than fit into one buffer come in several, each once and in the order that was asked for."""
     person = hub.person()
@@ -264,3 +296,100 @@ def test_a_large_folder(hub: Hub) -> None:
                     return [subject[:4] async for (subject,) in table.rows()]
 
     assert run(read()) == [f"{number:04}" for number in range(count)]
+
+
+def test_the_read_state(hub: Hub) -> None:
+    """And the flag to follow a message up: set by MAPI, seen by IMAP, and the other way round."""
+    person = hub.person()
+    for number in range(3):
+        hub.send("zoe@example.net", person, b"Subject: %d\r\n\r\nbody\r\n" % number, "smtp")
+
+    def seen() -> list[bool]:
+        with hub.imap(person) as client:
+            client.select_folder("INBOX", readonly=True)
+            found = client.fetch(client.search(), ["FLAGS"])
+            return [b"\\Seen" in found[uid][b"FLAGS"] for uid in sorted(found)]
+
+    async def mark() -> None:
+        async with await mailbox_of(hub, person) as mailbox:
+            with await mailbox.inbox() as inbox:
+                first, second, third = await inbox.message_ids()
+                assert await inbox.mark([first, second], read=True)
+                assert seen() == [True, True, False]
+                assert await inbox.mark([first], read=False)
+                with await inbox.open_message(third) as message:
+                    await message.mark(read=True)
+                assert seen() == [False, True, True]
+                with await inbox.open_message(first, MessageOpenMode.READ_WRITE) as message:
+                    await message.set({tags.PidTagFlagStatus: FLAGGED})
+                    await message.save()
+                with hub.imap(person) as client:
+                    client.select_folder("INBOX")
+                    assert client.search("FLAGGED") == [1]
+                    client.set_flags([1, 2], [])
+                    client.add_flags([3], ["\\Flagged"])
+                rows = await inbox.rows(tags.PidTagMessageFlags, tags.PidTagFlagStatus)
+                assert [(flags & 1, status) for flags, status in rows] == [(0, None), (0, None), (1, FLAGGED)]
+
+    run(mark())
+
+
+def test_people_are_found(hub: Hub) -> None:
+    """In the address book, by the beginning of a name; browsed page by page; with their details."""
+    alice, bob = hub.person("alice"), hub.person("bob")
+    hub.command("account", "set", bob, "display-name=Robert Brown", "title=Boss", "department=Research")
+
+    async def look() -> None:
+        async with await mailbox_of(hub, alice) as mailbox, mailbox.address_book() as book:
+            found, nobody = await book.resolve("Robert", "nobody at all")
+            assert found.person is not None
+            assert (found.person.name, found.person.address) == ("Robert Brown", bob)
+            assert (found.person.title, found.person.department) == ("Boss", "Research")
+            assert (nobody.person, nobody.ambiguous) == (None, False)
+            listed = [person.address async for person in book.browse()]
+            assert {alice, bob} <= set(listed)
+            assert len(listed) == len(set(listed))
+            details = await book.details(found.person.legacy_dn)
+            assert details is not None
+            assert details[tags.PidTagSmtpAddress] == bob
+            assert await book.details("/o=nobody/cn=there") is None
+
+    run(look())
+
+
+def test_workers_are_killed(hub: Hub) -> None:
+    """In the midst of a session: what was saved is there, and the client goes on in another session."""
+    person = hub.person()
+
+    async def work() -> None:
+        async with await mailbox_of(hub, person) as mailbox, mailbox.address_book() as book:
+            inbox = await mailbox.inbox()
+            with await inbox.create_message() as message:
+                await message.set_subject("saved")
+                await message.attach("data.bin", LARGE)
+                id = await message.save()
+            other = await inbox.create_message()
+            assert [one async for one in book.browse()]
+            before = set(hub.workers())
+            for pid in before:
+                os.kill(pid, signal.SIGKILL)
+            eventually(lambda: len(set(hub.workers()) - before) == 3 and is_up(hub))
+            assert await inbox.rows(tags.PidTagSubject) == [("saved",)]
+            with await inbox.open_message(id) as message, await message.open_attachment(0) as attachment:
+                assert await attachment.read() == LARGE
+            with pytest.raises(ObjectLost):
+                await other.save()
+            assert [one async for one in book.browse()]
+
+    run(work())
+
+
+def is_up(hub: Hub) -> bool:
+    """A connection is accepted again."""
+    try:
+        hub.imap("nobody", "imaps").shutdown()
+    except LoginError:
+        return True
+    except OSError:
+        return False
+    return True

@@ -39,9 +39,12 @@ class Shelf:
     def put(
         self, tx: Transaction, data: bytes, folder: FolderId = INBOX, flags: Flags = UNFLAGGED, date: int = NOW
     ) -> Placed:
+        return append(tx, ACCOUNT, folder, self.new(tx, data, flags, date), self.now)
+
+    def new(self, tx: Transaction, data: bytes, flags: Flags = UNFLAGGED, date: int = NOW) -> NewMessage:
+        """With its content in the store, and in no folder yet."""
         new = content_of(self.blobs, data)
-        content = add_content(tx, new)
-        return append(tx, ACCOUNT, folder, NewMessage(content, new.size, date, flags), self.now)
+        return NewMessage(add_content(tx, new), new.size, date, flags)
 
 
 @pytest.fixture

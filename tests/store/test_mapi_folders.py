@@ -17,7 +17,14 @@ from posthouse.store.folder_tree import depth_of, folders_below, names_below, pl
 from posthouse.store.folders import INBOX, MAX_DEPTH, ROOT, create_folder, delete_folder, list_folders, load_folder
 from posthouse.store.messages import expunge
 from posthouse.store.reading import EVERYTHING
-from posthouse.store.receive_folders import MAX_CLASSES, NOWHERE, Receiver, receive_folders, set_receive_folder
+from posthouse.store.receive_folders import (
+    MAX_CLASSES,
+    NOWHERE,
+    Receiver,
+    receive_folders,
+    receiver_of,
+    set_receive_folder,
+)
 from posthouse.store.search_folders import Search, keep_found, load_search, save_search, search_folders
 from posthouse.store.verify import verify
 
@@ -80,6 +87,31 @@ def test_receive_folders(shelf):
         assert receive_folders(tx, shelf.account).keys() == {"IPC"}
         with pytest.raises(FolderNotFound):
             set_receive_folder(tx, shelf.account, "IPM.X", FolderId(999), 9, known=False)
+
+
+@pytest.mark.parametrize(
+    ("message_class", "folder"),
+    [
+        ("IPM.NOTE.CUSTOM", 5),
+        ("IPM.NOTE.CUSTOM.X", 5),
+        ("IPM.NOTE.CUSTOMX", 1),
+        ("IPM.NOTE", 1),
+        ("REPORT.IPM.NOTE.NDR", 1),
+        ("OTHER", 7),
+        ("", 7),
+        ("IPC.X", 7),
+        ("GONE.X", 7),
+    ],
+)
+def test_where_a_class_arrives(message_class, folder):
+    """MS-OXCSTOR R847, R852: the longest entry that it is below; those of every mailbox stand between."""
+    table = {
+        "": Receiver(FolderId(7), 1),
+        "IPM.NOTE.CUSTOM": Receiver(FolderId(5), 1),
+        "GONE": Receiver(NOWHERE, 1),
+    }
+    assert receiver_of(table, message_class) == folder
+    assert receiver_of({}, message_class) == INBOX
 
 
 def test_receive_folders_are_bounded(shelf):

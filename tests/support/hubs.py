@@ -37,13 +37,15 @@ class Authority:
     """Whoever trusts `ca` trusts the hub and the other servers of a test."""
 
     folder: Path
+    more: tuple[str, ...] = ()
+    """Names that the certificate is for, besides the usual ones."""
     ca: Path = field(init=False)
     certificate: Path = field(init=False)
     key: Path = field(init=False)
 
     def __post_init__(self) -> None:
         authority = trustme.CA()
-        names = HOST, "127.0.0.1", "mail.example.org", f"autodiscover.{DOMAIN}", "postfix.test", "exim.test"
+        names = HOST, "127.0.0.1", "mail.example.org", "postfix.test", "exim.test", *self.more
         issued = authority.issue_cert(*names, common_name=HOST)  # fetchmail wants a common name
         self.ca, self.certificate, self.key = (self.folder / name for name in ("ca.pem", "cert.pem", "key.pem"))
         authority.cert_pem.write_to_path(str(self.ca))

@@ -14,12 +14,13 @@ def network_of(hub: Hub) -> Network:
     return Network(
         hub.authority.context,
         {DOMAIN: ("127.0.0.1", 1), f"autodiscover.{DOMAIN}": there, "mail.example.org": there},
+        resolver=None,
     )
 
 
 def network_of_mail_hub(hub: MailHub) -> Network:
     """Of one whose host name is that of the domain."""
-    return Network(hub.client_context(), {DOMAIN: ("127.0.0.1", hub.https.port)})
+    return Network(hub.client_context(), {DOMAIN: ("127.0.0.1", hub.https.port)}, resolver=None)
 
 
 async def mailbox_of(hub: Hub, who: str) -> Mailbox:

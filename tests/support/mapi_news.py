@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from mapi_folders import FolderSession
 from mapi_session import LOGON
+from mapi_tables import TableSession
 
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.reader import Reader
@@ -24,7 +24,7 @@ EVERYTHING = Kind(0x00FE)
 NOBODY = ObjectId(0, 0)
 
 
-class NewsSession(FolderSession):
+class NewsSession(TableSession):
     def registration(
         self, types: Kind = EVERYTHING, folder: ObjectId | None = None, message: ObjectId = NOBODY
     ) -> RopRegisterNotificationRequest:

@@ -51,9 +51,10 @@ Response = TypeVar("Response", bound=RopResponse)
 
 
 @contextmanager
-def mapi_hub(*names: str, **sections: Any) -> Iterator[MailHub]:
-    """A hub with MAPI and these accounts of example.org; their password is `secret`, their numbers are 1, 2, 3 …"""
-    with MailHub(settings={"mapi": {"enabled": True}, **sections}) as hub:
+def mapi_hub(*names: str, relay: str = "", **sections: Any) -> Iterator[MailHub]:
+    """A hub with MAPI and these accounts of example.org; their password is `secret`, their numbers are 1, 2, 3 …
+    `relay`: as of `MailHub`."""
+    with MailHub(relay=relay, settings={"mapi": {"enabled": True}, **sections}) as hub:
         for name in names:
             hub.add_account(f"{name}@example.org")
         yield hub

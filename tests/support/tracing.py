@@ -21,6 +21,15 @@ class Trace:
         """Lines of clients in which this is, in whichever case."""
         return [line for line in self.lines if " C: " in line and re.search(pattern, line, re.IGNORECASE)]
 
+    def idles(self) -> int:
+        """How often a client has begun to idle; 0 while the one that idled last does something else."""
+        last: dict[str, str] = {}
+        for line in self.lines:
+            if " C: " in line:
+                last[line.split()[1]] = line
+        begun = self.heard(r" C: \S+ idle\b")
+        return len(begun) if begun and begun[-1] in last.values() else 0
+
     def refused(self) -> list[str]:
         """Commands that the hub did not understand."""
         return [line for line in self.lines if re.search(r" S: \S+ BAD ", line)]
@@ -29,7 +38,7 @@ class Trace:
 @contextmanager
 def tracing(hub: Hub, person: str) -> Iterator[Trace]:
     """All sessions of this account that begin from now on."""
-    command = [POSTHOUSE, "-c", hub.config, "trace", "--account", person]
+    command = [POSTHOUSE, "-c", hub.config, "trace", person]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace") as process:
         trace = Trace()
         assert process.stdout is not None

@@ -52,10 +52,10 @@ class Delivery:
         """At RCPT. `size` is what the sender has announced. Raises a Refusal (`recipients.accept_recipient`)."""
         return await self.store.read(accept_recipient, recipient, origin, size, self.settings)
 
-    async def require_own(self, login: Login, address: Address) -> None:
-        """Raise SenderNotYours unless the login may send as `address`."""
+    async def require_own(self, login: Login, address: Address, *, on_behalf: bool = False) -> None:
+        """Raise SenderNotYours unless the login may send as `address`, or, `on_behalf`, in its name."""
         if self.settings.own_senders and not login.admin and str(address) != login.address:
-            await self.store.read(require_owned, login, address, self.settings.separator)
+            await self.store.read(require_owned, login, address, self.settings.separator, on_behalf=on_behalf)
 
     def begin(
         self, origin: Origin, envelope: Envelope, accepted: Sequence[Accepted], id: str, limit: int = 0

@@ -39,8 +39,8 @@ _RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
 STEP = 1 << 20
 
 
-Also = Callable[[Transaction, Sequence[Refusal | None]], None]
-"""Gets what came of each RCPT, in order."""
+Also = Callable[[Transaction, Sequence[Refusal | None], int | None], None]
+"""Gets what came of each RCPT, in order, and the id in the queue of what goes on."""
 
 
 class Outcome(NamedTuple):
@@ -139,7 +139,7 @@ class Incoming:
         def work(tx: Transaction) -> Placed:
             placed = place(tx, order, delivery.reports, delivery.settings)
             if also is not None:
-                also(tx, placed.refusals(order.plan))
+                also(tx, placed.refusals(order.plan), placed.queue_id)
             return placed
 
         try:

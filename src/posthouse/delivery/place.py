@@ -88,15 +88,15 @@ def _into_mailboxes(tx: Transaction, order: Order, new: NewContent, settings: De
     message = NewMessage(add_content(tx, new), new.size, order.now)
     for local in order.plan.local:
         try:
-            _into_mailbox(tx, local, message, order.now)
+            _into_mailbox(tx, local, new, message, order.now)
         except OverQuota:
             placed.refused[local.account] = over_quota(settings)
         except (UnknownRecipient, FolderNotFound):  # INBOX is never gone alone
             placed.refused[local.account] = UnknownRecipient()
 
 
-def _into_mailbox(tx: Transaction, local: LocalRecipient, message: NewMessage, now: int) -> None:
-    folder = choose_folder(tx, local)
+def _into_mailbox(tx: Transaction, local: LocalRecipient, new: NewContent, message: NewMessage, now: int) -> None:
+    folder = choose_folder(tx, local, new)
     try:
         append(tx, local.account, folder, message, now)
     except FolderNotFound:  # removed since we looked

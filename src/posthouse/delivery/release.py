@@ -19,6 +19,7 @@ from posthouse.protocols.smtp.replies import Reply
 from posthouse.queue.client import Delivery as Carried
 from posthouse.queue.client import Settle
 from posthouse.store.blobs import Buffer
+from posthouse.store.submissions import release_submission
 
 from .delivery import Delivery
 from .incoming import STEP, Also, Incoming
@@ -39,6 +40,10 @@ class Releaser:
     async def send(self, carried: Carried) -> list[Reply]:
         """One reply for each recipient; what is positive is on disk."""
         self.sent += 1
+        store = self._delivery.store
+        if not await store.write(release_submission, carried.queue_id, store.now()):
+            await self._withdraw(carried)
+            return [DONE] * len(carried.recipients)
         id = secrets.token_hex(6)
         origin = Origin(id, helo=self._delivery.hostname, answers_each=True, released=True)
         answers: list[Accepted | Reply] = []
@@ -51,6 +56,11 @@ class Releaser:
         envelope = replace(carried.envelope, release=0)
         outcomes = iter(await self._place(origin, envelope, accepted, carried) if accepted else ())
         return [answer if isinstance(answer, Reply) else next(outcomes) for answer in answers]
+
+    async def _withdraw(self, carried: Carried) -> None:
+        """Its sender does not want it to be sent any more."""
+        if carried.settle is not None:
+            await self._delivery.store.write(carried.settle, carried.recipients, DONE)
 
     async def _place(
         self, origin: Origin, envelope: Envelope, accepted: Sequence[Accepted], carried: Carried
@@ -68,7 +78,7 @@ class Releaser:
 
 
 def _settling(accepted: Sequence[Accepted], settle: Settle) -> Also:
-    def also(tx: Transaction, refusals: Sequence[Refusal | None]) -> None:
+    def also(tx: Transaction, refusals: Sequence[Refusal | None], queue_id: int | None) -> None:
         served = [one.recipient for one, refusal in zip(accepted, refusals, strict=True) if refusal is None]
         settle(tx, served, DONE)
 

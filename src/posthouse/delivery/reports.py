@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from posthouse.database import Transaction
 from posthouse.directory import Outcome, parse_address, resolve
 from posthouse.model.address import Address, Envelope, Recipient
-from posthouse.model.ids import AccountId
+from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.refusals import AccountDisabled, FolderNotFound, OverQuota, Refusal, UnknownRecipient
 from posthouse.observe.logs import Logger
 from posthouse.protocols.dsn.build import build_report
@@ -23,10 +23,10 @@ from posthouse.protocols.smtp.trace_fields import format_return_path
 from posthouse.queue import submit
 from posthouse.store.blobs import Blobs
 from posthouse.store.content import NewContent, add_content
-from posthouse.store.folders import INBOX
 from posthouse.store.intake import content_of
 from posthouse.store.messages import NewMessage, append
 
+from .filing import receive_folder
 from .plan import FAILURE, SUCCESS, original_recipient
 from .recipients import Accepted
 from .settings import DeliverySettings
@@ -66,7 +66,7 @@ class Reports:
             new = content_of(self._blobs, format_return_path(None) + data)
             message = NewMessage(add_content(tx, new), new.size, now)
             for account in sorted(accounts):
-                _append_report(tx, account, message, now)
+                _append_report(tx, account, receive_folder(tx, account, new), message, now)
         if remote:
             queued = content_of(self._blobs, data)
             envelope = Envelope(None, body="7BIT" if data.isascii() else "8BITMIME", smtputf8=utf8 and not to.is_ascii)
@@ -120,10 +120,10 @@ def head_of(content: NewContent, blobs: Blobs) -> bytes:
     return bytes(blobs.open(content.blob or "")[:ORIGINAL])
 
 
-def _append_report(tx: Transaction, account: AccountId, message: NewMessage, now: int) -> None:
+def _append_report(tx: Transaction, account: AccountId, folder: FolderId, message: NewMessage, now: int) -> None:
     """A full mailbox still hears that its mail failed, within reason."""
     try:
-        append(tx, account, INBOX, message, now, grace=GRACE)
+        append(tx, account, folder, message, now, grace=GRACE)
     except (OverQuota, UnknownRecipient, FolderNotFound) as refusal:
         log.info("report dropped", account=account, reason=refusal)
 

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from posthouse.database import Transaction
-from posthouse.directory import Login, Outcome, resolve
+from posthouse.directory import DELEGATE, Login, Outcome, find_principal, links, members_of, resolve
 from posthouse.message.addresses import addr_specs
 from posthouse.message.compose import LIMIT
 from posthouse.message.headers import FIELD, unfold
 from posthouse.message.repair import Inventory, missing_fields, refold, remove_fields, take_inventory
 from posthouse.model.address import Address
+from posthouse.model.ids import AccountId
 from posthouse.protocols.smtp.trace_fields import format_date
 
 from .errors import BadMessage, SenderNotYours
@@ -44,12 +45,14 @@ async def repair_submission(delivery: Delivery, login: Login, header: bytes, id:
 
 
 async def _require_own(delivery: Delivery, login: Login, header: bytes, inventory: Inventory) -> None:
-    """Every author in From, and Sender, is the login's own address: nobody speaks in another's name."""
-    addresses = [mailbox.address for mailbox in inventory.authors if mailbox.address.domain]
-    if inventory.sender_count:
-        addresses += [address for value in _values(header, b"sender") for address in addr_specs(value)]
-    for address in dict.fromkeys(addresses):
+    """Sender is the login's own address, and so is every author in From: nobody speaks in another's name, unless it
+    says who has sent it, and the author has named them a delegate (RFC 5322 §3.6.2)."""
+    authors = [mailbox.address for mailbox in inventory.authors if mailbox.address.domain]
+    senders = [address for value in _values(header, b"sender") for address in addr_specs(value)]
+    for address in dict.fromkeys(senders):
         await delivery.require_own(login, address)
+    for address in dict.fromkeys(authors):
+        await delivery.require_own(login, address, on_behalf=bool(senders))
 
 
 def _values(header: bytes, name: bytes) -> list[bytes]:
@@ -57,16 +60,28 @@ def _values(header: bytes, name: bytes) -> list[bytes]:
 
 
 def owns(tx: Transaction, login: Login, address: Address, separator: str) -> bool:
-    """Whether mail to `address` comes to the login, by its own address or by aliases; being a member of a group does
-    not make one its voice."""
+    """Whether mail to `address` comes to the login, by its own address or by aliases."""
+    return login.account in _owners(tx, address, separator)
+
+
+def _owners(tx: Transaction, address: Address, separator: str) -> set[AccountId]:
+    """To whom mail for it comes; nobody, if through a group: being a member of one does not make one its voice."""
     resolution = resolve(tx, address, separator)
-    if resolution.outcome is not Outcome.LOCAL:
-        return False
-    if all(local.account != login.account for local in resolution.accounts):
-        return False
-    return all(group_of(tx, opened) is None for opened in resolution.through)
+    if resolution.outcome is not Outcome.LOCAL or any(group_of(tx, opened) for opened in resolution.through):
+        return set()
+    return {local.account for local in resolution.accounts}
 
 
-def require_owned(tx: Transaction, login: Login, address: Address, separator: str) -> None:
-    if not owns(tx, login, address, separator):
+def is_delegate(tx: Transaction, login: Login, address: Address, separator: str) -> bool:
+    """Whether whoever has this address has named the login, or a group that it is in, to send on their behalf."""
+    for owner in _owners(tx, address, separator):
+        for named in links(tx, owner, DELEGATE):
+            found = find_principal(tx, named)
+            if found is not None and login.account in members_of(tx, found.id):
+                return True
+    return False
+
+
+def require_owned(tx: Transaction, login: Login, address: Address, separator: str, *, on_behalf: bool = False) -> None:
+    if not owns(tx, login, address, separator) and not (on_behalf and is_delegate(tx, login, address, separator)):
         raise SenderNotYours

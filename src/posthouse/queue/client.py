@@ -66,6 +66,8 @@ class Delivery:
     recipients: Sequence[Recipient]
     content: Buffer
     utf8_header: bool = False
+    queue_id: int = 0
+    """Where it waited."""
     settle: Settle | None = None
     """For who has the message in our own database: notes, in the transaction in which they get it, that some of the
     recipients are served. Raises a Refusal when they are not ours any more; then nothing may be kept."""

@@ -339,6 +339,11 @@ def remove(tx: Transaction, queue_id: int) -> bool:
     return _delete(tx, queue_id)
 
 
+def withdraw(tx: Transaction, queue_id: int, now: int) -> bool:
+    """Its sender does not want it to be sent. False: it is not there any more, or somebody is about to send it."""
+    return not any(one.lease_ends >= now for one in recipients(tx, queue_id)) and _delete(tx, queue_id)
+
+
 def counts(tx: Transaction) -> dict[str, int]:
     """Recipients by state."""
     return {state: int(number) for state, number in tx.all(SQL.counts)}

@@ -240,7 +240,7 @@ class _Courier:
         """One reply for each. Whom the peer finds too many for one transaction gets the next one (RFC 5321
         §4.5.3.1.10)."""
         delivery = Delivery.of(message.envelope, [recipient.recipient for recipient in recipients], content)
-        delivery = replace(delivery, settle=self._settling(message, recipients))
+        delivery = replace(delivery, queue_id=message.id, settle=self._settling(message, recipients))
         replies = await session.send(delivery)
         left = [index for index, reply in enumerate(replies) if reply.code == TOO_MANY]
         while left and any(reply.positive for reply in replies):

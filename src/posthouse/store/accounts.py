@@ -17,6 +17,7 @@ SQL = Queries(__package__, "accounts.sql")
 RIGHTS = Queries(__package__, "rights.sql")
 
 TABLES = (
+    "submission",
     "message_object",
     "aside_message",
     "folder_object",

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from posthouse.database import Queries, Row, Transaction
 from posthouse.model.flags import Flag
 from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq
+from posthouse.protocols.mapi.mime.summary import Columns
 from posthouse.store.objects import NORMAL, Form, Keys, StoredMessage
 from posthouse.store.reading import changes
 
@@ -51,21 +52,9 @@ class Listing(NamedTuple):
     state: int = NORMAL
 
 
-class Described(NamedTuple):
-    """What is derived of a content, as `message.derive` makes it."""
-
-    size: int
-    sent: int | None
-    message_id: str
-    subject: str
-    fields: bytes
-    parts: bytes
-    structure: bytes
-
-
 class Listed(NamedTuple):
     row: StoredMessage
-    content: Described | None
+    content: Columns | None
     """None: the message has no content."""
     form: Form | None
     """None: all is in the content."""
@@ -166,7 +155,7 @@ def _listed_sql(normal: bool, count: int) -> str:
     head = (
         f"SELECT m.{place}, m.folder_id, {of_row[0]}, m.flags, m.keywords, m.internal_date, m.saved, m.size,"
         f" m.content_id, {of_row[1]}, c.size, c.sent, c.message_id, c.subject, c.fields, c.parts, c.structure,"
-        " x.whole, x.form, x.blob, x.source_key, x.change_key, x.predecessors, x.keyed_at, x.status"
+        " x.whole, x.form, x.blob, x.source_key, x.change_key, x.predecessors, x.keyed_at, x.status, x.creator"
         f" FROM {table} m LEFT JOIN content c ON c.content_id = m.content_id"
         " LEFT JOIN message_object x ON x.account_id = m.account_id AND x.message_id = m.message_id"
     )
@@ -186,12 +175,12 @@ def _listed(row: Row) -> Listed:
     size, sent, message_id, subject, fields, parts, structure = row[14:21]
     content = None
     if size is not None:
-        content = Described(size, sent, message_id, subject, bytes(fields), bytes(parts), bytes(structure))
+        content = Columns(size, sent, message_id, subject, bytes(fields), bytes(parts), bytes(structure))
     return Listed(stored, content, None if row[21] is None else _form(stored, row[21:]))
 
 
 def _form(stored: StoredMessage, row: Row) -> Form:
-    whole, data, blob, source, change, predecessors, keyed_at, status = row
+    whole, data, blob, source, change, predecessors, keyed_at, status, creator = row
     current = change if keyed_at == stored.change_number else None
     source, change, predecessors = (None if one is None else bytes(one) for one in (source, current, predecessors))
-    return Form(bool(whole), bytes(data), blob, Keys(source, change, predecessors), status)
+    return Form(bool(whole), bytes(data), blob, Keys(source, change, predecessors), status, creator)

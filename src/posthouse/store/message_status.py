@@ -18,6 +18,8 @@ SQL = Queries(__package__, "message_status.sql")
 
 NO_RECEIPT, NO_NON_RECEIPT = 0x1, 0x2
 """In a status: nobody wants to hear any more that the message was read, or was deleted unread."""
+SUBMITTED = 0x4
+"""In a status: it waits to be sent (`submissions`)."""
 TOLD = 0x3800
 """In a status: what clients see and set, PidTagMessageStatus."""
 _ASKS = b"disposition-notification-to"

@@ -52,16 +52,16 @@ UPDATE folder SET highest_modseq = ?, filled_at = unixepoch() WHERE account_id =
 UPDATE aside_message SET folder_id = ?, message_id = ?, modseq = ? WHERE account_id = ? AND message_id = ?
 
 -- name: object
-SELECT whole, form, blob, source_key, change_key, predecessors, keyed_at, status FROM message_object
+SELECT whole, form, blob, source_key, change_key, predecessors, keyed_at, status, creator FROM message_object
 WHERE account_id = ? AND message_id = ?
 
 -- name: put_object
 INSERT INTO message_object (account_id, message_id, whole, form, blob, source_key, change_key, predecessors, keyed_at,
-    status)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    status, creator)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (account_id, message_id) DO UPDATE SET whole = excluded.whole, form = excluded.form, blob = excluded.blob,
     source_key = excluded.source_key, change_key = excluded.change_key, predecessors = excluded.predecessors,
-    keyed_at = excluded.keyed_at, status = excluded.status
+    keyed_at = excluded.keyed_at, status = excluded.status, creator = excluded.creator
 
 -- name: delete_object
 DELETE FROM message_object WHERE account_id = ? AND message_id = ?
@@ -70,16 +70,17 @@ DELETE FROM message_object WHERE account_id = ? AND message_id = ?
 SELECT 1 FROM message_object WHERE account_id = ? LIMIT 1
 
 -- name: copy_objects
--- Those of a range's messages, for copies that are numbered on from an id.
+-- Those of a range's messages, for copies that are numbered on from an id, and do not wait to be sent (0x3803: all marks
+-- but this one).
 INSERT INTO message_object (account_id, message_id, whole, form, blob, keyed_at, status)
-SELECT o.account_id, ? + m.place, o.whole, o.form, o.blob, 0, o.status
+SELECT o.account_id, ? + m.place, o.whole, o.form, o.blob, 0, o.status & 14339
 FROM (SELECT account_id, message_id, row_number() OVER (ORDER BY uid) AS place
     FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?) m
 JOIN message_object o ON o.account_id = m.account_id AND o.message_id = m.message_id
 
 -- name: copy_object
 INSERT INTO message_object (account_id, message_id, whole, form, blob, keyed_at, status)
-SELECT ?, ?, whole, form, blob, 0, status FROM message_object WHERE account_id = ? AND message_id = ?
+SELECT ?, ?, whole, form, blob, 0, status & 14339 FROM message_object WHERE account_id = ? AND message_id = ?
 
 -- name: delete_objects
 DELETE FROM message_object WHERE account_id = ? AND message_id IN

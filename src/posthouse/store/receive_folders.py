@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from posthouse.database import Queries, Transaction
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.refusals import LimitReached
-from posthouse.store.folders import load_folder
+from posthouse.store.folders import INBOX, load_folder
 
 SQL = Queries(__package__, "receive_folders.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
 
 MAX_CLASSES = 1000
 NOWHERE = FolderId(0)
+INBOXED = frozenset(("IPM", "REPORT.IPM"))
+"""Classes whose messages always arrive in INBOX, with all below them that have no entry of their own."""
 
 
 class Receiver(NamedTuple):
@@ -26,6 +29,15 @@ class Receiver(NamedTuple):
 def receive_folders(tx: Transaction, account: AccountId) -> dict[str, Receiver]:
     """By message class, in capital letters."""
     return {name: Receiver(FolderId(folder), changed) for name, folder, changed in tx.all(SQL.all, (account,))}
+
+
+def receiver_of(table: Mapping[str, Receiver], message_class: str) -> FolderId:
+    """The folder of the longest entry of which the class is a subclass; INBOX where nobody has said anything."""
+    folders = {name: receiver.folder for name, receiver in table.items() if receiver.folder != NOWHERE}
+    name = message_class
+    while name and name not in folders and name not in INBOXED:
+        name = name.rpartition(".")[0]
+    return folders.get(name, INBOX)
 
 
 def set_receive_folder(

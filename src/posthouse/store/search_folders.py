@@ -41,6 +41,11 @@ def search_folders(tx: Transaction, account: AccountId) -> frozenset[FolderId]:
     return frozenset(FolderId(row[0]) for row in tx.all(SQL.all, (account,)))
 
 
+def begun_searches(tx: Transaction, account: AccountId, since: ModSeq) -> list[FolderId]:
+    """Folders that look for something since then, or for something else."""
+    return [FolderId(row[0]) for row in tx.all(SQL.begun, (account, since))]
+
+
 def save_search(tx: Transaction, account: AccountId, folder: FolderId, search: Search) -> ModSeq:
     """Begin anew: what was found before is forgotten."""
     modseq = take_change(tx, account)

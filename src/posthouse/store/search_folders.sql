@@ -18,3 +18,6 @@ DELETE FROM search_folder WHERE account_id = ? AND folder_id = ?
 -- name: nowhere
 SELECT s.account_id, s.folder_id FROM search_folder s
 WHERE NOT EXISTS (SELECT 1 FROM folder f WHERE f.account_id = s.account_id AND f.folder_id = s.folder_id)
+
+-- name: begun
+SELECT folder_id FROM search_folder WHERE account_id = ? AND modseq > ? AND length(restriction) > 0

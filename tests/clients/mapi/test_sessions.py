@@ -92,7 +92,9 @@ def test_a_certificate_of_somebody_else(hub: MailHub) -> None:
 
     async def work() -> None:
         with pytest.raises(DiscoveryFailed, match=r"(?i)certificate"):
-            await connect(WHO, PASSWORD, network=Network(hosts={"example.org": ("127.0.0.1", hub.https.port)}))
+            await connect(
+                WHO, PASSWORD, network=Network(hosts={"example.org": ("127.0.0.1", hub.https.port)}, resolver=None)
+            )
 
     run(work())
 
@@ -107,7 +109,7 @@ def test_an_answer_that_is_lost(hub: MailHub, cuts: int) -> None:
 
     async def work() -> None:
         async with cutting_proxy(hub.https.port) as proxy:
-            network = Network(hub.client_context(), {"example.org": ("127.0.0.1", proxy.port)})
+            network = Network(hub.client_context(), {"example.org": ("127.0.0.1", proxy.port)}, resolver=None)
             async with await mailbox_of(hub, network) as mailbox:
                 with await mailbox.inbox() as inbox, await inbox.create_message() as message:
                     await message.set_subject(f"once {cuts}")
@@ -128,7 +130,7 @@ def test_a_server_that_never_answers(hub: MailHub) -> None:
 
     async def work() -> None:
         async with cutting_proxy(hub.https.port) as proxy:
-            network = Network(hub.client_context(), {"example.org": ("127.0.0.1", proxy.port)})
+            network = Network(hub.client_context(), {"example.org": ("127.0.0.1", proxy.port)}, resolver=None)
             async with await mailbox_of(hub, network) as mailbox:
                 proxy.cut_answers = 100
                 with pytest.raises(Unreachable):
@@ -174,7 +176,7 @@ def test_a_session_is_lost_on_the_way(hub: MailHub) -> None:
 
     async def work() -> None:
         async with cutting_proxy(hub.https.port) as proxy:
-            network = Network(hub.client_context(), {"example.org": ("127.0.0.1", proxy.port)})
+            network = Network(hub.client_context(), {"example.org": ("127.0.0.1", proxy.port)}, resolver=None)
             async with await mailbox_of(hub, network) as mailbox:
                 inbox = await mailbox.inbox()
                 proxy.cut_answers = 1

@@ -52,6 +52,7 @@ WORDS = [
         b"CHARSET UTF-8",
         b"KEYWORD",
     ),
+    *(b"ANNOTATION", b"(/comment (value.priv x))", b"(/1/flags/seen (value.shared NIL))", b"(/* (value size))"),
     *(
         b"APPEND INBOX",
         b"{3+}\r\nabc",

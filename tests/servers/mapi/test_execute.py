@@ -18,6 +18,7 @@ from posthouse.directory import Login
 from posthouse.model.ids import AccountId
 from posthouse.model.refusals import BadSyntax
 from posthouse.observe.logs import Logger
+from posthouse.observe.transcript import Tracer
 from posthouse.protocols.mapi.extended_buffer import format_extended, parse_extended
 from posthouse.protocols.mapi.fields import U8, U16, U32
 from posthouse.protocols.mapi.identifiers import ObjectId
@@ -33,10 +34,12 @@ from posthouse.protocols.mapi.transport import Version
 from posthouse.servers.mapi import requests as mapi_requests
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.mailbox import Mailbox
+from posthouse.servers.mapi.news import MAX_NEWS
 from posthouse.servers.mapi.rops.processor import Call, DoesNotFit, ExecuteFailed, More, Processor
 from posthouse.servers.mapi.rops.release import release
-from posthouse.servers.mapi.session import MAX_NEWS, MAX_OBJECTS, MailboxSession, ServerObject
+from posthouse.servers.mapi.session import MAX_OBJECTS, MailboxSession, ServerObject
 from posthouse.servers.mapi.settings import MapiSettings
+from posthouse.servers.mapi.tracing import Tracing
 
 
 @rop(0xE0)
@@ -87,7 +90,8 @@ class Desk:
             Read: self._read,
         }
         self.processor = Processor(handlers, Logger("test"))
-        self.mailbox = Mailbox(cast(Any, None), self.processor, MapiSettings(executes_per_account=1))
+        settings, tracing = MapiSettings(executes_per_account=1), Tracing(Tracer())
+        self.mailbox = Mailbox(cast(Any, None), self.processor, settings, tracing)
 
     async def _open(self, call: Call, rop: Open) -> bytes:
         if rop.handle_index == 99:
@@ -287,12 +291,12 @@ def test_news() -> None:
     """R453901, R453902: notifications follow the responses as far as they fit, then RopPending."""
     desk = Desk()
     for number in range(3):
-        desk.session.notify(bytes([0x2A, number]) + bytes(8))
-    assert asyncio.run(desk.session.wait_for_news(5))
+        desk.session.news.notify(bytes([0x2A, number]) + bytes(8))
+    assert asyncio.run(desk.session.news.wait(5))
     answer = desk.run([Open(0, 0, 0)], [EMPTY], 6 + 6 + 25)
     assert answer.rops[6:] == b"\x2a\0" + bytes(8) + b"\x2a\1" + bytes(8) + b"\x6e\0\0"
     assert desk.run([], []).rops == b"\x2a\2" + bytes(8)
-    assert not asyncio.run(desk.session.wait_for_news(0.01))
+    assert not asyncio.run(desk.session.news.wait(0.01))
 
 
 def test_bounds() -> None:
@@ -302,9 +306,9 @@ def test_bounds() -> None:
         session.add(ServerObject(0))
     with pytest.raises(RopError, match="ecTooManyOpenObjects"):
         session.add(ServerObject(0))
-    for number in range(MAX_NEWS + 10):
-        session.notify(b"%d" % number)
-    assert session.fetch(5) == b"10" + b"\x6e\0\0"
+    for number in range(MAX_NEWS + 1):
+        session.news.notify(b"%d" % number)
+    assert session.news.fetch(6) == b"500" + b"\x6e\0\0"
     session.release_logon(0)
     assert len(session) == 0
 

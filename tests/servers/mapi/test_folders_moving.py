@@ -404,6 +404,25 @@ def test_folders_of_other_mailboxes(hub: MailHub, alice: FolderSession) -> None:
     assert not {name, f"{name}/inner"} & imap_folders(hub, "alice")
 
 
+def test_what_cannot_be_taken_away_stays(hub: MailHub, alice: FolderSession) -> None:
+    """R2190, R2191: it has come to the other mailbox, and the client hears that it is still in the first one."""
+    bob = FolderSession(hub, "bob")
+    folder, slot, name = bob.new()
+    bob.create(slot, "kept")
+    bob.create(slot, "gone")
+    for path, more in ((name, Right.DELETE), (f"{name}/kept", Right(0)), (f"{name}/gone", Right.DELETE)):
+        share(hub, "bob", path, "alice", Right.LOOKUP | Right.READ | more)
+    there = alice.slot()
+    alice.log_on("bob", there, logon_id=1)
+    source = alice.open_in(there, 1, folder)
+    request = RopMoveFolderRequest(1, source, alice.subtree, False, True, folder, name)
+    assert alice.execute(request) == [RopMoveFolderResponse(source, partial_completion=True)]
+    assert {name, f"{name}/kept", f"{name}/gone"} <= imap_folders(hub, "alice")
+    left = {path for path in imap_folders(hub, "bob") if path.startswith(name) or path.endswith(f"/{name}/kept")}
+    assert f"{name}/gone" not in left
+    assert {name, f"{name}/kept"} <= left
+
+
 def test_rights_on_folders(hub: MailHub, alice: FolderSession) -> None:
     """R1114, R1121, R2714, R2715, R271501, [MS-OXCPERM] 2.2.7: a move needs the right to delete here, both need to
     create there; what cannot be read is not copied, and the client hears of it."""

@@ -51,6 +51,15 @@ def test_opening(alice: FolderSession) -> None:
     assert response.return_value == 0
 
 
+def test_folders_stay_open(alice: FolderSession) -> None:
+    """R1055: until they are released, however many there are."""
+    slots = [alice.open(alice.special(Special.INBOX)) for _ in range(60)]
+    for slot in (slots[0], slots[-1]):
+        alice.create(slot, f"through slot {slot}")
+    alice.release(slots[0])
+    assert alice.error(alice.creation(slots[0], "too late")) == NULL_OBJECT
+
+
 @pytest.mark.parametrize("special", Special)
 def test_special_folders_can_be_opened(alice: FolderSession, special: Special) -> None:
     """R462: whichever a logon tells, and those that others tell."""

@@ -252,7 +252,7 @@ def test_notification_wait_with_news(hub: MailHub) -> None:
         if context.name == one.cookies["MapiContext"]
     ]
     assert hub._loop is not None
-    threading.Timer(0.1, hub._loop.call_soon_threadsafe, (context.session.notify, b"\x2a" + bytes(9))).start()
+    threading.Timer(0.1, hub._loop.call_soon_threadsafe, (context.session.news.notify, b"\x2a" + bytes(9))).start()
     answer = one.again().post("NotificationWait", bytes(8))
     assert answer.body == bytes.fromhex("00000000 00000000 01000000 00000000")
     size = unpack("<I", execute(one, rops()).body[12:16])[0]

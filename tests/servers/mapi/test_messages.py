@@ -82,7 +82,8 @@ def guest(hub, name, rights, whose="alice"):
 
 
 def test_a_delivered_message_is_opened(alice):
-    """R321, R327 to R330, R647, R651, R672, R673, R675 to R681, R684 to R686, R977: with subject and recipients."""
+    """R250, R682, R683, R1387, R321, R327 to R330, R647, R651, R672, R673, R675 to R681, R684 to R686, R977:
+    with subject and recipients."""
     message = opened(alice, delivered(alice, "Re: the plan"))
     assert (message.subject_prefix, message.normalized_subject) == ("Re: ", "the plan")
     assert message.has_named_properties is False
@@ -205,7 +206,7 @@ def test_what_a_new_message_has(alice, hub):
 
 
 def test_a_new_message_is_nowhere_until_it_is_saved(alice, hub):
-    """R339, R372, R370, R728, R991: nothing of it is told before."""
+    """R260, R1388, R1389, R1839, R339, R372, R370, R728, R991: nothing of it is told before."""
     there = len(imap_subjects(hub, "alice"))
     [response] = alice.execute(rop := creation(alice))
     assert response.message_id is None
@@ -295,7 +296,7 @@ def test_of_two_who_save_the_second_is_told(alice):
     ],
 )
 def test_what_remains_of_the_handle(alice, flags, stays_writable):
-    """R710, R1671, R719, R723, R1906, R1907, R1699: other flags are ignored."""
+    """R1407, R710, R1671, R719, R723, R1906, R1907, R1699: other flags are ignored."""
     slot = alice.opened_message(delivered(alice))
     assert saving(alice, slot, SaveFlags(flags)) == 0
     assert alice.value(slot, tags.PidTagAccessLevel) == int(stays_writable)

@@ -74,7 +74,8 @@ def receipts(hub, name="bob"):
 
 
 def test_many_are_read_at_once(alice, hub):
-    """R795, R805, R815, R834, R426, R1512: also for IMAP, with one modseq, and answered when it is done."""
+    """R287, R291, R1145, R1509 to R1511, R795, R805, R815, R834, R426, R1512: also for IMAP, with one modseq,
+    and answered when it is done."""
     messages = [delivered(alice, f"one {number}") for number in range(3)]
     assert set_read(alice, DEFAULT, *messages, asynchronous=True) is False
     assert all(flags_of(alice, message) & MF_READ for message in messages)
@@ -116,7 +117,8 @@ def test_what_is_not_there_is_told_and_the_rest_is_done(alice):
 
 
 def test_a_receipt_goes_out_once(alice, hub):
-    """R796, R815, R836: to whom the message names, from its reader, with the null reverse-path (RFC 8098 §2.1, §3)."""
+    """R529, R531, R796, R815, R836: to whom the message names, from its reader, with the null reverse-path (RFC
+    8098 §2.1, §3)."""
     message = delivered(alice, "wanted", "bob@example.org")
     assert flags_of(alice, message) & (MF_NOTIFY_READ | MF_NOTIFY_UNREAD) == MF_NOTIFY_READ | MF_NOTIFY_UNREAD
     for flags in (DEFAULT, ReadFlags.rfClearReadFlag, DEFAULT, ReadFlags.rfGenerateReceiptOnly):
@@ -200,7 +202,8 @@ def test_a_guest_sends_no_receipts(alice, hub):
 
 
 def test_an_open_message_is_marked(alice, hub):
-    """R835, R920, R1841, R849, R852: at once for all others; in a private mailbox nothing more is told."""
+    """R290, R537, R846, R835, R920, R1841, R849, R852: at once for all others; in a private mailbox nothing
+    more is told."""
     message = delivered(alice, "open", "bob@example.org")
     slot = alice.opened_message(message)
     response = alice.get(RopSetMessageReadFlagRequest(0, slot, slot, DEFAULT), RopSetMessageReadFlagResponse)
@@ -219,7 +222,8 @@ def test_a_message_that_was_never_saved_is_marked_for_itself(alice):
 
 
 def test_status_is_a_mark_that_is_no_change(alice):
-    """R773, R784, R807, R793, R794, R416, R1500, R1501, R421: bits of the mask are set and cleared, others stay."""
+    """R118 to R120, R283, R286, R542, R547, R549, R786, R1393, R1394, R1420, R2028, R2030, R773, R784, R807,
+    R793, R794, R416, R1500, R1501, R421: bits of the mask are set and cleared, others stay."""
     message = delivered(alice)
     folder = alice.opened_folder()
     before = row_of(alice, message)

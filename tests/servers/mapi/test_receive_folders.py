@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import smtplib
 import time
 from collections.abc import Iterator
 
 import pytest
 from mapi_folders import FolderSession
-from mapi_session import LOGON, mapi_hub, oid, share
+from mapi_session import LOGON, imap_subjects, mapi_hub, oid, share
 
+from posthouse.directory import parse_address
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.rops.folder import DeleteFolderFlags
@@ -21,6 +23,8 @@ from posthouse.protocols.mapi.rops.store import (
     RopSetReceiveFolderResponse,
 )
 from posthouse.servers.mapi.special_folders import Special
+from posthouse.store.folder_tree import rename_folder
+from posthouse.store.folders import find_folder
 from posthouse.testing import MailHub
 
 NOBODY = ObjectId(0, 0)
@@ -132,3 +136,48 @@ def test_of_others(hub: MailHub, alice: FolderSession) -> None:
     assert get(guest, b"IPM.Mine") == (folder, b"IPM.MINE")
     assert put(guest, folder, b"IPM.Other") == 0x80070005
     put(alice, NOBODY, b"IPM.Mine")
+
+
+def arrive(hub: MailHub, to: str, subject: str, field: str = "X-Nothing: 1") -> None:
+    with smtplib.SMTP(hub.smtp.host, hub.smtp.port, timeout=30) as smtp:
+        text = f"From: x@example.net\r\nSubject: {subject}\r\n{field}\r\n\r\nhello\r\n"
+        smtp.sendmail("x@example.net", [to], text)
+
+
+def test_mail_arrives_there(hub: MailHub, alice: FolderSession) -> None:
+    """R195, R196, R241, R243: messages of the class, and of those below it; all others in the Inbox; who writes to a
+    folder by its name finds it."""
+    folder, _, name = alice.new()
+    _, _, detail = alice.new()
+    alice.hub.write(lambda tx: rename_folder(tx, alice.account, find_folder(tx, alice.account, detail).id, "lists"))
+    assert put(alice, folder, b"IPM.Note.Custom") == 0
+    custom = "Content-Class: urn:content-class:custom.order"
+    arrive(hub, "alice@example.org", "an order", custom)
+    arrive(hub, "alice@example.org", "a letter")
+    arrive(hub, "alice+lists@example.org", "an order for a list", custom)
+    arrive(hub, "bob@example.org", "an order of bob", custom)
+    assert imap_subjects(hub, "alice", name) == ["an order"]
+    assert imap_subjects(hub, "alice") == ["a letter"]
+    assert imap_subjects(hub, "alice", "lists") == ["an order for a list"]
+    assert imap_subjects(hub, "bob") == ["an order of bob"]
+    alice.delete_folder(folder, DeleteFolderFlags.DEL_MESSAGES)
+    arrive(hub, "alice@example.org", "a late order", custom)
+    assert imap_subjects(hub, "alice") == ["a letter", "a late order"]
+
+
+REPORT = (
+    b'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\nSubject: failed\r\n\r\n'
+    b"--b\r\n\r\nIt failed.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+    b"Reporting-MTA: dns; mail.example\r\n\r\nFinal-Recipient: rfc822; x@example.net\r\nAction: failed\r\n"
+    b"Status: 5.1.1\r\n\r\n--b--\r\n"
+)
+
+
+def test_reports_arrive_there(hub: MailHub, alice: FolderSession) -> None:
+    """R243: a report of ours as well."""
+    folder, _, name = alice.new()
+    assert put(alice, folder, b"REPORT.IPM.Note.NDR") == 0
+    reports, to = hub.running.delivery.reports, parse_address("alice@example.org")
+    hub.write(lambda tx: reports.place(tx, REPORT, to, hub.running.store.now()))
+    assert imap_subjects(hub, "alice", name) == ["failed"]
+    put(alice, NOBODY, b"REPORT.IPM.Note.NDR")

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import email
+import time
 from collections.abc import Iterator
 from email.message import Message
 
 import pytest
-from mapi_session import MapiSession, imap_of, imap_subjects, mapi_hub, oid
+from mapi_properties import PropertySession
+from mapi_session import MapiSession, account_of, dn_of, imap_of, imap_subjects, mapi_hub, oid, share
+from odd_hop import OddHop
+from programs import eventually
 
+from posthouse.directory import DELEGATE, change_links
+from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.recipients import RecipientFlags, RecipientRow
 from posthouse.protocols.mapi.rops.message import (
     LOGON_CODE_PAGE,
+    MessageOpenMode,
     RopCreateMessageRequest,
+    RopOpenMessageRequest,
+    RopOpenMessageResponse,
     RopSaveChangesMessageRequest,
     SaveFlags,
 )
@@ -34,8 +44,17 @@ from posthouse.protocols.mapi.rops.sending import (
     RopTransportSendRequest,
     RopTransportSendResponse,
 )
+from posthouse.protocols.mapi.rops.stream import (
+    RopOpenStreamRequest,
+    RopOpenStreamResponse,
+    RopWriteStreamRequest,
+    StreamOpenMode,
+)
+from posthouse.queue.rows import ids as queue_ids
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.special_folders import Special, own_folder
+from posthouse.store.quota import Resource, set_quotas
+from posthouse.store.submissions import queued_as
 from posthouse.testing import MailHub
 
 SMTP = RecipientFlags.UNICODE | RecipientFlags.DISPLAY_NAME | RecipientFlags.EMAIL_ADDRESS | RecipientFlags(3)
@@ -43,8 +62,13 @@ SMTP = RecipientFlags.UNICODE | RecipientFlags.DISPLAY_NAME | RecipientFlags.EMA
 
 @pytest.fixture(scope="module")
 def hub() -> Iterator[MailHub]:
-    with mapi_hub("alice", "bob", "carol") as hub:
+    with mapi_hub("alice", "bob", "carol", "dave", limits={"message_size": 2_000_000}) as hub:
         yield hub
+
+
+@pytest.fixture
+def alice(hub):
+    return PropertySession(hub, "alice")
 
 
 def written(session: MapiSession, *addresses: str, folder: str = "Drafts", bcc: str = "") -> int:
@@ -71,7 +95,7 @@ def last(hub: MailHub, name: str, path: str = "INBOX") -> Message:
 
 
 def test_what_is_submitted_arrives_and_a_copy_is_in_sent_items(hub):
-    """R2348: the draft is gone, whoever was hidden is told to nobody but the sender."""
+    """R2348, MS-OXCMSG R513: the draft is gone, whoever was hidden is told to nobody but the sender."""
     alice = MapiSession(hub, "alice")
     slot = written(alice, "bob@example.org", bcc="carol@example.org")
     alice.execute(RopSaveChangesMessageRequest(0, 0, slot, SaveFlags.KEEP_OPEN_READ_WRITE))
@@ -129,3 +153,240 @@ def test_what_clients_of_a_spooler_ask(hub):
     options = alice.get(RopOptionsDataRequest(0, 0, b"SMTP", False), RopOptionsDataResponse)
     assert (options.options_info, options.help_file) == (b"", b"")
     assert alice.error(RopAbortSubmitRequest(0, 0, outbox, oid(999_999))) == ErrorCode.ecNotFound
+
+
+# On behalf of somebody – [MS-OXOMSG] 3.2.5.1.1
+
+
+def represents(hub: MailHub, name: str):
+    """Properties of a message from this person."""
+    return {
+        tags.PidTagSentRepresentingName: name,
+        tags.PidTagSentRepresentingAddressType: "EX",
+        tags.PidTagSentRepresentingEmailAddress: dn_of(hub, name),
+    }
+
+
+def test_nobody_speaks_in_anothers_name(alice, hub):
+    """ecSendAsDenied, and nothing was sent and nothing has moved."""
+    slot = written(alice, "bob@example.org")
+    alice.set(slot, represents(hub, "carol"))
+    alice.saved(slot)
+    before = len(imap_subjects(hub, "bob")), len(imap_subjects(hub, "alice", "Drafts"))
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == ErrorCode.ecSendAsDenied
+    assert (len(imap_subjects(hub, "bob")), len(imap_subjects(hub, "alice", "Drafts"))) == before
+    assert alice.value(slot, tags.PidTagAccessLevel) == 1
+
+
+def test_a_delegate_sends_on_behalf(alice, hub):
+    """From is who is represented, Sender who has sent it (RFC 5322 §3.6.2)."""
+    hub.write(lambda tx: change_links(tx, account_of(hub, "dave"), DELEGATE, add=["alice@example.org"]))
+    slot = written(alice, "bob@example.org")
+    alice.set(slot, represents(hub, "dave"))
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
+    got = last(hub, "bob")
+    assert (got["From"], got["Sender"]) == ("dave <dave@example.org>", "alice <alice@example.org>")
+    assert got["Return-Path"] == "<alice@example.org>"
+    bob = PropertySession(hub, "bob")
+    opened = bob.opened_message(bob.message_ids()[-1])
+    assert bob.value(opened, tags.PidTagSentRepresentingSmtpAddress) == "dave@example.org"
+    assert bob.value(opened, tags.PidTagSenderSmtpAddress) == "alice@example.org"
+
+
+def test_a_delegate_sends_from_the_mailbox_of_the_other(hub):
+    """A copy is where the other one keeps what was sent."""
+    hub.write(lambda tx: change_links(tx, account_of(hub, "dave"), DELEGATE, add=["alice@example.org"]))
+    share(hub, "dave", "Drafts", "alice", Right.LOOKUP | Right.READ | Right.WRITE | Right.INSERT)
+    alice = PropertySession(hub, "alice", "dave")
+    slot = written(alice, "bob@example.org")
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
+    assert (last(hub, "bob")["From"], last(hub, "bob")["Sender"]) == (
+        "dave <dave@example.org>",
+        "alice <alice@example.org>",
+    )
+    assert last(hub, "dave", "Sent")["Sender"] == "alice <alice@example.org>"
+
+
+# Later – [MS-OXOMSG] 2.2.3.10 to 2.2.3.12
+
+
+def deferred(alice, when=None):
+    """The slot and the id of a message that waits."""
+    slot = written(alice, "bob@example.org")
+    later = {tags.PidTagDeferredSendTime: file_time(time.time() + when)} if when is not None else LATER
+    alice.set(slot, {tags.PidTagSubject: "later", **later})
+    message = alice.saved(slot)
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
+    return slot, message
+
+
+LATER = {tags.PidTagDeferredSendNumber: 2, tags.PidTagDeferredSendUnits: 1}
+"""In two hours."""
+
+
+def test_what_is_sent_later_waits(alice, hub):
+    """MS-OXCMSG R520: PidTagDeferredSendNumber and PidTagDeferredSendUnits: until then nobody has it, and it is
+    marked as submitted."""
+    before = len(imap_subjects(hub, "bob")), len(imap_subjects(hub, "alice", "Sent"))
+    _, message = deferred(alice)
+    assert (len(imap_subjects(hub, "bob")), len(imap_subjects(hub, "alice", "Sent"))) == before
+    slot = opened_in(alice, alice.folder("Drafts"), message)
+    assert alice.value(slot, tags.PidTagMessageFlags) & 0x4
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == ErrorCode.ecSubmitted
+
+
+def opened_in(session, folder, message):
+    slot = session.slot()
+    rop = RopOpenMessageRequest(0, 0, slot, LOGON_CODE_PAGE, folder, MessageOpenMode.READ_WRITE, message)
+    session.get(rop, RopOpenMessageResponse)
+    return slot
+
+
+def test_what_waits_can_be_taken_back(alice, hub):
+    """RopAbortSubmit: it is a draft again, and can be submitted again; what has gone has gone."""
+    _, message = deferred(alice)
+    drafts = alice.folder("Drafts")
+    assert alice.error(RopAbortSubmitRequest(0, 0, drafts, message)) == 0
+    assert alice.error(RopAbortSubmitRequest(0, 0, drafts, message)) == ErrorCode.ecUnableToAbort
+    slot = opened_in(alice, drafts, message)
+    assert alice.value(slot, tags.PidTagMessageFlags) & 0xC == 0x8
+    alice.delete(slot, *LATER)
+    before = len(imap_subjects(hub, "bob"))
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
+    assert len(imap_subjects(hub, "bob")) == before + 1
+
+
+@pytest.fixture(scope="module")
+def busy_hub() -> Iterator[MailHub]:
+    """Whose queue is at work."""
+    with OddHop({}).serving() as address, mapi_hub("alice", "bob", relay=address) as hub:
+        yield hub
+
+
+def test_it_goes_when_its_time_has_come(busy_hub):
+    """PidTagDeferredSendTime; then it is in Sent Items, as if it had been sent at once."""
+    hub, alice = busy_hub, PropertySession(busy_hub, "alice")
+    before, arrived = len(imap_subjects(hub, "alice", "Sent")), len(imap_subjects(hub, "bob"))
+    deferred(alice, when=2)
+    eventually(lambda: len(imap_subjects(hub, "bob")) > arrived)
+    assert len(imap_subjects(hub, "alice", "Sent")) == before + 1
+    with imap_of(hub, "alice") as client:
+        client.select_folder("Sent")
+        [uid] = client.search(["UID", "*"])
+        assert client.get_flags([uid])[uid] == (b"\\Seen",)
+    sent = alice.message_ids("Sent")[-1]
+    slot = opened_in(alice, alice.folder("Sent"), sent)
+    assert not alice.value(slot, tags.PidTagMessageFlags) & 0xC
+    assert last(hub, "bob")["Message-ID"] == last(hub, "alice", "Sent")["Message-ID"]
+
+
+def test_what_is_deleted_while_it_waits_is_not_sent(busy_hub):
+    hub, alice = busy_hub, PropertySession(busy_hub, "alice")
+    _, message = deferred(alice, when=2)
+    waiting = hub.read(lambda tx: queued_as(tx, alice.account, message.counter))
+    assert waiting in hub.read(queue_ids)
+    with imap_of(hub, "alice") as client:
+        client.select_folder("Drafts")
+        client.delete_messages(client.search(["SUBJECT", "later"]))
+        client.expunge()
+    before = imap_subjects(hub, "bob")
+    eventually(lambda: waiting not in hub.read(queue_ids))
+    assert imap_subjects(hub, "bob") == before
+
+
+# Who gets it, and who does not
+
+
+def test_outside_recipients_go_on_from_here(alice, hub):
+    """Into the queue, with the addresses of this side as they are outside."""
+    slot = written(alice, "someone@example.net", "bob@example.org")
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
+    [sent] = [one for one in hub.outgoing() if one.recipients == ("someone@example.net",)]
+    assert sent.sender == "alice@example.org"
+    message = email.message_from_bytes(sent.data)
+    assert message["From"] == "alice <alice@example.org>"
+    assert message["To"] == "someone <someone@example.net>, bob <bob@example.org>"
+
+
+def test_a_message_that_is_sent_again_goes_to_those_who_did_not_get_it(alice, hub):
+    """[MS-OXOMSG] 3.2.5.1.2."""
+    slot = written(alice)
+    marks = {"bob": RecipientType.FAILED_BEFORE, "carol": RecipientType.SUCCEEDED_BEFORE, "dave": RecipientType(0)}
+    rows = [
+        ModifyRecipientRow(
+            number,
+            RecipientType.TO | mark,
+            RecipientRow(SMTP, email_address=f"{name}@example.org", display_name=name),
+        )
+        for number, (name, mark) in enumerate(marks.items())
+    ]
+    alice.execute(RopModifyRecipientsRequest(0, slot, (), tuple(rows)))
+    before = {name: len(imap_subjects(hub, name)) for name in ("bob", "carol", "dave")}
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
+    after = {name: len(imap_subjects(hub, name)) for name in before}
+    assert {name: after[name] - before[name] for name in before} == {"bob": 1, "carol": 0, "dave": 0}
+
+
+def test_what_is_too_large_is_not_sent(alice, hub):
+    slot = written(alice, "bob@example.org")
+    for number in range(3):
+        attachment = alice.new_attachment(slot)
+        alice.set(attachment, {tags.PidTagAttachLongFilename: f"{number}.bin"})
+        stream = alice.slot()
+        mode = StreamOpenMode.CREATE
+        alice.get(RopOpenStreamRequest(0, attachment, stream, tags.PidTagAttachDataBinary, mode), RopOpenStreamResponse)
+        for _ in range(30):
+            alice.execute(RopWriteStreamRequest(0, stream, bytes(30_000)))
+        alice.release(stream)
+        alice.saved_attachment(slot, attachment)
+    before = len(imap_subjects(hub, "bob"))
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == ErrorCode.ecMessageTooBig
+    assert len(imap_subjects(hub, "bob")) == before
+
+
+def test_a_message_within_another_or_aside_is_not_sent(alice):
+    message = alice.new_message()
+    within = alice.message_within(alice.new_attachment(message))
+    slot = alice.slot()
+    alice.execute(RopCreateMessageRequest(0, 0, slot, LOGON_CODE_PAGE, alice.folder("Drafts"), True))
+    for one in (within, slot):
+        assert alice.error(RopSubmitMessageRequest(0, one)) == ErrorCode.ecNotSupported
+
+
+# What stays
+
+
+def test_a_client_may_want_no_copy(alice, hub):
+    """PidTagDeleteAfterSubmit."""
+    slot = written(alice, "bob@example.org")
+    alice.set(slot, {tags.PidTagDeleteAfterSubmit: True})
+    alice.saved(slot)
+    before = len(imap_subjects(hub, "alice", "Sent")), len(imap_subjects(hub, "alice", "Drafts"))
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
+    assert (len(imap_subjects(hub, "alice", "Sent")), len(imap_subjects(hub, "alice", "Drafts"))) == (
+        before[0],
+        before[1] - 1,
+    )
+
+
+def test_a_client_says_where_the_copy_goes(alice, hub):
+    """PidTagSentMailSvrEID."""
+    archive = alice.folder("Archive")
+    server_id = b"\x01" + archive.format() + bytes(12)
+    slot = written(alice, "bob@example.org")
+    alice.set(slot, {tags.PidTagSentMailSvrEID: server_id})
+    before = len(imap_subjects(hub, "alice", "Archive")), len(imap_subjects(hub, "alice", "Sent"))
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
+    after = len(imap_subjects(hub, "alice", "Archive")), len(imap_subjects(hub, "alice", "Sent"))
+    assert after == (before[0] + 1, before[1])
+
+
+def test_who_has_no_room_for_the_copy_sends_nothing(alice, hub):
+    """The message and its copy are one transaction."""
+    slot = written(alice, "bob@example.org")
+    account, before = account_of(hub, "alice"), len(imap_subjects(hub, "bob"))
+    hub.write(lambda tx: set_quotas(tx, account, {Resource.STORAGE: 1}))
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == ErrorCode.ecQuotaExceeded
+    hub.write(lambda tx: set_quotas(tx, account, {}))
+    assert len(imap_subjects(hub, "bob")) == before
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == 0

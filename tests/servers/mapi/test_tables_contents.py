@@ -18,6 +18,7 @@ from posthouse.protocols.mapi.rops.table import (
     RopGetStatusRequest,
     RopGetStatusResponse,
     RopQueryRowsRequest,
+    RopRestrictRequest,
     RopSetColumnsRequest,
     TableStatus,
 )
@@ -52,8 +53,8 @@ def account_of(session):
 
 
 def test_rows_have_the_columns_that_were_set(alice):
-    """R44 to R50, R110 to R116, R426, R427, R432, R462, R472, R831, R837: in their order; what is not there is told
-    as such."""
+    """R44 to R50, R110 to R116, R426, R427, R432, R462, R472, R813, R831, R837: in their order; what is not there is
+    told as such."""
     folder, name = folder_with(alice, "one", "Re: two")
     columns = (tags.PidTagMid, tags.PidTagSubjectPrefix, SUBJECT, tags.PidTagNormalizedSubject, tags.PidTagReplyTime)
     table = alice.contents(folder, *columns)
@@ -152,7 +153,7 @@ def test_a_sort_that_fails_leaves_no_rows(alice):
 
 
 def test_as_many_rows_as_fit_are_told(alice):
-    """R463 to R467, R725, R726: whole ones, and the rest when it is asked for again."""
+    """R95, R108, R109, R463 to R467, R724 to R726: whole ones, and the rest when it is asked for again."""
     folder, _ = folder_with(alice, *(f"{number:03} " + "x" * 200 for number in range(120)))
     table = alice.contents(folder, SUBJECT)
     alice.sort(table, (SUBJECT, UP))
@@ -216,3 +217,26 @@ def test_tables_have_no_more_than_a_share_of_the_memory(hub, monkeypatch):
     bob.release(first)
     bob.set_columns(second, *wide)
     assert len(bob.rows(second)) == 1
+
+
+def test_a_restriction_that_fails_leaves_no_rows(alice):
+    """R39, R421, R455, R456: until another one is set."""
+    folder, _ = folder_with(alice, "a")
+    table = alice.contents(folder, SUBJECT)
+    endless = And((Exist(SUBJECT),) * 3_000)
+    assert alice.error(RopRestrictRequest(0, table, SYNC, endless)) == ErrorCode.ecTooComplex
+    status = alice.get(RopGetStatusRequest(0, table), RopGetStatusResponse)
+    assert status.table_status is TableStatus.TBLSTAT_RESTRICT_ERROR
+    assert alice.error(RopQueryRowsRequest(0, table, QueryRowsFlags(0), True, 10)) == ErrorCode.ecNotInitialized
+    alice.restrict(table, None)
+    assert alice.rows(table) == ["a"]
+
+
+def test_a_row_that_no_response_can_hold(alice):
+    """R466, R478."""
+    _, folder, name = alice.new()
+    account_of(alice).add_message(b"Subject: x\r\n\r\n" + b"y" * 5_000, name)
+    table = alice.contents(folder, *([tags.PidTagBody] * 80))
+    assert alice.error(RopQueryRowsRequest(0, table, QueryRowsFlags(0), True, 10)) == ErrorCode.ecBufferTooSmall
+    alice.set_columns(table, *([tags.PidTagBody] * 40))
+    assert len(alice.rows(table)) == 1

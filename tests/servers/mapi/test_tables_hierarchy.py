@@ -12,6 +12,7 @@ from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.property_values import TaggedValue
 from posthouse.protocols.mapi.restrictions import Content, FuzzyLow
+from posthouse.protocols.mapi.rops.bookmark import RopFreeBookmarkRequest, RopSeekRowFractionalRequest
 from posthouse.protocols.mapi.rops.folder import (
     DeleteFolderFlags,
     HierarchyTableFlags,
@@ -19,7 +20,14 @@ from posthouse.protocols.mapi.rops.folder import (
     RopGetHierarchyTableRequest,
     RopGetHierarchyTableResponse,
 )
-from posthouse.protocols.mapi.rops.table import RopResetTableRequest
+from posthouse.protocols.mapi.rops.table import (
+    Bookmark,
+    RopAbortRequest,
+    RopGetStatusRequest,
+    RopQueryColumnsAllRequest,
+    RopQueryColumnsAllResponse,
+    RopResetTableRequest,
+)
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.identity import object_id
 from posthouse.servers.mapi.special_folders import Special
@@ -130,3 +138,22 @@ def test_what_only_contents_tables_can(alice):
     table = alice.hierarchy(alice.subtree, NAME)
     assert alice.error(sorting(table, (NAME, UP))) == ErrorCode.ecNotSupported
     assert alice.error(RopResetTableRequest(0, table)) == ErrorCode.ecNotSupported
+
+
+def test_what_hierarchy_tables_can(alice):
+    """MS-OXCTABL R474, R488, R493, R499, R519, R531, R547, R839, R840, R848, R852, R853, R857, R860 to R862, R875."""
+    _, slot, _ = alice.new()
+    for name in "abcd":
+        alice.create(slot, name)
+    table = alice.hierarchy(slot, NAME)
+    alice.seek(table, Bookmark.BOOKMARK_BEGINNING, 2)
+    mark = alice.bookmark(table)
+    assert alice.error(RopSeekRowFractionalRequest(0, table, 1, 1)) == 0
+    assert alice.position(table) == (4, 4)
+    assert alice.seek_bookmark(table, mark, 1) == (False, False, 1)
+    assert alice.rows(table) == ["d"]
+    assert alice.error(RopFreeBookmarkRequest(0, table, mark)) == 0
+    assert alice.error(RopAbortRequest(0, table)) == ErrorCode.ecUnableToAbort
+    assert alice.error(RopGetStatusRequest(0, table)) == 0
+    columns = alice.get(RopQueryColumnsAllRequest(0, table), RopQueryColumnsAllResponse)
+    assert {NAME, DEPTH, tags.PidTagFolderId} <= set(columns.property_tags)

@@ -11,6 +11,7 @@ from mapi_tables import DOWN, SYNC, UP, TableSession, finding
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.property_values import TaggedValue
 from posthouse.protocols.mapi.restrictions import Content, FuzzyLow, Property, RelOp
+from posthouse.protocols.mapi.rop_buffer import RopBuffer
 from posthouse.protocols.mapi.rops.bookmark import (
     RopCreateBookmarkRequest,
     RopFreeBookmarkRequest,
@@ -94,7 +95,7 @@ def remove(session, *letters):
 
 
 def test_the_cursor_moves_from_an_origin(alice, table):
-    """R27 to R29, R140, R141, R148 to R162, R496, R497, R850, R133, R137 to R139, R846."""
+    """R27 to R29, R140, R141, R148 to R162, R496, R497, R850, R133, R136 to R139, R163, R846."""
     for origin, count, moved, at in (
         (BEGINNING, 2, (False, 2), 2),
         (CURRENT, 1, (False, 1), 3),
@@ -112,7 +113,7 @@ def test_the_cursor_moves_from_an_origin(alice, table):
 
 @pytest.mark.parametrize(("numerator", "denominator", "at"), [(0, 9, 0), (1, 2, 2), (9, 9, 5), (7, 3, 5), (4, 5, 4)])
 def test_the_cursor_moves_to_a_fraction(alice, table, numerator, denominator, at):
-    """R198, R203, R204, R513 to R516, R855, R914."""
+    """R198, R203, R204, R513 to R516, R855, R910, R912, R914."""
     assert alice.error(RopSeekRowFractionalRequest(0, table, numerator, denominator)) == 0
     assert alice.position(table) == (at, 5)
 
@@ -145,7 +146,7 @@ def test_the_row_of_a_bookmark_has_gone(alice, table):
 
 def test_bookmarks_end(alice, table):
     """R247, R2481, R439, R453, R505, R870, R871, R904, R906, R908, R511, R545, R547 to R549, R562, R5521, R863 to R865,
-    R257."""
+    R257, R537, R868, R869, R898, R900, R902."""
     mark = alice.bookmark(table)
     assert alice.error(RopFreeBookmarkRequest(0, table, mark)) == 0
     assert alice.error(RopFreeBookmarkRequest(0, table, mark)) == ErrorCode.ecInvalidBookmark
@@ -183,7 +184,8 @@ def test_there_are_not_endless_bookmarks(alice, table):
 
 
 def test_a_row_is_found(alice, table):
-    """R223, R225, R226, R237 to R246, R534 to R536, R540, R539, R542, R859: forwards, backwards, from a bookmark."""
+    """R223, R225, R226, R237 to R246, R534 to R536, R538 to R540, R542, R544001, R6081, R859: forwards, backwards,
+    from a bookmark."""
     alice.fill(alice.path, "bat")
     begins = Content(FuzzyLow.PREFIX, 1, SUBJECT, TaggedValue(SUBJECT, "b"))
     assert alice.found(table, begins) == "b"
@@ -206,6 +208,14 @@ def test_a_row_is_found(alice, table):
 def test_a_row_is_found_far_away(alice, table):
     """R534: what is not near is looked for in larger pieces."""
     alice.fill(alice.path, *(f"m{number:04}" for number in range(300)), "zebra")
+    for tag in (tags.PidTagInstanceKey, tags.PidTagInstID, tags.PidTagMid):
+        alice.set_columns(table, SUBJECT, tag)
+        wanted = alice.all_rows(table)[-1]
+        row = Property(RelOp.EQ, tag, TaggedValue(tag, wanted[1]))
+        assert alice.found(table, row) == wanted
+        assert alice.found(table, row, origin=END, backward=True) == wanted
+        assert alice.error(finding(table, row, origin=END)) == ErrorCode.ecNotFound
+    alice.set_columns(table, SUBJECT)
     body = Content(FuzzyLow.SUBSTRING, 1, tags.PidTagBody, TaggedValue(tags.PidTagBody, "zeb"))
     assert alice.found(table, body) == "zebra"
     assert alice.found(table, subject("a"), origin=END, backward=True) == "a"
@@ -240,8 +250,10 @@ def test_what_needs_columns(alice, table):
 
 
 def test_nothing_goes_on_behind(alice, table):
-    """R402, R479, R485, R483, R487, R842, R416, R797, R798, R781, R885, R886, R810, R889, R625, R31, R33: whoever wants
-    it to be done later is told that it has been done."""
+    """R402, R479, R485, R483, R487, R842, R416, R797, R798, R781, R885, R886, R810, R889, R625, R31, R33, R40, R43,
+    R54, R55, R83, R84, R93, R94, R123, R128, R131, R132, R473, R492, R498, R507, R518, R525, R541, R563, R595 to R598,
+    R600, R602, R604, R749, R751, R758, R760, R762, R764, R766, R770, R772, R774, R796, R800, R802, R812, R822, R878,
+    R881 to R883: whoever wants it to be done later is told that it has been done."""
     later = AsynchronousFlags.TBL_ASYNC
     response = alice.get(RopSetColumnsRequest(0, table, later, (SUBJECT,)), RopSetColumnsResponse)
     assert response.table_status is TableStatus.TBLSTAT_COMPLETE
@@ -295,3 +307,20 @@ def test_the_number_of_rows_is_told_at_once(alice, table):
     slot = alice.open(alice.folder(alice.path))
     response = alice.get(RopGetContentsTableRequest(0, slot, alice.slot()), RopGetContentsTableResponse)
     assert response.row_count == 5
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        RopSeekRowRequest(0, LOGON, BEGINNING, 0, False),
+        RopSeekRowBookmarkRequest(0, LOGON, b"1234", 0, False),
+        RopCreateBookmarkRequest(0, LOGON),
+    ],
+    ids=lambda rop: type(rop).__name__,
+)
+def test_nothing_is_done_at_a_wrong_place(alice, table, failing):
+    """R501, R510, R528: what comes behind it in the buffer."""
+    follows = RopQueryPositionRequest(0, table)
+    raw = RopBuffer(failing.format() + follows.format(), tuple(alice.handles)).format()
+    assert len(alice.execute_raw(raw).rops) == 6
+    assert alice.position(table) == (0, 5)

@@ -41,6 +41,7 @@ from posthouse.protocols.mapi.rops.table import (
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.identity import object_id
 from posthouse.servers.mapi.special_folders import Special
+from posthouse.servers.mapi.tables.message_rows import needs_message
 from posthouse.testing import MailHub
 from posthouse.testing.hub import Account
 
@@ -80,10 +81,12 @@ COLUMNS = (
     *(tags.PidTagMessageFlags, tags.PidTagRead, tags.PidTagHasAttachments, tags.PidTagMessageDeliveryTime),
     *(tags.PidTagClientSubmitTime, tags.PidTagFlagStatus, tags.PidTagIconIndex, tags.PidTagLastVerbExecuted),
     *(tags.PidTagReadReceiptRequested, tags.PidTagReplyRecipientNames, tags.PidTagConversationId, tags.PidTagAccess),
-    *(tags.PidTagInternetMessageId, tags.PidTagMessageSize, tags.PidTagSensitivity, tags.PidTagReplyTime),
+    *(tags.PidTagInternetMessageId, tags.PidTagMessageSize, tags.PidTagSensitivity),
+    *(tags.PidTagLastModificationTime, tags.PidTagCreationTime, tags.PidTagLocalCommitTime, tags.PidTagMessageStatus),
+    *(tags.PidTagMessageToMe, tags.PidTagMessageCcMe, tags.PidTagReceivedByName, tags.PidTagParentEntryId),
     *(tags.PidTagObjectType, tags.PidTagAccessLevel, tags.PidTagSourceKey, tags.PidTagPredecessorChangeList),
 )
-DEEP = (tags.PidTagBody, tags.PidTagSearchKey, tags.PidTagHasNamedProperties, tags.PidTagNativeBody)
+DEEP = (tags.PidTagBody, tags.PidTagSearchKey, tags.PidTagHasNamedProperties, tags.PidTagReplyTime)
 
 
 def made(session):
@@ -122,6 +125,21 @@ def test_a_row_has_what_the_message_has(alice, kind, columns):
     [row] = alice.rows(table)
     expected = alice.values(alice.opened_message(message), *columns)
     assert dict(zip(columns, row, strict=True)) == dict(zip(columns, expected, strict=True))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_left_out_of_a_row(alice, kind):
+    """R661: all that the message has, as far as it was not read for the row."""
+    message = KINDS[kind](alice)
+    known = [tag for tag in alice.all_values(alice.opened_message(message)) if tag.type != PropertyType.OBJECT]
+    beside = [tag for tag in known if tag.id < 0x8000 and not needs_message([tag.id])]
+    table = alice.contents_of(alice.special(Special.INBOX), *beside)
+    wanted = Property(RelOp.EQ, tags.PidTagMid, TaggedValue(tags.PidTagMid, object_id(message.counter)))
+    alice.restrict(table, wanted)
+    [row] = alice.rows(table)
+    expected = alice.values(alice.opened_message(message), *beside)
+    names = [tags.NAMES.get(tag, tag) for tag in beside]
+    assert dict(zip(names, row, strict=True)) == dict(zip(names, expected, strict=True))
 
 
 def test_what_a_client_has_named_is_a_column(alice):
@@ -224,6 +242,24 @@ def test_a_search_folder_shows_what_it_finds(alice):
     assert alice.found(table, two)[0] == "needle two"
     folders = alice.hierarchy(alice.subtree, tags.PidTagDisplayName, tags.PidTagContentCount)
     assert (name, 2) in alice.rows(folders)
+
+
+def test_the_root_shows_conversations(alice):
+    """R1023, R1025, R10251, R1174, R1174003; [MS-OXCTABL] MS-OXCTABL R723: wherever their messages are."""
+    _, _, path = alice.new()
+    reply = "Message-ID: <{0}@example.net>\r\nReferences: <root@example.net>\r\nSubject: {0}\r\n\r\n"
+    add(alice, reply.format("first").encode(), path)
+    add(alice, reply.format("second").encode())
+    flags, column = ContentsTableFlags.CONVERSATION_MEMBERS, tags.PidTagConversationId
+    table = alice.contents(alice.open(alice.special(Special.ROOT)), SUBJECT, column, flags=flags)
+    alice.sort(table, (SUBJECT, UP))
+    [conversation] = {row[1] for row in alice.all_rows(table) if row[0] in ("first", "second")}
+    alice.restrict(table, Property(RelOp.EQ, column, TaggedValue(column, conversation)))
+    assert [row[0] for row in alice.rows(table)] == ["first", "second"]
+    nothing = Property(RelOp.EQ, column, TaggedValue(column, b"?"))
+    assert alice.error(RopRestrictRequest(0, table, 0, nothing)) == ErrorCode.ecConversationNotFound
+    inbox = alice.opened_folder()
+    assert alice.error(RopGetContentsTableRequest(0, inbox, alice.slot(), flags)) == ErrorCode.ecInvalidParameter
 
 
 # whose they are

@@ -18,7 +18,7 @@ from posthouse.protocols.mapi.address_book.session import BindRequest, BindRespo
 from posthouse.protocols.mapi.address_book.stat import Position, Resolution, Stat
 from posthouse.protocols.mapi.error_codes import ErrorCode
 from posthouse.protocols.mapi.property_rows import Missing, Typed
-from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
+from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType
 
 from .channel import Channel, ContextGone
 from .errors import BadResponse, CallFailed, MapiError, Unreachable
@@ -35,6 +35,11 @@ DETAILS = (
     tags.PidTagOfficeLocation,
     tags.PidTagBusinessTelephoneNumber,
 )
+_UNICODE = {
+    PropertyType.STRING8: PropertyType.STRING,
+    MULTIPLE | PropertyType.STRING8: MULTIPLE | PropertyType.STRING,
+}
+"""Texts are asked for in Unicode, whatever the server would rather tell."""
 _FINE = (ErrorCode.ecSuccess, ErrorCode.ecWarnWithErrors)
 
 Answer = TypeVar("Answer", bound=Response)
@@ -118,9 +123,11 @@ class AddressBook:
         found = await self.ask("DNToMId", objects.DnToMIdRequest(names=(legacy_dn,)), objects.DnToMIdResponse)
         if not found.mids or not found.mids[0]:
             return None
-        request = objects.GetPropsRequest(
-            flags=objects.PropertyFlags.SKIP_OBJECTS, state=Stat(current_rec=found.mids[0])
-        )
+        [mid] = found.mids
+        skip = objects.PropertyFlags.SKIP_OBJECTS
+        known = await self.ask("GetPropList", objects.GetPropListRequest(skip, mid), objects.GetPropListResponse)
+        wanted = tuple(PropertyTag(tag.id, _UNICODE.get(tag.type, tag.type)) for tag in known.tags or ())
+        request = objects.GetPropsRequest(skip, Stat(current_rec=mid), wanted)
         response = await self.ask("GetProps", request, objects.GetPropsResponse)
         return {tag: value for tag, value in response.values or () if tag.type != PropertyType.ERROR_CODE}
 

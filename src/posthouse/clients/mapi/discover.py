@@ -1,16 +1,17 @@
 """From an address to where its mailbox is – [MS-OXDSCLI] 3.1.5, [MS-OXDISCO] 3.1.5.
 
 The usual places are asked one after another, until one of them knows. The password goes to servers whose certificate
-was verified, and nowhere else.
+was verified, and of those that were told without TLS only to hosts of the domain itself, unless the caller trusts more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 
 from posthouse.model.refusals import BadSyntax
 from posthouse.net.errors import StreamError
 from posthouse.net.http.client import BadUrl, HttpConnection, Response, Url
+from posthouse.net.resolver import ResolverError
 from posthouse.protocols.autodiscover.pox_client import (
     CAPABILITY,
     CONTENT_TYPE,
@@ -26,6 +27,7 @@ from .network import Login, Network
 
 MAX_REDIRECTS = 10
 """[MS-OXDSCLI] 3.1.5.2."""
+MAX_SERVICES = 4
 BODY = 256 * 1024
 _PATH = "/autodiscover/autodiscover.xml"
 _MOVED = (301, 302, 307, 308)
@@ -43,11 +45,11 @@ class _Discovery:
 
     async def of(self, address: str) -> Settings:
         domain = address.rpartition("@")[2]
-        if not domain:
+        if domain in ("", address):
             raise DiscoveryFailed(f"{address} is not an address")
         refused: LoginRefused | None = None
         reasons: list[str] = []
-        for url in _candidates(domain):
+        async for url in self._candidates(domain):
             try:
                 found = await self._ask(url, address)
             except LoginRefused as error:  # perhaps the web server of the domain, which knows nothing of mail
@@ -56,8 +58,6 @@ class _Discovery:
             if isinstance(found, Settings):
                 return found
             reasons.append(f"{url}: {found}")
-        if not refused and (elsewhere := await self._insecurely(domain, address)) is not None:
-            return elsewhere
         raise refused or DiscoveryFailed(f"nobody knows where {address} is ({'; '.join(reasons)})")
 
     async def _ask(self, url: str, address: str) -> Settings | str:
@@ -99,8 +99,16 @@ class _Discovery:
         self._count()
         return await self._ask(response.headers.get("Location") or "", address)
 
-    async def _insecurely(self, domain: str, address: str) -> Settings | None:
-        """[MS-OXDISCO] 3.1.5.4: without TLS nothing is asked but where to ask, and without a password."""
+    async def _candidates(self, domain: str) -> AsyncIterator[str]:
+        """[MS-OXDISCO] 3.1.5.2 to 3.1.5.5: the next is looked for when those before it knew nothing."""
+        yield f"https://{domain}{_PATH}"
+        yield f"https://autodiscover.{domain}{_PATH}"
+        for url in (await self._told_insecurely(domain), *await self._services(domain)):
+            if self._may_ask(url, domain):
+                yield url
+
+    async def _told_insecurely(self, domain: str) -> str:
+        """Without TLS nothing is asked but where to ask, and without a password."""
         try:
             where = Url.parse(f"http://autodiscover.{domain}{_PATH}")
             connection = self._network.connection(where)
@@ -109,16 +117,26 @@ class _Discovery:
             finally:
                 connection.abort()
         except (StreamError, BadUrl):
-            return None
-        found = await self._moved(response, address) if response.status in _MOVED else ""
-        return found if isinstance(found, Settings) else None
+            return ""
+        return (response.headers.get("Location") or "") if response.status in _MOVED else ""
+
+    def _may_ask(self, url: str, domain: str) -> bool:
+        try:
+            host = Url.parse(url).host.lower()
+        except BadUrl:
+            return False
+        return f".{host}".endswith(f".{domain.lower()}") or self._network.trusted(host)
+
+    async def _services(self, domain: str) -> list[str]:
+        if self._network.resolver is None:
+            return []
+        try:
+            found = await self._network.resolver.srv(f"_autodiscover._tcp.{domain}")
+        except ResolverError:
+            return []
+        return [f"https://{one.target}:{one.port}{_PATH}" for one in sorted(found)[:MAX_SERVICES] if one.target]
 
     def _count(self) -> None:
         self._left -= 1
         if self._left < 0:
             raise DiscoveryFailed("redirected for ever")
-
-
-def _candidates(domain: str) -> Iterator[str]:
-    yield f"https://{domain}{_PATH}"
-    yield f"https://autodiscover.{domain}{_PATH}"

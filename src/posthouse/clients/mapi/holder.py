@@ -17,6 +17,8 @@ from posthouse.protocols.mapi.rops.property import (
     RopDeletePropertiesResponse,
     RopGetPropertiesAllRequest,
     RopGetPropertiesAllResponse,
+    RopGetPropertiesListRequest,
+    RopGetPropertiesListResponse,
     RopGetPropertiesSpecificRequest,
     RopGetPropertiesSpecificResponse,
     RopSetPropertiesRequest,
@@ -73,32 +75,35 @@ class Holder:
         return found
 
     async def all(self) -> dict[PropertyTag, Any]:
-        """All that there are. Of named ones `mailbox.names` tells the names."""
+        """All that there are. Of named ones `link.names` tells the names."""
         response = await self.link.session.get(
             lambda at: RopGetPropertiesAllRequest(0, at(self.ref), 0, True), RopGetPropertiesAllResponse
         )
-        found: dict[PropertyTag, Any] = {}
-        for tag, value in response.property_values:
-            if tag.type != PropertyType.ERROR_CODE:
-                found[tag] = value
-            elif value == ErrorCode.ecMemory and (whole := await self._large(tag.id)) is not None:
-                found[whole[0]] = whole[1]
+        values = response.property_values
+        found = {tag: value for tag, value in values if tag.type != PropertyType.ERROR_CODE}
+        large = {tag.id for tag, value in values if (tag.type, value) == (PropertyType.ERROR_CODE, ErrorCode.ecMemory)}
+        if large:
+            wanted = [tag for tag in await self.tags() if tag.id in large and tag.type in STREAMED]
+            found |= {tag: await self._streamed(tag) for tag in wanted}
         return found
+
+    async def tags(self) -> list[PropertyTag]:
+        """Of all that there are."""
+        response = await self.link.session.get(
+            lambda at: RopGetPropertiesListRequest(0, at(self.ref)), RopGetPropertiesListResponse
+        )
+        return list(response.property_tags)
 
     async def _whole(self, tag: PropertyTag, cell: Any) -> Any:
         if not isinstance(cell, Missing):
             return cell
         if cell.error != ErrorCode.ecMemory or tag.type not in STREAMED:
             return None
+        return await self._streamed(tag)
+
+    async def _streamed(self, tag: PropertyTag) -> str | bytes:
         with await self.open_stream(tag) as stream:
             return _as_value(tag, await stream.read())
-
-    async def _large(self, number: int) -> tuple[PropertyTag, Any] | None:
-        """Of which type it is, the documents know; what they do not know is read as bytes."""
-        kinds = [tag for tag in tags.NAMES if tag.id == number and tag.type in STREAMED]
-        tag = kinds[-1] if kinds else PropertyTag(number, PropertyType.BINARY)
-        with await self.open_stream(tag) as stream:
-            return tag, _as_value(tag, await stream.read())
 
     async def open_stream(self, tag: AnyTag, mode: StreamOpenMode = StreamOpenMode.READ_ONLY) -> PropertyStream:
         [known] = await self.link.tags([tag], create=mode is not StreamOpenMode.READ_ONLY)

@@ -35,8 +35,8 @@ Places = Callable[[Ref], int]
 Ask = Callable[[Places], RopRequest]
 
 
-class Table:
-    """Of handles, for one request."""
+class Handles:
+    """The table of handles of one request."""
 
     def __init__(self, epoch: int, opening: Ref | None = None) -> None:
         """`opening`: what is just being opened again."""

@@ -131,7 +131,8 @@ class HttpConnection:
                 raise CannotConnect("a secure server, and no context for TLS")
             stream = await connect(*(self._address or (url.host, url.port)), seconds=CONNECT_SECONDS)
             if url.secure and self._context is not None:
-                await stream.start_tls(self._context, server_hostname=url.host, implicit=True)
+                most = min(self._seconds, CONNECT_SECONDS)
+                await stream.start_tls(self._context, server_hostname=url.host, implicit=True, seconds=most)
             self._stream, self._h11 = stream, h11.Connection(h11.CLIENT)
         return self._stream
 

@@ -16,6 +16,7 @@ class ErrorCode(IntEnum):
     ecSearchFolder = 0x460
     ecNotSearchFolder = 0x461
     ecSearchFolderScopeViolation = 0x490
+    ecConversationNotFound = 0x496
     ecNullObject = 0x4B9
     ecServerPaused = 0x47F
     ecQuotaExceeded = 0x4D9
@@ -57,6 +58,7 @@ class ErrorCode(IntEnum):
     ecDuplicateName = 0x80040604
     ecNotInitialized = 0x80040605
     ecNoRecipients = 0x80040607
+    ecSubmitted = 0x80040608
     ecMessageTooBig = 0x80040610
     ecFolderCycle = 0x8004060B
     ecSyncObjectDeleted = 0x80040800

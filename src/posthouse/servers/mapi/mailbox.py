@@ -115,7 +115,7 @@ class Mailbox:
         compressed = self.settings.compression and ExecuteFlags.NO_COMPRESSION not in request.flags
         # never XOR: TLS hides it better
         try:
-            payloads = [_back_off(buffer)] if busy else await self._payloads(session, buffer, request)
+            payloads = [_back_off(buffer)] if busy else await self._execute(session, buffer, request)
         except ExecuteFailed as failed:
             if trace is not None:
                 trace.failed(failed.code)
@@ -126,6 +126,10 @@ class Mailbox:
             format_extended(payload, last=number == len(payloads), compressed=compressed)
             for number, payload in enumerate(payloads, 1)
         )
+
+    async def _execute(self, session: MailboxSession, buffer: RopBuffer, request: ExecuteRequest) -> list[bytes]:
+        async with session.news.executing():
+            return await self._payloads(session, buffer, request)
 
     async def _payloads(self, session: MailboxSession, buffer: RopBuffer, request: ExecuteRequest) -> list[bytes]:
         """[MS-OXCRPC] 3.1.4.2.1.2: one, or as many as the client takes."""
@@ -151,8 +155,7 @@ class Mailbox:
         """[MS-OXCMAPIHTTP] 3.2.5.5."""
         assert call.session is not None
         check_auxiliary(call.request.auxiliary_buffer)
-        await call.session.look()
-        pending = await call.session.wait_for_news(self.settings.notification_timeout)
+        pending = await call.session.news.wait(self.settings.notification_timeout)
         return format_notification_wait_response(pending)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from posthouse.database import Transaction
 from posthouse.model.ids import FolderId
 from posthouse.model.refusals import FolderNotFound, LimitReached
-from posthouse.store.receive_folders import NOWHERE, Receiver, receive_folders, set_receive_folder
+from posthouse.store.receive_folders import INBOXED, NOWHERE, Receiver, receive_folders, set_receive_folder
 
 from .errors import ErrorCode, RopError
 from .logon import Mailbox
@@ -27,7 +27,6 @@ ENTRIES: Mapping[str, Special] = {
     "IPC": Special.ROOT,
 }
 """As a new mailbox has them (3.2.3)."""
-FIXED = frozenset(("IPM", "REPORT.IPM"))
 _CLASS = re.compile(rb"(?!\.)(?:[\x20-\x2d\x2f-\x7e]|\.(?!\.|$))*")
 
 
@@ -55,7 +54,7 @@ def receiver_of(table: Mapping[str, Receiver], message_class: str, inbox: Folder
 
 def set_receiver(tx: Transaction, mailbox: Mailbox, message_class: str, folder: FolderId, now: int) -> None:
     """`folder` 0: the entry goes away (3.2.5.3)."""
-    if not mailbox.owner or message_class in FIXED:
+    if not mailbox.owner or message_class in INBOXED:
         raise RopError(ErrorCode.ecAccessDenied)  # R859
     if not message_class and folder == NOWHERE:
         raise RopError(ErrorCode.ecError)  # R860

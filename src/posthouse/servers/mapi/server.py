@@ -43,6 +43,7 @@ from .rops.message_status import MessageStatusRops
 from .rops.moving import MovingRops
 from .rops.named_property import NamedPropertyRops
 from .rops.notification import NotificationRops
+from .rops.permission import PermissionRops
 from .rops.processor import Handler, Processor
 from .rops.property import PropertyRops
 from .rops.receiving import ReceivingRops
@@ -115,8 +116,8 @@ class MapiServer:
             FastTransferUploadRops(self._people),
             SendingRops(Posting(delivery, self._people, message_size)),
             FolderRops(Receipts(delivery, self._people)),
-            MovingRops(),
-            TableOpeningRops(self._people),
+            MovingRops(self._watchers),
+            TableOpeningRops(self._people, self._watchers),
             TableRops(),
             BookmarkRops(),
             CategoryRops(),
@@ -126,6 +127,7 @@ class MapiServer:
             StreamRops(),
             ReceivingRops(),
             SearchRops(),
+            PermissionRops(),
             NotificationRops(self._watchers),
         )
         handlers: dict[type[RopRequest], Handler] = {RopReleaseRequest: release}

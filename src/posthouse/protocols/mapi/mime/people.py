@@ -6,11 +6,12 @@ SMTP address is in a property of its own in either case.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from posthouse.message.address_lists import Raw, parse_raw
+from posthouse.message.address_lists import SIMPLE, Raw, parse_raw
 from posthouse.message.addresses import Mailbox
 from posthouse.message.charsets import guess_text
 from posthouse.message.headers import unfold
@@ -121,8 +122,38 @@ def _pairs(value: bytes) -> tuple[tuple[str, str], ...]:
 
 
 def _read_pairs(value: bytes) -> tuple[tuple[str, str], ...]:
+    """Plain addresses, as most fields have them, need no more than a look at each: tables read very many."""
+    value = unfold(value)
+    found: list[tuple[str, str]] = []
+    at = 0
+    while at < len(value):
+        match = SIMPLE.match(value, at)
+        if match is None or len(found) >= MAX_PLAIN:
+            return _read_any_pairs(value)
+        found.append(_plain_pair(*match.groups(b"")))
+        at = match.end()
+    return tuple(found)
+
+
+def _plain_pair(
+    quoted: bytes, atoms: bytes, local: bytes, domain: bytes, bare: bytes, bare_domain: bytes
+) -> tuple[str, str]:
+    name, local, domain = quoted or atoms, local or bare, domain or bare_domain
+    if _ODD_NAME.search(name) or _ODD_LOCAL.search(local):
+        return _pair(Raw(name, None, local, domain))
+    address = (local + b"@" + domain).decode("ascii")[:MAX_ADDRESS]
+    return name.decode("ascii").strip()[:MAX_NAME] or address, address
+
+
+_ODD_NAME = re.compile(rb"=\?|[\0-\x1f\x7f]")
+_ODD_LOCAL = re.compile(rb"\A\.|\.\Z|\.\.")
+MAX_PLAIN = 200
+"""Of a longer list `parse_raw` knows where to stop."""
+
+
+def _read_any_pairs(value: bytes) -> tuple[tuple[str, str], ...]:
     """Marks of groups have no domain, not even an empty one."""
-    raws = parse_raw(unfold(value))
+    raws = parse_raw(value)
     return tuple([_pair(raw) for raw in raws if raw.domain is not None and (raw.local or raw.domain)])
 
 

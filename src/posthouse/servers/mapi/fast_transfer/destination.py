@@ -41,7 +41,8 @@ from posthouse.servers.mapi.messages.attachment import OpenAttachment
 from posthouse.servers.mapi.messages.message import Mode, OpenMessage, initial_properties
 from posthouse.servers.mapi.messages.nesting import require_depth
 from posthouse.servers.mapi.messages.reading import ReadMessage
-from posthouse.servers.mapi.messages.saving import MAX_OBJECT, save_message
+from posthouse.servers.mapi.messages.saving import save_message
+from posthouse.servers.mapi.messages.writing import MAX_OBJECT
 from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.properties.copying import ATTACHMENTS, RECIPIENTS
 from posthouse.servers.mapi.session import Language, ServerObject

@@ -142,11 +142,15 @@ class OpenMessage(PropertyHolder):
         put_marks(self.tree.properties, row.flags, status)
 
     # recipients
+    def require_room(self, new: Mapping[int, Recipient | None]) -> None:
+        """For these, by their row ids; None: one goes."""
+        there = {one.row_id for one in self.tree.recipients} | {row_id for row_id, one in new.items() if one}
+        if len(there - {row_id for row_id, one in new.items() if one is None}) > MAX_RECIPIENTS:
+            raise RopError(ErrorCode.ecTooManyRecips)
+
     def put_recipient(self, recipient: Recipient) -> None:
         """In place of the one with its row id."""
         self.remove_recipient(recipient.row_id)
-        if len(self.tree.recipients) >= MAX_RECIPIENTS:
-            raise RopError(ErrorCode.ecTooManyRecips)
         self.memory.take(weight_of(recipient.properties))
         self.tree.recipients.append(recipient)
         self.tree.recipients.sort(key=lambda one: one.row_id)

@@ -37,13 +37,19 @@ class Context(NamedTuple):
 
 Compute = Callable[[Context], Any]
 
+
+def instance_key(number: int, instance: int = 0) -> bytes:
+    """Of a row in a table: of which message, and which of its rows."""
+    return number.to_bytes(8, "little") + instance.to_bytes(4, "little")
+
+
 PLACED: Mapping[PropertyTag, Compute] = {
     tags.PidTagMid: lambda c: object_id(c.row.id),
     tags.PidTagFolderId: lambda c: object_id(c.row.folder),
     tags.PidTagInstID: lambda c: object_id(c.row.id),
     tags.PidTagEntryId: lambda c: c.identity.message_entry_id(c.row.folder, c.row.id),
     tags.PidTagRecordKey: lambda c: c.identity.message_entry_id(c.row.folder, c.row.id),
-    tags.PidTagInstanceKey: lambda c: c.row.id.to_bytes(8, "little") + bytes(4),
+    tags.PidTagInstanceKey: lambda c: instance_key(c.row.id),
     tags.PidTagParentEntryId: lambda c: c.identity.folder_entry_id(c.row.folder),
     tags.PidTagParentFolderId: lambda c: object_id(c.row.folder),
     tags.PidTagSourceKey: lambda c: c.keys.source_key or c.identity.key(c.row.id),
@@ -166,9 +172,10 @@ def message_flags(properties: Properties, row: StoredMessage | None, *, has: boo
     """PidTagMessageFlags. `properties`: the message's own; `has`: attachments."""
     told = value_of(properties, tags.PidTagMessageFlags, 0) & ~_FOLLOWING
     if row is not None:
+        bits = int(row.flags)
         told &= ~READ
-        told |= (READ if row.flags & Flag.SEEN else 0) | (ASSOCIATED if row.is_associated else 0)
-        told |= UNSENT if row.flags & Flag.DRAFT else _awaited(properties)
+        told |= (READ if bits & Flag.SEEN.value else 0) | (ASSOCIATED if row.is_associated else 0)
+        told |= UNSENT if bits & Flag.DRAFT.value else _awaited(properties)
     return int(told | (HAS_ATTACHMENTS if has else 0) | (EVER_READ if told & READ else 0))
 
 

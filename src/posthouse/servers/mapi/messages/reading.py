@@ -18,7 +18,7 @@ from posthouse.protocols.mapi.property_values import PropertyType
 from posthouse.protocols.mapi.stored_form import format_stored, parse_stored
 from posthouse.store.blobs import Blobs
 from posthouse.store.content import open_content
-from posthouse.store.message_status import NO_NON_RECEIPT, NO_RECEIPT, TOLD
+from posthouse.store.message_status import NO_NON_RECEIPT, NO_RECEIPT, SUBMITTED, TOLD
 from posthouse.store.objects import NO_KEYS, Keys, StoredMessage, load_form
 
 REMOVED = Typed(PropertyType.NULL, None)
@@ -52,9 +52,7 @@ def read_message(
     else:
         changes = parse_stored(data).properties if data else {}
         read = ReadMessage(from_mime(open_content(tx, blobs, row.content), book, row.internal_date), changes, keys)
-        for tag in (tags.PidTagCreationTime, tags.PidTagLastModificationTime):
-            set_value(read.tree.properties, tag, file_time(row.internal_date))
-        set_value(read.tree.properties, tags.PidTagLocalCommitTime, file_time(row.saved))
+        put_moments(read.tree.properties, row)
         overlay(read.tree.properties, changes)
         if changes:
             told = value_of(read.tree.properties, tags.PidTagMessageFlags, 0)
@@ -64,10 +62,17 @@ def read_message(
     return read
 
 
+def put_moments(properties: Properties, row: StoredMessage) -> None:
+    """Of a message that came as mail, as long as no client has changed it."""
+    for tag in (tags.PidTagCreationTime, tags.PidTagLastModificationTime):
+        set_value(properties, tag, file_time(row.internal_date))
+    set_value(properties, tags.PidTagLocalCommitTime, file_time(row.saved))
+
+
 def put_marks(properties: Properties, flags: Flag, status: int) -> None:
     """What is told of a message that is no change of it: whether it is read, its status, receipts that are awaited."""
-    told = value_of(properties, tags.PidTagMessageFlags, 0) & ~READ
-    set_value(properties, tags.PidTagMessageFlags, told | (READ if flags & Flag.SEEN else 0))
+    told = value_of(properties, tags.PidTagMessageFlags, 0) & ~(READ | SUBMITTED)
+    set_value(properties, tags.PidTagMessageFlags, told | (READ if flags & Flag.SEEN else 0) | status & SUBMITTED)
     set_value(properties, tags.PidTagMessageStatus, status & TOLD)
     if status & NO_RECEIPT or flags & Flag.MDN_SENT:
         set_value(properties, tags.PidTagReadReceiptRequested, False)

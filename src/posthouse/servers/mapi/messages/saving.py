@@ -6,7 +6,6 @@ there is. A message of signed or encrypted bytes keeps them: they are its attach
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,23 +17,19 @@ from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
 from posthouse.protocols.mapi.mime.flags import flags_of
-from posthouse.protocols.mapi.mime.header_out import Writing
-from posthouse.protocols.mapi.mime.to_mime import to_mime
 from posthouse.protocols.mapi.moments import EPOCH, UNITS, file_time
-from posthouse.protocols.mapi.objects import Message, Properties, set_value, value_of
-from posthouse.protocols.mapi.stored_form import format_stored
+from posthouse.protocols.mapi.objects import Properties, set_value, value_of
 from posthouse.servers.mapi.errors import ErrorCode, RopError
-from posthouse.servers.mapi.memory import weight_of_message
+from posthouse.servers.mapi.owned import rights_on_message
 from posthouse.servers.mapi.people import People
-from posthouse.store import Store
 from posthouse.store.content import NewContent, add_content
-from posthouse.store.intake import INLINE, content_of
 from posthouse.store.messages import NewMessage
 from posthouse.store.objects import NO_KEYS, Form, Keys, StoredMessage, create_message, update_message
 
 from .message import OpenMessage
 from .parts import is_content
-from .reading import LARGE, UNMODIFIED, ReadMessage, format_changes, with_change
+from .reading import UNMODIFIED, ReadMessage, format_changes, with_change
+from .writing import content_for, whole_form
 
 _SIGNED = frozenset(
     tag.id
@@ -43,8 +38,6 @@ _SIGNED = frozenset(
         *(tags.PidTagLastModifierName, tags.PidTagLastModifierEntryId),
     )
 )
-MAX_OBJECT = 64 * 1024 * 1024
-"""Bytes of a message with all its attachments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +67,80 @@ async def save_message(
     """Of a folder; returns when it is on disk. `number`, `keys`, `modified`: what a client has chosen for it. `own`: it
     is saved for the hub, whatever the client may do there. `first`, `then`: what else happens at the same moment.
     ecObjectModified when somebody else has saved it since it was opened, unless `force`."""
-    store, tree = message.logon.store, message.tree
-    _sign(message, modified)
-    prepared = await _prepare(message, people, keys)
+    saving = await prepare_saving(message, people, force=force, keys=keys, number=number, modified=modified, own=own)
 
     def write(tx: Transaction) -> StoredMessage:
         if first is not None:
             first(tx)
-        row = _write(tx, message, prepared, store.now(), force, number, own)
+        row = saving.write(tx)
         if then is not None:
             then(tx, row)
         return row
 
-    row = await _written(store, write)
-    message.row = row
-    message.read_from = ReadMessage(tree, prepared.changes, keys)
-    message.changed.clear()
-    message.parts_changed = False
+    row = await message.logon.store.write(write)
+    saving.done(row)
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """A message that is about to be saved."""
+
+    message: OpenMessage
+    prepared: _Prepared
+    force: bool
+    number: MessageId | None
+    own: bool
+
+    def write(self, tx: Transaction) -> StoredMessage:
+        """In somebody's transaction. Raises RopError."""
+        try:
+            return self._write(tx)
+        except Changed:
+            raise RopError(ErrorCode.ecObjectModified) from None
+        except MessageNotFound:
+            raise RopError(ErrorCode.ecObjectDeleted) from None
+        except FolderNotFound:
+            raise RopError(ErrorCode.ecNotFound) from None
+        except OverQuota:
+            raise RopError(ErrorCode.ecQuotaExceeded) from None
+
+    def _write(self, tx: Transaction) -> StoredMessage:
+        message, prepared = self.message, self.prepared
+        account, now = message.logon.mailbox.account, message.logon.store.now()
+        if not self.own:
+            _require_right(tx, message)
+        new = _new(tx, prepared) if prepared.content is not None or message.associated else None
+        if message.row is not None:
+            what = message.row, prepared.form, now
+            return update_message(tx, account, *what, new=new, flags=prepared.flags, force=self.force)
+        assert message.folder is not None
+        assert new is not None
+        where = tx, account, message.folder
+        return create_message(*where, new, prepared.form, now, associated=message.associated, message=self.number)
+
+    def done(self, row: StoredMessage) -> None:
+        """It is on disk."""
+        message = self.message
+        message.row = row
+        message.read_from = ReadMessage(message.tree, self.prepared.changes, self.prepared.form.keys)
+        message.changed.clear()
+        message.parts_changed = False
+
+
+async def prepare_saving(
+    message: OpenMessage,
+    people: People,
+    *,
+    force: bool = False,
+    keys: Keys = NO_KEYS,
+    number: MessageId | None = None,
+    modified: int | None = None,
+    own: bool = False,
+) -> Saving:
+    """As `save_message`, up to its transaction."""
+    _sign(message, modified)
+    return Saving(message, await _prepare(message, people, keys), force, number, own)
 
 
 def _sign(message: OpenMessage, modified: int | None) -> None:
@@ -109,19 +158,6 @@ def _sign(message: OpenMessage, modified: int | None) -> None:
     set_value(properties, tags.PidTagMessageFlags, told)
 
 
-async def _written(store: Store, write: Callable[[Transaction], StoredMessage]) -> StoredMessage:
-    try:
-        return await store.write(write)
-    except Changed:
-        raise RopError(ErrorCode.ecObjectModified) from None
-    except MessageNotFound:
-        raise RopError(ErrorCode.ecObjectDeleted) from None
-    except FolderNotFound:
-        raise RopError(ErrorCode.ecNotFound) from None
-    except OverQuota:
-        raise RopError(ErrorCode.ecQuotaExceeded) from None
-
-
 async def _prepare(message: OpenMessage, people: People, keys: Keys) -> _Prepared:
     """All that needs no transaction."""
     store, tree = message.logon.store, message.tree
@@ -132,8 +168,8 @@ async def _prepare(message: OpenMessage, people: People, keys: Keys) -> _Prepare
     if not anew and message.read_from.changes is not None:
         changes = _changes(message, message.read_from.changes)
         return _Prepared(Form(False, format_changes(changes), None, keys), changes, None, flags, delivered)
-    form = await _whole(store, tree, keys)
-    content = await _content(store, await _mime(message, people)) if anew and not message.associated else None
+    form = (await whole_form(store, tree, keys))._replace(creator=message.logon.creator)
+    content = await content_for(message, people) if anew and not message.associated else None
     return _Prepared(form, None, content, flags, delivered)
 
 
@@ -154,41 +190,6 @@ def _changes(message: OpenMessage, before: Properties) -> Properties:
     return with_change(before, new, [key for key in changed if key not in properties])
 
 
-async def _whole(store: Store, tree: Message, keys: Keys) -> Form:
-    size = weight_of_message(tree)
-    if size > MAX_OBJECT:
-        raise RopError(ErrorCode.ecMessageTooBig)
-    data = await asyncio.to_thread(format_stored, tree) if size > LARGE else format_stored(tree)
-    blob = await asyncio.to_thread(_seal, store, data) if len(data) > INLINE else None
-    return Form(True, data, blob, keys)
-
-
-def _seal(store: Store, data: bytes) -> str:
-    writer = store.blobs.create()
-    writer.write(data)
-    return writer.seal()
-
-
-async def _mime(message: OpenMessage, people: People) -> bytes:
-    """The owner's own copy, with everybody whom it was for; of the same message always the same bytes."""
-    store, tree, domain = message.logon.store, message.tree, message.logon.mailbox.address.rpartition("@")[2]
-    seed = value_of(tree.properties, tags.PidTagSearchKey, b"")
-    begun = value_of(tree.properties, tags.PidTagCreationTime)
-    moment = store.clock() if begun is None else begun / UNITS - EPOCH
-
-    def write(tx: Transaction) -> bytes:
-        return to_mime(tree, Writing(seed, domain, moment, with_bcc=True, book=people.at(tx)))
-
-    door = store.scan if weight_of_message(tree) > LARGE else store.read
-    return await door(write)
-
-
-async def _content(store: Store, data: bytes) -> NewContent:
-    if len(data) <= INLINE:
-        return content_of(store.blobs, data)
-    return await asyncio.to_thread(content_of, store.blobs, data)
-
-
 def _delivered(properties: Properties, now: int) -> int:
     told = value_of(properties, tags.PidTagMessageDeliveryTime)
     return min(max(told // UNITS - EPOCH, 0), 0xFFFFFFFF) if told else now
@@ -196,29 +197,13 @@ def _delivered(properties: Properties, now: int) -> int:
 
 def _require_right(tx: Transaction, message: OpenMessage) -> None:
     """It may have been taken away since the message was opened."""
-    needed = Right.INSERT if message.row is None else Right.WRITE
-    if message.folder is None or not message.logon.rights_on(tx, message.folder) & needed:
+    if message.folder is None:
         raise RopError(ErrorCode.ecAccessDenied)
-
-
-def _write(
-    tx: Transaction,
-    message: OpenMessage,
-    prepared: _Prepared,
-    now: int,
-    force: bool,
-    number: MessageId | None,
-    own: bool,
-) -> StoredMessage:
-    account, form, flags = message.logon.mailbox.account, prepared.form, prepared.flags
-    if not own:
-        _require_right(tx, message)
-    new = _new(tx, prepared) if prepared.content is not None or message.associated else None
+    needed, rights = Right.INSERT, message.logon.rights_on(tx, message.folder)
     if message.row is not None:
-        return update_message(tx, account, message.row, form, now, new=new, flags=flags, force=force)
-    assert message.folder is not None
-    assert new is not None
-    return create_message(*(tx, account, message.folder, new, form, now), associated=message.associated, message=number)
+        needed, rights = Right.WRITE, rights_on_message(tx, message.logon, rights, message.row.id)
+    if not rights & needed:
+        raise RopError(ErrorCode.ecAccessDenied)
 
 
 def _new(tx: Transaction, prepared: _Prepared) -> NewMessage:

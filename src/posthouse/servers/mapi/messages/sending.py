@@ -1,28 +1,27 @@
 """A message goes out – [MS-OXOMSG] 3.2.5.1, 3.2.5.2.
 
 It is written anew for the way, without those who are hidden from the others, and goes as every submission does: when it
-was taken, it is in mailboxes and in the queue. For one bad recipient among many there is a report; the others get it.
+was taken, it is in mailboxes and in the queue, and what becomes of it in its own mailbox was done in the same
+transaction. For one bad recipient among many there is a report; the others get it.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from posthouse.database import Transaction
 from posthouse.delivery.delivery import Delivery
 from posthouse.delivery.errors import SenderNotYours
+from posthouse.delivery.incoming import Incoming
 from posthouse.delivery.origin import Origin
 from posthouse.delivery.recipients import Accepted
 from posthouse.directory import Login, parse_address
 from posthouse.directory.errors import BadAddress
 from posthouse.model.address import Address, Envelope
 from posthouse.model.address import Recipient as EnvelopeRecipient
-from posthouse.model.refusals import MessageTooLarge, Refusal, TryLater
-from posthouse.protocols.dsn.build import build_report
-from posthouse.protocols.dsn.report import Action, RecipientFacts, Report
+from posthouse.model.refusals import MessageTooLarge, OverQuota, Refusal, TryLater, UnknownRecipient
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.mime.header_out import Writing
 from posthouse.protocols.mapi.mime.people import (
@@ -38,21 +37,34 @@ from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Message, Recipient, set_value, value_of
 from posthouse.protocols.mapi.rops.recipient import RecipientType
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.memory import weight_of_message
 from posthouse.servers.mapi.people import People, local_person
 
+from .bounces import Refused, bounce, written_address
+from .deferring import release_of
 from .message import OpenMessage
+from .reading import LARGE
 
 MAX_RECIPIENTS = 2_000
 """Of one message, before groups are opened."""
 NOTIFY = frozenset({"SUCCESS", "FAILURE", "DELAY"})
 
+Settle = Callable[[Transaction, int | None], None]
+"""What becomes of the message where it was written. Gets its id in the queue, if it waits there or goes on from
+there."""
+
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """Somebody who does not get it, and why."""
+class Letter:
+    """A message that is ready to go."""
 
-    address: str
-    why: str
+    origin: Origin
+    sender: Address
+    accepted: Sequence[Accepted]
+    refused: Sequence[Refused]
+    data: bytes
+    release: int
+    """When it is to go, in seconds since 1970; 0: now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +75,33 @@ class Posting:
     people: People
     message_size: int
 
-    async def send(self, message: OpenMessage, login: Login) -> None:
-        """Raises RopError, and nothing was sent. The message knows its senders and its moment afterwards."""
-        delivery, tree = self.delivery, message.tree
-        sender = await delivery.store.read(self._put_senders, message, login)
-        moment = delivery.store.clock()
+    async def write(self, message: OpenMessage, login: Login) -> Letter:
+        """Raises RopError. The message knows its senders and its moment afterwards."""
+        store, tree = self.delivery.store, message.tree
+        sender = await store.read(self._put_senders, message, login)
+        moment = store.clock()
         for tag in (tags.PidTagClientSubmitTime, tags.PidTagProviderSubmitTime):
             set_value(tree.properties, tag, file_time(moment))
-        people, lost = await delivery.store.read(self._recipients, tree)
+        people, lost = await store.read(self._recipients, tree)
         await self._require_own(login, sender)
         origin = Origin(f"mapi-{secrets.token_hex(6)}", "MAPI", login=login)
         accepted, refused = await self._accept(origin, tree, people)
-        data = await delivery.store.read(self._write, tree, sender, moment)
-        if accepted:
-            await self._deliver(origin, sender, accepted, data)
-        if refused or lost:
-            await self._report(sender, [*refused, *lost], data)
+        door = store.scan if weight_of_message(tree) > LARGE else store.read
+        data = await door(self._write, tree, sender, moment)
+        if self.message_size and len(data) > self.message_size:
+            raise RopError(ErrorCode.ecMessageTooBig)
+        return Letter(origin, sender, accepted, [*refused, *lost], data, release_of(tree.properties, int(moment)))
+
+    async def send(self, letter: Letter, settle: Settle) -> None:
+        """When it returns, all is on disk. Raises RopError, and nothing was done."""
+        try:
+            if letter.accepted:
+                await self._deliver(letter, settle)
+                return
+        except (OverQuota, UnknownRecipient) as why:  # nobody has room for it
+            everybody = [Refused(str(one.recipient.address), str(why)) for one in letter.accepted]
+            letter = Letter(letter.origin, letter.sender, (), [*letter.refused, *everybody], letter.data, 0)
+        await self.delivery.store.write(self._settle, letter, settle, None)
 
     # who sends
     def _put_senders(self, tx: Transaction, message: OpenMessage, login: Login) -> Address:
@@ -86,12 +109,11 @@ class Posting:
         The address that reports go to."""
         book, properties = self.people.at(tx), message.tree.properties
         actor = local_person(book, login.address)
-        represented = person_of(SENT_REPRESENTING, properties, book) or local_person(
-            book, message.logon.mailbox.address
-        )
+        owner = local_person(book, message.logon.mailbox.address)
+        represented = person_of(SENT_REPRESENTING, properties, book) or owner
         properties.update(person_properties(SENT_REPRESENTING, represented))
         properties.update(person_properties(SENDER, actor))
-        return _address(actor.address)
+        return written_address(actor.address)
 
     async def _require_own(self, login: Login, sender: Address) -> None:
         try:
@@ -140,42 +162,37 @@ class Posting:
         seed = value_of(tree.properties, tags.PidTagSearchKey, b"")
         return to_mime(tree, Writing(seed, sender.domain, moment, book=self.people.at(tx)))
 
-    async def _deliver(self, origin: Origin, sender: Address, accepted: Sequence[Accepted], data: bytes) -> None:
-        envelope = Envelope(sender, body="7BIT" if data.isascii() else "8BITMIME", smtputf8=_needs_utf8(accepted))
-        incoming = self.delivery.begin(origin, envelope, accepted, f"{origin.session}.1", self.message_size)
+    async def _deliver(self, letter: Letter, settle: Settle) -> None:
+        body, utf8 = "7BIT" if letter.data.isascii() else "8BITMIME", _needs_utf8(letter.accepted)
+        envelope = Envelope(letter.sender, body=body, smtputf8=utf8, release=letter.release)
+        incoming = self.delivery.begin(letter.origin, envelope, letter.accepted, f"{letter.origin.session}.1")
+
+        def also(tx: Transaction, refusals: Sequence[Refusal | None], queue_id: int | None) -> None:
+            self._settle(tx, letter, settle, queue_id)
+
         try:
-            incoming.write(data)
-            await incoming.finish()
+            await _finish(incoming, letter.data, also)
         except MessageTooLarge:
-            incoming.discard()
             raise RopError(ErrorCode.ecMessageTooBig) from None
         except SenderNotYours:
             raise RopError(ErrorCode.ecSendAsDenied) from None
         except TryLater:
             raise RopError(ErrorCode.ecServerPaused) from None
+        except (OverQuota, UnknownRecipient):
+            raise
         except Refusal:
             raise RopError(ErrorCode.ecError) from None
 
-    async def _report(self, sender: Address, refused: Sequence[Refused], data: bytes) -> None:
-        delivery, token = self.delivery, secrets.token_hex(12)
-        when = datetime.fromtimestamp(delivery.store.now(), UTC)
-        facts = tuple(
-            RecipientFacts(
-                _address(one.address), Action.FAILED, "5.1.1", diagnostic=one.why, diagnostic_type="x-posthouse"
-            )
-            for one in refused
-        )
-        report = Report(
-            sender=sender,
-            reporting_mta=delivery.hostname,
-            recipients=facts,
-            date=when,
-            message_id=f"{token}@{delivery.hostname}",
-            boundary=f"report-{token}",
-            arrival=when,
-            full_limit=delivery.settings.report_limit,
-        )
-        await delivery.report(build_report(report, data), sender)
+    def _settle(self, tx: Transaction, letter: Letter, settle: Settle, queue_id: int | None) -> None:
+        settle(tx, queue_id)
+        if letter.refused:
+            report = bounce(self.delivery, letter.sender, letter.refused, letter.data)
+            self.delivery.reports.place(tx, report, letter.sender, self.delivery.store.now(), not report.isascii())
+
+
+async def _finish(incoming: Incoming, data: bytes, also: Callable[..., None]) -> None:
+    incoming.write(data)
+    await incoming.finish(also)
 
 
 def _is_wanted(recipient: Recipient, everybody: Sequence[Recipient]) -> bool:
@@ -187,13 +204,6 @@ def _is_wanted(recipient: Recipient, everybody: Sequence[Recipient]) -> bool:
         value_of(one.properties, tags.PidTagRecipientType, 1) & RecipientType.FAILED_BEFORE for one in everybody
     )
     return not again or RecipientType.FAILED_BEFORE in kind
-
-
-def _address(text: str) -> Address:
-    try:
-        return parse_address(text)
-    except BadAddress:
-        return Address(text, "")
 
 
 def _needs_utf8(accepted: Sequence[Accepted]) -> bool:

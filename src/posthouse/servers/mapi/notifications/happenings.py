@@ -1,27 +1,30 @@
 """From what has changed in the store to what has happened in a mailbox.
 
 That a message was moved, two changes of the store tell together: as many came to one folder as went, with the very next
-change, from another. A copy has the content of a message that was there before. Where more has happened since than
-these tell, what was moved is told as deleted and created.
+change, from another. A copy has the content and the date of a message that was there before. Where more has happened
+since than these tell, what was moved is told as deleted and created.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import NamedTuple
 
 from posthouse.database import Transaction
-from posthouse.model.ids import AccountId, MessageId, ModSeq
+from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq
 from posthouse.servers.mapi.special_folders import shown_parent
 from posthouse.store.blobs import Blobs
-from posthouse.store.folders import Folder
-from posthouse.store.news import AccountNews, AccountState, Departed, FolderNews, find_alike
+from posthouse.store.folders import ROOT, Folder
+from posthouse.store.news import AccountNews, AccountState, Departed, FolderNews, find_original
 from posthouse.store.objects import ASSOCIATED, DELETED_ASSOCIATED, StoredMessage
-from posthouse.store.search_folders import load_search
+from posthouse.store.search_folders import begun_searches, search_folders
 
 from .arrivals import arrival_of, may_be_new_mail
 from .events import Event, Kind
+
+MOST = 500
+"""Events of messages that are told at once, and of folders: of more, the last ones."""
 
 
 class _At(NamedTuple):
@@ -31,18 +34,29 @@ class _At(NamedTuple):
     event: Event
 
 
-def events_of(tx: Transaction, blobs: Blobs, account: AccountId, since: AccountState, news: AccountNews) -> list[Event]:
-    """What happened to messages in the order of the changes, then what happened to folders."""
+def events_of(
+    tx: Transaction,
+    blobs: Blobs,
+    account: AccountId,
+    since: AccountState,
+    news: AccountNews,
+    copied: Mapping[FolderId, FolderId],
+) -> list[Event]:
+    """What happened to messages in the order of the changes, then what happened to folders. `copied`: new folders that
+    are copies, and of which."""
     moved = _Moves(news)
     found = list(moved.events)
     for one in news.folders:
         if one.now is not None:
             found += _messages(_Place(tx, blobs, account, one.now, since), one, moved)
     found.sort(key=lambda at: at.modseq)
-    events = [at.event for at in found]
+    searches = search_folders(tx, account)
+    folders: list[Event] = []
     for one in news.folders:
-        events += _folder(tx, account, since, one)
-    return events
+        original = since.folders.get(copied.get(one.now.id, ROOT)) if one.now is not None else None
+        folders += _folder(one, original, counts=one.now is None or one.now.id not in searches)
+    folders += [Event(Kind.SEARCH_COMPLETED, folder) for folder in begun_searches(tx, account, since.modseq)]
+    return [at.event for at in found[-MOST:]] + folders[-MOST:]
 
 
 class _Moves:
@@ -108,7 +122,7 @@ def _messages(place: _Place, news: FolderNews, moved: _Moves) -> Iterator[_At]:
 
 def _arrived(place: _Place, row: StoredMessage) -> Iterator[Event]:
     tx, account, folder = place.tx, place.account, place.folder.id
-    original = find_alike(tx, account, row.content, place.since.next_id)
+    original = find_original(tx, account, row, place.since.next_id)
     if original is not None:
         old_folder, old_message = original
         yield Event(Kind.OBJECT_COPIED, folder, row.id, old_folder=old_folder, old_message=old_message)
@@ -127,22 +141,26 @@ def _kind_of_aside(row: StoredMessage, since: AccountState) -> Kind | None:
     return Kind.OBJECT_DELETED if row.state == DELETED_ASSOCIATED else None
 
 
-def _folder(tx: Transaction, account: AccountId, since: AccountState, news: FolderNews) -> Iterator[Event]:
+def _folder(news: FolderNews, original: Folder | None, *, counts: bool) -> Iterator[Event]:
+    """`original`: of which it is a copy. `counts`: it has messages of its own."""
     before, now = news.before, news.now
     if now is None:
         if before is not None:
             yield Event(Kind.OBJECT_DELETED, before.id, parent=shown_parent(before.parent))
         return
-    if before is None:
+    if before is None and original is None:
         yield Event(Kind.OBJECT_CREATED, now.id, parent=shown_parent(now.parent))
-    elif before.parent != now.parent:
-        parents = shown_parent(now.parent), shown_parent(before.parent)
-        yield Event(Kind.OBJECT_MOVED, now.id, parent=parents[0], old_folder=now.id, old_parent=parents[1])
-    search = load_search(tx, account, now.id) if now.hidden and now.highest_modseq > since.modseq else None
-    if search is not None and search.restriction and search.modseq > since.modseq:
-        yield Event(Kind.SEARCH_COMPLETED, now.id)
-    if _is_modified(before, now):
-        yield Event(Kind.OBJECT_MODIFIED, now.id, counts=None if search is not None else (now.total, now.unseen))
+    elif before is None and original is not None:
+        yield _carried(Kind.OBJECT_COPIED, now, original)
+    elif before is not None and before.parent != now.parent:
+        yield _carried(Kind.OBJECT_MOVED, now, before)
+    if news.other or _is_modified(before, now):
+        yield Event(Kind.OBJECT_MODIFIED, now.id, counts=(now.total, now.unseen) if counts else None)
+
+
+def _carried(kind: Kind, now: Folder, before: Folder) -> Event:
+    parents = shown_parent(now.parent), shown_parent(before.parent)
+    return Event(kind, now.id, parent=parents[0], old_folder=before.id, old_parent=parents[1])
 
 
 def _is_modified(before: Folder | None, now: Folder) -> bool:

@@ -16,12 +16,14 @@ from posthouse.protocols.mapi.rops.notification_data import NotificationFlags
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.identity import own_counter
 from posthouse.servers.mapi.logon import Logon
-from posthouse.servers.mapi.session import MailboxSession, ServerObject
+from posthouse.servers.mapi.news import News
+from posthouse.servers.mapi.session import ServerObject
 from posthouse.store.folders import load_folder
 from posthouse.store.objects import find_message
 
 from .events import CARRIED, WHOLE, Event
 
+COPIED = int(NotificationFlags.OBJECT_COPIED)
 NOTIFY = 0x2A
 """RopId of RopNotify."""
 Rights = Mapping[FolderId, Right]
@@ -30,20 +32,23 @@ Rights = Mapping[FolderId, Right]
 class Scope(NamedTuple):
     """What is to be told of a mailbox."""
 
-    types: NotificationFlags
+    types: int
     folder: FolderId | None = None
     """None: the whole mailbox."""
     message: MessageId = WHOLE
     """`WHOLE`: all that is directly in the folder, and the folder."""
 
-    def has(self, event: Event) -> bool:
-        return bool(event.kind & self.types) and (self.folder is None or event.is_at(self.folder, self.message))
+    def has(self, told: Told) -> bool:
+        """Asked very often."""
+        if not told.type & self.types:
+            return False
+        return self.folder is None or told.event.is_at(self.folder, self.message)
 
 
 def scope_of(tx: Transaction, logon: Logon, rop: RopRegisterNotificationRequest) -> Scope:
     """ecNotFound for what is not there, or is not to be known of."""
     if rop.folder_id is None:
-        return Scope(rop.notification_types)
+        return Scope(int(rop.notification_types))
     folder, message = _counter(rop.folder_id), MessageId(0)
     needed = Right.LOOKUP
     if rop.message_id is not None and rop.message_id.number:
@@ -54,7 +59,7 @@ def scope_of(tx: Transaction, logon: Logon, rop: RopRegisterNotificationRequest)
         if message and find_message(tx, logon.mailbox.account, message).folder != folder:
             raise MessageNotFound
         load_folder(tx, logon.mailbox.account, FolderId(folder))
-        return Scope(rop.notification_types, FolderId(folder), message)
+        return Scope(int(rop.notification_types), FolderId(folder), message)
     except (FolderNotFound, MessageNotFound):
         raise RopError(ErrorCode.ecNotFound) from None
 
@@ -69,17 +74,26 @@ def _counter(number: ObjectId) -> int:
 class Told:
     """An event on its way to many: it is formatted once."""
 
-    __slots__ = ("_raw", "event")
+    __slots__ = ("_created", "_raw", "event", "type")
 
     def __init__(self, event: Event) -> None:
         self.event = event
+        self.type = int(event.kind)
         self._raw: bytes | None = None
+        self._created: Told | None = None
 
     @property
     def raw(self) -> bytes:
         if self._raw is None:
             self._raw = self.event.format()
         return self._raw
+
+    @property
+    def as_created(self) -> Told:
+        """For those who do not want to hear of copies, but of what is new."""
+        if self._created is None:
+            self._created = Told(self.event.as_created())
+        return self._created
 
 
 class Listener(Protocol):
@@ -94,16 +108,16 @@ class Listener(Protocol):
 class Subscription(ServerObject):
     """What a client has registered for, until it releases it."""
 
-    def __init__(self, logon: Logon, session: MailboxSession, scope: Scope) -> None:
+    def __init__(self, logon: Logon, news: News, scope: Scope) -> None:
         super().__init__(logon.logon_id)
         self.logon, self.scope = logon, scope
-        self._session = session
+        self._news = news
         self._head = b""
-        self._end: Callable[[], None] | None = None
+        self._ends: list[Callable[[], None]] = []
 
     def until_closed(self, end: Callable[[], None]) -> None:
         """Call this when the client lets go of it."""
-        self._end = end
+        self._ends.append(end)
 
     def begin(self, handle: int) -> None:
         """Its client knows it by this handle."""
@@ -112,12 +126,14 @@ class Subscription(ServerObject):
     def on_events(self, told: Sequence[Told], rights: Rights) -> None:
         for one in told:
             seen = one if self.logon.mailbox.owner else _seen(one, rights)
-            if seen is not None and self.scope.has(seen.event):
-                self._session.notify(self._head + seen.raw)
+            if seen is not None and seen.type == COPIED and not self.scope.types & COPIED:
+                seen = seen.as_created
+            if seen is not None and self.scope.has(seen):
+                self._news.notify(self._head + seen.raw)
 
     def close(self) -> None:
-        if self._end is not None:
-            self._end()
+        for end in self._ends:
+            end()
 
 
 def _seen(told: Told, rights: Rights) -> Told | None:
@@ -125,12 +141,13 @@ def _seen(told: Told, rights: Rights) -> Told | None:
     they may not was deleted for them."""
     event = told.event
     if event.message == WHOLE:
-        return told if rights.get(event.folder, NO_RIGHTS) & Right.LOOKUP else None
+        now, before = (bool(rights.get(folder, NO_RIGHTS) & Right.LOOKUP) for folder in event.folders)
+        return (told if before else told.as_created) if now else None
     now, before = (bool(rights.get(folder, NO_RIGHTS) & Right.READ) for folder in event.folders)
     if now and before:
         return told
     if event.kind not in CARRIED:
         return None
     if now:
-        return Told(event.as_created())
+        return told.as_created
     return Told(event.as_deleted()) if before and event.kind is NotificationFlags.OBJECT_MOVED else None

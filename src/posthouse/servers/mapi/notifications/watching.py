@@ -17,8 +17,9 @@ from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.rights import Right
 from posthouse.observe.logs import Logger
 from posthouse.observe.metrics import Gauge
+from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.logon import Logon
-from posthouse.servers.mapi.session import MailboxSession
+from posthouse.servers.mapi.news import News
 from posthouse.store import Store
 from posthouse.store.news import AccountNews, AccountState, account_state, news_since
 
@@ -26,10 +27,14 @@ from .events import Event
 from .happenings import events_of
 from .subscription import Listener, Told
 
+MAX_COPIED = 20_000
 PAUSE = 0.02
 """Seconds between two looks that hints ask for."""
 LARGE = 20_000
 """Messages of a folder from which on the account is looked at in a thread."""
+
+MAX_LISTENERS = 2_000
+"""Subscriptions and tables of all sessions of an account: nothing else is done while they are told."""
 
 WATCHED = Gauge("posthouse_mapi_watched_accounts", "Accounts of which MAPI clients hear what happens.")
 
@@ -47,26 +52,30 @@ class Watcher:
         """`forget`: called when nobody listens any more."""
         self._store, self.account, self._log, self._forget = store, account, log, forget
         self._state: AccountState | None = None
-        self._listeners: dict[Listener, MailboxSession] = {}
+        self._listeners: dict[Listener, News] = {}
         self._coming = 0
         """Listeners that are about to be added."""
         self._guests: dict[AccountId, dict[FolderId, Right]] = {}
         """What they may do where."""
+        self.copied: dict[FolderId, FolderId] = {}
+        """Folders that this worker has just made, and which they are copies of: the store does not tell that."""
         self._lock = asyncio.Lock()
         self._hinted = False
         self._looking: asyncio.Task[None] | None = None
         self._deaf = store.subscribe(account, self._on_hint)
 
     # who listens
-    async def add(self, listener: Listener, session: MailboxSession) -> Callable[[], None]:
+    async def add(self, listener: Listener, news: News) -> Callable[[], None]:
         """It hears of what happens from now on, until the returned function is called. ecTooManyOpenObjects."""
         self._coming += 1
         try:
-            await self.look()
+            if len(self._listeners) + self._coming > MAX_LISTENERS:
+                raise RopError(ErrorCode.ecTooManyOpenObjects)
+            await self._catch_up()
             if not listener.logon.mailbox.owner:
                 await self._store.scan(self._learn_rights, listener.logon)
-            session.watch(self)
-            self._listeners[listener] = session
+            news.watch(self)
+            self._listeners[listener] = news
         finally:
             self._coming -= 1
             self._close_unless_used()
@@ -102,13 +111,17 @@ class Watcher:
                 self._hinted = False
                 await self.look()
                 await asyncio.sleep(PAUSE)
-        except Exception as error:  # nobody waits for this task
-            self._log.error("watching failed", error, account=self.account)
         finally:
             self._looking = None
 
     async def look(self) -> None:
-        """Tell everybody who listens of what has happened until now."""
+        """Tell everybody who listens of what has happened until now. What fails is logged: the next look finds it."""
+        try:
+            await self._catch_up()
+        except Exception as error:
+            self._log.error("watching failed", error, account=self.account)
+
+    async def _catch_up(self) -> None:
         async with self._lock:
             if self._state is None:
                 self._state = await self._store.read(account_state, self.account)
@@ -116,13 +129,22 @@ class Watcher:
             found = await (self._store.scan if large else self._store.read)(self._look, self._state)
             if found is not None:
                 self._state = found.news.state
+                self._forget_copied()
                 self._tell(found.events)
+
+    def _forget_copied(self) -> None:
+        """Those that are there now; others may be about to come, but for what has failed."""
+        assert self._state is not None
+        for number in self.copied.keys() & self._state.folders.keys():
+            del self.copied[number]
+        if len(self.copied) > MAX_COPIED:
+            self.copied.clear()
 
     def _look(self, tx: Transaction, since: AccountState) -> Look | None:
         news = news_since(tx, self.account, since)
         if news is None:
             return None
-        events = events_of(tx, self._store.blobs, self.account, since, news)
+        events = events_of(tx, self._store.blobs, self.account, since, news, self.copied)
         there = {folder for event in events for folder in event.folders} & news.state.folders.keys()
         for logon in self._logons_of_guests():
             known = self._guests[logon.access.account]
@@ -159,6 +181,11 @@ class Watchers:
             self._count.inc()
         return found
 
+    def copied_in(self, account: AccountId) -> dict[FolderId, FolderId]:
+        """For whoever copies folders there: to be filled with the copies before they are told of."""
+        watcher = self._watchers.get(account)
+        return {} if watcher is None else watcher.copied
+
     def _drop(self, account: AccountId) -> None:
         del self._watchers[account]
         self._count.dec()
@@ -166,7 +193,4 @@ class Watchers:
     async def look(self) -> None:
         """At all accounts: hints may have been lost."""
         for watcher in tuple(self._watchers.values()):
-            try:
-                await watcher.look()
-            except Exception as error:  # others are not to wait for it
-                self._log.error("watching failed", error, account=watcher.account)
+            await watcher.look()

@@ -18,7 +18,7 @@ from posthouse.servers.mapi.tables.source import Ability
 from posthouse.servers.mapi.tables.table import Table
 
 from .processor import Call, Handler
-from .table import BOOKMARK, find_bookmark, table_of
+from .table import BOOKMARK, finally_failing, find_bookmark, table_of
 
 SOUGHT = 12
 MARKED = 12
@@ -40,11 +40,12 @@ class BookmarkRops:
 async def seek_row_bookmark(call: Call, rop: RopSeekRowBookmarkRequest) -> bytes:
     """3.2.5.10."""
     call.require(SOUGHT)
-    table = table_of(call, rop)
-    table.require(Ability.MARK)
-    table.shown()
-    await table.refresh()
-    place, gone = find_bookmark(table, rop.bookmark)
+    with finally_failing():
+        table = table_of(call, rop)
+        table.require(Ability.MARK)
+        table.shown()
+        await table.refresh()
+        place, gone = find_bookmark(table, rop.bookmark)
     moved = table.lines.seek(place, rop.row_count)
     return RopSeekRowBookmarkResponse(rop.handle_index, gone, abs(moved) < abs(rop.row_count), moved).format()
 
@@ -62,9 +63,10 @@ async def seek_row_fractional(call: Call, rop: RopSeekRowFractionalRequest) -> b
 async def create_bookmark(call: Call, rop: RopCreateBookmarkRequest) -> bytes:
     """3.2.5.12."""
     call.require(MARKED)
-    table = table_of(call, rop)
-    table.require(Ability.MARK)
-    await table.refresh()
+    with finally_failing():
+        table = table_of(call, rop)
+        table.require(Ability.MARK)
+        await table.refresh()
     return RopCreateBookmarkResponse(rop.handle_index, new_bookmark(table, table.lines.cursor)).format()
 
 

@@ -17,6 +17,7 @@ from posthouse.protocols.mapi.rops.moving import (
 from posthouse.servers.mapi.folders import carrying
 from posthouse.servers.mapi.folders.carrying import Carriage
 from posthouse.servers.mapi.folders.folder import OpenFolder
+from posthouse.servers.mapi.notifications.watching import Watchers
 
 from .objects import as_folder, folder_number
 from .partial import NullDestination, partly
@@ -26,12 +27,29 @@ Moving = RopMoveCopyMessagesRequest | RopMoveFolderRequest | RopCopyFolderReques
 
 
 class MovingRops:
+    """One for a worker."""
+
+    def __init__(self, watchers: Watchers) -> None:
+        self._watchers = watchers
+
     def handlers(self) -> dict[type[RopRequest], Handler]:
         return {
             RopMoveCopyMessagesRequest: move_copy_messages,
             RopMoveFolderRequest: move_folder,
-            RopCopyFolderRequest: copy_folder,
+            RopCopyFolderRequest: self.copy_folder,
         }
+
+    async def copy_folder(self, call: Call, rop: RopCopyFolderRequest) -> bytes:
+        """3.2.5.8."""
+
+        async def work() -> bool:
+            source, target = _ends(call, rop)
+            store, name = source.logon.store, call.session.text(rop.new_folder_name)
+            carriage = Carriage(False, store.now(), target.logon.creator, self._watchers.copied_in(target.account))
+            what = folder_number(rop.folder_id), target, name, carriage
+            return await store.write(carrying.copy_folder, source.logon, *what, recursive=rop.want_recursive)
+
+        return await partly(call, rop, RopCopyFolderResponse, work, RopCopyFolderNullDestinationResponse)
 
 
 def _ends(call: Call, rop: Moving) -> tuple[OpenFolder, OpenFolder]:
@@ -48,7 +66,7 @@ async def move_copy_messages(call: Call, rop: RopMoveCopyMessagesRequest) -> byt
 
     async def work() -> bool:
         source, target = _ends(call, rop)
-        carriage = Carriage(not rop.want_copy, source.logon.store.now())
+        carriage = Carriage(not rop.want_copy, source.logon.store.now(), target.logon.creator)
         return await source.logon.store.write(carrying.carry_messages, source, target, rop.message_ids, carriage)
 
     return await partly(call, rop, RopMoveCopyMessagesResponse, work, RopMoveCopyMessagesNullDestinationResponse)
@@ -60,19 +78,7 @@ async def move_folder(call: Call, rop: RopMoveFolderRequest) -> bytes:
     async def work() -> bool:
         source, target = _ends(call, rop)
         store, name = source.logon.store, call.session.text(rop.new_folder_name)
-        what = folder_number(rop.folder_id), target, name, Carriage(True, store.now())
+        what = folder_number(rop.folder_id), target, name, Carriage(True, store.now(), target.logon.creator)
         return await store.write(carrying.move_folder, source.logon, *what)
 
     return await partly(call, rop, RopMoveFolderResponse, work, RopMoveFolderNullDestinationResponse)
-
-
-async def copy_folder(call: Call, rop: RopCopyFolderRequest) -> bytes:
-    """3.2.5.8."""
-
-    async def work() -> bool:
-        source, target = _ends(call, rop)
-        store, name = source.logon.store, call.session.text(rop.new_folder_name)
-        what = folder_number(rop.folder_id), target, name, Carriage(False, store.now())
-        return await store.write(carrying.copy_folder, source.logon, *what, recursive=rop.want_recursive)
-
-    return await partly(call, rop, RopCopyFolderResponse, work, RopCopyFolderNullDestinationResponse)

@@ -17,7 +17,7 @@ from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer, overhead
 from posthouse.protocols.mapi.rops import RopRequest, failure_of, parse_rops
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.protocols.mapi.rops.transport import RopBufferTooSmall
-from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.errors import ErrorCode, FinalError, RopError
 from posthouse.servers.mapi.session import MailboxSession, ServerObject
 
 SMALLEST = 6
@@ -48,6 +48,8 @@ class Call:
     handles: list[int]
     room: int
     """Bytes that the response may have."""
+    is_final: bool = False
+    """It has failed so that no operation behind it is to be done."""
 
     def require(self, size: int) -> None:
         """Before anything is done: the response needs so much."""
@@ -110,8 +112,9 @@ class Processor:
                 _clear(handles, request.output_index)
             left = size - overhead(len(handles)) - len(out)
             room = left - _reserve(len(buffer.rops) - end)
+            call = Call(session, handles, room)
             try:
-                done = await self._one(Call(session, handles, room), request)
+                done = await self._one(call, request)
             except DoesNotFit as error:
                 needed = overhead(len(handles)) + error.size
                 rest = RopBufferTooSmall(HEADER.size + needed, buffer.rops[begin:]).format()
@@ -120,8 +123,10 @@ class Processor:
                 return Executed(RopBuffer(bytes(out) + rest, tuple(handles)))
             more = done if isinstance(done, More) else None
             out += done.response if isinstance(done, More) else done
-        await session.look()
-        out += session.fetch(size - overhead(len(handles)) - len(out))
+            if call.is_final:
+                break
+        await session.news.look()
+        out += session.news.fetch(size - overhead(len(handles)) - len(out))
         return Executed(RopBuffer(bytes(out), tuple(handles)), more)
 
     async def go_on(self, session: MailboxSession, before: Executed, size: int) -> Executed | None:
@@ -145,6 +150,7 @@ class Processor:
             return await self._run(call, request)
         except RopError as error:
             failure = failure_of(request, error.code).format()
+            call.is_final = isinstance(error, FinalError)
         if len(failure) > call.room:
             raise DoesNotFit(len(failure))
         return failure

@@ -59,6 +59,7 @@ async def modify_recipients(call: Call, rop: RopModifyRecipientsRequest) -> byte
             except BadSyntax:
                 raise RopError(ErrorCode.ecInvalidParameter) from None
         new[row.row_id] = made
+    message.require_room(new)
     for row_id, recipient in new.items():
         if recipient is None:
             message.remove_recipient(row_id)

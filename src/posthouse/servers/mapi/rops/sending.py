@@ -15,6 +15,7 @@ from posthouse.protocols.mapi.reader import Reader
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.sending import (
     RopAbortSubmitRequest,
+    RopAbortSubmitResponse,
     RopGetAddressTypesRequest,
     RopGetAddressTypesResponse,
     RopGetTransportFolderRequest,
@@ -32,23 +33,26 @@ from posthouse.protocols.mapi.rops.sending import (
     RopTransportSendRequest,
     RopTransportSendResponse,
 )
+from posthouse.queue import withdraw as withdraw_queued
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.messages.attachment import copy_message
 from posthouse.servers.mapi.messages.message import Mode, OpenMessage
 from posthouse.servers.mapi.messages.properties import READ, UNSENT
 from posthouse.servers.mapi.messages.reading import ReadMessage
-from posthouse.servers.mapi.messages.saving import save_message
-from posthouse.servers.mapi.messages.sending import Posting
+from posthouse.servers.mapi.messages.saving import prepare_saving
+from posthouse.servers.mapi.messages.sending import Posting, Settle
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.deletion import choose_one, delete_for_good
 from posthouse.store.folders import load_folder
-from posthouse.store.objects import find_message
+from posthouse.store.message_status import SUBMITTED
+from posthouse.store.objects import StoredMessage, find_message
+from posthouse.store.submissions import note_submission, queued_as, withdraw
 
 from .logon import logon_of
 from .message import message_of, own
 from .processor import Call, Handler
 
-SUBMITTED = 0x4
-"""PidTagMessageFlags."""
 TYPES = (b"EX", b"SMTP")
 WRITABLE = Right.INSERT | Right.WRITE
 _SENDERS: tuple[PropertyTag, ...] = (*SENDER, *SENT_REPRESENTING)
@@ -76,29 +80,52 @@ class SendingRops:
 
     async def submit_message(self, call: Call, rop: RopSubmitMessageRequest) -> bytes:
         """[MS-OXOMSG] 3.2.5.1. The message leaves the folder that it was written in: a copy is where its sender wants
-        one to be, by default in Sent Items."""
+        one to be, by default in Sent Items. One that is to go later stays until then."""
         message = _submittable(call, rop)
-        await self._posting.send(message, call.session.login)
-        if value_of(message.tree.properties, tags.PidTagDeleteAfterSubmit):
-            await _delete(message)
-        else:
-            await self._keep_copy(message)
+        await message.settle()
+        letter = await self._posting.write(message, call.session.login)
+        keep = not value_of(message.tree.properties, tags.PidTagDeleteAfterSubmit)
+        target = await message.logon.store.read(_target, message) if keep else None
+        settle = await (self._waiting(message, target) if letter.release else self._sent(message, target))
+        await self._posting.send(letter, settle)
         message.mode = Mode.READ_ONLY
         return RopSubmitMessageResponse(rop.handle_index).format()
 
-    async def _keep_copy(self, message: OpenMessage) -> None:
-        logon, tree = message.logon, message.tree
-        target = await logon.store.read(_target, message)
-        told = value_of(tree.properties, tags.PidTagMessageFlags, 0)
-        set_value(tree.properties, tags.PidTagMessageFlags, told & ~(UNSENT | SUBMITTED) | READ)
-        copy = OpenMessage(logon, ReadMessage(tree, None), Mode.READ_WRITE, WRITABLE, folder=target)
-        await save_message(copy, self._posting.people, first=lambda tx: _forget(tx, message))
+    async def _sent(self, message: OpenMessage, target: FolderId | None) -> Settle:
+        """It goes; a copy is in `target`."""
+        saving = None
+        if target is not None:
+            tree = copy_message(message.tree)
+            told = value_of(tree.properties, tags.PidTagMessageFlags, 0)
+            set_value(tree.properties, tags.PidTagMessageFlags, told & ~(UNSENT | SUBMITTED) | READ)
+            copy = OpenMessage(message.logon, ReadMessage(tree, None), Mode.READ_WRITE, WRITABLE, folder=target)
+            saving = await prepare_saving(copy, self._posting.people, own=True)
+
+        def settle(tx: Transaction, _: int | None) -> None:
+            _forget(tx, message)
+            if saving is not None:
+                saving.write(tx)
+
+        return settle
+
+    async def _waiting(self, message: OpenMessage, target: FolderId | None) -> Settle:
+        """It stays as it is now, until it goes to `target`."""
+        saving = await prepare_saving(message, self._posting.people, own=True)
+        account = message.logon.mailbox.account
+
+        def settle(tx: Transaction, queue_id: int | None) -> None:
+            row = saving.write(tx)
+            if queue_id is not None:
+                note_submission(tx, account, row, queue_id, target)
+
+        return settle
 
     async def transport_send(self, call: Call, rop: RopTransportSendRequest) -> bytes:
         """3.2.5.2: the client keeps its own copy."""
         message = _submittable(call, rop)
-        await self._posting.send(message, call.session.login)
-        await _delete(message)
+        await message.settle()
+        letter = await self._posting.write(message, call.session.login)
+        await self._posting.send(letter, lambda tx, _: _forget(tx, message))
         message.mode = Mode.READ_ONLY
         properties = message.tree.properties
         told = [TaggedValue(tag, value_of(properties, tag)) for tag in _TOLD if value_of(properties, tag) is not None]
@@ -109,13 +136,10 @@ def _submittable(call: Call, rop: RopRequest) -> OpenMessage:
     message = message_of(call, rop)
     if message.within is not None or message.associated:
         raise RopError(ErrorCode.ecNotSupported)
+    if value_of(message.tree.properties, tags.PidTagMessageFlags, 0) & SUBMITTED:
+        raise RopError(ErrorCode.ecSubmitted)
     message.require_writable()
     return message
-
-
-async def _delete(message: OpenMessage) -> None:
-    if message.row is not None:
-        await message.logon.store.write(_forget, message)
 
 
 def _forget(tx: Transaction, message: OpenMessage) -> None:
@@ -143,13 +167,31 @@ def _target(tx: Transaction, message: OpenMessage) -> FolderId:
 
 
 async def abort_submit(call: Call, rop: RopAbortSubmitRequest) -> bytes:
-    """3.2.5.3: what was submitted has gone at once, so there is nothing that could be aborted."""
+    """3.2.5.3: of a message that waits for its time; what was to go at once has gone."""
     logon = logon_of(call, rop)
+
+    def abort(tx: Transaction) -> None:
+        account, row = logon.mailbox.account, _waiting_in(tx, logon, rop)
+        queue_id = queued_as(tx, account, row.id)
+        if queue_id is None or not withdraw_queued(tx, queue_id, logon.store.now()):
+            raise RopError(ErrorCode.ecUnableToAbort)
+        withdraw(tx, account, row)
+
+    await logon.store.write(abort)
+    return RopAbortSubmitResponse(rop.handle_index).format()
+
+
+def _waiting_in(tx: Transaction, logon: Logon, rop: RopAbortSubmitRequest) -> StoredMessage:
     try:
-        await logon.store.read(find_message, logon.mailbox.account, MessageId(own(rop.message_id)))
-    except MessageNotFound:
+        row = find_message(tx, logon.mailbox.account, MessageId(own(rop.message_id)))
+        rights = logon.rights_on(tx, row.folder)
+    except (MessageNotFound, FolderNotFound):
         raise RopError(ErrorCode.ecNotFound) from None
-    raise RopError(ErrorCode.ecUnableToAbort)
+    if row.folder != own(rop.folder_id) or row.is_deleted or not rights & Right.LOOKUP:
+        raise RopError(ErrorCode.ecNotFound)
+    if not rights & Right.WRITE:
+        raise RopError(ErrorCode.ecAccessDenied)
+    return row
 
 
 async def get_address_types(call: Call, rop: RopGetAddressTypesRequest) -> bytes:

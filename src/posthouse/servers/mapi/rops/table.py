@@ -6,8 +6,11 @@ None of them goes on when it has been answered: whoever asks is told that all is
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
+from posthouse.protocols.mapi.extended_buffer import MAX_PAYLOAD
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.table import (
     Bookmark,
@@ -35,7 +38,7 @@ from posthouse.protocols.mapi.rops.table import (
     RopSortTableRequest,
     RopSortTableResponse,
 )
-from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.errors import ErrorCode, FinalError, RopError
 from posthouse.servers.mapi.tables.source import Ability
 from posthouse.servers.mapi.tables.table import Table
 
@@ -46,6 +49,8 @@ HEAD = 9
 POSITION = 14
 SOUGHT = 11
 FOUND = 8
+LARGEST = MAX_PAYLOAD - 1_100
+"""Bytes of a response, so that the handles of a buffer have room beside it."""
 PACKED = 0x8000
 """Bytes of room that make another buffer of rows worth while ([MS-OXCRPC] R968)."""
 FIRST_PIECE, MOST = 64, 1024
@@ -133,12 +138,19 @@ async def read_rows(
             room -= len(data)
             if room < 0:
                 if len(found) < least:
-                    call.require(head + len(data))
+                    _refuse(call, head + len(data))
                 return found if forward else found[::-1]
             found.append(data)
         begin, end = (high, end) if forward else (begin, low)
         piece = min(room * len(found) // max(size - room, 1) + 1, MOST)
     return found if forward else found[::-1]
+
+
+def _refuse(call: Call, size: int) -> None:
+    """A row of so many bytes, with what is before it: DoesNotFit, or ecBufferTooSmall when it would never fit."""
+    if size > LARGEST:
+        raise RopError(ErrorCode.ecBufferTooSmall)
+    call.require(size)
 
 
 async def abort(call: Call, rop: RopAbortRequest) -> bytes:
@@ -160,12 +172,23 @@ async def query_position(call: Call, rop: RopQueryPositionRequest) -> bytes:
     return RopQueryPositionResponse(rop.handle_index, table.lines.cursor, len(table.lines)).format()
 
 
+@contextmanager
+def finally_failing() -> Iterator[None]:
+    """What comes behind it would be done at the wrong place (R501, R510, R528)."""
+    try:
+        yield
+    except RopError as error:
+        raise FinalError(error.code) from None
+
+
 async def seek_row(call: Call, rop: RopSeekRowRequest) -> bytes:
     """3.2.5.9."""
     call.require(SOUGHT)
-    table = table_of(call, rop)
-    await table.refresh()
-    moved = table.lines.seek(place_of(table, rop.origin), rop.row_count)
+    with finally_failing():
+        table = table_of(call, rop)
+        await table.refresh()
+        place = place_of(table, rop.origin)
+    moved = table.lines.seek(place, rop.row_count)
     return RopSeekRowResponse(rop.handle_index, abs(moved) < abs(rop.row_count), moved).format()
 
 
@@ -193,8 +216,11 @@ BOOKMARK = 4
 
 
 async def query_columns_all(call: Call, rop: RopQueryColumnsAllRequest) -> bytes:
-    """3.2.5.13."""
-    return RopQueryColumnsAllResponse(rop.handle_index, tuple(table_of(call, rop).source.columns())).format()
+    """3.2.5.13. From then on the client hears of rows ([MS-OXCNOTIF] R250)."""
+    table = table_of(call, rop)
+    with suppress(RopError):
+        await table.refresh()
+    return RopQueryColumnsAllResponse(rop.handle_index, tuple(table.source.columns())).format()
 
 
 async def find_row(call: Call, rop: RopFindRowRequest) -> bytes:

@@ -14,9 +14,13 @@ from posthouse.protocols.mapi.rops.folder import (
 )
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.folder import OpenFolder
+from posthouse.servers.mapi.notifications.table_news import TableNews
+from posthouse.servers.mapi.notifications.watching import Watchers
 from posthouse.servers.mapi.people import People
+from posthouse.servers.mapi.special_folders import Special, own_folder
 from posthouse.servers.mapi.tables.attachments import AttachmentsSource
-from posthouse.servers.mapi.tables.contents import ContentsSource, MessagesSource, SearchSource
+from posthouse.servers.mapi.tables.contents import ContentsSource, MessagesSource
+from posthouse.servers.mapi.tables.gathered import ConversationsSource, SearchSource
 from posthouse.servers.mapi.tables.hierarchy import HierarchySource
 from posthouse.servers.mapi.tables.table import Table
 
@@ -31,12 +35,12 @@ COUNTED = 10
 class TableOpeningRops:
     """One for a worker."""
 
-    def __init__(self, people: People) -> None:
-        self._people = people
+    def __init__(self, people: People, watchers: Watchers) -> None:
+        self._people, self._watchers = people, watchers
 
     def handlers(self) -> dict[type[RopRequest], Handler]:
         return {
-            RopGetHierarchyTableRequest: get_hierarchy_table,
+            RopGetHierarchyTableRequest: self.get_hierarchy_table,
             RopGetContentsTableRequest: self.get_contents_table,
             RopGetAttachmentTableRequest: get_attachment_table,
         }
@@ -49,26 +53,48 @@ class TableOpeningRops:
             raise RopError(ErrorCode.ecInvalidParameter)
         source = await self._source(folder, rop.table_flags)
         count = await source.count()
-        call.put(rop.output_handle_index, Table(source, call.session.codec))
+        table = Table(source, call.session.codec)
+        if ContentsTableFlags.NO_NOTIFICATIONS in rop.table_flags:
+            call.put(rop.output_handle_index, table)
+        else:
+            await self._put(call, rop.output_handle_index, table)
         return RopGetContentsTableResponse(rop.response_index, count).format()
 
+    async def get_hierarchy_table(self, call: Call, rop: RopGetHierarchyTableRequest) -> bytes:
+        """3.2.5.13."""
+        call.require(COUNTED)
+        folder = as_folder(call.object(rop))
+        if rop.table_flags & ~sum(HierarchyTableFlags):
+            raise RopError(ErrorCode.ecNotSupported)
+        source = HierarchySource(folder, rop.table_flags)
+        count = await source.count()
+        table = Table(source, call.session.codec)
+        if HierarchyTableFlags.NO_NOTIFICATIONS in rop.table_flags:
+            call.put(rop.output_handle_index, table)
+        else:
+            quiet = HierarchyTableFlags.SUPPRESSES_NOTIFICATIONS in rop.table_flags
+            await self._put(call, rop.output_handle_index, table, quiet=quiet)
+        return RopGetHierarchyTableResponse(rop.response_index, count).format()
+
+    async def _put(self, call: Call, index: int, table: Table, *, quiet: bool = False) -> None:
+        """With news of its rows ([MS-OXCNOTIF] 3.1.4.3)."""
+        news = TableNews(table, call.session.news, quiet=quiet)
+        watcher = self._watchers.of(table.source.logon.mailbox.account)
+        news.until_closed(await watcher.add(news, call.session.news))
+        table.at_close = news.close
+        call.put(index, table)
+        news.begin(call.handle(index))
+
     async def _source(self, folder: OpenFolder, flags: ContentsTableFlags) -> MessagesSource:
+        """ConversationMembers is for the root alone (R1025)."""
         facts = await folder.logon.store.read(folder.facts)
+        if ContentsTableFlags.CONVERSATION_MEMBERS in flags:
+            if folder.folder != own_folder(Special.ROOT):
+                raise RopError(ErrorCode.ecInvalidParameter)
+            return ConversationsSource(folder, self._people)
         if facts.is_search and not flags & (ContentsTableFlags.ASSOCIATED | ContentsTableFlags.SOFT_DELETES):
             return SearchSource(folder, self._people)
         return ContentsSource(folder, self._people, flags)
-
-
-async def get_hierarchy_table(call: Call, rop: RopGetHierarchyTableRequest) -> bytes:
-    """3.2.5.13."""
-    call.require(COUNTED)
-    folder = as_folder(call.object(rop))
-    if rop.table_flags & ~sum(HierarchyTableFlags):
-        raise RopError(ErrorCode.ecNotSupported)
-    source = HierarchySource(folder, rop.table_flags)
-    count = await source.count()
-    call.put(rop.output_handle_index, Table(source, call.session.codec))
-    return RopGetHierarchyTableResponse(rop.response_index, count).format()
 
 
 async def get_attachment_table(call: Call, rop: RopGetAttachmentTableRequest) -> bytes:

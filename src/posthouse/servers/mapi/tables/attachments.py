@@ -23,7 +23,7 @@ class AttachmentsSource(SmallSource):
 
     async def version(self) -> Any:
         """Attachments are never changed in place: others come in their stead."""
-        return tuple(map(id, self._message.tree.attachments))
+        return tuple(self._message.tree.attachments)
 
     async def load(self) -> Mapping[int, Attachment]:
         return {one.number: one for one in self._message.tree.attachments}

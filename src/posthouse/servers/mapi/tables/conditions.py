@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType, is_value_type
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.property_values import (
+    MULTIPLE,
+    PropertyTag,
+    PropertyType,
+    TaggedValue,
+    is_value_type,
+)
 from posthouse.protocols.mapi.restriction_texts import parts_of
-from posthouse.protocols.mapi.restrictions import Direction, Restriction, SortOrder
+from posthouse.protocols.mapi.restrictions import Direction, Property, RelOp, Restriction, SortOrder
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.identity import counter_of
 
 MAX_CONDITIONS = 2_000
 """In one restriction."""
@@ -20,6 +28,16 @@ def check_restriction(restriction: Restriction) -> None:
     """ecTooComplex when it would take too long to decide."""
     if sum(1 for _ in parts_of(restriction)) > MAX_CONDITIONS:
         raise RopError(ErrorCode.ecTooComplex)
+
+
+def object_asked(restriction: Restriction | None) -> int | None:
+    """By its key, when a client looks for the row of one object and nothing else."""
+    match restriction:
+        case Property(RelOp.EQ, tags.PidTagInstID, TaggedValue(_, int(number))):
+            return counter_of(number)
+        case Property(RelOp.EQ, tags.PidTagInstanceKey, TaggedValue(_, bytes(key))) if key[8:] == bytes(4):
+            return int.from_bytes(key[:8], "little")
+    return None
 
 
 def check_orders(orders: Sequence[SortOrder], categories: int, expanded: int) -> None:

@@ -24,7 +24,6 @@ from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.messages.properties import PLACED, STORE
 from posthouse.servers.mapi.people import People
-from posthouse.store.accounts import highest_modseq
 from posthouse.store.listing import Listed, Listing, changed_ids, listed, scan_columns, scan_rows, version_of
 from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, NORMAL, count_aside
 
@@ -65,15 +64,22 @@ class MessagesSource(Source):
 
     def candidates(self, tx: Transaction, wanted: Wanted, ids: Sequence[int] | None) -> Iterable[tuple[int, Matchable]]:
         """All of the folder, or those of `ids`."""
+        return self.candidates_of(tx, self.listing, wanted, ids)
+
+    def candidates_of(
+        self, tx: Transaction, listing: Listing, wanted: Wanted, ids: Sequence[int] | None
+    ) -> Iterable[tuple[int, Matchable]]:
         fields = fields_of(wanted)
         if fields is not None:
-            return rows_of(scan_columns(tx, self.listing, columns_of(fields), ids), fields)
-        return self._from_rows(tx, wanted, ids)
+            return rows_of(scan_columns(tx, listing, columns_of(fields), ids), fields)
+        return self._from_rows(tx, listing, wanted, ids)
 
-    def _from_rows(self, tx: Transaction, wanted: Wanted, ids: Sequence[int] | None) -> Iterator[tuple[int, ObjectRow]]:
+    def _from_rows(
+        self, tx: Transaction, listing: Listing, wanted: Wanted, ids: Sequence[int] | None
+    ) -> Iterator[tuple[int, ObjectRow]]:
         asked = {wanted.key_of(tag) for tag in (*wanted.tags(), tags.PidTagRead)}
         rows = MessageRows(self.logon, {key for key in asked if key is not None})
-        found: Iterable[Listed] = scan_rows(tx, self.listing) if ids is None else self._listed(tx, ids).values()
+        found: Iterable[Listed] = scan_rows(tx, listing) if ids is None else self._listed(tx, ids).values()
         book = self._people.at(tx)
         for one in found:
             properties, message = rows.read(tx, book, one, Right.READ)
@@ -123,12 +129,12 @@ class ContentsSource(MessagesSource):
         return count_aside(tx, *self.listing[:2]).get(self.listing.state, (0, 0))[0]
 
     async def select(self, wanted: Wanted) -> Selected:
-        return await self.logon.store.scan(self.select_in, _ordered(wanted), None)
+        return await self.logon.store.scan(self.select_in, ordered(wanted), None)
 
     async def merge(self, lines: array[int], since: Any, wanted: Wanted) -> array[int] | None:
         if not wanted.is_flat or self.listing.state != NORMAL or since is None:
             return None
-        return await self.logon.store.scan(self._merge, lines, since, _ordered(wanted))
+        return await self.logon.store.scan(self._merge, lines, since, ordered(wanted))
 
     def _merge(self, tx: Transaction, lines: array[int], since: Any, wanted: Wanted) -> array[int] | None:
         found = changed_ids(tx, self.listing, since)
@@ -142,25 +148,6 @@ class ContentsSource(MessagesSource):
             if wanted.restriction is None or matches(wanted.restriction, row):
                 merged.insert(order.place(merged, key, row), key)
         return merged
-
-
-class SearchSource(MessagesSource):
-    """What a search folder has found, wherever that is (R1172)."""
-
-    async def version(self) -> Any:
-        """Rights of a guest come and go without a change."""
-        found = await self.logon.store.read(highest_modseq, self.listing.account)
-        return found if self.logon.mailbox.owner else object()
-
-    async def _found(self) -> list[int]:
-        await self.logon.store.read(self.opened.require, Right.READ)
-        return [one.message for one in await self.logon.searches.found(self.logon, self.listing.folder)]
-
-    async def count(self) -> int:
-        return len(await self._found())
-
-    async def select(self, wanted: Wanted) -> Selected:
-        return await self.logon.store.scan(self.select_in, _ordered(wanted), await self._found())
 
 
 _USUAL: tuple[PropertyTag, ...] = (
@@ -181,5 +168,5 @@ def _state(flags: ContentsTableFlags) -> int:
     return ASSOCIATED if ContentsTableFlags.ASSOCIATED in flags else NORMAL
 
 
-def _ordered(wanted: Wanted) -> Wanted:
+def ordered(wanted: Wanted) -> Wanted:
     return wanted if wanted.orders else replace(wanted, orders=DEFAULT)

@@ -38,9 +38,12 @@ class HierarchySource(SmallSource):
     def __init__(self, opened: OpenFolder, flags: HierarchyTableFlags) -> None:
         super().__init__(opened.logon)
         self._opened, self._flags, self.folder = opened, flags, opened.folder
+        self.is_deep = HierarchyTableFlags.DEPTH in flags
 
     async def version(self) -> Any:
-        return await self.logon.store.read(self._find_version)
+        """Rights of a guest come and go without a change."""
+        found = await self.logon.store.read(self._find_version)
+        return found if self.logon.mailbox.owner else object()
 
     def _find_version(self, tx: Transaction) -> Any:
         self._opened.facts(tx)
@@ -51,11 +54,10 @@ class HierarchySource(SmallSource):
 
     def _load(self, tx: Transaction) -> Mapping[int, Row]:
         if HierarchyTableFlags.SOFT_DELETES in self._flags:
-            found = _deleted(tx, self.logon, self._opened.folder, deep=HierarchyTableFlags.DEPTH in self._flags)
+            found = _deleted(tx, self.logon, self._opened.folder, deep=self.is_deep)
         else:
             found = _visible(tx, self.logon, descendants(tx, self._opened.account, self._opened.folder))
-        deep = HierarchyTableFlags.DEPTH in self._flags
-        return {facts.folder.id: (depth, facts) for depth, facts in found if deep or not depth}
+        return {facts.folder.id: (depth, facts) for depth, facts in found if self.is_deep or not depth}
 
     async def rows(self, keys: Sequence[int], wanted: Collection[Key]) -> Mapping[int, Properties]:
         """What is in a search folder is looked for when it is asked for."""

@@ -12,13 +12,13 @@ from typing import Any
 from posthouse.database import Transaction
 from posthouse.message.fields import has_field, values_of
 from posthouse.model.flags import Flag, Flags
-from posthouse.model.rights import Right
+from posthouse.model.rights import Right, of_own_messages
 from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.mime.address_book import AddressBook
 from posthouse.protocols.mapi.mime.flags import TOLD, with_flags
 from posthouse.protocols.mapi.mime.header_in import add_receipts
 from posthouse.protocols.mapi.mime.header_table import TABLE
-from posthouse.protocols.mapi.mime.summary import Columns, summary
+from posthouse.protocols.mapi.mime.summary import summary
 from posthouse.protocols.mapi.named_tags import PS_INTERNET_HEADERS, NamedTag
 from posthouse.protocols.mapi.objects import Key, Message, Properties, key_of, set_value, value_of
 from posthouse.protocols.mapi.property_names import PropertyName
@@ -35,18 +35,28 @@ from posthouse.servers.mapi.messages.properties import (
     computed_properties,
     message_flags,
 )
-from posthouse.servers.mapi.messages.reading import UNMODIFIED, ReadMessage, overlay, put_marks, read_message
+from posthouse.servers.mapi.messages.reading import (
+    UNMODIFIED,
+    ReadMessage,
+    overlay,
+    put_marks,
+    put_moments,
+    read_message,
+)
 from posthouse.store.listing import Listed
 from posthouse.store.objects import NO_KEYS
 
 LEAF = 1
 """PidTagRowType TBL_LEAF_ROW."""
 _ASKS = b"disposition-notification-to"
-_TOLD_BY_FLAGS = TOLD & ~(Flag.SEEN | Flag.DRAFT) | Flag.MDN_SENT
+_TOLD_BY_FLAGS = int(TOLD & ~(Flag.SEEN | Flag.DRAFT) | Flag.MDN_SENT)
 """Flags from which more follows than bits of PidTagMessageFlags."""
 _RECEIPTS: tuple[PropertyTag, ...] = (
     *(tags.PidTagReadReceiptRequested, tags.PidTagNonReceiptNotificationRequested),
     *(tags.PidTagOriginatorDeliveryReportRequested, tags.PidTagReplyRecipientNames, tags.PidTagReplyRecipientEntries),
+)
+_MOMENTS = frozenset(
+    tag.id for tag in (tags.PidTagCreationTime, tags.PidTagLastModificationTime, tags.PidTagLocalCommitTime)
 )
 _RECEIPT_KEYS = frozenset(map(key_of, _RECEIPTS))
 _TOLD_BY_MESSAGE: tuple[PropertyTag | NamedTag, ...] = (
@@ -77,13 +87,17 @@ class MessageRows:
 
     def __init__(self, logon: Logon, wanted: Collection[Key]) -> None:
         self._logon, self.wanted = logon, frozenset(wanted)
+        self._identity = logon.mailbox.identity
         self._is_deep = needs_message(wanted)
+        self._moments = not _MOMENTS.isdisjoint(self.wanted)
         self._receipts = not _RECEIPT_KEYS.isdisjoint(self.wanted)
         self._placed: Computes = [(tag.id, tag.type, of) for tag, of in PLACED.items() if tag.id in self.wanted]
         self._of_store: Computes = [(tag.id, tag.type, of) for tag, of in STORE.items() if tag.id in self.wanted]
 
     def read(self, tx: Transaction, book: AddressBook, one: Listed, rights: Right) -> tuple[Properties, Message | None]:
-        """With the whole message where that was read."""
+        """With the whole message where that was read. `rights`: on the folder."""
+        if one.form is not None and one.form.creator and one.form.creator == self._logon.creator:
+            rights = of_own_messages(rights)
         found = None if self._is_deep or (one.form is not None and one.form.whole) else self._quick(one, book, rights)
         if found is not None:
             return found, None
@@ -102,12 +116,14 @@ class MessageRows:
         if one.content is None:
             return None
         content, row = one.content, one.row
-        told_by = row.flags & _TOLD_BY_FLAGS or row.keywords or (one.form is not None and one.form.data)
-        found = summary(Columns(*content), book, row.internal_date, None if told_by else self.wanted)
+        told_by = int(row.flags) & _TOLD_BY_FLAGS or row.keywords or (one.form is not None and one.form.data)
+        found = summary(content, book, row.internal_date, None if told_by else self.wanted)
         if found is None:
             return None
         if self._receipts or has_field(content.fields, _ASKS):
             add_receipts(values_of(content.fields), found, book)
+        if told_by or self._moments:
+            put_moments(found, row)
         if told_by:
             _add_changes(found, one)
         if one.form is None or not one.form.data:
@@ -123,7 +139,7 @@ class MessageRows:
     def _place(self, found: Properties, one: Listed, rights: Right) -> None:
         mailbox = self._logon.mailbox
         keys = NO_KEYS if one.form is None else one.form.keys
-        context = Context(mailbox, mailbox.identity, one.row, keys, rights)
+        context = Context(mailbox, self._identity, one.row, keys, rights)
         for key, kind, of in self._placed:
             value = of(context)
             if value is not None:
@@ -133,6 +149,8 @@ class MessageRows:
         if tags.PidTagAccess.id in self.wanted or tags.PidTagAccessLevel.id in self.wanted:
             set_value(found, tags.PidTagAccess, access(rights))
             set_value(found, tags.PidTagAccessLevel, int(bool(rights & Right.WRITE)))
+        if tags.PidTagLastModifierName.id in self.wanted and tags.PidTagLastModifierName.id not in found:
+            set_value(found, tags.PidTagLastModifierName, mailbox.name)
         _set_row(found)
 
 

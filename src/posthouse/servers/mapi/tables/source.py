@@ -40,6 +40,8 @@ class Kind(Enum):
 
 class Source(ABC):
     kind: Kind
+    must_find = False
+    """A restriction that nothing satisfies asks for a conversation that there is not ([MS-OXCTABL] R723)."""
     folder: FolderId | None = None
     """What its rows are in, for those who hear of changes there."""
 
@@ -59,7 +61,7 @@ class Source(ABC):
         """As it is now."""
 
     async def merge(self, lines: array[int], since: Any, wanted: Wanted) -> array[int] | None:
-        """What became of these lines since that version. None: `select` tells."""
+        """What became of these lines since that version, which stay as they are. None: `select` tells."""
         return None
 
     @abstractmethod

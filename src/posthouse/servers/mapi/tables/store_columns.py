@@ -15,7 +15,7 @@ from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.restriction_texts import parts_of, tags_of
 from posthouse.protocols.mapi.restrictions import BitMask
 from posthouse.servers.mapi.identity import object_id
-from posthouse.servers.mapi.messages.properties import READ, UNSENT
+from posthouse.servers.mapi.messages.properties import READ, UNSENT, instance_key
 
 from .selection import Wanted
 
@@ -25,6 +25,7 @@ Field = tuple[str, Callable[[Any], Any]]
 _FIELDS: Mapping[PropertyTag, Field] = {
     tags.PidTagMid: ("id", object_id),
     tags.PidTagInstID: ("id", object_id),
+    tags.PidTagInstanceKey: ("id", instance_key),
     tags.PidTagMessageDeliveryTime: ("delivered", moment),
     tags.PidTagMessageSize: ("size", lambda size: min(size, 2**31 - 1)),
     tags.PidTagRead: ("flags", lambda flags: bool(flags & Flag.SEEN)),

@@ -7,7 +7,8 @@ is ever under way between two of the client's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,11 +20,12 @@ from posthouse.protocols.mapi.restriction_texts import in_unicode
 from posthouse.protocols.mapi.restrictions import Restriction, SortOrder
 from posthouse.protocols.mapi.rops.table import TableStatus
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.messages.properties import instance_key
 from posthouse.servers.mapi.session import ServerObject
 
 from .categories import Categories
 from .columns import TableColumns, table_columns
-from .conditions import INSTANCES, check_orders, check_restriction, instances_in
+from .conditions import INSTANCES, check_orders, check_restriction, instances_in, object_asked
 from .lines import Lines, instance_of_line, key_of_line
 from .selection import Wanted
 from .source import Ability, Source
@@ -44,19 +46,31 @@ class Table(ServerObject):
         self._version: Any = None
         self._is_read = False
         self._memory, self._held = source.logon.memory.another(), 0
+        self.told: array[int] | None = None
+        """The lines that the client knows of: those of when it began to look at them, and what it was told since."""
+        self.at_close: Callable[[], None] | None = None
 
     def close(self) -> None:
         self._memory.give_back()
+        if self.at_close is not None:
+            self.at_close()
+
+    @property
+    def is_viewed(self) -> bool:
+        """The client has asked for rows, or for places among them ([MS-OXCNOTIF] R243)."""
+        return self._is_read
 
     def _weigh(self) -> None:
         """ecMemory when the account's tables and other objects take too much: then this one has no rows."""
         columns = COLUMN * len(self.columns.tags) if self.columns is not None else 0
         lines = 8 * len(self.lines) * (2 if self.wanted.categories else 1)
+        if self.told is not None and self.told is not self.lines.lines:
+            lines += 8 * len(self.told)
         size = lines + columns + self.wanted.weight + self.categories.weight + self.source.weight
         try:
             self._memory.take(size - self._held)
         except RopError:
-            self._is_read, self.columns, self._held = False, None, 0
+            self._is_read, self.columns, self.told, self._held = False, None, None, 0
             self.lines.begin(self.lines.lines[:0])
             self._memory.give_back()
             raise
@@ -101,6 +115,11 @@ class Table(ServerObject):
         self._begin(TableStatus.TBLSTAT_RESTRICT_ERROR)
         self.wanted = await self._condition(restriction)
         self._done()
+        if self.source.must_find and restriction is not None:
+            await self.refresh()
+            if not self.lines.lines:
+                self._begin(TableStatus.TBLSTAT_RESTRICT_ERROR)
+                raise RopError(ErrorCode.ecConversationNotFound)
 
     async def _condition(self, restriction: Restriction | None) -> Wanted:
         if restriction is not None:
@@ -137,18 +156,21 @@ class Table(ServerObject):
         version = await self.source.version()
         if self._is_read and version == self._version:
             return
-        merged = None
         if self._is_read:
-            merged = await self.source.merge(self.lines.lines, self._version, self.wanted)
-        if merged is None:
-            selected = await self.source.select(self.wanted)
-            merged = self.categories.arrange(selected, self.wanted) if self.wanted.categories else selected.lines
-        if self._is_read:
-            self.lines.become(merged)
+            await self._become()
         else:
-            self.lines.begin(merged)
+            self.lines.begin(await self._selected())
+            self.told = self.lines.lines
         self._version, self._is_read = version, True
         self._weigh()
+
+    async def _become(self) -> None:
+        merged = await self.source.merge(self.lines.lines, self._version, self.wanted)
+        self.lines.become(await self._selected() if merged is None else merged)
+
+    async def _selected(self) -> array[int]:
+        selected = await self.source.select(self.wanted)
+        return self.categories.arrange(selected, self.wanted) if self.wanted.categories else selected.lines
 
     async def rows(self, begin: int, end: int) -> list[bytes | None]:
         """Of the lines between these places, as they are on the wire; None where the object has just gone."""
@@ -174,7 +196,10 @@ class Table(ServerObject):
     async def find(self, restriction: Restriction | None, start: int, *, forward: bool) -> int | None:
         """The first line from that place on, or before it, that satisfies it."""
         wanted = await self._condition(restriction)
-        lines = self.lines.lines
+        lines, asked = self.lines.lines, object_asked(wanted.restriction)
+        if asked is not None and wanted.is_flat:
+            at = self.lines.position_of(asked)
+            return at if at is not None and (at >= start if forward else at < start) else None
         begin, piece = start, FIRST_PIECE
         while (begin < len(lines)) if forward else (begin > 0):
             low, high = (begin, begin + piece) if forward else (max(begin - piece, 0), begin)
@@ -193,12 +218,6 @@ class Table(ServerObject):
         found = await self.source.matching(keys, unordered) if keys else set()
         return found | {line for line in lines if line < 0 and self.categories.fits(line, wanted)}
 
-    # what hears of changes
-    async def place_of(self, key: int) -> int | None:
-        """Where the object's row is now; None: the table does not show it."""
-        await self.refresh()
-        return self.lines.position_of(key)
-
 
 COLUMN = 500
 """Bytes that one takes, roughly."""
@@ -210,7 +229,7 @@ def _instance(own: Properties, tag: PropertyTag, key: Key | None, line: int) -> 
     """One of several values."""
     number = instance_of_line(line)
     set_value(own, tags.PidTagInstanceNum, number)
-    set_value(own, tags.PidTagInstanceKey, key_of_line(line).to_bytes(8, "little") + number.to_bytes(4, "little"))
+    set_value(own, tags.PidTagInstanceKey, instance_key(key_of_line(line), number))
     found = None if key is None else own.get(key)
     if key is not None and found is not None and isinstance(found.value, tuple):
         if number < len(found.value):

@@ -1,0 +1,60 @@
+"""Tables of messages of several folders: what a search folder has found, and conversations – [MS-OXCFOLD] 3.2.5.14."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any
+
+from posthouse.database import Transaction
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi.matching import Matchable
+from posthouse.store.accounts import highest_modseq
+from posthouse.store.folders import Folder, all_folders
+from posthouse.store.listing import Listing
+
+from .contents import MessagesSource, ordered
+from .selection import Selected, Wanted
+
+
+class GatheredSource(MessagesSource):
+    async def version(self) -> Any:
+        """Rights of a guest come and go without a change."""
+        found = await self.logon.store.read(highest_modseq, self.listing.account)
+        return found if self.logon.mailbox.owner else object()
+
+
+class SearchSource(GatheredSource):
+    """Messages that a search folder has found, wherever they are (R1172)."""
+
+    async def _found(self) -> list[int]:
+        await self.logon.store.read(self.opened.require, Right.READ)
+        return [one.message for one in await self.logon.searches.found(self.logon, self.listing.folder)]
+
+    async def count(self) -> int:
+        return len(await self._found())
+
+    async def select(self, wanted: Wanted) -> Selected:
+        return await self.logon.store.scan(self.select_in, ordered(wanted), await self._found())
+
+
+class ConversationsSource(GatheredSource):
+    """All messages of the mailbox that the client may read: it asks for those of one conversation (R1023)."""
+
+    must_find = True
+
+    async def count(self) -> int:
+        return await self.logon.store.read(lambda tx: sum(folder.total for folder in self._readable(tx)))
+
+    async def select(self, wanted: Wanted) -> Selected:
+        return await self.logon.store.scan(self.select_in, ordered(wanted), None)
+
+    def candidates(self, tx: Transaction, wanted: Wanted, ids: Sequence[int] | None) -> Iterable[tuple[int, Matchable]]:
+        if ids is not None:
+            return super().candidates(tx, wanted, ids)
+        listings = [Listing(self.listing.account, folder.id) for folder in self._readable(tx)]
+        return chain.from_iterable(self.candidates_of(tx, listing, wanted, None) for listing in listings)
+
+    def _readable(self, tx: Transaction) -> list[Folder]:
+        filled = [folder for folder in all_folders(tx, self.listing.account) if folder.total]
+        return [folder for folder in filled if self.logon.rights_on(tx, folder.id) & Right.READ]
