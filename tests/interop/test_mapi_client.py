@@ -19,6 +19,7 @@ from mapi_mailbox import mailbox_of
 from programs import eventually
 
 from posthouse.clients.mapi import Folder, Mailbox, Method, Missed, ObjectLost, Recipient, Special, tags
+from posthouse.protocols.mapi.rops.message import MessageOpenMode
 from posthouse.protocols.mapi.rops.notification_data import NewMail
 from posthouse.protocols.mapi.rops.recipient import RecipientType
 
@@ -26,6 +27,8 @@ T = TypeVar("T")
 
 LARGE = bytes(range(256)) * 1500
 """More than fits into one request or response."""
+FLAGGED = 2
+"""PidTagFlagStatus, followupFlagged ([MS-OXOFLAG] 2.2.1.1)."""
 NOWHERE = {"smarthost": "127.0.0.1:1"}
 """What goes to other domains stays in the queue."""
 HTML = "<html><body><p>Grüße, <b>7 °C</b></p></body></html>"
@@ -296,7 +299,7 @@ def test_a_large_folder(hub: Hub) -> None:
 
 
 def test_the_read_state(hub: Hub) -> None:
-    """Marked by MAPI, seen by IMAP, and the other way round."""
+    """And the flag to follow a message up: set by MAPI, seen by IMAP, and the other way round."""
     person = hub.person()
     for number in range(3):
         hub.send("zoe@example.net", person, b"Subject: %d\r\n\r\nbody\r\n" % number, "smtp")
@@ -317,11 +320,16 @@ def test_the_read_state(hub: Hub) -> None:
                 with await inbox.open_message(third) as message:
                     await message.mark(read=True)
                 assert seen() == [False, True, True]
+                with await inbox.open_message(first, MessageOpenMode.READ_WRITE) as message:
+                    await message.set({tags.PidTagFlagStatus: FLAGGED})
+                    await message.save()
                 with hub.imap(person) as client:
                     client.select_folder("INBOX")
-                    client.set_flags(client.search(), [])
-                rows = await inbox.rows(tags.PidTagMessageFlags)
-                assert [flags & 1 for (flags,) in rows] == [0, 0, 0]
+                    assert client.search("FLAGGED") == [1]
+                    client.set_flags([1, 2], [])
+                    client.add_flags([3], ["\\Flagged"])
+                rows = await inbox.rows(tags.PidTagMessageFlags, tags.PidTagFlagStatus)
+                assert [(flags & 1, status) for flags, status in rows] == [(0, None), (0, None), (1, FLAGGED)]
 
     run(mark())
 

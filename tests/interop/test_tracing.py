@@ -20,7 +20,7 @@ from posthouse.clients.mapi import tags
 
 def test_a_session_is_shown_without_its_password(hub: Hub, person: str) -> None:
     """In whichever worker it is; only this account's."""
-    command = [POSTHOUSE, "-c", hub.config, "trace", "--account", person]
+    command = [POSTHOUSE, "-c", hub.config, "trace", person]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tracing:
         lines: list[str] = []
         assert tracing.stdout is not None
@@ -43,7 +43,7 @@ def test_a_session_is_shown_without_its_password(hub: Hub, person: str) -> None:
 def test_http_is_shown_without_its_credentials(hub: Hub, person: str) -> None:
     """By account as well; what logs in at each request is never shown."""
     secret = b64encode(f"{person}:{PASSWORD}".encode()).decode()
-    command = [POSTHOUSE, "-c", hub.config, "trace", "--account", person]
+    command = [POSTHOUSE, "-c", hub.config, "trace", person]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tracing:
         lines: list[str] = []
         assert tracing.stdout is not None

@@ -10,8 +10,8 @@ from posthouse.store.flags import change_flags
 from posthouse.store.folder_tree import rename_folder
 from posthouse.store.folders import INBOX, create_folder, delete_folder
 from posthouse.store.messages import copy, move, remove
-from posthouse.store.news import MOST, AccountNews, AccountState, FolderNews, account_state, find_alike, news_since
-from posthouse.store.objects import ASSOCIATED, NO_KEYS, Form, create_message, find_message
+from posthouse.store.news import MOST, AccountNews, AccountState, FolderNews, account_state, find_original, news_since
+from posthouse.store.objects import ASSOCIATED, NO_KEYS, Form, create_message
 from posthouse.store.search_folders import Search, begun_searches, save_search
 
 from .conftest import ACCOUNT, NOW, Shelf
@@ -79,16 +79,20 @@ def test_moves_follow_each_other(shelf: Shelf) -> None:
 
 
 def test_copies_have_the_same_content(shelf: Shelf) -> None:
+    """And the same date, which the same message that is put in once more has not."""
     with shelf.database.transaction() as tx:
         one, _ = put_two(shelf, tx)
         target = create_folder(tx, ACCOUNT, "target").id
         state = account_state(tx, ACCOUNT)
         copy(tx, ACCOUNT, INBOX, ((1, 1),), target, NOW)
         [row] = only(tx, state).arrived
-        assert find_alike(tx, ACCOUNT, row.content, state.next_id) == (INBOX, one)
-        content = find_message(tx, ACCOUNT, one).content
-        assert find_alike(tx, ACCOUNT, content, one) is None
-        assert find_alike(tx, AccountId(999), content, state.next_id) is None
+        assert find_original(tx, ACCOUNT, row, state.next_id) == (INBOX, one)
+        assert find_original(tx, ACCOUNT, row, one) is None
+        assert find_original(tx, AccountId(999), row, state.next_id) is None
+        state = news(tx, state).state
+        shelf.put(tx, b"Subject: one\r\n\r\n", date=NOW + 1)
+        [row] = only(tx, state).arrived
+        assert find_original(tx, ACCOUNT, row, state.next_id) is None
 
 
 def test_asides(shelf: Shelf) -> None:

@@ -79,8 +79,9 @@ def test_whose_folders_are_shared_with_somebody(shelf):
         assert sharers(tx, shelf.account, []) == set()
 
 
-def test_entries_add_up_and_negative_ones_take_away(shelf):
-    """What any entry grants, less what any negative one takes (RFC 4314 §2)."""
+def test_who_is_named_has_what_was_granted_to_them_and_negative_entries_take_away(shelf):
+    """One's own entry and those of one's groups add up; whom none names has everybody's rights ([MS-OXCPERM] R175,
+    R176, RFC 4314 §2). What any negative entry takes is gone."""
     with shelf.database.transaction() as tx:
         for letters, holder in (
             ("lr", Holder(ANYONE)),
@@ -91,9 +92,21 @@ def test_entries_add_up_and_negative_ones_take_away(shelf):
         ):
             grant(tx, shelf, INBOX, letters, holder)
         entries = read_entries(tx, shelf.account, INBOX)
-    assert effective(entries, BOB, {TEAM}) == parse_rights("lsw")
-    assert effective(entries, BOB, ()) == parse_rights("lrs")
-    assert effective(entries, AccountId(9), ()) == parse_rights("lrx")
+    assert effective(entries, BOB, {TEAM}) == parse_rights("sw")
+    assert effective(entries, BOB, ()) == parse_rights("s")
+    assert effective(entries, AccountId(9), ()) == parse_rights("x")
+    assert effective(entries, AccountId(10), ()) == parse_rights("lr")
+    assert effective(entries, AccountId(10), {TEAM}) == parse_rights("w")
+
+
+def test_an_entry_that_stays_without_rights_keeps_its_holder_out(shelf):
+    """Whoever is named with no rights has none, whatever everybody has; by default such an entry goes away."""
+    with shelf.database.transaction() as tx:
+        grant(tx, shelf, INBOX, "lr", Holder(ANYONE))
+        set_rights(tx, shelf.account, INBOX, Holder(BOB), NO_RIGHTS, stays=True)
+        assert effective(read_entries(tx, shelf.account, INBOX), BOB, ()) == NO_RIGHTS
+        set_rights(tx, shelf.account, INBOX, Holder(BOB), NO_RIGHTS)
+        assert effective(read_entries(tx, shelf.account, INBOX), BOB, ()) == parse_rights("lr")
 
 
 def test_a_list_is_bounded(shelf, monkeypatch):

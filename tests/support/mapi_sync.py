@@ -130,9 +130,22 @@ class Synced:
         return found
 
 
-def checked(data: bytes, check: Any, root: Any, extra: int = int(EXTRA)) -> Synced:
-    check(data, fx_checker.Expected(extra_flags=extra & 7))
+def checked(data: bytes, check: Any, root: Any, how: fx_checker.Expected) -> Synced:
+    check(data, how)
     return Synced(data, root)
+
+
+def expected(options: Mapping[str, Any]) -> fx_checker.Expected:
+    """Of a synchronization that was configured so."""
+    flags = options.get("flags", ALL)
+    return fx_checker.Expected(
+        extra_flags=int(options.get("extra", EXTRA)) & 7,
+        progress=SynchronizationFlags.PROGRESS in flags,
+        no_foreign_identifiers=SynchronizationFlags.NO_FOREIGN_IDENTIFIERS in flags,
+        no_deletions=SynchronizationFlags.NO_DELETIONS in flags,
+        ignore_no_longer_in_scope=SynchronizationFlags.IGNORE_NO_LONGER_IN_SCOPE in flags,
+        read_state=SynchronizationFlags.READ_STATE in flags,
+    )
 
 
 def source_key(header: Properties) -> bytes:
@@ -191,13 +204,13 @@ class SyncSession(FolderSession):
         slot = self.configured(folder, SynchronizationType.CONTENTS, state, **options)
         data = self.stream(slot, options.get("size", 0x4000))
         self.release(slot)
-        return checked(data, fx_checker.check_contents_sync, contents_sync, int(options.get("extra", EXTRA)))
+        return checked(data, fx_checker.check_contents_sync, contents_sync, expected(options))
 
     def hierarchy(self, folder: int, state: SyncState = NOTHING, **options: Any) -> Synced:
         slot = self.configured(folder, SynchronizationType.HIERARCHY, state, **options)
         data = self.stream(slot)
         self.release(slot)
-        return checked(data, fx_checker.check_hierarchy_sync, hierarchy_sync, int(options.get("extra", EXTRA)))
+        return checked(data, fx_checker.check_hierarchy_sync, hierarchy_sync, expected(options))
 
     # what the client has done
 
@@ -213,6 +226,7 @@ class SyncSession(FolderSession):
         rop = RopSynchronizationGetTransferStateRequest(0, context, slot)
         self.get(rop, RopSynchronizationGetTransferStateResponse)
         data = self.stream(slot)
+        self.release(slot)
         fx_checker.check_state(data)
         parser = Parser(state_root, 1252, LIMIT)
         [found] = [*parser.feed(data), *parser.finish()]

@@ -38,7 +38,7 @@ class Trace:
 @contextmanager
 def tracing(hub: Hub, person: str) -> Iterator[Trace]:
     """All sessions of this account that begin from now on."""
-    command = [POSTHOUSE, "-c", hub.config, "trace", "--account", person]
+    command = [POSTHOUSE, "-c", hub.config, "trace", person]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace") as process:
         trace = Trace()
         assert process.stdout is not None

@@ -104,6 +104,6 @@ Read Bob's mail:
   imaps        {ports["imaps"]}  TLS         reading
   pop3         {ports["pop3"]}  STLS        fetching
   pop3s        {ports["pop3s"]}  TLS         fetching
-  https        {ports["https"]}  TLS         set-up of mail programs
+  https        {ports["https"]}  TLS         Outlook (MAPI), set-up of mail programs
   metrics      {ports["metrics"]}  none        http://{host}:{ports["metrics"]}/metrics and /healthz
 """

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 def trace(
     ctx: typer.Context,
-    account: Annotated[str, typer.Option(help="Only sessions that log in as this address.")] = "",
+    address: Annotated[str, typer.Argument(help="Only sessions that log in as this address.")] = "",
     protocol: Annotated[str, typer.Option(help="Only this service: smtp, submission, imaps, https, mapi, …")] = "",
     host: Annotated[str, typer.Option(help="Only connections from this address.")] = "",
 ) -> None:
@@ -29,7 +29,7 @@ def trace(
     MAPI, `mapi` has the operations of each session in words; bodies and attachments are told by their sizes."""
     folder = context_of(ctx).settings.data_folder / "run"
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_show(folder, Wanted(protocol, host, account)))
+        asyncio.run(_show(folder, Wanted(protocol, host, address)))
 
 
 async def _show(folder: Path, wanted: Wanted) -> None:

@@ -1,15 +1,15 @@
 """What somebody may do with a folder: one set of rights for every protocol – RFC 4314 §2.1, RFC 5257 §3.4.
 
-Each right is a bit; bits above these are free for what only MAPI knows ([MS-OXCPERM] 2.2.7: EditOwned, DeleteOwned,
-FolderContact, FreeBusySimple, FreeBusyDetailed). Its others are FolderVisible `l`, ReadAny `rs`, Create `i`, EditAny
-`w`, DeleteAny `te`, CreateSubFolder `k` and FolderOwner `xa`.
+Each right is a bit. Those that only MAPI knows ([MS-OXCPERM] 2.2.7) have no letter; its others are FolderVisible `l`,
+ReadAny `rs`, Create `i`, EditAny `w`, DeleteAny `te`, CreateSubFolder `k` and FolderOwner `xa`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntFlag
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 
 from .flags import NO_FLAGS, UNFLAGGED, Flag, FlagChange, Flags, How
 from .refusals import BadSyntax
@@ -35,14 +35,24 @@ class Right(IntFlag):
     ADMINISTER = 1024
     ANNOTATE = 2048
     """Messages, in what is shared."""
+    EDIT_OWNED = 4096
+    """Messages that one has made there; this and what follows is MAPI's alone."""
+    DELETE_OWNED = 8192
+    CONTACT = 16384
+    """Whom others see as responsible for the folder: nothing follows from it."""
+    FREE_BUSY_SIMPLE = 32768
+    FREE_BUSY_DETAILED = 65536
 
 
 NO_RIGHTS = Right(0)
 ALL_RIGHTS = ~NO_RIGHTS
+OF_MESSAGES = Right.DELETE_MESSAGES | Right.EXPUNGE
+"""To make them go."""
 FLAG_RIGHTS = Right.SEEN | Right.WRITE | Right.DELETE_MESSAGES
 
-LETTERS: dict[str, Right] = dict(zip("lrswipkxtean", Right, strict=True))
+LETTERS: dict[str, Right] = dict(zip("lrswipkxtean", Right, strict=False))
 """The standard rights of RFC 4314 §2.1, and RFC 5257's `n`."""
+OF_LETTERS = reduce(or_, LETTERS.values())
 VIRTUAL: dict[str, Right] = {
     "c": Right.CREATE | Right.DELETE,
     "d": Right.DELETE_MESSAGES | Right.EXPUNGE,
@@ -100,3 +110,11 @@ def permitted_changes(change: FlagChange, rights: Right, known: Iterable[str]) -
     others = frozenset([one for one in known if one.lower() not in named]) if rights & Right.WRITE else frozenset[str]()
     rest = Flags(changeable(rights) & ~flags.system, others)
     return FlagChange(How.ADD, flags), FlagChange(How.REMOVE, rest)
+
+
+def of_own_messages(rights: Right) -> Right:
+    """What somebody with these rights on a folder may do with the messages that they have made there: who may change or
+    delete one may read it."""
+    editing = Right.READ | Right.WRITE if rights & Right.EDIT_OWNED else NO_RIGHTS
+    deleting = Right.READ | OF_MESSAGES if rights & Right.DELETE_OWNED else NO_RIGHTS
+    return rights | editing | deleting

@@ -155,7 +155,7 @@ def _listed_sql(normal: bool, count: int) -> str:
     head = (
         f"SELECT m.{place}, m.folder_id, {of_row[0]}, m.flags, m.keywords, m.internal_date, m.saved, m.size,"
         f" m.content_id, {of_row[1]}, c.size, c.sent, c.message_id, c.subject, c.fields, c.parts, c.structure,"
-        " x.whole, x.form, x.blob, x.source_key, x.change_key, x.predecessors, x.keyed_at, x.status"
+        " x.whole, x.form, x.blob, x.source_key, x.change_key, x.predecessors, x.keyed_at, x.status, x.creator"
         f" FROM {table} m LEFT JOIN content c ON c.content_id = m.content_id"
         " LEFT JOIN message_object x ON x.account_id = m.account_id AND x.message_id = m.message_id"
     )
@@ -180,7 +180,7 @@ def _listed(row: Row) -> Listed:
 
 
 def _form(stored: StoredMessage, row: Row) -> Form:
-    whole, data, blob, source, change, predecessors, keyed_at, status = row
+    whole, data, blob, source, change, predecessors, keyed_at, status, creator = row
     current = change if keyed_at == stored.change_number else None
     source, change, predecessors = (None if one is None else bytes(one) for one in (source, current, predecessors))
-    return Form(bool(whole), bytes(data), blob, Keys(source, change, predecessors), status)
+    return Form(bool(whole), bytes(data), blob, Keys(source, change, predecessors), status, creator)

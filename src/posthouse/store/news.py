@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from posthouse.database import Queries, Transaction
-from posthouse.model.ids import AccountId, ContentId, FolderId, MessageId, ModSeq, Uid
+from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq, Uid
 from posthouse.model.ranges import clip, normalise
 from posthouse.store.folders import Folder, all_folders, changed_folders, count_folders
 from posthouse.store.objects import StoredMessage, aside_row, contents_row
@@ -56,6 +56,8 @@ class FolderNews:
     departed: list[Departed] = field(default_factory=list)
     asides: list[StoredMessage] = field(default_factory=list)
     """Those that came or have changed, and those that were deleted softly."""
+    other: bool = False
+    """Something else has changed: beside the contents, and what it was is not to be seen any more."""
 
 
 class AccountNews(NamedTuple):
@@ -105,7 +107,8 @@ def _look_into(tx: Transaction, account: AccountId, since: AccountState, now: Fo
     asides: list[StoredMessage] = []
     if latest != now.highest_modseq:  # something else was the last to change
         asides = [aside_row(row) for row in tx.all(SQL.asides, (*where, since.modseq, MOST))]
-    return FolderNews(before, now, arrived, changed, departed, asides)
+    other = before is not None and latest != now.highest_modseq and not asides
+    return FolderNews(before, now, arrived, changed, departed, asides, other)
 
 
 def _changed(tx: Transaction, account: AccountId, folder: FolderId, since: ModSeq, last: int) -> list[StoredMessage]:
@@ -124,9 +127,10 @@ def _changed(tx: Transaction, account: AccountId, folder: FolderId, since: ModSe
     return found
 
 
-def find_alike(
-    tx: Transaction, account: AccountId, content: ContentId, before: int
+def find_original(
+    tx: Transaction, account: AccountId, copy: StoredMessage, before: int
 ) -> tuple[FolderId, MessageId] | None:
-    """Where a message of the same content is whose id is lower: what a copy was made of."""
-    found = [row for row in tx.all(SQL.alike, (content, account, MAX_ALIKE)) if row[1] < before]
-    return max(found, key=lambda row: int(row[1])) if found else None
+    """Where a message is that this one may be a copy of: of its content and date, with a lower id than `before`."""
+    found = tx.all(SQL.alike, (copy.content, account, copy.internal_date, MAX_ALIKE))
+    earlier = [(folder, message) for folder, message in found if message < before]
+    return max(earlier, key=lambda one: one[1], default=None)

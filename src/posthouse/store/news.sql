@@ -22,4 +22,4 @@ FROM aside_message WHERE account_id = ? AND folder_id = ? AND modseq > ? ORDER B
 
 -- name: alike
 -- Messages of one content.
-SELECT folder_id, message_id FROM message WHERE content_id = ? AND account_id = ? LIMIT ?
+SELECT folder_id, message_id FROM message WHERE content_id = ? AND account_id = ? AND internal_date = ? LIMIT ?

@@ -51,6 +51,8 @@ class Form(NamedTuple):
     keys: Keys = NO_KEYS
     status: int = 0
     """Marks that are no change of the message (`message_status`), which stay when it is saved."""
+    creator: AccountId = AccountId(0)
+    """Who has made it in a folder of somebody else; 0: its owner has, or it came as mail. This stays as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +139,10 @@ def load_form(tx: Transaction, account: AccountId, row: StoredMessage) -> Form |
     found = tx.one(SQL.object, (account, row.id))
     if found is None:
         return None
-    whole, data, blob, source, change, predecessors, keyed_at, status = found
+    whole, data, blob, source, change, predecessors, keyed_at, status, creator = found
     current = keyed_at == row.change_number
     keys = Keys(_bytes(source), _bytes(change) if current else None, _bytes(predecessors))
-    return Form(bool(whole), bytes(data), blob, keys, status)
+    return Form(bool(whole), bytes(data), blob, keys, status, creator)
 
 
 def _bytes(value: Any) -> bytes | None:
@@ -272,15 +274,15 @@ def update_message(
 
 
 def _with_known(tx: Transaction, account: AccountId, row: StoredMessage, form: Form) -> Form:
-    """The object keeps its marks, the name that it has unless it gets another, and what it contains of other clients'
-    changes."""
+    """The object keeps its marks, who made it, the name that it has unless it gets another, and what it contains of
+    other clients' changes."""
     known = load_form(tx, account, row)
     if known is None:
         return form
     source_key = form.keys.source_key or known.keys.source_key
     predecessors = form.keys.predecessors or known.keys.predecessors
     keys = form.keys._replace(source_key=source_key, predecessors=predecessors)
-    return form._replace(keys=keys, status=known.status)
+    return form._replace(keys=keys, status=known.status, creator=known.creator)
 
 
 def _update_aside(
@@ -355,7 +357,7 @@ def set_keys(tx: Transaction, account: AccountId, row: StoredMessage, keys: Keys
 
 def _put_form(tx: Transaction, account: AccountId, message: MessageId, form: Form, modseq: ModSeq) -> None:
     said = int(form.whole), b"" if form.blob else form.data, form.blob
-    tx.run(SQL.put_object, (account, message, *said, *form.keys, modseq, form.status))
+    tx.run(SQL.put_object, (account, message, *said, *form.keys, modseq, form.status, form.creator))
 
 
 def set_aside_flags(tx: Transaction, account: AccountId, row: StoredMessage, flags: Flag) -> None:

@@ -1,8 +1,9 @@
 """Rights on folders: the one model for every protocol – RFC 4314 §2, [MS-OXCPERM].
 
 The owner of a folder may do everything, and nothing is stored for that. Anybody else has what the entries grant to
-them, to the groups that they are in and to everybody, less what negative entries take from any of those. A folder that
-is made has the entries of the one above it; later changes above do not reach it.
+them and to the groups that they are in; whom none of these names has what is granted to everybody ([MS-OXCPERM]
+3.2.5.1; RFC 4314 §2 leaves it open). Negative entries take from that what they name. A folder that is made has the
+entries of the one above it; later changes above do not reach it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ ACCOUNTS = Queries(__package__, "accounts.sql")
 
 ANYONE = AccountId(0)
 """The principal that everybody is."""
+ANONYMOUS = AccountId((1 << 48) - 1)
+"""Whoever has not logged in: clients may say what they would have, and no server lets them in ([MS-OXCPERM] 2.2.5)."""
 MAX_ENTRIES = 1000
 """On one folder."""
 
@@ -67,24 +70,32 @@ def _entry(principal: AccountId, negative: int, is_group: int, rights: int) -> E
 
 def effective(entries: Iterable[Entry], account: AccountId, groups: Container[AccountId]) -> Right:
     """What the entries come to for an account in these groups."""
-    granted = denied = NO_RIGHTS
+    named = anyone = denied = NO_RIGHTS
+    is_named = False
     for entry in entries:
-        if entry.concerns(groups, account):
-            if entry.holder.negative:
-                denied |= entry.rights
-            else:
-                granted |= entry.rights
-    return granted & ~denied
+        if not entry.concerns(groups, account):
+            continue
+        if entry.holder.negative:
+            denied |= entry.rights
+        elif entry.holder.principal == ANYONE:
+            anyone |= entry.rights
+        else:
+            named |= entry.rights
+            is_named = True
+    return (named if is_named else anyone) & ~denied
 
 
-def set_rights(tx: Transaction, account: AccountId, folder: FolderId, holder: Holder, rights: Right) -> None:
-    """In place of what the entry said; without rights it goes away. Whom it is about is told to look what there is now;
-    of a group's members everybody is, for who they are is the directory's to know."""
+def set_rights(
+    tx: Transaction, account: AccountId, folder: FolderId, holder: Holder, rights: Right, *, stays: bool = False
+) -> None:
+    """In place of what the entry said; without rights it goes away, unless it `stays`: then whom it names has none, not
+    even those of everybody. Whom it is about is told to look what there is now; of a group's members everybody is, for
+    who they are is the directory's to know."""
     row = tx.one(ACCOUNTS.change, (account,))
     modseq = ModSeq(row[0] if row else 0)
     if not tx.run(SQL.touch, (modseq, account, folder)):
         raise FolderNotFound
-    if rights:
+    if rights or stays:
         known = {entry.holder for entry in read_entries(tx, account, folder)}
         if holder not in known and len(known) >= MAX_ENTRIES:
             raise LimitReached("The folder's access control list is full")

@@ -132,8 +132,10 @@ def test_what_is_no_address() -> None:
         ask(at(), "alice")
 
 
-def test_without_tls() -> None:
-    """A GET to `autodiscover` may tell where to ask; it carries no password, and only HTTPS is asked then."""
+@pytest.mark.parametrize("trusted", [True, False])
+def test_without_tls(trusted: bool) -> None:
+    """A GET to `autodiscover` may tell where to ask; it carries no password, and only HTTPS is asked then: hosts
+    outside the domain only when the caller trusts them."""
     asked: list[str] = []
 
     async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -145,25 +147,42 @@ def test_without_tls() -> None:
         port = listening.sockets[0].getsockname()[1]
         async with scripted(at(other_example=FOUND), OTHER) as network:
             hosts = {**network.hosts, DOMAIN: ("127.0.0.1", 1), AUTODISCOVER: ("127.0.0.1", port)}
-            network = replace(network, hosts=hosts, seconds=1.0)
-            found = await discover(ADDRESS, Login(ADDRESS, Secret("secret")), network)
-        listening.close()
-        return found
+            network = replace(network, hosts=hosts, seconds=1.0, trusted=lambda host: trusted and host == OTHER)
+            try:
+                return await discover(ADDRESS, Login(ADDRESS, Secret("secret")), network)
+            finally:
+                listening.close()
 
-    assert asyncio.run(work()).address == ADDRESS
+    if trusted:
+        assert asyncio.run(work()).address == ADDRESS
+    else:
+        with pytest.raises(DiscoveryFailed):
+            asyncio.run(work())
     assert asked[-1].startswith("GET /autodiscover/autodiscover.xml")
     assert "Authorization" not in asked[-1]
 
 
 def test_a_service_record() -> None:
-    """The last place: what DNS calls the domain's service, the one with the lowest priority first."""
-    zone = {f"_autodiscover._tcp.{DOMAIN}": {"SRV": [f"20 0 443 {DOMAIN}.", f"10 0 443 {OTHER}.", "5 0 443 ."]}}
+    """The last place: what DNS calls the domain's service, the one with the lowest priority first; as above, none
+    outside the domain."""
+    inside = f"mail.{DOMAIN}"
+    zone = {f"_autodiscover._tcp.{DOMAIN}": {"SRV": [f"20 0 443 {OTHER}.", f"10 0 443 {inside}.", "5 0 443 ."]}}
+    asked: list[str] = []
 
-    async def work(resolver: Resolver) -> Settings:
-        async with scripted(at(other_example=FOUND), OTHER) as network:
+    def script(host: str, head: str, body: bytes) -> bytes:
+        asked.append(host)
+        return FOUND if len(asked) > 1 else NOT_HERE
+
+    async def work(resolver: Resolver, *, trusted: bool) -> Settings:
+        async with scripted(script, OTHER, inside) as network:
             hosts = {**network.hosts, DOMAIN: ("127.0.0.1", 1), AUTODISCOVER: ("127.0.0.1", 1)}
-            network = replace(network, hosts=hosts, resolver=resolver)
+            network = replace(network, hosts=hosts, resolver=resolver, trusted=lambda _: trusted)
             return await discover(ADDRESS, Login(ADDRESS, Secret("secret")), network)
 
     with serve_zone(zone) as names:
-        assert asyncio.run(work(Resolver((names.address,)))).address == ADDRESS
+        with pytest.raises(DiscoveryFailed):
+            asyncio.run(work(Resolver((names.address,)), trusted=False))
+        assert asked == [inside]
+        asked.clear()
+        assert asyncio.run(work(Resolver((names.address,)), trusted=True)).address == ADDRESS
+        assert asked == [inside, OTHER]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from struct import unpack
 from typing import cast
 
 import pytest
@@ -20,6 +19,7 @@ from posthouse.protocols.mapi.rops.folder import RopOpenFolderRequest, RopOpenFo
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.protocols.mapi.rops.stream import RopReadStreamRequest, RopReadStreamResponse, RopWriteStreamRequest
 from posthouse.protocols.mapi.rops.transport import RopBackoff, RopBufferTooSmall, RopPending
+from posthouse.protocols.mapi.transport import format_failure
 
 HANDLES = (1, EMPTY, EMPTY)
 FIRST, SECOND = (RopOpenFolderRequest(0, 0, place, ObjectId(1, place)) for place in (1, 2))
@@ -113,16 +113,18 @@ def test_more_than_fits_into_one_request() -> None:
         answer(OPENED.format()[:4]),
         answer(OPENED_TOO.format() * 3),
         ExecuteResponse(0, b"\0" * 9).format(),
-        (5).to_bytes(4, "little") + bytes(4),
     ],
 )
 def test_what_nobody_can_read(body: bytes) -> None:
-    """Also a failure of the remote procedure call as a whole."""
     with pytest.raises(BadResponse):
         Server(body).execute(FIRST)
 
 
 def test_the_list_as_a_whole_fails() -> None:
+    """With an error code, or as a remote procedure call does."""
     with pytest.raises(CallFailed, match="ecRpcFormat") as failed:
         Server(ExecuteResponse(0x4B6).format()).execute(FIRST)
-    assert failed.value.code == unpack("<I", bytes.fromhex("b6040000"))[0]
+    assert failed.value.code == 0x4B6
+    with pytest.raises(CallFailed) as failed:
+        Server(format_failure(0x6BB)).execute(FIRST)
+    assert failed.value.code == 0x6BB

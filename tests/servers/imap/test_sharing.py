@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from posthouse.database import Transaction
 from posthouse.directory import add_group, set_attributes, set_members
 from posthouse.model.ids import AccountId
-from posthouse.model.rights import LETTERS, NO_RIGHTS, Right, parse_rights
+from posthouse.model.rights import LETTERS, NO_RIGHTS, OF_LETTERS, Right, parse_rights
 from posthouse.servers.imap.settings import ImapSettings
 from posthouse.store.accounts import create_public, remove_account, usage
 from posthouse.store.folders import PUBLIC, create_folder, find_folder
@@ -359,10 +359,10 @@ def _clear(tx: Transaction, account: AccountId) -> None:
 
 def _expected(model: dict[tuple[str, Holder], str], path: str, holders: list[Holder]) -> Right:
     mine, denied, anyone = (parse_rights(model.get((path, holder), "")) for holder in holders)
-    return (mine | anyone) & ~denied
+    return (mine or anyone) & ~denied
 
 
 def test_letters() -> None:
     """Every right has one letter, and rights of RFC 2086 stand for two each."""
-    assert parse_rights(EVERY) == parse_rights("".join(LETTERS)) == ~NO_RIGHTS
+    assert parse_rights(EVERY) == parse_rights("".join(LETTERS)) == OF_LETTERS
     assert parse_rights("cd") == parse_rights("kxte")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import smtplib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,12 +10,17 @@ from datetime import UTC, datetime
 
 import pytest
 from mapi_news import EVERYTHING, PENDING, NewsSession, Waiting
+from mapi_properties import with_subject
 from mapi_session import deliver, imap_of, mapi_hub, oid, share
 
+from posthouse.database import Transaction
+from posthouse.model.ids import ContentId, FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
-from posthouse.protocols.mapi.restrictions import Exist
+from posthouse.protocols.mapi.objects import Message
+from posthouse.protocols.mapi.restrictions import BitMask, Exist
 from posthouse.protocols.mapi.rops.folder import (
+    ContentsTableFlags,
     DeleteFolderFlags,
     FolderType,
     RopDeleteMessagesRequest,
@@ -35,12 +41,19 @@ from posthouse.protocols.mapi.rops.notification_data import (
     TableModified,
 )
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
-from posthouse.protocols.mapi.tags import PidTagSubject
+from posthouse.protocols.mapi.stored_form import format_stored
+from posthouse.protocols.mapi.tags import PidTagComment, PidTagMessageFlags, PidTagMid, PidTagSubject
+from posthouse.servers.mapi.identity import object_id
 from posthouse.servers.mapi.news import MAX_LISTENERS
+from posthouse.servers.mapi.notifications import watching
 from posthouse.servers.mapi.special_folders import Special
+from posthouse.store.deletion import choose_one, delete_for_good
+from posthouse.store.messages import NewMessage
+from posthouse.store.objects import Form, StoredMessage, create_message, update_message
 from posthouse.testing import MailHub
 
 NOT_FOUND, NOT_SUPPORTED, TOO_MANY = 0x8004010F, 0x80040102, 0x4DE
+UNREAD = BitMask(False, PidTagMessageFlags, 1)
 M, COUNTED = Kind.M, Kind.OBJECT_MODIFIED | Kind.T | Kind.U
 
 
@@ -181,6 +194,35 @@ def test_changed_moved_copied_and_deleted_through_mapi(alice: NewsSession) -> No
     assert alice.heard(handle) == [deleted(other, copy), counts(other, 2, 2)]
 
 
+def test_written_and_changed_through_mapi(alice: NewsSession) -> None:
+    """R13, R15: a message is new when it is saved; saved again it stays the same, though its content is another. What a
+    client writes is no new mail."""
+    inbox = alice.special(Special.INBOX)
+    handle = alice.register()
+    slot = alice.new_message()
+    alice.set(slot, with_subject("one"))
+    assert alice.heard(handle) == []
+    message = alice.saved(slot)
+    first = alice.heard(handle)
+    assert [type(one) for one in first] == [ObjectCreated, ObjectModified]
+    assert first[0] == created(inbox, message)
+    alice.set(slot, with_subject("two"))
+    assert alice.saved(slot) == message
+    assert alice.heard(handle)[0] == ObjectModified(Kind.OBJECT_MODIFIED | M, inbox, message)
+    slot = alice.opened_message(message)
+    alice.set(slot, {PidTagComment: "three"})
+    alice.saved(slot)
+    assert alice.heard(handle) == [ObjectModified(Kind.OBJECT_MODIFIED | M, inbox, message)]
+
+
+def test_properties_of_folders(alice: NewsSession) -> None:
+    """R15, R197: it is not told which properties have changed."""
+    folder, slot, _ = alice.new()
+    handle = alice.register(Kind.OBJECT_MODIFIED, folder)
+    alice.set(slot, {PidTagComment: "about it"})
+    assert alice.heard(handle) == [counts(folder, 0, 0)]
+
+
 def test_folders(alice: NewsSession) -> None:
     """R13, R14, R16, R178, R17901, R17902, R190, R19101: of a folder it is told in which it is, and in which it was."""
     parent, above, _ = alice.new()
@@ -228,6 +270,34 @@ def test_search_completed(alice: NewsSession) -> None:
     assert alice.heard(handle) == []
 
 
+def test_messages_in_search_folders(hub: MailHub, alice: NewsSession) -> None:
+    """R118 to R121, R178, R179: what a search finds and no longer finds is told as of a message in a search folder, to
+    who has registered for that."""
+    folder, _, path = alice.new()
+    [old] = alice.fill(path, "old")
+    number, search, _ = alice.new(kind=FolderType.SEARCH)
+    unread = RopSetSearchCriteriaRequest(0, search, UNREAD, (folder,), SearchRequestFlags(0))
+    alice.get(unread, RopSetSearchCriteriaResponse)
+    handle = alice.register(EVERYTHING, number)
+    alice.take()
+    [new] = alice.fill(path, "new")
+    found = Kind.S | Kind.M
+    assert alice.heard(handle) == [ObjectCreated(Kind.OBJECT_CREATED | found, folder, new, number)]
+    with imap_of(hub, "alice") as client:
+        client.select_folder(path)
+        client.add_flags([1], ["\\Flagged"])
+        assert alice.heard(handle) == [ObjectModified(Kind.OBJECT_MODIFIED | found, folder, old)]
+        client.add_flags([1], ["\\Seen"])
+        assert alice.heard(handle) == [ObjectDeleted(Kind.OBJECT_DELETED | found, folder, old, number)]
+    alice.fill("Archive", "elsewhere")
+    waiting = Waiting(alice)
+    with imap_of(hub, "alice") as client:
+        client.select_folder(path)
+        client.move([2], "Archive")
+    assert waiting.result() == PENDING
+    assert alice.heard(handle) == [ObjectDeleted(Kind.OBJECT_DELETED | found, folder, new, number)]
+
+
 def test_renamed_folder(hub: MailHub, alice: NewsSession) -> None:
     """R15: through IMAP; the counts are told with it."""
     folder, _, path = alice.new()
@@ -235,6 +305,19 @@ def test_renamed_folder(hub: MailHub, alice: NewsSession) -> None:
     with imap_of(hub, "alice") as client:
         client.rename_folder(path, f"{path} renamed")
     assert alice.heard(handle) == [counts(folder, 0, 0)]
+
+
+def test_who_does_not_want_copies(hub: MailHub, alice: NewsSession) -> None:
+    """R42: a copy is new to who hears only of what is new."""
+    _, _, path = alice.new()
+    other, _, away = alice.new()
+    alice.fill(path, "one")
+    handle = alice.register(Kind.OBJECT_CREATED)
+    with imap_of(hub, "alice") as client:
+        client.select_folder(path)
+        client.copy([1], away)
+    [copy] = alice.message_ids(away)
+    assert alice.heard(handle) == [created(other, copy)]
 
 
 def test_one_folder(hub: MailHub, alice: NewsSession) -> None:
@@ -340,6 +423,58 @@ def test_wait_with_news_ends_at_once(hub: MailHub, alice: NewsSession) -> None:
     alice.register(Kind.NEW_MAIL)
     deliver(hub, "alice")
     assert alice.wait() == PENDING
+
+
+def test_lost_hints(hub: MailHub, alice: NewsSession) -> None:
+    """Who waits is told of what no hint has come of, for the hub looks now and then."""
+    handle = alice.register(Kind.NEW_MAIL)
+    waiting = Waiting(alice)
+    hints = hub.running.store.hints
+    listeners = hints._listeners.pop(alice.account)
+    deliver(hub, "alice")
+    alice.client.again().post("PING")
+    assert waiting.is_alive()
+    assert hub._loop is not None
+    asyncio.run_coroutine_threadsafe(hub.running.mapi._watchers.look(), hub._loop).result(30)
+    assert waiting.result() == PENDING
+    hints._listeners[alice.account] = listeners
+    assert [type(one) for one in alice.heard(handle)] == [NewMail]
+
+
+def test_a_look_that_fails(hub: MailHub, alice: NewsSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an Execute has done is answered, whatever becomes of news; and the next look finds all."""
+    handle = alice.register(Kind.OBJECT_CREATED)
+    folder, _, path = alice.new()
+    alice.take()
+    with monkeypatch.context() as broken:
+        broken.setattr(watching, "events_of", None)
+        [message] = alice.fill(path, "one")
+        assert alice.take() == []
+    assert alice.heard(handle) == [created(folder, message)]
+
+
+def test_associated_messages(alice: NewsSession) -> None:
+    """R13 to R15: also what stands beside a folder's contents; where it can't be told what, the folder is modified."""
+    folder, slot, _ = alice.new()
+    number, form = FolderId(folder.counter), Form(True, format_stored(Message({})))
+    alice.register()
+    alice.take()
+
+    def create(tx: Transaction) -> StoredMessage:
+        return create_message(tx, alice.account, number, NewMessage(ContentId(0), 10, 0), form, 0, associated=True)
+
+    made = alice.hub.write(create)
+    assert alice.heard() == [created(folder, oid(made.id))]
+    changed = alice.hub.write(lambda tx: update_message(tx, alice.account, made, form, 1))
+    assert changed.id == made.id
+    assert alice.heard() == [ObjectModified(Kind.OBJECT_MODIFIED | M, folder, oid(made.id))]
+    table = alice.contents(slot, PidTagMid, flags=ContentsTableFlags.ASSOCIATED)
+    assert alice.rows(table) == [object_id(made.id)]
+    alice.hub.write(lambda tx: delete_for_good(tx, alice.account, number, choose_one(made)))
+    assert alice.heard() == [
+        counts(folder, 0, 0),
+        TableModified(Kind.TABLE_MODIFIED, TableEventType.TABLE_CHANGED),
+    ]
 
 
 def test_other_sessions_hear_it(hub: MailHub, alice: NewsSession) -> None:

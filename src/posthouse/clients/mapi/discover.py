@@ -1,7 +1,7 @@
 """From an address to where its mailbox is – [MS-OXDSCLI] 3.1.5, [MS-OXDISCO] 3.1.5.
 
 The usual places are asked one after another, until one of them knows. The password goes to servers whose certificate
-was verified, and nowhere else.
+was verified, and of those that were told without TLS only to hosts of the domain itself, unless the caller trusts more.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from posthouse.model.refusals import BadSyntax
 from posthouse.net.errors import StreamError
 from posthouse.net.http.client import BadUrl, HttpConnection, Response, Url
-from posthouse.net.resolver import ResolverError, Srv
+from posthouse.net.resolver import ResolverError
 from posthouse.protocols.autodiscover.pox_client import (
     CAPABILITY,
     CONTENT_TYPE,
@@ -103,10 +103,9 @@ class _Discovery:
         """[MS-OXDISCO] 3.1.5.2 to 3.1.5.5: the next is looked for when those before it knew nothing."""
         yield f"https://{domain}{_PATH}"
         yield f"https://autodiscover.{domain}{_PATH}"
-        if elsewhere := await self._told_insecurely(domain):
-            yield elsewhere
-        for service in await self._services(domain):
-            yield f"https://{service.target}:{service.port}{_PATH}"
+        for url in (await self._told_insecurely(domain), *await self._services(domain)):
+            if self._may_ask(url, domain):
+                yield url
 
     async def _told_insecurely(self, domain: str) -> str:
         """Without TLS nothing is asked but where to ask, and without a password."""
@@ -121,14 +120,21 @@ class _Discovery:
             return ""
         return (response.headers.get("Location") or "") if response.status in _MOVED else ""
 
-    async def _services(self, domain: str) -> list[Srv]:
+    def _may_ask(self, url: str, domain: str) -> bool:
+        try:
+            host = Url.parse(url).host.lower()
+        except BadUrl:
+            return False
+        return f".{host}".endswith(f".{domain.lower()}") or self._network.trusted(host)
+
+    async def _services(self, domain: str) -> list[str]:
         if self._network.resolver is None:
             return []
         try:
             found = await self._network.resolver.srv(f"_autodiscover._tcp.{domain}")
         except ResolverError:
             return []
-        return sorted(one for one in found if one.target)[:MAX_SERVICES]
+        return [f"https://{one.target}:{one.port}{_PATH}" for one in sorted(found)[:MAX_SERVICES] if one.target]
 
     def _count(self) -> None:
         self._left -= 1

@@ -45,7 +45,7 @@ class ObjectLost(MapiError):
 
 
 class CallFailed(MapiError):
-    """A request as a whole failed with an error code."""
+    """A request as a whole failed: with an error code, or with the status of a remote procedure call."""
 
     def __init__(self, what: str, code: int) -> None:
         super().__init__(f"{what}: {name_of(code)}")

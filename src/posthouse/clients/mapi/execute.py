@@ -13,7 +13,7 @@ from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.mapi.error_codes import ErrorCode
 from posthouse.protocols.mapi.extended_buffer import MAX_PAYLOAD, format_extended, parse_extended
 from posthouse.protocols.mapi.mailbox import ExecuteFlags, ExecuteRequest
-from posthouse.protocols.mapi.mailbox_responses import parse_execute_response
+from posthouse.protocols.mapi.mailbox_responses import RpcStatus, parse_execute_response
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.rop_buffer import RopBuffer, overhead, parse_rop_buffer
 from posthouse.protocols.mapi.rops import RopRequest
@@ -88,6 +88,8 @@ async def _round(channel: Channel, requests: list[RopRequest], done: Executed, c
         for following in more:  # they go on with the last operation ([MS-OXCRPC] 3.1.4.2.1.2)
             last, found = done.responses[-1]
             found += [one.response for one in parse_responses(following.rops, [last], columns) if one.request]  # type: ignore[misc]
+    except RpcStatus as failed:
+        raise CallFailed("Execute", failed.status) from failed
     except (BadSyntax, ValueError, IndexError) as error:
         raise BadResponse(f"Execute: {error}") from error
     return rest

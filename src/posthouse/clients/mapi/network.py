@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ssl
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from posthouse.net.http.client import HttpConnection, Url
 from posthouse.net.resolver import Resolver
 from posthouse.observe.secret import Secret
+
+
+def _nobody(_: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,9 @@ class Network:
     2.2.7)."""
     resolver: Resolver | None = field(default_factory=Resolver)
     """For SRV records; None: they are not asked for."""
+    trusted: Callable[[str], bool] = _nobody
+    """Whether a host outside the domain of the address may be asked, with the password, when it was told without TLS
+    (by a redirect or by DNS): anybody on the way can tell so. Outlook asks its user."""
 
     def connection(self, url: Url) -> HttpConnection:
         return HttpConnection(url, self.context, address=self.hosts.get(url.host), seconds=self.seconds)

@@ -17,6 +17,7 @@ from typing import TypeVar
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.mapi.mailbox import ConnectRequest
 from posthouse.protocols.mapi.mailbox_responses import (
+    RpcStatus,
     format_disconnect,
     format_notification_wait,
     parse_connect_response,
@@ -125,6 +126,8 @@ class Session:
         body = ConnectRequest(self._user_dn, default_code_page=UNICODE_CODE_PAGE).format()
         try:
             response = parse_connect_response(await self._channel.request("Connect", body))
+        except RpcStatus as failed:
+            raise CallFailed("Connect", failed.status) from failed
         except BadSyntax as error:
             raise BadResponse(f"Connect: {error}") from error
         except ContextGone as gone:
@@ -145,6 +148,8 @@ class Session:
             )
         except ContextGone:
             return False
+        except RpcStatus as failed:
+            raise CallFailed("NotificationWait", failed.status) from failed
         except BadSyntax as error:
             raise BadResponse(f"NotificationWait: {error}") from error
         return waited.event_pending

@@ -165,5 +165,10 @@ class Logon(ServerObject):
     def identity(self) -> Identity:
         return self.mailbox.identity
 
+    @property
+    def creator(self) -> AccountId:
+        """Of what this client makes here, unless that is the mailbox's owner: 0."""
+        return AccountId(0) if self.mailbox.owner else self.access.account
+
     def rights_on(self, tx: Transaction, folder: FolderId) -> Right:
         return ALL_RIGHTS if self.mailbox.owner else self.access.rights_on(tx, self.mailbox.account, folder)

@@ -43,6 +43,7 @@ from .rops.message_status import MessageStatusRops
 from .rops.moving import MovingRops
 from .rops.named_property import NamedPropertyRops
 from .rops.notification import NotificationRops
+from .rops.permission import PermissionRops
 from .rops.processor import Handler, Processor
 from .rops.property import PropertyRops
 from .rops.receiving import ReceivingRops
@@ -126,6 +127,7 @@ class MapiServer:
             StreamRops(),
             ReceivingRops(),
             SearchRops(),
+            PermissionRops(),
             NotificationRops(self._watchers),
         )
         handlers: dict[type[RopRequest], Handler] = {RopReleaseRequest: release}

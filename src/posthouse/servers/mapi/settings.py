@@ -9,9 +9,8 @@ from dataclasses import dataclass
 class MapiSettings:
     """Outlook, over the `https` service. Durations in seconds."""
 
-    enabled: bool = False
-    """Whether the endpoints work and Autodiscover offers them. Off as long as Outlook could not open a mailbox: until
-    then it is told of IMAP."""
+    enabled: bool = True
+    """Whether the endpoints work and Autodiscover offers them. Otherwise Outlook is told of IMAP."""
     session_timeout: float = 900.0
     """A session context that nobody uses for so long is forgotten; the client then connects anew."""
     keep_alive: float = 30.0

@@ -47,6 +47,23 @@ class RopModifyPermissionsResponse(RopResponse):
     """Nothing but the prefix."""
 
 
+class MemberRights(Flags):
+    """PidTagMemberRights, [MS-OXCPERM] 2.2.7."""
+
+    READ_ANY = 0x0001
+    CREATE = 0x0002
+    EDIT_OWNED = 0x0008
+    DELETE_OWNED = 0x0010
+    EDIT_ANY = 0x0020
+    DELETE_ANY = 0x0040
+    CREATE_SUBFOLDER = 0x0080
+    FOLDER_OWNER = 0x0100
+    FOLDER_CONTACT = 0x0200
+    FOLDER_VISIBLE = 0x0400
+    FREE_BUSY_SIMPLE = 0x0800
+    FREE_BUSY_DETAILED = 0x1000
+
+
 class PermissionsTableFlags(Flags):
     """[MS-OXCPERM] 2.2.1."""
 

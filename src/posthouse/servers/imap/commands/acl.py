@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from posthouse.database import Transaction
 from posthouse.directory import identifier_of, identify
 from posthouse.model.refusals import FolderNotFound, NotPermitted
-from posthouse.model.rights import ALL_RIGHTS, LETTERS, NO_RIGHTS, VIRTUAL, Right, format_rights
+from posthouse.model.rights import ALL_RIGHTS, LETTERS, NO_RIGHTS, OF_LETTERS, VIRTUAL, Right, format_rights
 from posthouse.protocols.imap.commands.acl import DeleteAcl, GetAcl, Identifier, ListRights, MyRights, SetAcl
 from posthouse.protocols.imap.responses import format_acl, format_listrights, format_myrights
 from posthouse.store.folders import PUBLIC
@@ -37,7 +37,7 @@ def _set(tx: Transaction, places: Places, command: SetAcl, default_domain: str) 
     holder = _holder(tx, command.identifier, default_domain)
     if not _is_owner(place, holder):
         change_rights(tx, place.account, place.folder.id, holder, add=command.add, remove=command.remove)
-    elif holder.negative or command.add != ALL_RIGHTS:
+    elif holder.negative or command.add != OF_LETTERS:
         raise NotPermitted("The owner has all rights, always")
 
 

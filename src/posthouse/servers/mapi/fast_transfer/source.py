@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from posthouse.database import Transaction
 from posthouse.model.ids import FolderId, MessageId
 from posthouse.model.refusals import MessageNotFound
-from posthouse.model.rights import ALL_RIGHTS, Right
+from posthouse.model.rights import ALL_RIGHTS, OF_MESSAGES, Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.chunker import Steps
 from posthouse.protocols.mapi.fast_transfer.elements.folders import FolderContent, folder_content, top_folder
@@ -30,7 +30,6 @@ from posthouse.protocols.mapi.objects import Attachment, Key, Message, Propertie
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.folders.copying import ASSOCIATED, CONTENTS, HIERARCHY
-from posthouse.servers.mapi.folders.deleting import OF_MESSAGES
 from posthouse.servers.mapi.folders.folder import OpenFolder, visible
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.messages.attachment import OpenAttachment, copy_attachment

@@ -7,13 +7,13 @@ What is copied has new ids; so has a message that is moved. A folder that is mov
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from posthouse.database import Transaction
-from posthouse.model.ids import FolderId
+from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.ranges import count
 from posthouse.model.refusals import FolderNotFound, OverQuota
-from posthouse.model.rights import FLAG_RIGHTS, Right
+from posthouse.model.rights import FLAG_RIGHTS, OF_MESSAGES, Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.moments import file_time
@@ -25,6 +25,7 @@ from posthouse.servers.mapi.special_folders import Special, is_special, own_fold
 from posthouse.store import messages
 from posthouse.store.accounts import lock_account
 from posthouse.store.aside_copies import carry_asides
+from posthouse.store.creators import note_creator
 from posthouse.store.deletion import Chosen, choose, choose_all
 from posthouse.store.folder_objects import FolderObject, put_folder_object
 from posthouse.store.folder_tree import folders_below, is_within
@@ -34,7 +35,7 @@ from posthouse.store.search_folders import load_search, save_search
 from posthouse.store.transfer import transfer
 
 from .creating import insert
-from .deleting import OF_MESSAGES, Way, delete, whereabouts
+from .deleting import Way, delete, whereabouts
 from .facts import FolderFacts
 from .folder import OpenFolder, require, visible
 from .placing import checked_name, find_alike, place, require_room
@@ -45,10 +46,12 @@ ALL = DeleteFolderFlags.DEL_MESSAGES | DeleteFolderFlags.DEL_FOLDERS
 
 @dataclass(frozen=True, slots=True)
 class Carriage:
-    """Whether what is carried goes away where it was, and when this is; seconds since 1970."""
+    """Whether what is carried goes away where it was, when this is, seconds since 1970, and who makes it in the folder
+    of somebody else (`Logon.creator`)."""
 
     moves: bool
     now: int
+    creator: AccountId
     copied: dict[FolderId, FolderId] = field(default_factory=dict)
     """Becomes filled: new folders, and which they are copies of, within one mailbox."""
 
@@ -68,6 +71,8 @@ class Carriage:
         else:
             carry = messages.move if self.moves else messages.copy
             copied = carry(tx, *source, chosen.uids, target[1], self.now)
+        if self.creator:
+            note_creator(tx, *target, copied.target, self.creator)
         return count(copied.source)
 
 
@@ -111,7 +116,7 @@ def move_folder(
         into(tx, target, Right.CREATE)
         place(tx, target.account, folder, stored_parent(target.folder), name)
         return False
-    if copy_folder(tx, logon, folder, target, name, Carriage(False, carriage.now), recursive=True):
+    if copy_folder(tx, logon, folder, target, name, replace(carriage, moves=False), recursive=True):
         raise RopError(ErrorCode.ecAccessDenied)  # nothing is taken away that has not come to its place
     return delete(tx, logon, folder, ALL, Way(True, carriage.now))
 

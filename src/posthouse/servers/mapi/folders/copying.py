@@ -37,7 +37,7 @@ def copy_to_folder(
         there = target.properties(tx)
         found = {key: value for key, value in found.items() if key not in there}
     refused = target.change_in(tx, found, ()) if found else {}
-    carriage = Carriage(False, now)
+    carriage = Carriage(False, now, target.logon.creator)
     if chosen.takes_part(HIERARCHY, has_already=False):
         _copy_folders(tx, source, target, carriage)
     if not facts.is_search:

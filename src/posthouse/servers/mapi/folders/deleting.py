@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId, MessageId
 from posthouse.model.refusals import FolderNotFound
-from posthouse.model.rights import Right
+from posthouse.model.rights import OF_MESSAGES, Right, of_own_messages
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.rops.folder import DeleteFolderFlags
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.identity import own_counter
 from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.owned import permitted
 from posthouse.servers.mapi.special_folders import Special, is_special, own_folder, stored_parent
 from posthouse.store.accounts import lock_account
 from posthouse.store.deletion import (
@@ -34,8 +35,6 @@ from posthouse.store.folders import SUBTREE, delete_folder, forget_deleted_folde
 
 from .facts import FolderFacts
 from .folder import OpenFolder, require, visible
-
-OF_MESSAGES = Right.DELETE_MESSAGES | Right.EXPUNGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +122,12 @@ def whereabouts(
     tx: Transaction, logon: Logon, facts: FolderFacts, ids: Iterable[ObjectId], needed: Right
 ) -> Mapping[FolderId, list[MessageId]]:
     """In which folders the messages are that an operation on a folder names: in that one, or, if it is a search folder,
-    in those where it found them. ecAccessDenied without the rights on the folder itself."""
-    known = [counter for counter in map(own_counter, ids) if counter is not None]
+    in those where it found them. Who may do this with nothing but their own messages finds those alone; ecAccessDenied
+    for whoever may not do it at all."""
+    known = [MessageId(counter) for counter in map(own_counter, ids) if counter is not None]
     if not facts.is_search:
-        require(facts, needed)
-        return {facts.folder.id: list(map(MessageId, known))}
-    found = folders_of(tx, logon.mailbox.account, list(map(MessageId, known)))
-    return {folder: wanted for folder, wanted in found.items() if not needed & ~logon.rights_on(tx, folder)}
+        if needed & ~of_own_messages(facts.rights):
+            raise RopError(ErrorCode.ecAccessDenied)
+        return {facts.folder.id: permitted(tx, logon, facts.rights, needed, known)}
+    found = folders_of(tx, logon.mailbox.account, known)
+    return {one: permitted(tx, logon, logon.rights_on(tx, one), needed, wanted) for one, wanted in found.items()}

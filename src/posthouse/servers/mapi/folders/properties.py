@@ -24,6 +24,7 @@ from posthouse.store.folder_objects import Moments
 from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED
 
 from .facts import FolderFacts
+from .member_rights import member_rights
 
 ROOT, GENERIC, SEARCH = range(3)
 """PidTagFolderType."""
@@ -44,20 +45,6 @@ class Context(NamedTuple):
 
 Compute = Callable[[Context], Any]
 """The value; None: there is none."""
-
-
-def mapi_rights(rights: Right) -> int:
-    """[MS-OXCPERM] 2.2.7, of the store's rights."""
-    pairs = (
-        (Right.READ, 0x001),
-        (Right.INSERT, 0x002),
-        (Right.WRITE, 0x008 | 0x020),
-        (Right.DELETE_MESSAGES | Right.EXPUNGE, 0x010 | 0x040),
-        (Right.CREATE, 0x080),
-        (Right.DELETE | Right.ADMINISTER, 0x100 | 0x200),
-        (Right.LOOKUP, 0x400),
-    )
-    return sum(bits for needed, bits in pairs if rights & needed == needed)
 
 
 def _access(context: Context) -> int:
@@ -139,7 +126,7 @@ COMPUTED: Mapping[PropertyTag, Compute] = {
     tags.PidTagDeletedOn: _deleted_on,
     tags.PidTagSubfolders: lambda c: c.facts.has_subfolders,
     tags.PidTagHasRules: lambda c: False,
-    tags.PidTagRights: lambda c: mapi_rights(c.facts.rights),
+    tags.PidTagRights: lambda c: int(member_rights(c.facts.rights, free_busy=False)),
     tags.PidTagAccess: _access,
     tags.PidTagAccessLevel: lambda c: int(bool(c.facts.rights & Right.WRITE)),
     tags.PidTagEntryId: lambda c: c.identity.folder_entry_id(c.facts.folder.id),

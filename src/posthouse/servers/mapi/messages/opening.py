@@ -13,6 +13,7 @@ from posthouse.protocols.mapi.rops.message import MessageOpenMode, OpenedMessage
 from posthouse.protocols.mapi.rops.recipient import OpenRecipientRow
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.owned import rights_on_message
 from posthouse.servers.mapi.people import People
 from posthouse.store.blobs import Blobs
 from posthouse.store.objects import StoredMessage, find_message
@@ -46,13 +47,14 @@ def _find(
 ) -> tuple[StoredMessage, Right]:
     try:
         row = find_message(tx, logon.mailbox.account, message)
-        rights = logon.rights_on(tx, row.folder)
+        of_folder = logon.rights_on(tx, row.folder)
     except (MessageNotFound, FolderNotFound):
         raise RopError(ErrorCode.ecNotFound) from None
-    if row.folder != folder or not rights & Right.LOOKUP:
+    if row.folder != folder or not of_folder & Right.LOOKUP:
         raise RopError(ErrorCode.ecNotFound)
     if row.is_deleted and mode is not MessageOpenMode.OPEN_SOFT_DELETED:
         raise RopError(ErrorCode.ecNotFound)
+    rights = rights_on_message(tx, logon, of_folder, row.id)
     if not rights & Right.READ:
         raise RopError(ErrorCode.ecAccessDenied)
     return row, rights

@@ -20,6 +20,7 @@ from posthouse.protocols.mapi.mime.flags import flags_of
 from posthouse.protocols.mapi.moments import EPOCH, UNITS, file_time
 from posthouse.protocols.mapi.objects import Properties, set_value, value_of
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.owned import rights_on_message
 from posthouse.servers.mapi.people import People
 from posthouse.store.content import NewContent, add_content
 from posthouse.store.messages import NewMessage
@@ -167,7 +168,7 @@ async def _prepare(message: OpenMessage, people: People, keys: Keys) -> _Prepare
     if not anew and message.read_from.changes is not None:
         changes = _changes(message, message.read_from.changes)
         return _Prepared(Form(False, format_changes(changes), None, keys), changes, None, flags, delivered)
-    form = await whole_form(store, tree, keys)
+    form = (await whole_form(store, tree, keys))._replace(creator=message.logon.creator)
     content = await content_for(message, people) if anew and not message.associated else None
     return _Prepared(form, None, content, flags, delivered)
 
@@ -196,8 +197,12 @@ def _delivered(properties: Properties, now: int) -> int:
 
 def _require_right(tx: Transaction, message: OpenMessage) -> None:
     """It may have been taken away since the message was opened."""
-    needed = Right.INSERT if message.row is None else Right.WRITE
-    if message.folder is None or not message.logon.rights_on(tx, message.folder) & needed:
+    if message.folder is None:
+        raise RopError(ErrorCode.ecAccessDenied)
+    needed, rights = Right.INSERT, message.logon.rights_on(tx, message.folder)
+    if message.row is not None:
+        needed, rights = Right.WRITE, rights_on_message(tx, message.logon, rights, message.row.id)
+    if not rights & needed:
         raise RopError(ErrorCode.ecAccessDenied)
 
 

@@ -1,8 +1,8 @@
 """From what has changed in the store to what has happened in a mailbox.
 
 That a message was moved, two changes of the store tell together: as many came to one folder as went, with the very next
-change, from another. A copy has the content of a message that was there before. Where more has happened since than
-these tell, what was moved is told as deleted and created.
+change, from another. A copy has the content and the date of a message that was there before. Where more has happened
+since than these tell, what was moved is told as deleted and created.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq
 from posthouse.servers.mapi.special_folders import shown_parent
 from posthouse.store.blobs import Blobs
 from posthouse.store.folders import ROOT, Folder
-from posthouse.store.news import AccountNews, AccountState, Departed, FolderNews, find_alike
+from posthouse.store.news import AccountNews, AccountState, Departed, FolderNews, find_original
 from posthouse.store.objects import ASSOCIATED, DELETED_ASSOCIATED, StoredMessage
 from posthouse.store.search_folders import begun_searches, search_folders
 
@@ -122,7 +122,7 @@ def _messages(place: _Place, news: FolderNews, moved: _Moves) -> Iterator[_At]:
 
 def _arrived(place: _Place, row: StoredMessage) -> Iterator[Event]:
     tx, account, folder = place.tx, place.account, place.folder.id
-    original = find_alike(tx, account, row.content, place.since.next_id)
+    original = find_original(tx, account, row, place.since.next_id)
     if original is not None:
         old_folder, old_message = original
         yield Event(Kind.OBJECT_COPIED, folder, row.id, old_folder=old_folder, old_message=old_message)
@@ -154,7 +154,7 @@ def _folder(news: FolderNews, original: Folder | None, *, counts: bool) -> Itera
         yield _carried(Kind.OBJECT_COPIED, now, original)
     elif before is not None and before.parent != now.parent:
         yield _carried(Kind.OBJECT_MOVED, now, before)
-    if _is_modified(before, now):
+    if news.other or _is_modified(before, now):
         yield Event(Kind.OBJECT_MODIFIED, now.id, counts=(now.total, now.unseen) if counts else None)
 
 

@@ -23,6 +23,7 @@ from posthouse.store.objects import find_message
 
 from .events import CARRIED, WHOLE, Event
 
+COPIED = int(NotificationFlags.OBJECT_COPIED)
 NOTIFY = 0x2A
 """RopId of RopNotify."""
 Rights = Mapping[FolderId, Right]
@@ -73,18 +74,26 @@ def _counter(number: ObjectId) -> int:
 class Told:
     """An event on its way to many: it is formatted once."""
 
-    __slots__ = ("_raw", "event", "type")
+    __slots__ = ("_created", "_raw", "event", "type")
 
     def __init__(self, event: Event) -> None:
         self.event = event
         self.type = int(event.kind)
         self._raw: bytes | None = None
+        self._created: Told | None = None
 
     @property
     def raw(self) -> bytes:
         if self._raw is None:
             self._raw = self.event.format()
         return self._raw
+
+    @property
+    def as_created(self) -> Told:
+        """For those who do not want to hear of copies, but of what is new."""
+        if self._created is None:
+            self._created = Told(self.event.as_created())
+        return self._created
 
 
 class Listener(Protocol):
@@ -104,11 +113,11 @@ class Subscription(ServerObject):
         self.logon, self.scope = logon, scope
         self._news = news
         self._head = b""
-        self._end: Callable[[], None] | None = None
+        self._ends: list[Callable[[], None]] = []
 
     def until_closed(self, end: Callable[[], None]) -> None:
         """Call this when the client lets go of it."""
-        self._end = end
+        self._ends.append(end)
 
     def begin(self, handle: int) -> None:
         """Its client knows it by this handle."""
@@ -117,12 +126,14 @@ class Subscription(ServerObject):
     def on_events(self, told: Sequence[Told], rights: Rights) -> None:
         for one in told:
             seen = one if self.logon.mailbox.owner else _seen(one, rights)
+            if seen is not None and seen.type == COPIED and not self.scope.types & COPIED:
+                seen = seen.as_created
             if seen is not None and self.scope.has(seen):
                 self._news.notify(self._head + seen.raw)
 
     def close(self) -> None:
-        if self._end is not None:
-            self._end()
+        for end in self._ends:
+            end()
 
 
 def _seen(told: Told, rights: Rights) -> Told | None:
@@ -131,12 +142,12 @@ def _seen(told: Told, rights: Rights) -> Told | None:
     event = told.event
     if event.message == WHOLE:
         now, before = (bool(rights.get(folder, NO_RIGHTS) & Right.LOOKUP) for folder in event.folders)
-        return (told if before else Told(event.as_created())) if now else None
+        return (told if before else told.as_created) if now else None
     now, before = (bool(rights.get(folder, NO_RIGHTS) & Right.READ) for folder in event.folders)
     if now and before:
         return told
     if event.kind not in CARRIED:
         return None
     if now:
-        return Told(event.as_created())
+        return told.as_created
     return Told(event.as_deleted()) if before and event.kind is NotificationFlags.OBJECT_MOVED else None

@@ -81,7 +81,7 @@ class TableNews:
             if event.message == WHOLE and self._concerns_folders(source, event):
                 yield from (event.folder, *filter(None, (event.parent, event.old_parent)))
         elif event.message == WHOLE:
-            if event.folder == source.folder and event.kind in (Kind.OBJECT_DELETED, Kind.SEARCH_COMPLETED):
+            if event.folder == source.folder and event.kind is not Kind.OBJECT_CREATED:  # perhaps beside its contents
                 yield event.folder
         elif event.kind is not Kind.NEW_MAIL and (source.folder in event.folders or self._is_search):
             yield event.message

@@ -71,7 +71,7 @@ class Watcher:
         try:
             if len(self._listeners) + self._coming > MAX_LISTENERS:
                 raise RopError(ErrorCode.ecTooManyOpenObjects)
-            await self.look()
+            await self._catch_up()
             if not listener.logon.mailbox.owner:
                 await self._store.scan(self._learn_rights, listener.logon)
             news.watch(self)
@@ -111,13 +111,17 @@ class Watcher:
                 self._hinted = False
                 await self.look()
                 await asyncio.sleep(PAUSE)
-        except Exception as error:  # nobody waits for this task
-            self._log.error("watching failed", error, account=self.account)
         finally:
             self._looking = None
 
     async def look(self) -> None:
-        """Tell everybody who listens of what has happened until now."""
+        """Tell everybody who listens of what has happened until now. What fails is logged: the next look finds it."""
+        try:
+            await self._catch_up()
+        except Exception as error:
+            self._log.error("watching failed", error, account=self.account)
+
+    async def _catch_up(self) -> None:
         async with self._lock:
             if self._state is None:
                 self._state = await self._store.read(account_state, self.account)
@@ -189,7 +193,4 @@ class Watchers:
     async def look(self) -> None:
         """At all accounts: hints may have been lost."""
         for watcher in tuple(self._watchers.values()):
-            try:
-                await watcher.look()
-            except Exception as error:  # others are not to wait for it
-                self._log.error("watching failed", error, account=watcher.account)
+            await watcher.look()

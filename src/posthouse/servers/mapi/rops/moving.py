@@ -45,7 +45,7 @@ class MovingRops:
         async def work() -> bool:
             source, target = _ends(call, rop)
             store, name = source.logon.store, call.session.text(rop.new_folder_name)
-            carriage = Carriage(False, store.now(), self._watchers.copied_in(target.account))
+            carriage = Carriage(False, store.now(), target.logon.creator, self._watchers.copied_in(target.account))
             what = folder_number(rop.folder_id), target, name, carriage
             return await store.write(carrying.copy_folder, source.logon, *what, recursive=rop.want_recursive)
 
@@ -66,7 +66,7 @@ async def move_copy_messages(call: Call, rop: RopMoveCopyMessagesRequest) -> byt
 
     async def work() -> bool:
         source, target = _ends(call, rop)
-        carriage = Carriage(not rop.want_copy, source.logon.store.now())
+        carriage = Carriage(not rop.want_copy, source.logon.store.now(), target.logon.creator)
         return await source.logon.store.write(carrying.carry_messages, source, target, rop.message_ids, carriage)
 
     return await partly(call, rop, RopMoveCopyMessagesResponse, work, RopMoveCopyMessagesNullDestinationResponse)
@@ -78,7 +78,7 @@ async def move_folder(call: Call, rop: RopMoveFolderRequest) -> bytes:
     async def work() -> bool:
         source, target = _ends(call, rop)
         store, name = source.logon.store, call.session.text(rop.new_folder_name)
-        what = folder_number(rop.folder_id), target, name, Carriage(True, store.now())
+        what = folder_number(rop.folder_id), target, name, Carriage(True, store.now(), target.logon.creator)
         return await store.write(carrying.move_folder, source.logon, *what)
 
     return await partly(call, rop, RopMoveFolderResponse, work, RopMoveFolderNullDestinationResponse)

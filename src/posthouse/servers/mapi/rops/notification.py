@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from posthouse.model.ids import FolderId
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.notification import (
     RopRegisterNotificationRequest,
     RopRegisterNotificationResponse,
 )
+from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.notifications.events import WHOLE
+from posthouse.servers.mapi.notifications.search_news import SearchNews
 from posthouse.servers.mapi.notifications.subscription import Subscription, scope_of
 from posthouse.servers.mapi.notifications.watching import Watchers
+from posthouse.store.search_folders import load_search
 
 from .objects import logon_through
 from .processor import Call, Handler
@@ -26,8 +31,19 @@ class NotificationRops:
     async def register_notification(self, call: Call, rop: RopRegisterNotificationRequest) -> bytes:
         logon = logon_through(call.object(rop))
         scope = await logon.store.read(scope_of, logon, rop)
-        subscription = Subscription(logon, call.session.news, scope)
-        subscription.until_closed(await self._watchers.of(logon.mailbox.account).add(subscription, call.session.news))
+        news, watcher = call.session.news, self._watchers.of
+        subscription = Subscription(logon, news, scope)
+        subscription.until_closed(await watcher(logon.mailbox.account).add(subscription, news))
         call.put(rop.output_handle_index, subscription)
-        subscription.begin(call.handle(rop.output_handle_index))
+        handle = call.handle(rop.output_handle_index)
+        subscription.begin(handle)
+        if scope.folder is not None and scope.message == WHOLE and await _is_search(logon, scope.folder):
+            found = SearchNews(logon, news, scope.folder, scope.types)
+            await found.begin(handle)
+            subscription.until_closed(found.close)
+            subscription.until_closed(await watcher(logon.mailbox.account).add(found, news))
         return RopRegisterNotificationResponse(rop.response_index).format()
+
+
+async def _is_search(logon: Logon, folder: FolderId) -> bool:
+    return await logon.store.read(load_search, logon.mailbox.account, folder) is not None

@@ -35,12 +35,12 @@ from posthouse.protocols.mapi.rops.synchronization_upload import (
 )
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.deleting import Way
-from posthouse.servers.mapi.folders.folder import require
 from posthouse.servers.mapi.memory import weight_of_message
 from posthouse.servers.mapi.messages.message import Imported, Mode, OpenMessage, initial_properties
 from posthouse.servers.mapi.messages.reading import ReadMessage, read_message
 from posthouse.servers.mapi.messages.receipts import Receipts
 from posthouse.servers.mapi.messages.replacing import emptied
+from posthouse.servers.mapi.owned import rights_on_message
 from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.synchronization.collector import Collector, missing, number_of_key
 from posthouse.servers.mapi.synchronization.folder_imports import (
@@ -127,11 +127,16 @@ class UploadRops:
             return int(value_of(found, tags.PidTagLastModificationTime, file_time(row.saved)))
 
         judged = judge(tx, collector, version, modified)
-        require(facts, Right.INSERT if judged.row is None else Right.INSERT | Right.WRITE)
+        needed, rights = Right.INSERT, facts.rights
+        if judged.row is not None:
+            needed |= Right.WRITE
+            rights = rights_on_message(tx, logon, rights, judged.row.id)
+        if needed & ~rights:
+            raise RopError(ErrorCode.ecAccessDenied)
         if facts.is_search:
             raise RopError(ErrorCode.ecSearchFolder)
         read = None if judged.row is None else read_message(tx, blobs, account, judged.row, book)
-        return judged, read, facts.rights
+        return judged, read, rights
 
     async def import_read_state_changes(
         self, call: Call, rop: RopSynchronizationImportReadStateChangesRequest

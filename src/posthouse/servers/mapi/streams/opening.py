@@ -23,6 +23,8 @@ MAX_IN_FOLDER = 1024 * 1024
 
 async def open_stream(holder: PropertyHolder, tag: PropertyTag, mode: StreamOpenMode, codec: str) -> OpenStream:
     """`codec`: of the client's strings of 8 bits."""
+    if isinstance(holder, OpenFolder) and tag.id == tags.PidTagSecurityDescriptorAsXml.id:
+        raise RopError(ErrorCode.ecNotImplemented)  # [MS-OXCPERM] 3.2.5.4
     if not _can_be_opened(holder, tag):
         raise RopError(ErrorCode.ecNotSupported)
     [key] = await holder.logon.names.keys_of([tag.id])

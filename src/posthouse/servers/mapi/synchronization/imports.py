@@ -15,7 +15,7 @@ from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.ids import FolderId, MessageId
 from posthouse.model.ranges import Ranges, from_numbers
 from posthouse.model.refusals import BadSyntax, MessageNotFound
-from posthouse.model.rights import Right
+from posthouse.model.rights import Right, of_own_messages
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.predecessors import (
     Order,
@@ -29,7 +29,9 @@ from posthouse.protocols.mapi.property_values import PropertyTag, TaggedValue
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.messages.receipts import Receipt, Receipts
+from posthouse.servers.mapi.owned import permitted, rights_on_message
 from posthouse.store.accounts import highest_modseq, lock_account
+from posthouse.store.creators import note_creator
 from posthouse.store.deletion import choose, delete_for_good, delete_softly
 from posthouse.store.flags import change_flags
 from posthouse.store.messages import move
@@ -130,12 +132,15 @@ def follow_both(tx: Transaction, collector: Collector, message: MessageId, versi
 
 def import_deletes(tx: Transaction, collector: Collector, keys: Sequence[bytes], hard: bool, now: int) -> None:
     """3.2.5.9.4.5: what is not there is passed over."""
-    collector.folder.require(tx, Right.DELETE_MESSAGES)
-    account, folder = collector.logon.mailbox.account, collector.folder.folder
-    found = [row for key in keys if (row := missing(tx, collector.logon, key)) is not None and is_in(row, folder)]
+    logon, account, folder = collector.logon, collector.logon.mailbox.account, collector.folder.folder
+    rights = collector.folder.facts(tx).rights
+    if Right.DELETE_MESSAGES & ~of_own_messages(rights):
+        raise RopError(ErrorCode.ecAccessDenied)
+    found = [row.id for key in keys if (row := missing(tx, logon, key)) is not None and is_in(row, folder)]
+    found = permitted(tx, logon, rights, Right.DELETE_MESSAGES, found)
     if not found:
         return
-    chosen = choose(tx, account, folder, [row.id for row in found])
+    chosen = choose(tx, account, folder, found)
     if hard:
         delete_for_good(tx, account, folder, chosen)
     else:
@@ -201,7 +206,7 @@ def import_move(tx: Transaction, collector: Collector, moved: Moved, now: int) -
         raise RopError(ErrorCode.ecNotFound) from None
     if row.is_deleted or row.folder != moved.source_folder:
         raise RopError(ErrorCode.ecSyncObjectDeleted)
-    if not logon.rights_on(tx, row.folder) & Right.DELETE_MESSAGES:
+    if not rights_on_message(tx, logon, logon.rights_on(tx, row.folder), row.id) & Right.DELETE_MESSAGES:
         raise RopError(ErrorCode.ecAccessDenied)
     known, last = known_predecessors(tx, account, logon.identity, row), _change_key(tx, logon, row)
     after = _carried(tx, logon, row, target, moved.target_key, now)
@@ -229,4 +234,6 @@ def _carried(
     if row.uid is None:
         return move_aside(tx, account, row, target, number)
     copied = move(tx, account, row.folder, ((row.uid, row.uid),), target, now)
+    if logon.creator:
+        note_creator(tx, account, target, copied.target, logon.creator)
     return renumber_message(tx, account, target, copied.target[0][0], number)

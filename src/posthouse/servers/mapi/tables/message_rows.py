@@ -12,7 +12,7 @@ from typing import Any
 from posthouse.database import Transaction
 from posthouse.message.fields import has_field, values_of
 from posthouse.model.flags import Flag, Flags
-from posthouse.model.rights import Right
+from posthouse.model.rights import Right, of_own_messages
 from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.mime.address_book import AddressBook
 from posthouse.protocols.mapi.mime.flags import TOLD, with_flags
@@ -95,7 +95,9 @@ class MessageRows:
         self._of_store: Computes = [(tag.id, tag.type, of) for tag, of in STORE.items() if tag.id in self.wanted]
 
     def read(self, tx: Transaction, book: AddressBook, one: Listed, rights: Right) -> tuple[Properties, Message | None]:
-        """With the whole message where that was read."""
+        """With the whole message where that was read. `rights`: on the folder."""
+        if one.form is not None and one.form.creator and one.form.creator == self._logon.creator:
+            rights = of_own_messages(rights)
         found = None if self._is_deep or (one.form is not None and one.form.whole) else self._quick(one, book, rights)
         if found is not None:
             return found, None

@@ -1,0 +1,360 @@
+"""What clients say of a synchronization, flag by flag, against a real hub. Statements are those of [MS-OXCFXICS]."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from mapi_session import imap_of, mapi_hub
+from mapi_sync import ALL, EXTRA, LATER, Replica, SyncSession, source_key
+
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.fast_transfer.elements.sync_state import SyncState
+from posthouse.protocols.mapi.fast_transfer.globsets import globset_of
+from posthouse.protocols.mapi.fast_transfer.idsets import IdSet, idset
+from posthouse.protocols.mapi.fast_transfer.markers import MetaTagCnsetSeen
+from posthouse.protocols.mapi.fast_transfer.predecessors import Xid, predecessors_of
+from posthouse.protocols.mapi.identifiers import LongTermId
+from posthouse.protocols.mapi.objects import value_of
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
+from posthouse.protocols.mapi.restrictions import Property, RelOp
+from posthouse.protocols.mapi.rop_buffer import RopBuffer
+from posthouse.protocols.mapi.rops.fast_transfer import (
+    SERVER_CHOOSES,
+    RopFastTransferSourceGetBufferRequest,
+    SendOptions,
+    TransferStatus,
+)
+from posthouse.protocols.mapi.rops.synchronization import (
+    LongTermIdRange,
+    RopSetLocalReplicaMidsetDeletedRequest,
+    RopSynchronizationConfigureRequest,
+    RopSynchronizationGetTransferStateRequest,
+    RopSynchronizationUploadStateStreamBeginRequest,
+    RopSynchronizationUploadStateStreamContinueRequest,
+    RopSynchronizationUploadStateStreamEndRequest,
+    SynchronizationFlags,
+    SynchronizationType,
+)
+from posthouse.protocols.mapi.rops.synchronization import SynchronizationExtraFlags as Extra
+from posthouse.protocols.mapi.rops.synchronization_upload import ImportFlag
+from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.testing import MailHub
+
+Flag = SynchronizationFlags
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[MailHub]:
+    with mapi_hub("alice", "bob") as hub:
+        yield hub
+
+
+@pytest.fixture
+def alice(hub) -> SyncSession:
+    return SyncSession(hub, "alice")
+
+
+@pytest.fixture
+def place(alice):
+    _, slot, path = alice.new()
+    return slot, path
+
+
+def beside(alice: SyncSession, slot: int, subject: str = "beside") -> None:
+    rop = alice.importing(
+        *(alice.collector(slot), alice.new_key(), Replica().change(), predecessors_of([])),
+        modified=LATER,
+        flag=ImportFlag.ASSOCIATED,
+    )
+    alice.bring(rop, {tags.PidTagMessageClass: "IPM.x", tags.PidTagSubject: subject, tags.PidTagComment: "comment"})
+
+
+@pytest.mark.parametrize(
+    ("flags", "subjects"),
+    [(Flag.NORMAL, ["mail"]), (Flag.FAI, ["beside"]), (Flag.NORMAL | Flag.FAI, ["beside", "mail"])],
+)
+def test_kinds_of_messages(alice, place, flags, subjects):
+    """R2172 to R2175: those that were asked for; of the others nothing is said, and the state says nothing of them."""
+    slot, path = place
+    alice.fill(path, "mail")
+    beside(alice, slot)
+    found = alice.contents(slot, flags=Flag.UNICODE | flags)
+    assert sorted(found.subjects) == subjects
+    assert (found.state.seen.count() > 0, found.state.seen_fai.count() > 0) == (Flag.NORMAL in flags, Flag.FAI in flags)
+    assert sorted(alice.contents(slot, found.state).subjects) == sorted({"beside", "mail"} - set(subjects))
+
+
+def test_no_read_states(alice, place):
+    """R2170, R2171, R1192: read states come when they are asked for, then all that came since."""
+    slot, path = place
+    alice.fill(path, "mail")
+    first = alice.contents(slot)
+    with imap_of(alice.hub, "alice") as client:
+        client.select_folder(path)
+        client.add_flags(client.search(), ["\\Seen"])
+    without = alice.contents(slot, first.state, flags=Flag.UNICODE | Flag.NORMAL)
+    assert without.is_empty
+    assert alice.contents(slot, without.state).reads.read.count() == 1
+
+
+def test_no_deletions(alice, place):
+    """R2165 to R2167, R2045, R2065: deletions come when they are asked for, and nothing is lost that was not told."""
+    slot, path = place
+    alice.fill(path, "one", "two")
+    first = alice.contents(slot)
+    with imap_of(alice.hub, "alice") as client:
+        client.select_folder(path)
+        client.delete_messages(client.search()[:1])
+        client.expunge()
+    without = alice.contents(slot, first.state, flags=ALL | Flag.NO_DELETIONS)
+    assert without.is_empty
+    assert without.state.given == first.state.given
+    told = alice.contents(slot, without.state)
+    assert told.deletions.deleted.count() == 1
+    assert alice.contents(slot, told.state).is_empty
+
+
+def test_what_is_no_longer_in_scope(alice, place):
+    """R2047, R2168, R2169, R133301, R1334: messages that a restriction does not show any more; and those that it shows
+    again."""
+    slot, path = place
+    alice.fill(path, "one", "two")
+    unread = Property(RelOp.EQ, tags.PidTagRead, TaggedValue(tags.PidTagRead, False))
+    first = alice.contents(slot, restriction=unread)
+    assert sorted(first.subjects) == ["one", "two"]
+    with imap_of(alice.hub, "alice") as client:
+        client.select_folder(path)
+        client.add_flags(client.search()[:1], ["\\Seen"])
+    quiet = alice.contents(slot, first.state, restriction=unread, flags=ALL | Flag.IGNORE_NO_LONGER_IN_SCOPE)
+    assert quiet.is_empty
+    told = alice.contents(slot, quiet.state, restriction=unread)
+    assert (told.deletions.deleted.count(), told.deletions.no_longer_in_scope.count()) == (0, 1)
+    assert alice.contents(slot, told.state, restriction=unread).is_empty
+    with imap_of(alice.hub, "alice") as client:
+        client.select_folder(path)
+        client.remove_flags(client.search()[:1], ["\\Seen"])
+    assert alice.contents(slot, told.state, restriction=unread).subjects == ["one"]
+
+
+def test_restrictions_on_what_only_the_message_tells(alice, place):
+    """R644: of a message's subject, for instance."""
+    slot, path = place
+    alice.fill(path, "one", "two")
+    subject = tags.PidTagSubject
+    wanted = Property(RelOp.EQ, subject, TaggedValue(subject, "two"))
+    assert alice.contents(slot, restriction=wanted).subjects == ["two"]
+
+
+def test_properties(alice, place):
+    """R2176, R2177, R2203, R2204: without those that are named, or with OnlySpecifiedProperties nothing but them."""
+    slot, path = place
+    alice.fill(path, "mail")
+    named = (tags.PidTagNormalizedSubject, tags.PidTagImportance)
+    [without] = alice.contents(slot, tags=named).changes
+    assert not {tag.id for tag in named} & without.message.properties.keys()
+    assert tags.PidTagBody.id in without.message.properties
+    [only] = alice.contents(slot, tags=named, flags=ALL | Flag.ONLY_SPECIFIED_PROPERTIES).changes
+    assert tags.PidTagNormalizedSubject.id in only.message.properties
+    assert tags.PidTagInternetMessageId.id not in only.message.properties
+
+
+def test_lists(alice, place):
+    """R2205, R2206, R2278, R2280, R3304: lists that are named are left out, or with OnlySpecifiedProperties the only
+    ones; each that is sent is announced."""
+    slot, path = place
+    alice.fill(path, "mail")
+    recipients, attachments = tags.PidTagMessageRecipients, tags.PidTagMessageAttachments
+    for flags, expected in ((ALL, {attachments.id}), (ALL | Flag.ONLY_SPECIFIED_PROPERTIES, {recipients.id})):
+        [change] = alice.contents(slot, tags=(recipients,), flags=flags).changes
+        assert change.deleted == expected
+    [change] = alice.contents(slot).changes
+    assert change.deleted == {recipients.id, attachments.id}
+
+
+def test_associated_messages_with_all_their_properties(alice, place):
+    """R2183001 to R21830061: IgnoreSpecifiedOnFAI counts with OnlySpecifiedProperties alone."""
+    slot, _ = place
+    beside(alice, slot)
+    only, ignored = Flag.ONLY_SPECIFIED_PROPERTIES, Flag.IGNORE_SPECIFIED_ON_FAI
+    for flags, there in ((only, False), (only | ignored, True)):
+        [change] = alice.contents(slot, tags=(tags.PidTagNormalizedSubject,), flags=ALL | flags).changes
+        assert (tags.PidTagComment.id in change.message.properties) == there
+    for flags in (Flag(0), ignored):
+        [change] = alice.contents(slot, tags=(tags.PidTagComment,), flags=ALL | flags).changes
+        assert tags.PidTagComment.id not in change.message.properties
+
+
+def test_identifiers_of_others(alice, place):
+    """R2178, R2179, R2077 to R2079: a key that a client has brought, or with NoForeignIdentifiers the one that its id
+    makes."""
+    slot, _ = place
+    foreign = Xid(Replica().guid, b"abcdef").format()
+    rop = alice.importing(*(alice.collector(slot), foreign, Replica().change(), predecessors_of([])), modified=LATER)
+    message = alice.bring(rop, {tags.PidTagSubject: "brought", tags.PidTagMessageClass: "IPM.Note"})
+    assert source_key(alice.contents(slot).change("brought")) == foreign
+    own = source_key(alice.contents(slot, flags=ALL | Flag.NO_FOREIGN_IDENTIFIERS).change("brought"))
+    assert own == alice.new_ids(1)[0].bytes_le + message.counter.to_bytes(6, "big")
+
+
+def test_progress(alice, place):
+    """R2187, R2188, R1179, R1180, R1386 to R1390: how much will come, in front of it and of each message."""
+    slot, path = place
+    alice.fill(path, "one", "two")
+    beside(alice, slot)
+    found = alice.contents(slot, flags=ALL | Flag.PROGRESS)
+    assert sorted(found.subjects) == ["beside", "one", "two"]
+    assert len(alice.contents(slot, flags=ALL | Flag.PROGRESS).data) > len(alice.contents(slot).data)
+
+
+def test_the_latest_first(alice, place):
+    """R2198, R3502: by OrderByDeliveryTime."""
+    slot, path = place
+    with imap_of(alice.hub, "alice") as client:
+        for subject, year in (("b", 2021), ("a", 2020), ("c", 2022)):
+            client.append(path, f"Subject: {subject}\r\n\r\n".encode(), msg_time=datetime(year, 1, 1, tzinfo=UTC))
+    assert alice.contents(slot, extra=EXTRA | Extra.ORDER_BY_DELIVERY_TIME).subjects == ["c", "b", "a"]
+
+
+@pytest.mark.parametrize("extra", [Extra(0), Extra.EID, Extra.MESSAGE_SIZE, Extra.CN, EXTRA, EXTRA | Extra(0x30)])
+def test_what_headers_tell(alice, place, extra):
+    """R2191, R2195 to R2197, R2761: exactly what was asked for, which the checker of the grammar sees; R2201, R2730:
+    bits without a name are ignored."""
+    slot, path = place
+    alice.fill(path, "mail")
+    assert alice.contents(slot, extra=extra).subjects == ["mail"]
+    assert alice.hierarchy(alice.subtree, extra=extra).folders
+
+
+def test_configurations_that_there_are_not(alice, place):
+    """R2160, R2695, R2180, R2189: unknown kinds and flags, and the one that is reserved."""
+    slot, _ = place
+
+    def error(kind: int = 1, flags: int = int(ALL), send: int = 1) -> int:
+        rop = RopSynchronizationConfigureRequest(
+            *(0, slot, alice.slot(), SynchronizationType(kind), SendOptions(send), Flag(flags), None, EXTRA, ())
+        )
+        return alice.error(rop)
+
+    assert error() == 0
+    for wrong in ({"kind": 4}, {"flags": int(ALL) | 0x1000}, {"flags": int(ALL) | 0x200}, {"send": 0x81}):
+        assert error(**wrong) == ErrorCode.ecInvalidParameter
+
+
+def test_the_state_of_a_download(alice, place):
+    """R3503, R3506, R2216: what was told, until all has been downloaded; then what the client has."""
+    slot, path = place
+    alice.fill(path, "mail")
+    context = alice.configured(slot, SynchronizationType.CONTENTS)
+    before = alice.transfer_state(context)
+    assert before == SyncState(IdSet(), IdSet(), IdSet(), IdSet())
+    alice.stream(context)
+    after = alice.transfer_state(context)
+    assert after.given.count() == 1
+    assert alice.contents(slot, after).is_empty
+
+
+def test_states_that_there_are_not(alice, place):
+    """R2207 to R2211: a state comes in order, of properties that belong to it; R1879, R1883: whatever their type is."""
+    slot, _ = place
+    context = alice.configured(slot, SynchronizationType.CONTENTS)
+    begin = RopSynchronizationUploadStateStreamBeginRequest(0, context, MetaTagCnsetSeen, 4)
+    go_on = RopSynchronizationUploadStateStreamContinueRequest(0, context, b"\xff" * 40)
+    end = RopSynchronizationUploadStateStreamEndRequest(0, context)
+    assert [alice.error(rop) for rop in (go_on, end)] == [ErrorCode.ecNotInitialized] * 2
+    assert [alice.error(rop) for rop in (begin, go_on, end)] == [0, 0, ErrorCode.ecFormatError]
+    other = RopSynchronizationUploadStateStreamBeginRequest(0, context, tags.PidTagSubject, 4)
+    assert alice.error(other) == ErrorCode.ecInvalidParameter
+    large = RopSynchronizationUploadStateStreamBeginRequest(0, context, MetaTagCnsetSeen, 0xFFFFFFFF)
+    assert alice.error(large) == ErrorCode.ecMemory
+    integer = RopSynchronizationUploadStateStreamBeginRequest(
+        *(0, context, PropertyTag(0x4017, PropertyType.INTEGER32), 4)
+    )
+    assert alice.error(integer) == 0
+    assert alice.error(RopSynchronizationGetTransferStateRequest(0, slot, alice.slot())) == ErrorCode.ecNotSupported
+
+
+def test_states_of_any_size(alice, place):
+    """3.1.5.4: a range of all ids is no work, and ids of other replicas are passed over."""
+    slot, path = place
+    alice.fill(path, "mail")
+    replica, first = alice.new_ids(1)
+    everything = idset({replica: globset_of([first]).with_range(1, (1 << 48) - 1)})
+    found = alice.contents(slot, SyncState(everything, everything, everything, everything))
+    assert found.changes == []
+    assert found.deletions.deleted.count() > 1 << 47
+    other = idset({Replica().guid: globset_of([1, 2, 3])})
+    assert alice.contents(slot, SyncState(other, other, other, other)).subjects == ["mail"]
+
+
+def test_ids_that_will_not_be_used(alice, place):
+    """R2267, R2268, R957: they are taken note of."""
+    slot, _ = place
+    replica, first = alice.new_ids(10)
+    low, high = LongTermId(replica, first), LongTermId(replica, first + 9)
+    good = RopSetLocalReplicaMidsetDeletedRequest(0, slot, (LongTermIdRange(low, high),))
+    bad = RopSetLocalReplicaMidsetDeletedRequest(0, slot, (LongTermIdRange(high, low),))
+    assert (alice.error(good), alice.error(bad)) == (0, ErrorCode.ecInvalidParameter)
+
+
+def test_strings_in_the_code_page(alice, place):
+    """R2163: of a client that does not know Unicode."""
+    slot, path = place
+    alice.fill(path, "mail")
+    context = alice.configured(slot, SynchronizationType.CONTENTS, flags=ALL & ~Flag.UNICODE)
+    data = alice.stream(context)
+    assert b"mail" in data
+    assert "mail".encode("utf-16-le") not in data
+
+
+def test_folders_that_nobody_may_see(hub, alice):
+    """3.2.5.3: what is below a folder that the client may not know of is not there for it."""
+    top, slot, name = alice.new()
+    inner, _, _ = alice.new(slot)
+    alice.share_folder(top, "bob", Right.LOOKUP | Right.READ)
+    bob = SyncSession(hub, "bob", "alice")
+    opened = bob.open(top)
+    before = bob.hierarchy(opened)
+    assert before.folders == []
+    alice.share_folder(inner, "bob", Right.LOOKUP)
+    after = bob.hierarchy(opened, before.state)
+    assert len(after.folders) == 1
+    assert value_of(after.folders[0], tags.PidTagDisplayName)
+    assert name
+
+
+def test_sizes_of_buffers(alice, place):
+    """R2137 to R2143: as large as is left and not more than the client says, or exactly a size for which there must be
+    room."""
+    slot, path = place
+    alice.fill(path, *(f"mail {number}" for number in range(40)))
+
+    def first(*sizes: int):
+        context = alice.configured(slot, SynchronizationType.CONTENTS)
+        return alice.execute(RopFastTransferSourceGetBufferRequest(0, context, *sizes))[0]
+
+    chosen, limited, given = first(SERVER_CHOOSES, 0xFFFF), first(SERVER_CHOOSES, 0x400), first(0x400)
+    assert 0x4000 < len(chosen.transfer_buffer) < 0x8000
+    assert 0x300 < len(limited.transfer_buffer) <= 0x400
+    assert limited.transfer_buffer == given.transfer_buffer
+    context = alice.configured(slot, SynchronizationType.CONTENTS)
+    request = RopFastTransferSourceGetBufferRequest(0, context, 0x4800).format()
+    rops = alice.execute_raw(RopBuffer(request * 2, tuple(alice.handles)).format()).rops
+    sent = int.from_bytes(rops[13:15], "little")
+    assert sent <= 0x4800
+    assert rops[15 + sent] == 0xFF
+    assert rops.endswith(request)
+    assert (given.transfer_status, given.total_step_count) == (TransferStatus.PARTIAL, 40)
+
+
+def test_what_cannot_be_downloaded(alice, place):
+    """3.2.5.8.1.5: a folder has no buffers, and a download that has begun takes no state any more."""
+    slot, path = place
+    alice.fill(path, "mail")
+    assert alice.error(RopFastTransferSourceGetBufferRequest(0, slot, 0x100)) == ErrorCode.ecNotSupported
+    context = alice.configured(slot, SynchronizationType.CONTENTS)
+    alice.stream(context)
+    begin = RopSynchronizationUploadStateStreamBeginRequest(0, context, MetaTagCnsetSeen, 4)
+    assert alice.error(begin) == ErrorCode.ecNotSupported
