@@ -235,6 +235,8 @@ def test_what_is_sent_later_waits(alice, hub):
     slot = opened_in(alice, alice.folder("Drafts"), message)
     assert alice.value(slot, tags.PidTagMessageFlags) & 0x4
     assert alice.error(RopSubmitMessageRequest(0, slot)) == ErrorCode.ecSubmitted
+    saving = RopSaveChangesMessageRequest(0, 0, slot, SaveFlags.KEEP_OPEN_READ_WRITE)
+    assert alice.error(saving) == ErrorCode.ecSubmitted
 
 
 def opened_in(session, folder, message):
@@ -353,6 +355,19 @@ def test_a_message_within_another_or_aside_is_not_sent(alice):
     alice.execute(RopCreateMessageRequest(0, 0, slot, LOGON_CODE_PAGE, alice.folder("Drafts"), True))
     for one in (within, slot):
         assert alice.error(RopSubmitMessageRequest(0, one)) == ErrorCode.ecNotSupported
+
+
+def test_a_message_is_sent_once(alice, hub):
+    """However many handles there are on it; nor as somebody else has written it meanwhile."""
+    slot, drafts = written(alice, "bob@example.org"), alice.folder("Drafts")
+    message = alice.saved(slot)
+    other, third = opened_in(alice, drafts, message), opened_in(alice, drafts, message)
+    alice.saved(slot)
+    assert alice.error(RopSubmitMessageRequest(0, other)) == ErrorCode.ecObjectModified
+    before = len(imap_subjects(hub, "bob"))
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
+    assert alice.error(RopSubmitMessageRequest(0, third)) == ErrorCode.ecObjectDeleted
+    assert len(imap_subjects(hub, "bob")) == before + 1
 
 
 # What stays
