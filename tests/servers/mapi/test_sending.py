@@ -54,6 +54,7 @@ from posthouse.protocols.mapi.rops.stream import (
 )
 from posthouse.queue.rows import ids as queue_ids
 from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.servers.mapi.messages import sending
 from posthouse.servers.mapi.special_folders import Special, own_folder
 from posthouse.store.quota import Resource, set_quotas
 from posthouse.store.submissions import queued_as
@@ -329,6 +330,15 @@ def test_a_message_that_is_sent_again_goes_to_those_who_did_not_get_it(alice, hu
     assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
     after = {name: len(imap_subjects(hub, name)) for name in before}
     assert {name: after[name] - before[name] for name in before} == {"bob": 1, "carol": 0, "dave": 0}
+
+
+def test_too_many_recipients(alice, hub, monkeypatch):
+    """Nobody gets it then."""
+    monkeypatch.setattr(sending, "MAX_RECIPIENTS", 1)
+    before = len(imap_subjects(hub, "bob"))
+    slot = written(alice, "bob@example.org", "carol@example.org")
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == ErrorCode.ecTooManyRecips
+    assert len(imap_subjects(hub, "bob")) == before
 
 
 def test_what_is_too_large_is_not_sent(alice, hub):
