@@ -136,16 +136,23 @@ def _submittable(call: Call, rop: RopRequest) -> OpenMessage:
     message = message_of(call, rop)
     if message.within is not None or message.associated:
         raise RopError(ErrorCode.ecNotSupported)
-    if value_of(message.tree.properties, tags.PidTagMessageFlags, 0) & SUBMITTED:
-        raise RopError(ErrorCode.ecSubmitted)
+    message.require_not_submitted()
     message.require_writable()
     return message
 
 
 def _forget(tx: Transaction, message: OpenMessage) -> None:
-    """What was saved of it."""
-    if message.row is not None:
-        delete_for_good(tx, message.logon.mailbox.account, message.row.folder, choose_one(message.row))
+    """What was saved of it: as it is known here, or it has been sent already."""
+    if message.row is None:
+        return
+    account = message.logon.mailbox.account
+    try:
+        row = find_message(tx, account, message.row.id)
+    except MessageNotFound:
+        raise RopError(ErrorCode.ecObjectDeleted) from None
+    if row.change_number != message.row.change_number:
+        raise RopError(ErrorCode.ecObjectModified)
+    delete_for_good(tx, account, row.folder, choose_one(row))
 
 
 def _target(tx: Transaction, message: OpenMessage) -> FolderId:
