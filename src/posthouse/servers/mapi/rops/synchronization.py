@@ -129,8 +129,12 @@ class Synchronization(Download):
     ) -> None:
         super().__init__(folder.logon, session, _options(rop))
         self.session, self.folder, self.rop, self.wanted = session, folder, rop, wanted
-        self.uploading = Uploading()
+        self.memory = folder.logon.memory.another()
+        self.uploading = Uploading(self.memory)
         self._final: SyncState | None = None
+
+    def close(self) -> None:
+        self.memory.give_back()
 
     def ended(self, final: SyncState) -> SyncState:
         self._final = final

@@ -200,10 +200,13 @@ def import_move(tx: Transaction, collector: Collector, moved: Moved, now: int) -
     otherwise the client has changed it before, and has still to bring that (R875, R876)."""
     logon, account, target = collector.logon, collector.logon.mailbox.account, collector.folder.folder
     collector.folder.require(tx, Right.INSERT)
+    lock_account(tx, account)
     try:
         row = message_of_key(tx, logon, moved.source_key)
     except MessageNotFound:
         raise RopError(ErrorCode.ecNotFound) from None
+    if not logon.rights_on(tx, row.folder) & Right.LOOKUP:
+        raise RopError(ErrorCode.ecNotFound)
     if row.is_deleted or row.folder != moved.source_folder:
         raise RopError(ErrorCode.ecSyncObjectDeleted)
     if not rights_on_message(tx, logon, logon.rights_on(tx, row.folder), row.id) & Right.DELETE_MESSAGES:
