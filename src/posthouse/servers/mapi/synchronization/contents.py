@@ -7,6 +7,7 @@ then, and its new number is in the client's state, so that it does not come agai
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -84,12 +85,14 @@ class _Plan:
 
     highest: int
     """Of all changes in the account that this look has seen."""
-    changed: list[Present]
+    changed: array[int]
+    """Ids, in the order in which they are sent; of all that was found, this is what stays in memory."""
+    sizes: ProgressInformation
     gone: Globset
     out_of_scope: Globset
     read: Globset
     unread: Globset
-    sent: list[int] = field(default_factory=list)
+    sent: array[int] = field(default_factory=lambda: array("q"))
     later: list[int] = field(default_factory=list)
     """Changes of messages that came after the look, and were sent all the same."""
 
@@ -102,7 +105,7 @@ def contents_stream(order: Order, reading: Reading, writer: Writer, steps: Steps
         lambda: order.ended(as_state(_after(order, plan), given=True, contents=True)),
         _deletions(order, plan),
         ReadStateChanges(_own(plan.read), _own(plan.unread)),
-        _progress(plan) if Wanted.PROGRESS in order.flags else None,
+        plan.sizes if Wanted.PROGRESS in order.flags else None,
         order.extra,
     )
     yield from contents_sync(writer, sync, steps)
@@ -132,7 +135,8 @@ def _look(order: Order, tx: Transaction) -> _Plan:
         one for one in present if one.change_number not in (seen_fai if one.associated else seen) or one.id not in given
     ]
     read, unread = _read_states(order, present, {one.id for one in changed})
-    return _Plan(highest, _in_order(order, changed), seen_here.gone, globset_of(out_of_scope), read, unread)
+    ids = array("q", [one.id for one in _in_order(order, changed)])
+    return _Plan(highest, ids, _progress(changed), seen_here.gone, globset_of(out_of_scope), read, unread)
 
 
 def _is_wanted(flags: Wanted, one: Present) -> bool:
@@ -182,9 +186,9 @@ def _own(counters: Globset) -> IdSet[int]:
     return idset({OWN_REPLICA: counters})
 
 
-def _progress(plan: _Plan) -> ProgressInformation:
-    associated = [one.size for one in plan.changed if one.associated]
-    normal = [one.size for one in plan.changed if not one.associated]
+def _progress(changed: list[Present]) -> ProgressInformation:
+    associated = [one.size for one in changed if one.associated]
+    normal = [one.size for one in changed if not one.associated]
     return ProgressInformation(len(associated), sum(associated), len(normal), sum(normal))
 
 
@@ -204,18 +208,18 @@ def _after(order: Order, plan: _Plan) -> ClientState:
 
 
 def _changes(order: Order, plan: _Plan, reading: Reading) -> Iterator[FullChange]:
-    for one in plan.changed:
-        change = _change(order, plan, reading.tx, one)
+    for number in plan.changed:
+        change = _change(order, plan, reading.tx, MessageId(number))
         if change is not None:
-            plan.sent.append(one.id)
+            plan.sent.append(number)
             yield change
 
 
-def _change(order: Order, plan: _Plan, tx: Transaction, one: Present) -> FullChange | None:
+def _change(order: Order, plan: _Plan, tx: Transaction, number: MessageId) -> FullChange | None:
     """None: it has gone since, which the client hears next time."""
     logon, account = order.logon, order.logon.mailbox.account
     try:
-        row = find_message(tx, account, one.id)
+        row = find_message(tx, account, number)
     except MessageNotFound:
         return None
     if row.is_deleted or (row.folder != order.folder and order.found is None):

@@ -133,6 +133,7 @@ def follow_both(tx: Transaction, collector: Collector, message: MessageId, versi
 def import_deletes(tx: Transaction, collector: Collector, keys: Sequence[bytes], hard: bool, now: int) -> None:
     """3.2.5.9.4.5: what is not there is passed over."""
     logon, account, folder = collector.logon, collector.logon.mailbox.account, collector.folder.folder
+    lock_account(tx, account)
     rights = collector.folder.facts(tx).rights
     if Right.DELETE_MESSAGES & ~of_own_messages(rights):
         raise RopError(ErrorCode.ecAccessDenied)
