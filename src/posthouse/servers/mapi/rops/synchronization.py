@@ -37,9 +37,10 @@ from posthouse.servers.mapi.folders.searching import Found
 from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.session import MailboxSession
 from posthouse.servers.mapi.synchronization.collector import Collector
-from posthouse.servers.mapi.synchronization.contents import Order, contents_stream
+from posthouse.servers.mapi.synchronization.contents import contents_stream
 from posthouse.servers.mapi.synchronization.download import Download, Make, Reading
 from posthouse.servers.mapi.synchronization.hierarchy import HierarchyOrder, hierarchy_stream
+from posthouse.servers.mapi.synchronization.order import Order
 from posthouse.servers.mapi.synchronization.selection import Filter, keys_of
 from posthouse.servers.mapi.synchronization.state import Uploading, as_state
 from posthouse.store.objects import take_ids

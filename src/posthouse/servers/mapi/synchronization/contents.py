@@ -8,16 +8,14 @@ then, and its new number is in the client's state, so that it does not come agai
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
 
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag
-from posthouse.model.ids import FolderId, MessageId, ModSeq
+from posthouse.model.ids import MessageId, ModSeq
 from posthouse.model.refusals import MessageNotFound
-from posthouse.model.rights import ALL_RIGHTS, Right
+from posthouse.model.rights import ALL_RIGHTS
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.chunker import Steps
 from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import (
@@ -27,56 +25,30 @@ from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import (
     FullChange,
     contents_sync,
 )
-from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions, ReadStateChanges, SyncState
+from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions, ReadStateChanges
 from posthouse.protocols.mapi.fast_transfer.globsets import Globset, globset_of
 from posthouse.protocols.mapi.fast_transfer.idsets import IdSet, idset
 from posthouse.protocols.mapi.fast_transfer.pieces import Piece
 from posthouse.protocols.mapi.fast_transfer.structures import ProgressInformation
 from posthouse.protocols.mapi.fast_transfer.writer import Writer
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
-from posthouse.protocols.mapi.matching import Matchable, matches
 from posthouse.protocols.mapi.moments import file_time
-from posthouse.protocols.mapi.objects import Key, Message, value_of
-from posthouse.protocols.mapi.property_values import PropertyTag
-from posthouse.protocols.mapi.restrictions import Restriction
+from posthouse.protocols.mapi.objects import Message, value_of
 from posthouse.protocols.mapi.rops.synchronization import SynchronizationFlags as Wanted
-from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.messages.properties import computed_properties
 from posthouse.servers.mapi.messages.reading import read_message
-from posthouse.servers.mapi.people import People
-from posthouse.servers.mapi.tables.message_rows import MessageRows
-from posthouse.servers.mapi.tables.selection import ObjectRow
 from posthouse.servers.mapi.versions import format_predecessors
 from posthouse.store.accounts import highest_modseq
-from posthouse.store.listing import listed
-from posthouse.store.objects import ASSOCIATED, NORMAL, StoredMessage, find_message
 from posthouse.store.objects import Keys as ChangeKeys
+from posthouse.store.objects import StoredMessage, find_message
 from posthouse.store.synchronizing import Present
 
 from .download import Reading
 from .looking import known_up_to, look, look_at
-from .selection import EVERYTHING, Filter, filtered
+from .order import Order
+from .scope import in_scope
+from .selection import EVERYTHING, filtered
 from .state import ClientState, as_state
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a client asks for."""
-
-    logon: Logon
-    people: People
-    folder: FolderId
-    found: Collection[MessageId] | None
-    """Of a search folder: what is in it, wherever that is."""
-    flags: Wanted
-    extra: ExtraFlags
-    wanted: Filter
-    restriction: Restriction | None
-    names: Mapping[int, Key]
-    """Of the properties that the restriction asks for, by their ids."""
-    state: ClientState
-    ended: Callable[[SyncState], SyncState]
-    """Hears what the client has when it has got everything."""
 
 
 @dataclass(slots=True)
@@ -121,22 +93,16 @@ def _look(order: Order, tx: Transaction) -> _Plan:
     else:
         seen_here = look_at(tx, account, order.found, given)
     present = [one for one in seen_here.present if _is_wanted(order.flags, one)]
-    out_of_scope: list[int] = []
-    if order.restriction is not None:
-        inside = []
-        for one in present:
-            if matches(order.restriction, _Row(order, tx, one)):
-                inside.append(one)
-            elif one.id in given:
-                out_of_scope.append(one.id)
-        present = inside
+    inside = in_scope(order, tx, present)
+    out_of_scope = globset_of(one.id for one in present if one.id not in inside and one.id in given)
+    present = [one for one in present if one.id in inside]
     seen, seen_fai = state.seen.of(replica), state.seen_fai.of(replica)
     changed = [
         one for one in present if one.change_number not in (seen_fai if one.associated else seen) or one.id not in given
     ]
     read, unread = _read_states(order, present, {one.id for one in changed})
     ids = array("q", [one.id for one in _in_order(order, changed)])
-    return _Plan(highest, ids, _progress(changed), seen_here.gone, globset_of(out_of_scope), read, unread)
+    return _Plan(highest, ids, _progress(changed), seen_here.gone, out_of_scope, read, unread)
 
 
 def _is_wanted(flags: Wanted, one: Present) -> bool:
@@ -249,32 +215,3 @@ def _header(order: Order, row: StoredMessage, keys: ChangeKeys, message: Message
         row.size,
         ObjectId(OWN_REPLICA, row.change_number),
     )
-
-
-class _Row:
-    """A message, for a restriction: most of them ask for what the row tells."""
-
-    def __init__(self, order: Order, tx: Transaction, one: Present) -> None:
-        self._order, self._tx, self._one = order, tx, one
-
-    def value(self, tag: PropertyTag) -> Any | None:
-        quick = _QUICK.get(tag.id)
-        return self._whole.value(tag) if quick is None else quick(self._one)
-
-    def parts(self, tag: PropertyTag) -> Iterable[Matchable]:
-        return self._whole.parts(tag)
-
-    @cached_property
-    def _whole(self) -> ObjectRow:
-        order, tx, state = self._order, self._tx, ASSOCIATED if self._one.associated else NORMAL
-        rows = MessageRows(order.logon, order.names.values())
-        [one] = listed(tx, order.logon.mailbox.account, state, [self._one.id]).values()
-        properties, message = rows.read(tx, order.people.at(tx), one, Right.READ)
-        return ObjectRow(properties, order.names, message)
-
-
-_QUICK: Mapping[int, Callable[[Present], Any]] = {
-    tags.PidTagMessageDeliveryTime.id: lambda one: file_time(one.internal_date),
-    tags.PidTagMessageSize.id: lambda one: one.size,
-    tags.PidTagRead.id: lambda one: bool(one.flags & Flag.SEEN),
-}
