@@ -10,6 +10,8 @@ from posthouse.store.rights import effective, read_entries
 
 OF_ADMINS = Right.LOOKUP | Right.ADMINISTER
 """What an administrator has on every folder: enough to give themselves more."""
+TOP_OF_ADMINS = OF_ADMINS | Right.CREATE
+"""On the top of the public folders, where nobody else may make any."""
 
 
 class Access:

@@ -87,6 +87,11 @@ def remove_account(tx: Transaction, account: AccountId) -> None:
     tx.notify(Hint(account, ROOT, ModSeq(0)))
 
 
+def has_account(tx: Transaction, account: AccountId) -> bool:
+    """Whether the store has folders of that one."""
+    return tx.one(SQL.modseq, (account,)) is not None
+
+
 def usage(tx: Transaction, account: AccountId) -> Usage:
     row = tx.one(SQL.usage, (account,))
     if row is None:

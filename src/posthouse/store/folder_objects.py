@@ -12,7 +12,7 @@ from posthouse.model.roles import DEFAULT_FOLDERS
 from posthouse.protocols.mapi.objects import Properties
 from posthouse.protocols.mapi.stored_form import format_stored_properties, parse_stored_properties
 
-from .folders import ROOT, Folder, create_folder, insert_folder, load_folder, role_folder
+from .folders import PUBLIC, ROOT, Folder, create_folder, insert_folder, load_folder, role_folder
 from .folders import SQL as FOLDERS
 from .objects import NO_KEYS, Keys
 
@@ -119,9 +119,9 @@ def has_folder(tx: Transaction, account: AccountId, number: FolderId) -> bool:
 
 def open_mailbox(tx: Transaction, account: AccountId, wanted: list[Wanted]) -> None:
     """Make what is missing of the folders that MAPI needs: hidden ones, and those with a role that somebody has
-    removed. Names that are taken get a number."""
+    removed, of which the public folders have none. Names that are taken get a number."""
     tx.one(ACCOUNTS.lock, (account,))
-    for name, role in DEFAULT_FOLDERS:
+    for name, role in DEFAULT_FOLDERS if account != PUBLIC else ():
         if role_folder(tx, account, role) is None:
             create_folder(tx, account, _free(tx, account, ROOT, name), role=role)
     for one in wanted:

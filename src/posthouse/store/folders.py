@@ -222,7 +222,7 @@ def insert_folder(
     branch(tx, account, parent, modseq)
     if parent != ROOT:
         tx.run(RIGHTS.inherit, (number, account, parent))
-    elif account == PUBLIC:
+    elif account == PUBLIC and not hidden:
         tx.run(RIGHTS.grant, (PUBLIC, number, 0, 0, 0, int(PUBLIC_RIGHTS)))
     tx.notify(Hint(account, ROOT, modseq))
     return number

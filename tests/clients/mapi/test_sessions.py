@@ -104,7 +104,7 @@ def test_a_certificate_of_somebody_else(hub: MailHub) -> None:
 
 @pytest.mark.parametrize("cuts", [1, 2])
 def test_an_answer_that_is_lost(hub: MailHub, cuts: int) -> None:
-    """MS-OXCMAPIHTTP R1207: a change whose response nobody has read is not made again: its client hears that, and works
+    """A change whose response nobody has read is not made again: its client hears that, and works
     in a new session. What only reads is asked again."""
 
     async def work() -> None:

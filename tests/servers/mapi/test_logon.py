@@ -174,7 +174,7 @@ def test_refusals(hub: MailHub, who: str, whose: str, flags: OpenFlags, code: in
 
 
 def test_public_folders(hub: MailHub) -> None:
-    """R786, R3012, R59753: without the flag Private; there are none here."""
+    """R786, R3012, R59753: without the flag Private; here nobody has made any."""
     rop = RopLogonRequest(0, 0, LogonFlags(0), PER_MDB | OpenFlags.PUBLIC, 0, "")
     assert Session(hub).run(rop).rops == bytes.fromhex("FE0011010480")
 

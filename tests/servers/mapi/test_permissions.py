@@ -114,7 +114,7 @@ def deleting(session: PermissionSession, slot: int, *messages: ObjectId) -> tupl
 
 
 def test_everybody_and_anonymous_are_in_every_list(alice: PermissionSession) -> None:
-    """R9, R27, R28, R78, R189, R190, R1079 to R1081, R1070, R154, R155, R2006: with no more than they were given."""
+    """R9, R27, R28, R189, R190, R1079 to R1081, R1070, R154, R155, R2006: with no more than they were given."""
     _, slot, _ = alice.new()
     assert [tuple(one) for one in alice.members(slot)] == [
         (DEFAULT, "", b"", NOTHING),

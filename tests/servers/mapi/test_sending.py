@@ -6,6 +6,7 @@ import email
 import time
 from collections.abc import Iterator
 from email.message import Message
+from typing import Any
 
 import pytest
 from mapi_properties import PropertySession
@@ -27,6 +28,7 @@ from posthouse.protocols.mapi.rops.message import (
     RopSaveChangesMessageRequest,
     SaveFlags,
 )
+from posthouse.protocols.mapi.rops.message_status import ReadFlags, RopSetReadFlagsRequest
 from posthouse.protocols.mapi.rops.recipient import ModifyRecipientRow, RecipientType, RopModifyRecipientsRequest
 from posthouse.protocols.mapi.rops.sending import (
     LockState,
@@ -52,6 +54,7 @@ from posthouse.protocols.mapi.rops.stream import (
 )
 from posthouse.queue.rows import ids as queue_ids
 from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.servers.mapi.messages import sending
 from posthouse.servers.mapi.special_folders import Special, own_folder
 from posthouse.store.quota import Resource, set_quotas
 from posthouse.store.submissions import queued_as
@@ -71,10 +74,10 @@ def alice(hub):
     return PropertySession(hub, "alice")
 
 
-def written(session: MapiSession, *addresses: str, folder: str = "Drafts", bcc: str = "") -> int:
-    """The slot of a message to these."""
-    slot = session.slot()
-    session.execute(RopCreateMessageRequest(0, 0, slot, LOGON_CODE_PAGE, session.folder(folder), False))
+def written(session: MapiSession, *addresses: str, folder: Any = None, bcc: str = "") -> int:
+    """The slot of a message to these; by default among the drafts."""
+    slot, place = session.slot(), folder or session.folder("Drafts")
+    session.execute(RopCreateMessageRequest(0, 0, slot, LOGON_CODE_PAGE, place, False))
     rows = [
         ModifyRecipientRow(
             number,
@@ -210,9 +213,9 @@ def test_a_delegate_sends_from_the_mailbox_of_the_other(hub):
 # Later – [MS-OXOMSG] 2.2.3.10 to 2.2.3.12
 
 
-def deferred(alice, when=None):
+def deferred(alice, when=None, folder=None):
     """The slot and the id of a message that waits."""
-    slot = written(alice, "bob@example.org")
+    slot = written(alice, "bob@example.org", folder=folder)
     later = {tags.PidTagDeferredSendTime: file_time(time.time() + when)} if when is not None else LATER
     alice.set(slot, {tags.PidTagSubject: "later", **later})
     message = alice.saved(slot)
@@ -233,6 +236,8 @@ def test_what_is_sent_later_waits(alice, hub):
     slot = opened_in(alice, alice.folder("Drafts"), message)
     assert alice.value(slot, tags.PidTagMessageFlags) & 0x4
     assert alice.error(RopSubmitMessageRequest(0, slot)) == ErrorCode.ecSubmitted
+    saving = RopSaveChangesMessageRequest(0, 0, slot, SaveFlags.KEEP_OPEN_READ_WRITE)
+    assert alice.error(saving) == ErrorCode.ecSubmitted
 
 
 def opened_in(session, folder, message):
@@ -267,7 +272,7 @@ def test_it_goes_when_its_time_has_come(busy_hub):
     """PidTagDeferredSendTime; then it is in Sent Items, as if it had been sent at once."""
     hub, alice = busy_hub, PropertySession(busy_hub, "alice")
     before, arrived = len(imap_subjects(hub, "alice", "Sent")), len(imap_subjects(hub, "bob"))
-    deferred(alice, when=2)
+    deferred(alice, when=2, folder=alice.special(Special.OUTBOX))
     eventually(lambda: len(imap_subjects(hub, "bob")) > arrived)
     assert len(imap_subjects(hub, "alice", "Sent")) == before + 1
     with imap_of(hub, "alice") as client:
@@ -327,6 +332,15 @@ def test_a_message_that_is_sent_again_goes_to_those_who_did_not_get_it(alice, hu
     assert {name: after[name] - before[name] for name in before} == {"bob": 1, "carol": 0, "dave": 0}
 
 
+def test_too_many_recipients(alice, hub, monkeypatch):
+    """Nobody gets it then."""
+    monkeypatch.setattr(sending, "MAX_RECIPIENTS", 1)
+    before = len(imap_subjects(hub, "bob"))
+    slot = written(alice, "bob@example.org", "carol@example.org")
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == ErrorCode.ecTooManyRecips
+    assert len(imap_subjects(hub, "bob")) == before
+
+
 def test_what_is_too_large_is_not_sent(alice, hub):
     slot = written(alice, "bob@example.org")
     for number in range(3):
@@ -351,6 +365,19 @@ def test_a_message_within_another_or_aside_is_not_sent(alice):
     alice.execute(RopCreateMessageRequest(0, 0, slot, LOGON_CODE_PAGE, alice.folder("Drafts"), True))
     for one in (within, slot):
         assert alice.error(RopSubmitMessageRequest(0, one)) == ErrorCode.ecNotSupported
+
+
+def test_a_message_is_sent_once(alice, hub):
+    """However many handles there are on it; nor as somebody else has written it meanwhile."""
+    slot, drafts = written(alice, "bob@example.org"), alice.folder("Drafts")
+    message = alice.saved(slot)
+    other, third = opened_in(alice, drafts, message), opened_in(alice, drafts, message)
+    alice.saved(slot)
+    assert alice.error(RopSubmitMessageRequest(0, other)) == ErrorCode.ecObjectModified
+    before = len(imap_subjects(hub, "bob"))
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
+    assert alice.error(RopSubmitMessageRequest(0, third)) == ErrorCode.ecObjectDeleted
+    assert len(imap_subjects(hub, "bob")) == before + 1
 
 
 # What stays
@@ -390,3 +417,18 @@ def test_who_has_no_room_for_the_copy_sends_nothing(alice, hub):
     hub.write(lambda tx: set_quotas(tx, account, {}))
     assert len(imap_subjects(hub, "bob")) == before
     assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
+
+
+def test_who_asked_for_it_hears_that_it_was_read(alice, hub):
+    """[MS-OXOMSG] 2.2.2: from one client of MAPI to another, and back as a report."""
+    slot = written(alice, "bob@example.org")
+    alice.set(slot, {tags.PidTagSubject: "please read", tags.PidTagReadReceiptRequested: True})
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
+    bob = PropertySession(hub, "bob")
+    rop = RopSetReadFlagsRequest(0, bob.opened_folder(), False, ReadFlags(0), (bob.message_ids()[-1],))
+    assert bob.error(rop) == 0
+    report = alice.opened_message(alice.message_ids()[-1])
+    assert alice.values(report, tags.PidTagMessageClass, tags.PidTagSubject) == [
+        "REPORT.IPM.Note.IPNRN",
+        "Read: please read",
+    ]

@@ -6,7 +6,7 @@ RopOpenFolder ecSuccess handle_index=1(0x2) has_rules=false
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import fields
 from typing import Any
 
@@ -33,10 +33,10 @@ _LEFT_OUT = ("return_value", "rop_id")
 Columns = Mapping[int, Sequence[PropertyTag]]
 
 
-def show_requests(buffer: RopBuffer) -> Iterator[str]:
-    """A line for each operation."""
+def show_requests(buffer: RopBuffer, public: Set[int] = frozenset()) -> Iterator[str]:
+    """A line for each operation. `public`: LogonIds of public folders."""
     try:
-        placed = parse_rops(buffer.rops)
+        placed = parse_rops(buffer.rops, public)
     except BadSyntax as error:
         yield f"{len(buffer.rops)} bytes of operations that cannot be read: {error}"
         return
@@ -44,11 +44,16 @@ def show_requests(buffer: RopBuffer) -> Iterator[str]:
         yield _line(type(request).__name__.removesuffix("Request"), _fields(request, buffer.handles, {}))
 
 
-def show_responses(asked: RopBuffer, answered: Sequence[RopBuffer], columns: Columns | None = None) -> Iterator[str]:
+def show_responses(
+    asked: RopBuffer,
+    answered: Sequence[RopBuffer],
+    columns: Columns | None = None,
+    public: Set[int] = frozenset(),
+) -> Iterator[str]:
     """A line for each response, in all buffers that came for one list of operations. `columns`: of tables, by handle
     index, that were set before."""
     try:
-        requests: list[RopRequest] = [placed.request for placed in parse_rops(asked.rops)]
+        requests: list[RopRequest] = [placed.request for placed in parse_rops(asked.rops, public)]
     except BadSyntax:
         return
     known = dict(columns or {})

@@ -27,7 +27,7 @@ from posthouse.model.ids import AccountId
 from posthouse.model.refusals import FolderNotFound, NotPermitted
 from posthouse.model.rights import ALL_RIGHTS, NO_RIGHTS, Right
 from posthouse.protocols.imap.urls import mailbox_url
-from posthouse.servers.access import OF_ADMINS, Access
+from posthouse.servers.access import TOP_OF_ADMINS, Access
 from posthouse.store.folders import PUBLIC, SEPARATOR, Folder, find_folder, list_folders, list_shared_folders
 from posthouse.store.rights import effective, entries_of_account, holding_groups, sharers
 
@@ -37,9 +37,6 @@ USERS_PREFIX = "Users/"
 PUBLIC_PREFIX = "Public/"
 FOREIGN = (USERS_PREFIX, PUBLIC_PREFIX)
 WILD = re.compile("[*%]")
-
-TOP_OF_ADMINS = OF_ADMINS | Right.CREATE
-"""On the top of the public folders, where nobody else may make any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from posthouse.protocols.mapi.entry_ids import FolderEntryId, MessageEntryId
+from posthouse.protocols.mapi.entry_ids import PUBLIC_STORE, FolderEntryId, MessageEntryId, ObjectType
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, LongTermId, ObjectId
 
 
@@ -19,12 +19,18 @@ class Identity:
     mailbox: UUID
     replica: UUID
 
+    @property
+    def _is_public(self) -> bool:
+        return self.mailbox == PUBLIC_STORE
+
     def folder_entry_id(self, folder: int) -> bytes:
-        return FolderEntryId(self.mailbox, LongTermId(self.replica, folder)).format()
+        kind = ObjectType.PUBLIC_FOLDER if self._is_public else ObjectType.PRIVATE_FOLDER
+        return FolderEntryId(self.mailbox, LongTermId(self.replica, folder), kind).format()
 
     def message_entry_id(self, folder: int, message: int) -> bytes:
+        kind = ObjectType.PUBLIC_MESSAGE if self._is_public else ObjectType.PRIVATE_MESSAGE
         long = LongTermId(self.replica, folder), LongTermId(self.replica, message)
-        return MessageEntryId(self.mailbox, *long).format()
+        return MessageEntryId(self.mailbox, *long, kind).format()
 
     def key(self, counter: int) -> bytes:
         """The source key of an object, or the change key of a change (GID, XID)."""

@@ -16,11 +16,13 @@ from posthouse.protocols.mapi.objects import Key
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.servers.access import Access
 from posthouse.store import Store
+from posthouse.store.folders import PUBLIC
 from posthouse.store.property_ids import FIRST, give_property_ids, property_ids
 
 from .errors import ErrorCode, RopError
 from .identity import Identity
 from .memory import Share
+from .public_folders import rights_on_frame
 from .session import ServerObject
 
 if TYPE_CHECKING:
@@ -54,6 +56,11 @@ class Mailbox:
     @property
     def identity(self) -> Identity:
         return Identity(self.guid, self.replica_guid)
+
+    @property
+    def is_public(self) -> bool:
+        """The public folders, which are nobody's mailbox."""
+        return self.account == PUBLIC
 
 
 class Replicas:
@@ -171,4 +178,7 @@ class Logon(ServerObject):
         return AccountId(0) if self.mailbox.owner else self.access.account
 
     def rights_on(self, tx: Transaction, folder: FolderId) -> Right:
-        return ALL_RIGHTS if self.mailbox.owner else self.access.rights_on(tx, self.mailbox.account, folder)
+        if self.mailbox.owner:
+            return ALL_RIGHTS
+        of_frame = rights_on_frame(folder, admin=self.access.admin) if self.mailbox.is_public else None
+        return self.access.rights_on(tx, self.mailbox.account, folder) if of_frame is None else of_frame

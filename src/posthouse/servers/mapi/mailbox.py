@@ -28,6 +28,8 @@ from posthouse.protocols.mapi.mailbox import (
 )
 from posthouse.protocols.mapi.rop_buffer import RopBuffer, parse_rop_buffer
 from posthouse.protocols.mapi.rops.transport import RopBackoff
+from posthouse.store.accounts import has_account
+from posthouse.store.folders import PUBLIC
 
 from .errors import RPC_S_SERVER_TOO_BUSY, RPC_X_BAD_STUB_DATA, ErrorCode
 from .requests import Call, Kind, Opened, RequestType, RpcFailure, no_body, ping, table
@@ -76,7 +78,7 @@ class Mailbox:
         error, person = await self.database.read(_connects, self._organisation, call.login, request)
         if person is None:
             return ConnectResponse(error).format()
-        blocks = connect_blocks(public_folders=False)
+        blocks = connect_blocks(public_folders=await self.database.read(has_account, PUBLIC))
         return Opened(
             MailboxSession(call.login, Language(request.default_code_page, request.lcid_string, request.lcid_sort)),
             ConnectResponse(display_name=person.name, auxiliary_buffer=blocks).format(),

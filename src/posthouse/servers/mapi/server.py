@@ -46,6 +46,7 @@ from .rops.notification import NotificationRops
 from .rops.permission import PermissionRops
 from .rops.processor import Handler, Processor
 from .rops.property import PropertyRops
+from .rops.public_folder import PublicFolderRops
 from .rops.receiving import ReceivingRops
 from .rops.recipient import RecipientRops
 from .rops.release import release
@@ -115,6 +116,7 @@ class MapiServer:
             FastTransferRops(self._people),
             FastTransferUploadRops(self._people),
             SendingRops(Posting(delivery, self._people, message_size)),
+            PublicFolderRops(),
             FolderRops(Receipts(delivery, self._people)),
             MovingRops(self._watchers),
             TableOpeningRops(self._people, self._watchers),

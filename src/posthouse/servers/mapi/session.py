@@ -51,6 +51,8 @@ class MailboxSession:
         self._objects: dict[int, ServerObject] = {}
         self._last_handle = 0
         self.news = News()
+        self.public: frozenset[int] = frozenset()
+        """LogonIds of logons to the public folders."""
         self._at_end: list[Callable[[], None]] = []
 
     def text(self, string: str | bytes) -> str:

@@ -30,12 +30,15 @@ class Trace:
     asked: RopBuffer
     columns: dict[int, Sequence[PropertyTag]]
     """Of the tables that are open, before anything is done."""
+    public: frozenset[int]
+    """LogonIds of public folders, before anything is done."""
 
     def begin(self) -> None:
-        self._say("C", show_requests(self.asked))
+        self._say("C", show_requests(self.asked, self.public))
 
     def answered(self, payloads: Sequence[bytes]) -> None:
-        self._say("S", show_responses(self.asked, [parse_rop_buffer(one) for one in payloads], self.columns))
+        buffers = [parse_rop_buffer(one) for one in payloads]
+        self._say("S", show_responses(self.asked, buffers, self.columns, self.public))
 
     def failed(self, code: ErrorCode) -> None:
         self._say("S", iter([f"Execute {code.name}"]))
@@ -59,7 +62,7 @@ class Tracing:
         transcript = self._transcript(session, login)
         if transcript is None:
             return None
-        trace = Trace(transcript, asked, dict(_columns(session, asked)))
+        trace = Trace(transcript, asked, dict(_columns(session, asked)), session.public)
         trace.begin()
         return trace
 

@@ -337,7 +337,7 @@ def test_what_each_attachment_has() -> None:
 
 
 def test_shown_in_html() -> None:
-    """R639, R973, R1146: what the HTML shows is hidden; when that is all, there is no paper clip."""
+    """R973: what the HTML shows is hidden; when that is all, there is no paper clip."""
     message = from_mime(multipart(b"related", SHOWN, IMAGE))
     assert get(message.attachments[0], tags.PidTagAttachmentHidden) is True
     assert get(message.attachments[0], tags.PidTagAttachFlags) == 4

@@ -116,7 +116,7 @@ def body(**forms: object) -> Properties:
 
 
 def test_forms_of_html() -> None:
-    """Who has HTML has text without its markup, and RTF that holds it (R1464)."""
+    """Who has HTML has text without its markup, and RTF that holds it."""
     properties = body(Html="<p>ä</p>".encode(), InternetCodepage=65001)
     assert native_body(properties) == HTML
     assert plain_body(properties) == "ä\r\n"

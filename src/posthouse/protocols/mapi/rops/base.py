@@ -6,7 +6,7 @@ follows is declared, class by class. `registry.py` says which class belongs to w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar, TypeVar, dataclass_transform
@@ -26,7 +26,7 @@ class RequestReader(Reader):
 
     __slots__ = ("public",)
 
-    def __init__(self, data: bytes, public: Container[int] = ()) -> None:
+    def __init__(self, data: bytes, public: Set[int] = frozenset()) -> None:
         super().__init__(data)
         self.public = public
         """LogonIds of public folders."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime
 from typing import Annotated
 
@@ -73,6 +74,11 @@ class RopLogonRequest(RopRequest):
     @property
     def output_index(self) -> int | None:
         return self.handle_index
+
+    def public_after(self, before: Set[int]) -> Set[int]:
+        """LogonIds that are logons to public folders, when this is another logon."""
+        others = before - {self.logon_id}
+        return others if LogonFlags.PRIVATE in self.logon_flags else others | {self.logon_id}
 
 
 @structure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Set
 from types import ModuleType
 from typing import NamedTuple, TypeVar
 
@@ -34,6 +34,7 @@ from . import (
     table,
 )
 from .base import RequestReader, RopRequest, RopResponse
+from .logon import RopLogonRequest
 
 FAMILIES = (
     release,
@@ -87,9 +88,9 @@ class Placed(NamedTuple):
     end: int
 
 
-def parse_rops(rops: bytes, public: Container[int] = ()) -> list[Placed]:
+def parse_rops(rops: bytes, public: Set[int] = frozenset()) -> list[Placed]:
     """All of a list, before any is done: one that cannot be read spoils them all (R4551). `public`: LogonIds that are
-    logons to public folders."""
+    logons to public folders; a logon in the list changes that for what follows it."""
     reader = RequestReader(rops, public)
     found: list[Placed] = []
     while reader.left:
@@ -97,5 +98,8 @@ def parse_rops(rops: bytes, public: Container[int] = ()) -> list[Placed]:
         kind = REQUESTS.get(rops[at])
         if kind is None:
             raise BadSyntax("an operation that is known", at)
-        found.append(Placed(kind.read(reader), at, reader.at))
+        request = kind.read(reader)
+        if isinstance(request, RopLogonRequest):
+            reader.public = request.public_after(reader.public)
+        found.append(Placed(request, at, reader.at))
     return found

@@ -139,7 +139,7 @@ def copy_folder(
     into(tx, target, Right.CREATE)
     within, account = logon.mailbox.account == target.account, logon.mailbox.account
     parent = stored_parent(target.folder)
-    checked = checked_name(parent, name)
+    checked = checked_name(target.account, parent, name)
     if within and recursive and is_within(tx, account, parent, folder):
         raise RopError(ErrorCode.ecFolderCycle)
     if find_alike(tx, target.account, parent, checked) is not None:

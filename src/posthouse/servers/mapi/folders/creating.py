@@ -42,9 +42,11 @@ def new_folder(kind: FolderType, name: str, comment: str, *, open_existing: bool
 def create(tx: Transaction, parent: OpenFolder, new: NewFolder) -> FolderId:
     """Its number; or that of one that is there, when any will do."""
     account, place = parent.account, stored_parent(parent.folder)
+    if new.is_search and parent.logon.mailbox.is_public:
+        raise RopError(ErrorCode.ecNotSupported)  # R49601
     lock_account(tx, account)
     above = visible(tx, parent.logon, parent.folder)
-    name = checked_name(place, new.name)
+    name = checked_name(account, place, new.name)
     known = find_alike(tx, account, place, name)
     if known is not None:
         if not new.open_existing:

@@ -48,6 +48,11 @@ class OpenFolder(PropertyHolder):
     def account(self) -> AccountId:
         return self.logon.mailbox.account
 
+    @property
+    def _tells(self) -> bool:
+        """Public folders have no special ones."""
+        return self.folder in _TELLING and not self.logon.mailbox.is_public
+
     def facts(self, tx: Transaction) -> FolderFacts:
         """As it is now; ecNotFound when it is gone, or not to be known of any more."""
         if not self.deleted:
@@ -73,7 +78,7 @@ class OpenFolder(PropertyHolder):
 
     def properties(self, tx: Transaction) -> Properties:
         found = folder_properties(self.logon.mailbox, self.facts(tx))
-        if self.folder in _TELLING:
+        if self._tells:
             account = self.logon.mailbox.account
             roles = {one.role: one.id for one in all_folders(tx, account, hidden=False) if one.role}
             told = load_folder_object(tx, account, load_folder(tx, account, INBOX)).properties
@@ -102,8 +107,8 @@ class OpenFolder(PropertyHolder):
 
     def _store(self, tx: Transaction, new: Properties, gone: Collection[Key]) -> None:
         """Where special folders are, the Inbox keeps for the root."""
-        places, others = _parted(new, self.folder in _TELLING)
-        if places or (self.folder in _TELLING and SPECIAL_PLACES.intersection(gone)):
+        places, others = _parted(new, self._tells)
+        if places or (self._tells and SPECIAL_PLACES.intersection(gone)):
             self._put(tx, INBOX, places, [key for key in gone if key in SPECIAL_PLACES])
         self._put(tx, self.folder, others, gone)
         if SHOWING.intersection((*new, *gone)):

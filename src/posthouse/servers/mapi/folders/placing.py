@@ -11,7 +11,7 @@ from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.refusals import BadFolderName, FolderExists
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.store.folder_tree import is_within, names_below, place_folder, require_depth
-from posthouse.store.folders import RESERVED, ROOT, split_path
+from posthouse.store.folders import require_possible, split_path
 
 from .facts import stored_name
 from .showing import show
@@ -24,20 +24,22 @@ def find_alike(tx: Transaction, account: AccountId, parent: FolderId, name: str)
     return names.get(name) or next((one for known, one in names.items() if known.casefold() == wanted), None)
 
 
-def checked_name(parent: FolderId, name: str) -> str:
+def checked_name(account: AccountId, parent: FolderId, name: str) -> str:
     """As the store has it; ecInvalidParameter when no folder can have it."""
     try:
         [checked] = split_path(stored_name(name))
     except BadFolderName:
         raise RopError(ErrorCode.ecInvalidParameter) from None
-    if parent == ROOT and checked in RESERVED:  # what the other protocols have there is not the user's
-        raise RopError(ErrorCode.ecDuplicateName)
+    try:
+        require_possible(account, parent, checked)
+    except BadFolderName:  # what the other protocols have there is not the user's
+        raise RopError(ErrorCode.ecDuplicateName) from None
     return checked
 
 
 def place(tx: Transaction, account: AccountId, folder: FolderId, parent: FolderId, name: str) -> None:
     """ecDuplicateName, ecFolderCycle, ecQuotaExceeded when it would lie too deep."""
-    checked = checked_name(parent, name)
+    checked = checked_name(account, parent, name)
     if find_alike(tx, account, parent, checked) not in (None, folder):
         raise RopError(ErrorCode.ecDuplicateName)
     if is_within(tx, account, parent, folder):

@@ -24,6 +24,7 @@ from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.memory import weight_of, weight_of_attachment
 from posthouse.servers.mapi.session import Language
+from posthouse.store.message_status import SUBMITTED
 from posthouse.store.objects import Keys, StoredMessage
 
 from .bodies import with_body, without_other_bodies
@@ -101,6 +102,11 @@ class OpenMessage(PropertyHolder):
     def require_writable(self) -> None:
         if not self.is_writable:
             raise RopError(ErrorCode.ecAccessDenied)
+
+    def require_not_submitted(self) -> None:
+        """What waits to be sent must not become another until it is taken back."""
+        if self.row is not None and value_of(self.tree.properties, tags.PidTagMessageFlags, 0) & SUBMITTED:
+            raise RopError(ErrorCode.ecSubmitted)
 
     # properties
     async def read(self, wanted: Collection[Key] | None) -> Properties:

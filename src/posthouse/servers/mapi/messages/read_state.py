@@ -66,7 +66,7 @@ class Marking(NamedTuple):
 
     async def mark(self, folder: OpenFolder, ids: Collection[ObjectId]) -> bool:
         """True: not all of them were there. ecAccessDenied when this client may not change what is read."""
-        store = folder.logon.store
+        store, ids = folder.logon.store, set(ids)
 
         def find(tx: Transaction) -> Mapping[FolderId, list[MessageId]]:
             return whereabouts(tx, folder.logon, folder.facts(tx), ids, Right.SEEN)
@@ -80,7 +80,7 @@ class Marking(NamedTuple):
             places = find(tx).items()
             return sum(self._write(tx, folder.logon, one, wanted, found.get(one, ())) for one, wanted in places)
 
-        return await store.write(write) < len(set(ids))
+        return await store.write(write) < len(ids)
 
     async def mark_one(self, logon: Logon, row: StoredMessage) -> tuple[StoredMessage, int]:
         """An open message; as it is then, with its status."""

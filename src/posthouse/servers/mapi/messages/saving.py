@@ -23,6 +23,7 @@ from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.owned import rights_on_message
 from posthouse.servers.mapi.people import People
 from posthouse.store.content import NewContent, add_content
+from posthouse.store.message_status import SUBMITTED
 from posthouse.store.messages import NewMessage
 from posthouse.store.objects import NO_KEYS, Form, Keys, StoredMessage, create_message, update_message
 
@@ -155,7 +156,7 @@ def _sign(message: OpenMessage, modified: int | None) -> None:
         set_value(properties, tags.PidTagLastModifierEntryId, AddressBookEntryId(mailbox.user_dn).format())
     told = value_of(properties, tags.PidTagMessageFlags, 0)
     told = told | UNMODIFIED if message.row is None else told & ~UNMODIFIED
-    set_value(properties, tags.PidTagMessageFlags, told)
+    set_value(properties, tags.PidTagMessageFlags, told & ~SUBMITTED)
 
 
 async def _prepare(message: OpenMessage, people: People, keys: Keys) -> _Prepared:

@@ -50,9 +50,14 @@ def _kilobytes(size: int) -> int | None:
     return min(size // 1024, _MAX32) if size else None
 
 
+def _owner(context: Context) -> bytes | None:
+    mailbox = context.mailbox
+    return None if mailbox.is_public else AddressBookEntryId(mailbox.dn).format()
+
+
 SHOWN: Mapping[PropertyTag, Compute] = {
-    tags.PidTagMailboxOwnerName: lambda c: c.mailbox.name,
-    tags.PidTagMailboxOwnerEntryId: lambda c: AddressBookEntryId(c.mailbox.dn).format(),
+    tags.PidTagMailboxOwnerName: lambda c: None if c.mailbox.is_public else c.mailbox.name,
+    tags.PidTagMailboxOwnerEntryId: _owner,
     tags.PidTagUserEntryId: lambda c: AddressBookEntryId(c.mailbox.user_dn).format(),
     tags.PidTagStoreRecordKey: lambda c: c.mailbox.guid.bytes_le,
     tags.PidTagMappingSignature: lambda c: c.mailbox.replica_guid.bytes_le,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 from posthouse.database import Transaction
 from posthouse.directory import (
@@ -25,27 +26,27 @@ from posthouse.protocols.mapi.rops.logon import (
     LogonTime,
     OpenFlags,
     ResponseFlags,
+    RopLogonPublicResponse,
     RopLogonRequest,
     RopLogonResponse,
 )
 from posthouse.protocols.mapi.rops.store import (
-    RopGetOwningServersRequest,
     RopGetStoreStateRequest,
     RopIdFromLongTermIdRequest,
     RopIdFromLongTermIdResponse,
     RopLongTermIdFromIdRequest,
     RopLongTermIdFromIdResponse,
-    RopPublicFolderIsGhostedRequest,
-    RopPublicFolderIsGhostedResponse,
 )
 from posthouse.servers.access import Access
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.searching import Searches
 from posthouse.servers.mapi.logon import Logon, Mailbox
 from posthouse.servers.mapi.memory import Memory
+from posthouse.servers.mapi.public_folders import wanted_frame
+from posthouse.servers.mapi.public_store import public_store
 from posthouse.servers.mapi.special_folders import folder_ids, wanted_folders
 from posthouse.store import Store
-from posthouse.store.folder_objects import has_folder, open_mailbox
+from posthouse.store.folder_objects import Wanted, has_folder, open_mailbox
 from posthouse.store.folders import INBOX, all_folders, load_folder
 from posthouse.store.rights import holding_groups, sharers
 
@@ -73,8 +74,6 @@ class LogonRops:
         return {
             RopLogonRequest: self.logon,
             RopGetStoreStateRequest: get_store_state,
-            RopGetOwningServersRequest: get_owning_servers,
-            RopPublicFolderIsGhostedRequest: public_folder_is_ghosted,
             RopLongTermIdFromIdRequest: long_term_id_from_id,
             RopIdFromLongTermIdRequest: id_from_long_term_id,
         }
@@ -82,19 +81,22 @@ class LogonRops:
     async def logon(self, call: Call, rop: RopLogonRequest) -> bytes:
         """3.2.5.1. A logon that had this LogonId goes away, with all that was opened through it."""
         call.require(RESPONSE)
-        if LogonFlags.PRIVATE not in rop.logon_flags or OpenFlags.PUBLIC in rop.open_flags:
-            raise RopError(ErrorCode.ecLoginFailure)  # R59753: there are no public folders here
-        if OpenFlags.USE_PER_MDB_REPLID_MAPPING not in rop.open_flags:
-            raise RopError(ErrorCode.ecInvalidParameter)  # R803
+        if (LogonFlags.PRIVATE in rop.logon_flags) is (OpenFlags.PUBLIC in rop.open_flags):
+            raise RopError(ErrorCode.ecLoginFailure)  # R3110001
         if self._organisation is None:
             self._organisation = await open_organisation(self.store.database)
-        mailbox = await self.store.read(self._find, self._organisation, call.session.login, rop)
+        find = self._find if LogonFlags.PRIVATE in rop.logon_flags else _find_public
+        mailbox = await self.store.read(find, self._organisation, call.session.login, rop)
         mailbox = await self._opened(mailbox)
         call.session.release_logon(rop.logon_id)
+        call.session.public = frozenset(rop.public_after(call.session.public))
         access = Access(call.session.login, self.memberships)
         memory = self.memory.of(call.session.login.account)
         shared = self.store, access, self.searches, self.message_size, memory
         call.put(rop.handle_index, Logon(rop.logon_id, mailbox, *shared))
+        return self._private_response(rop, mailbox) if not mailbox.is_public else _public_response(rop, mailbox)
+
+    def _private_response(self, rop: RopLogonRequest, mailbox: Mailbox) -> bytes:
         flags = ResponseFlags.RESERVED
         if mailbox.owner:
             flags |= ResponseFlags.OWNER_RIGHT | ResponseFlags.SEND_AS_RIGHT
@@ -113,15 +115,19 @@ class LogonRops:
         """With all folders that a mailbox has for MAPI, made when it is first logged on to."""
         if await self.store.read(_is_complete, mailbox):
             return mailbox
-        roles = await self.store.write(_complete, mailbox.account)
+        roles = await self.store.write(_complete, mailbox)
+        if mailbox.is_public:
+            return mailbox
         return replace(mailbox, folders=folder_ids(roles))
 
     def _find(self, tx: Transaction, organisation: Organisation, login: Login, rop: RopLogonRequest) -> Mailbox:
+        if OpenFlags.USE_PER_MDB_REPLID_MAPPING not in rop.open_flags:
+            raise RopError(ErrorCode.ecInvalidParameter)  # R803
         number = organisation.principal_of(rop.essdn)
         person = principal_by_id(tx, number) if number is not None else None
         if person is None or person.kind is not Kind.ACCOUNT or person.disabled:
             raise RopError(ErrorCode.ecUnknownUser)  # R788, R794
-        owner = self._is_owner(login, rop.open_flags, person)
+        owner = _is_admin(login, rop.open_flags) or person.id == login.account
         if not owner and not self._is_guest(tx, login, person):
             raise RopError(ErrorCode.ecLoginFailure)  # R3905001
         created = load_folder(tx, person.id, INBOX).uid_validity  # made from the moment
@@ -142,17 +148,35 @@ class LogonRops:
             organisation.dn_of(user.id),
         )
 
-    @staticmethod
-    def _is_owner(login: Login, flags: OpenFlags, person: Principal) -> bool:
-        """Also an administrator who asks for it (R72)."""
-        if OpenFlags.USE_ADMIN_PRIVILEGE in flags and not login.admin:
-            raise RopError(ErrorCode.ecLoginPerm)
-        return person.id == login.account or OpenFlags.USE_ADMIN_PRIVILEGE in flags
-
     def _is_guest(self, tx: Transaction, login: Login, person: Principal) -> bool:
         """Somebody with rights on one of the folders."""
         groups = self.memberships.groups_of(tx, login.account, holding_groups(tx))
         return person.id in sharers(tx, login.account, groups)
+
+
+def _is_admin(login: Login, flags: OpenFlags) -> bool:
+    """An administrator who asks for it is as good as the owner (R72)."""
+    if OpenFlags.USE_ADMIN_PRIVILEGE in flags and not login.admin:
+        raise RopError(ErrorCode.ecLoginPerm)
+    return OpenFlags.USE_ADMIN_PRIVILEGE in flags
+
+
+def _find_public(tx: Transaction, organisation: Organisation, login: Login, rop: RopLogonRequest) -> Mailbox:
+    """There is one public message store, and here it is: whom the client names does not matter (R354, R1218)."""
+    if OpenFlags.ALTERNATE_SERVER in rop.open_flags:
+        raise RopError(ErrorCode.ecLoginFailure)  # R835
+    return public_store(tx, organisation, login, as_admin=_is_admin(login, rop.open_flags))
+
+
+def _public_response(rop: RopLogonRequest, mailbox: Mailbox) -> bytes:
+    return RopLogonPublicResponse(
+        rop.handle_index,
+        rop.logon_flags & ECHOED,
+        tuple(ObjectId(OWN_REPLICA if number else 0, number) for number in mailbox.folders),
+        OWN_REPLICA,
+        mailbox.replica_guid,
+        UUID(int=0),
+    ).format()
 
 
 def _roles(tx: Transaction, account: AccountId) -> dict[Role, FolderId]:
@@ -160,13 +184,17 @@ def _roles(tx: Transaction, account: AccountId) -> dict[Role, FolderId]:
 
 
 def _is_complete(tx: Transaction, mailbox: Mailbox) -> bool:
-    wanted = [*mailbox.folders, *(one.number for one in wanted_folders())]
+    wanted = [*filter(None, mailbox.folders), *(one.number for one in _wanted(mailbox))]
     return all(has_folder(tx, mailbox.account, number) for number in wanted)
 
 
-def _complete(tx: Transaction, account: AccountId) -> dict[Role, FolderId]:
-    open_mailbox(tx, account, wanted_folders())
-    return _roles(tx, account)
+def _complete(tx: Transaction, mailbox: Mailbox) -> dict[Role, FolderId]:
+    open_mailbox(tx, mailbox.account, _wanted(mailbox))
+    return _roles(tx, mailbox.account)
+
+
+def _wanted(mailbox: Mailbox) -> list[Wanted]:
+    return wanted_frame() if mailbox.is_public else wanted_folders()
 
 
 def logon_of(call: Call, rop: RopRequest) -> Logon:
@@ -176,22 +204,18 @@ def logon_of(call: Call, rop: RopRequest) -> Logon:
     return found
 
 
+def private_logon_of(call: Call, rop: RopRequest) -> Logon:
+    """Of what public folders have not."""
+    logon = logon_of(call, rop)
+    if logon.mailbox.is_public:
+        raise RopError(ErrorCode.ecNotSupported)
+    return logon
+
+
 async def get_store_state(call: Call, rop: RopGetStoreStateRequest) -> bytes:
     """3.2.5.5: servers should not do this (R881, R882)."""
-    logon_of(call, rop)
+    private_logon_of(call, rop)
     raise RopError(ErrorCode.ecNotImplemented)
-
-
-async def get_owning_servers(call: Call, rop: RopGetOwningServersRequest) -> bytes:
-    """3.2.5.6: of public folders alone (R892)."""
-    logon_of(call, rop)
-    raise RopError(ErrorCode.ecNotSupported)
-
-
-async def public_folder_is_ghosted(call: Call, rop: RopPublicFolderIsGhostedRequest) -> bytes:
-    """3.2.5.7: what is here is never elsewhere."""
-    logon_of(call, rop)
-    return RopPublicFolderIsGhostedResponse(rop.handle_index).format()
 
 
 async def long_term_id_from_id(call: Call, rop: RopLongTermIdFromIdRequest) -> bytes:

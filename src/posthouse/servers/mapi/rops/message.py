@@ -78,6 +78,7 @@ class MessageRops:
             raise RopError(ErrorCode.ecInvalidParameter)
         if message.mode is Mode.READ_ONLY:
             raise RopError(ErrorCode.ecError)  # R1699
+        message.require_not_submitted()
         await message.settle()
         if message.within is not None:
             message.within.put_embedded(message)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 
 from posthouse.database import Transaction
+from posthouse.model.flags import Flag
 from posthouse.model.refusals import MessageNotFound
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.message_status import (
     MessageStatusFlags,
+    ReadStatus,
     RopGetMessageStatusRequest,
     RopSetMessageReadFlagRequest,
     RopSetMessageReadFlagResponse,
@@ -59,9 +61,14 @@ class MessageStatusRops:
         message, change = message_of(call, rop), read_change(rop.read_flags)
         if message.row is None:
             mark_unsaved(message, change)
-        else:
-            message.marked(*await Marking(self._receipts, change).mark_one(message.logon, message.row))
-        return RopSetMessageReadFlagResponse(rop.handle_index).format()
+            return RopSetMessageReadFlagResponse(rop.handle_index).format()
+        before = message.row.flags & Flag.SEEN
+        row, status = await Marking(self._receipts, change).mark_one(message.logon, message.row)
+        message.marked(row, status)
+        changed = None
+        if rop.client_data is not None and row.flags & Flag.SEEN != before:
+            changed = ReadStatus(rop.logon_id, rop.client_data)
+        return RopSetMessageReadFlagResponse(rop.handle_index, changed).format()
 
 
 async def set_message_status(call: Call, rop: RopSetMessageStatusRequest) -> bytes:

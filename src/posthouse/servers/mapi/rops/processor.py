@@ -101,7 +101,7 @@ class Processor:
     async def execute(self, session: MailboxSession, buffer: RopBuffer, size: int) -> Executed:
         """`size`: bytes of a payload, at most. Raises ExecuteFailed."""
         try:
-            rops = parse_rops(buffer.rops)
+            rops = parse_rops(buffer.rops, session.public)
         except BadSyntax:
             raise ExecuteFailed(ErrorCode.ecRpcFormat) from None
         handles, out, more = list(buffer.handles), bytearray(), None

@@ -17,7 +17,7 @@ from posthouse.servers.mapi.receiving import checked_class, entries, receiver_of
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.receive_folders import NOWHERE
 
-from .logon import logon_of
+from .logon import private_logon_of
 from .objects import folder_number
 from .processor import Call, Handler
 
@@ -33,7 +33,7 @@ class ReceivingRops:
 
 async def get_receive_folder(call: Call, rop: RopGetReceiveFolderRequest) -> bytes:
     """3.2.5.2: the longest entry of which the class is a subclass."""
-    logon = logon_of(call, rop)
+    logon = private_logon_of(call, rop)
     wanted, mailbox = checked_class(rop.message_class), logon.mailbox
     table = await logon.store.read(entries, mailbox)
     explicit, folder = receiver_of(table, wanted, mailbox.folders[Special.INBOX])
@@ -43,7 +43,7 @@ async def get_receive_folder(call: Call, rop: RopGetReceiveFolderRequest) -> byt
 
 async def set_receive_folder(call: Call, rop: RopSetReceiveFolderRequest) -> bytes:
     """3.2.5.3."""
-    logon = logon_of(call, rop)
+    logon = private_logon_of(call, rop)
     message_class = checked_class(rop.message_class)
     folder = folder_number(rop.folder_id) if rop.folder_id.number else NOWHERE
     await logon.store.write(set_receiver, logon.mailbox, message_class, folder, logon.store.now())
@@ -52,7 +52,7 @@ async def set_receive_folder(call: Call, rop: RopSetReceiveFolderRequest) -> byt
 
 async def get_receive_folder_table(call: Call, rop: RopGetReceiveFolderTableRequest) -> bytes:
     """3.2.5.4: all rows; there is always one, for the empty class."""
-    logon = logon_of(call, rop)
+    logon = private_logon_of(call, rop)
     table = await logon.store.read(entries, logon.mailbox)
     rows = tuple(
         (ObjectId(OWN_REPLICA, folder).number, name.encode("ascii"), file_time(changed))

@@ -49,7 +49,7 @@ from posthouse.store.message_status import SUBMITTED
 from posthouse.store.objects import StoredMessage, find_message
 from posthouse.store.submissions import note_submission, queued_as, withdraw
 
-from .logon import logon_of
+from .logon import private_logon_of
 from .message import message_of, own
 from .processor import Call, Handler
 
@@ -134,18 +134,25 @@ class SendingRops:
 
 def _submittable(call: Call, rop: RopRequest) -> OpenMessage:
     message = message_of(call, rop)
-    if message.within is not None or message.associated:
+    if message.within is not None or message.associated or message.logon.mailbox.is_public:
         raise RopError(ErrorCode.ecNotSupported)
-    if value_of(message.tree.properties, tags.PidTagMessageFlags, 0) & SUBMITTED:
-        raise RopError(ErrorCode.ecSubmitted)
+    message.require_not_submitted()
     message.require_writable()
     return message
 
 
 def _forget(tx: Transaction, message: OpenMessage) -> None:
-    """What was saved of it."""
-    if message.row is not None:
-        delete_for_good(tx, message.logon.mailbox.account, message.row.folder, choose_one(message.row))
+    """What was saved of it: as it is known here, or it has been sent already."""
+    if message.row is None:
+        return
+    account = message.logon.mailbox.account
+    try:
+        row = find_message(tx, account, message.row.id)
+    except MessageNotFound:
+        raise RopError(ErrorCode.ecObjectDeleted) from None
+    if row.change_number != message.row.change_number:
+        raise RopError(ErrorCode.ecObjectModified)
+    delete_for_good(tx, account, row.folder, choose_one(row))
 
 
 def _target(tx: Transaction, message: OpenMessage) -> FolderId:
@@ -168,7 +175,7 @@ def _target(tx: Transaction, message: OpenMessage) -> FolderId:
 
 async def abort_submit(call: Call, rop: RopAbortSubmitRequest) -> bytes:
     """3.2.5.3: of a message that waits for its time; what was to go at once has gone."""
-    logon = logon_of(call, rop)
+    logon = private_logon_of(call, rop)
 
     def abort(tx: Transaction) -> None:
         account, row = logon.mailbox.account, _waiting_in(tx, logon, rop)
@@ -195,33 +202,33 @@ def _waiting_in(tx: Transaction, logon: Logon, rop: RopAbortSubmitRequest) -> St
 
 
 async def get_address_types(call: Call, rop: RopGetAddressTypesRequest) -> bytes:
-    logon_of(call, rop)
+    private_logon_of(call, rop)
     return RopGetAddressTypesResponse(rop.handle_index, TYPES).format()
 
 
 async def set_spooler(call: Call, rop: RopSetSpoolerRequest) -> bytes:
-    logon_of(call, rop)
+    private_logon_of(call, rop)
     return RopSetSpoolerResponse(rop.handle_index).format()
 
 
 async def spooler_lock_message(call: Call, rop: RopSpoolerLockMessageRequest) -> bytes:
     """No queue of a client's is kept here: nobody else takes what it takes."""
-    logon_of(call, rop)
+    private_logon_of(call, rop)
     return RopSpoolerLockMessageResponse(rop.handle_index).format()
 
 
 async def transport_new_mail(call: Call, rop: RopTransportNewMailRequest) -> bytes:
-    logon_of(call, rop)
+    private_logon_of(call, rop)
     return RopTransportNewMailResponse(rop.handle_index).format()
 
 
 async def get_transport_folder(call: Call, rop: RopGetTransportFolderRequest) -> bytes:
     """The Outbox."""
-    outbox = logon_of(call, rop).mailbox.folders[Special.OUTBOX]
+    outbox = private_logon_of(call, rop).mailbox.folders[Special.OUTBOX]
     return RopGetTransportFolderResponse(rop.handle_index, ObjectId(OWN_REPLICA, outbox)).format()
 
 
 async def options_data(call: Call, rop: RopOptionsDataRequest) -> bytes:
     """There are no options."""
-    logon_of(call, rop)
+    private_logon_of(call, rop)
     return RopOptionsDataResponse(rop.handle_index, 1).format()

@@ -168,7 +168,7 @@ def _make(tx: Transaction, collector: Collector, parent: FolderFacts, version: F
     account: AccountId = collector.logon.mailbox.account
     _require_place(parent)
     place_in = stored_parent(parent.folder.id)
-    name = checked_name(place_in, version.name)
+    name = checked_name(account, place_in, version.name)
     if find_alike(tx, account, place_in, name) is not None:
         raise RopError(ErrorCode.ecDuplicateName)
     require_room(tx, account, place_in)
