@@ -300,6 +300,15 @@ def test_states_that_there_are_not(alice, place):
     assert [alice.error(rop) for rop in (begin, go_on, end)] == [0, 0, ErrorCode.ecFormatError]
     other = RopSynchronizationUploadStateStreamBeginRequest(0, context, tags.PidTagSubject, 4)
     assert alice.error(other) == ErrorCode.ecInvalidParameter
+    pieces = alice.new_ids(1)[0].bytes_le + b"\x05" + bytes(5) + b"\x42\x00\xaa" * 200_000 + b"\x50\x00"
+    context = alice.configured(slot, SynchronizationType.CONTENTS)
+    begin = RopSynchronizationUploadStateStreamBeginRequest(0, context, MetaTagCnsetSeen, len(pieces))
+    assert alice.error(begin) == 0
+    for at in range(0, len(pieces), 0x6000):
+        part = RopSynchronizationUploadStateStreamContinueRequest(0, context, pieces[at : at + 0x6000])
+        assert alice.error(part) == 0
+    end = RopSynchronizationUploadStateStreamEndRequest(0, context)
+    assert alice.error(end) == ErrorCode.ecFormatError
     large = RopSynchronizationUploadStateStreamBeginRequest(0, context, MetaTagCnsetSeen, 0xFFFFFFFF)
     assert alice.error(large) == ErrorCode.ecMemory
     integer = RopSynchronizationUploadStateStreamBeginRequest(

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from struct import pack
 from typing import Generic, TypeVar
 from uuid import UUID
+
+from posthouse.model.refusals import BadSyntax
 
 from ..reader import Reader
 from .globset_coding import format_globset, read_ranges
@@ -83,19 +86,25 @@ def format_replid_idset(ids: IdSet[int]) -> bytes:
     return b"".join(pack("<H", replica) + format_globset(counters) for replica, counters in parts)
 
 
-def parse_replguid_idset(data: bytes) -> IdSet[UUID]:
-    """Replicas in any order; BadSyntax."""
-    return _parse(data, Reader.guid)
+def parse_replguid_idset(data: bytes, most: int | None = None) -> IdSet[UUID]:
+    """Replicas in any order; BadSyntax, also for more than `most` ranges and replicas."""
+    return _parse(data, Reader.guid, most)
 
 
 def parse_replid_idset(data: bytes) -> IdSet[int]:
-    return _parse(data, Reader.u16)
+    return _parse(data, Reader.u16, None)
 
 
-def _parse(data: bytes, read_replica: Callable[[Reader], Replica]) -> IdSet[Replica]:
+def _parse(data: bytes, read_replica: Callable[[Reader], Replica], most: int | None) -> IdSet[Replica]:
     """A replica that comes again and again costs no more than one that comes once."""
     reader = Reader(data)
     ranges: dict[Replica, list[Range]] = {}
+    left = len(data) * 3 + 1 if most is None else most  # `read_ranges`: fewer than three for each byte
     while reader.left:
-        ranges.setdefault(read_replica(reader), []).extend(read_ranges(reader))
+        replica = read_replica(reader)
+        found = list(islice(read_ranges(reader), left))
+        left -= len(found) + 1
+        if left <= 0:
+            raise BadSyntax(f"no more than {most} ranges", reader.at)
+        ranges.setdefault(replica, []).extend(found)
     return idset({replica: globset_of_ranges(found) for replica, found in ranges.items()})

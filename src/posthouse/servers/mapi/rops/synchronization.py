@@ -37,9 +37,10 @@ from posthouse.servers.mapi.folders.searching import Found
 from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.session import MailboxSession
 from posthouse.servers.mapi.synchronization.collector import Collector
-from posthouse.servers.mapi.synchronization.contents import Order, contents_stream
+from posthouse.servers.mapi.synchronization.contents import contents_stream
 from posthouse.servers.mapi.synchronization.download import Download, Make, Reading
 from posthouse.servers.mapi.synchronization.hierarchy import HierarchyOrder, hierarchy_stream
+from posthouse.servers.mapi.synchronization.order import Order
 from posthouse.servers.mapi.synchronization.selection import Filter, keys_of
 from posthouse.servers.mapi.synchronization.state import Uploading, as_state
 from posthouse.store.objects import take_ids
@@ -129,8 +130,12 @@ class Synchronization(Download):
     ) -> None:
         super().__init__(folder.logon, session, _options(rop))
         self.session, self.folder, self.rop, self.wanted = session, folder, rop, wanted
-        self.uploading = Uploading()
+        self.memory = folder.logon.memory.another()
+        self.uploading = Uploading(self.memory)
         self._final: SyncState | None = None
+
+    def close(self) -> None:
+        self.memory.give_back()
 
     def ended(self, final: SyncState) -> SyncState:
         self._final = final

@@ -32,7 +32,11 @@ class Collector(ServerObject):
         super().__init__(folder.logon_id)
         self.logon: Logon = folder.logon
         self.folder, self.contents = folder, contents
-        self.uploading = Uploading()
+        self.memory = self.logon.memory.another()
+        self.uploading = Uploading(self.memory)
+
+    def close(self) -> None:
+        self.memory.give_back()
 
     def note(self, change: ModSeq, *, associated: bool = False) -> None:
         """A change that this client knows of, for it is its own."""

@@ -7,16 +7,15 @@ then, and its new number is in the client's state, so that it does not come agai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
 
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag
-from posthouse.model.ids import FolderId, MessageId, ModSeq
+from posthouse.model.ids import MessageId, ModSeq
 from posthouse.model.refusals import MessageNotFound
-from posthouse.model.rights import ALL_RIGHTS, Right
+from posthouse.model.rights import ALL_RIGHTS
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.chunker import Steps
 from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import (
@@ -26,56 +25,30 @@ from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import (
     FullChange,
     contents_sync,
 )
-from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions, ReadStateChanges, SyncState
+from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions, ReadStateChanges
 from posthouse.protocols.mapi.fast_transfer.globsets import Globset, globset_of
 from posthouse.protocols.mapi.fast_transfer.idsets import IdSet, idset
 from posthouse.protocols.mapi.fast_transfer.pieces import Piece
 from posthouse.protocols.mapi.fast_transfer.structures import ProgressInformation
 from posthouse.protocols.mapi.fast_transfer.writer import Writer
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
-from posthouse.protocols.mapi.matching import Matchable, matches
 from posthouse.protocols.mapi.moments import file_time
-from posthouse.protocols.mapi.objects import Key, Message, value_of
-from posthouse.protocols.mapi.property_values import PropertyTag
-from posthouse.protocols.mapi.restrictions import Restriction
+from posthouse.protocols.mapi.objects import Message, value_of
 from posthouse.protocols.mapi.rops.synchronization import SynchronizationFlags as Wanted
-from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.messages.properties import computed_properties
 from posthouse.servers.mapi.messages.reading import read_message
-from posthouse.servers.mapi.people import People
-from posthouse.servers.mapi.tables.message_rows import MessageRows
-from posthouse.servers.mapi.tables.selection import ObjectRow
 from posthouse.servers.mapi.versions import format_predecessors
 from posthouse.store.accounts import highest_modseq
-from posthouse.store.listing import listed
-from posthouse.store.objects import ASSOCIATED, NORMAL, StoredMessage, find_message
 from posthouse.store.objects import Keys as ChangeKeys
+from posthouse.store.objects import StoredMessage, find_message
 from posthouse.store.synchronizing import Present
 
 from .download import Reading
 from .looking import known_up_to, look, look_at
-from .selection import EVERYTHING, Filter, filtered
+from .order import Order
+from .scope import in_scope
+from .selection import EVERYTHING, filtered
 from .state import ClientState, as_state
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a client asks for."""
-
-    logon: Logon
-    people: People
-    folder: FolderId
-    found: Collection[MessageId] | None
-    """Of a search folder: what is in it, wherever that is."""
-    flags: Wanted
-    extra: ExtraFlags
-    wanted: Filter
-    restriction: Restriction | None
-    names: Mapping[int, Key]
-    """Of the properties that the restriction asks for, by their ids."""
-    state: ClientState
-    ended: Callable[[SyncState], SyncState]
-    """Hears what the client has when it has got everything."""
 
 
 @dataclass(slots=True)
@@ -84,12 +57,14 @@ class _Plan:
 
     highest: int
     """Of all changes in the account that this look has seen."""
-    changed: list[Present]
+    changed: array[int]
+    """Ids, in the order in which they are sent; of all that was found, this is what stays in memory."""
+    sizes: ProgressInformation
     gone: Globset
     out_of_scope: Globset
     read: Globset
     unread: Globset
-    sent: list[int] = field(default_factory=list)
+    sent: array[int] = field(default_factory=lambda: array("q"))
     later: list[int] = field(default_factory=list)
     """Changes of messages that came after the look, and were sent all the same."""
 
@@ -102,7 +77,7 @@ def contents_stream(order: Order, reading: Reading, writer: Writer, steps: Steps
         lambda: order.ended(as_state(_after(order, plan), given=True, contents=True)),
         _deletions(order, plan),
         ReadStateChanges(_own(plan.read), _own(plan.unread)),
-        _progress(plan) if Wanted.PROGRESS in order.flags else None,
+        plan.sizes if Wanted.PROGRESS in order.flags else None,
         order.extra,
     )
     yield from contents_sync(writer, sync, steps)
@@ -118,21 +93,16 @@ def _look(order: Order, tx: Transaction) -> _Plan:
     else:
         seen_here = look_at(tx, account, order.found, given)
     present = [one for one in seen_here.present if _is_wanted(order.flags, one)]
-    out_of_scope: list[int] = []
-    if order.restriction is not None:
-        inside = []
-        for one in present:
-            if matches(order.restriction, _Row(order, tx, one)):
-                inside.append(one)
-            elif one.id in given:
-                out_of_scope.append(one.id)
-        present = inside
+    inside = in_scope(order, tx, present)
+    out_of_scope = globset_of(one.id for one in present if one.id not in inside and one.id in given)
+    present = [one for one in present if one.id in inside]
     seen, seen_fai = state.seen.of(replica), state.seen_fai.of(replica)
     changed = [
         one for one in present if one.change_number not in (seen_fai if one.associated else seen) or one.id not in given
     ]
     read, unread = _read_states(order, present, {one.id for one in changed})
-    return _Plan(highest, _in_order(order, changed), seen_here.gone, globset_of(out_of_scope), read, unread)
+    ids = array("q", [one.id for one in _in_order(order, changed)])
+    return _Plan(highest, ids, _progress(changed), seen_here.gone, out_of_scope, read, unread)
 
 
 def _is_wanted(flags: Wanted, one: Present) -> bool:
@@ -182,9 +152,9 @@ def _own(counters: Globset) -> IdSet[int]:
     return idset({OWN_REPLICA: counters})
 
 
-def _progress(plan: _Plan) -> ProgressInformation:
-    associated = [one.size for one in plan.changed if one.associated]
-    normal = [one.size for one in plan.changed if not one.associated]
+def _progress(changed: list[Present]) -> ProgressInformation:
+    associated = [one.size for one in changed if one.associated]
+    normal = [one.size for one in changed if not one.associated]
     return ProgressInformation(len(associated), sum(associated), len(normal), sum(normal))
 
 
@@ -204,18 +174,18 @@ def _after(order: Order, plan: _Plan) -> ClientState:
 
 
 def _changes(order: Order, plan: _Plan, reading: Reading) -> Iterator[FullChange]:
-    for one in plan.changed:
-        change = _change(order, plan, reading.tx, one)
+    for number in plan.changed:
+        change = _change(order, plan, reading.tx, MessageId(number))
         if change is not None:
-            plan.sent.append(one.id)
+            plan.sent.append(number)
             yield change
 
 
-def _change(order: Order, plan: _Plan, tx: Transaction, one: Present) -> FullChange | None:
+def _change(order: Order, plan: _Plan, tx: Transaction, number: MessageId) -> FullChange | None:
     """None: it has gone since, which the client hears next time."""
     logon, account = order.logon, order.logon.mailbox.account
     try:
-        row = find_message(tx, account, one.id)
+        row = find_message(tx, account, number)
     except MessageNotFound:
         return None
     if row.is_deleted or (row.folder != order.folder and order.found is None):
@@ -245,32 +215,3 @@ def _header(order: Order, row: StoredMessage, keys: ChangeKeys, message: Message
         row.size,
         ObjectId(OWN_REPLICA, row.change_number),
     )
-
-
-class _Row:
-    """A message, for a restriction: most of them ask for what the row tells."""
-
-    def __init__(self, order: Order, tx: Transaction, one: Present) -> None:
-        self._order, self._tx, self._one = order, tx, one
-
-    def value(self, tag: PropertyTag) -> Any | None:
-        quick = _QUICK.get(tag.id)
-        return self._whole.value(tag) if quick is None else quick(self._one)
-
-    def parts(self, tag: PropertyTag) -> Iterable[Matchable]:
-        return self._whole.parts(tag)
-
-    @cached_property
-    def _whole(self) -> ObjectRow:
-        order, tx, state = self._order, self._tx, ASSOCIATED if self._one.associated else NORMAL
-        rows = MessageRows(order.logon, order.names.values())
-        [one] = listed(tx, order.logon.mailbox.account, state, [self._one.id]).values()
-        properties, message = rows.read(tx, order.people.at(tx), one, Right.READ)
-        return ObjectRow(properties, order.names, message)
-
-
-_QUICK: Mapping[int, Callable[[Present], Any]] = {
-    tags.PidTagMessageDeliveryTime.id: lambda one: file_time(one.internal_date),
-    tags.PidTagMessageSize.id: lambda one: one.size,
-    tags.PidTagRead.id: lambda one: bool(one.flags & Flag.SEEN),
-}

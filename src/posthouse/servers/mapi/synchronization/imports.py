@@ -133,6 +133,7 @@ def follow_both(tx: Transaction, collector: Collector, message: MessageId, versi
 def import_deletes(tx: Transaction, collector: Collector, keys: Sequence[bytes], hard: bool, now: int) -> None:
     """3.2.5.9.4.5: what is not there is passed over."""
     logon, account, folder = collector.logon, collector.logon.mailbox.account, collector.folder.folder
+    lock_account(tx, account)
     rights = collector.folder.facts(tx).rights
     if Right.DELETE_MESSAGES & ~of_own_messages(rights):
         raise RopError(ErrorCode.ecAccessDenied)
@@ -200,10 +201,13 @@ def import_move(tx: Transaction, collector: Collector, moved: Moved, now: int) -
     otherwise the client has changed it before, and has still to bring that (R875, R876)."""
     logon, account, target = collector.logon, collector.logon.mailbox.account, collector.folder.folder
     collector.folder.require(tx, Right.INSERT)
+    lock_account(tx, account)
     try:
         row = message_of_key(tx, logon, moved.source_key)
     except MessageNotFound:
         raise RopError(ErrorCode.ecNotFound) from None
+    if not logon.rights_on(tx, row.folder) & Right.LOOKUP:
+        raise RopError(ErrorCode.ecNotFound)
     if row.is_deleted or row.folder != moved.source_folder:
         raise RopError(ErrorCode.ecSyncObjectDeleted)
     if not rights_on_message(tx, logon, logon.rights_on(tx, row.folder), row.id) & Right.DELETE_MESSAGES:

@@ -19,10 +19,14 @@ from posthouse.protocols.mapi.fast_transfer.markers import (
 )
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.memory import Share
 
 MAX_STATE = 16 * 1024 * 1024
 """Bytes of one property: a million identifiers that have nothing to do with each other take half of it."""
-NOTHING: IdSet[UUID] = IdSet()
+MAX_RANGES = 500_000
+"""Of one property."""
+WEIGHT = 128
+"""Bytes that a range takes here."""
 
 _NAMES = {
     MetaTagIdsetGiven.id: "given",
@@ -43,8 +47,9 @@ class ClientState:
 class Uploading:
     """One context's state on its way in: Begin, Continue as often as it takes, End."""
 
-    def __init__(self) -> None:
-        self.state = ClientState()
+    def __init__(self, memory: Share) -> None:
+        """`memory`: of whoever the context is."""
+        self.state, self._memory = ClientState(), memory
         self._tag: int | None = None
         self._data = bytearray()
 
@@ -63,19 +68,22 @@ class Uploading:
         if len(self._data) + len(data) > MAX_STATE:
             self._tag = None
             raise RopError(ErrorCode.ecMemory)
+        self._memory.take(len(data))
         self._data += data
 
     def end(self) -> None:
-        """ecFormatError when it is no set."""
+        """ecFormatError when it is no set, or one of too many pieces."""
         if self._tag is None:
             raise RopError(ErrorCode.ecNotInitialized)
         tag, self._tag = self._tag, None
         try:
-            ids = parse_replguid_idset(bytes(self._data))
+            ids = parse_replguid_idset(bytes(self._data), MAX_RANGES)
         except BadSyntax:
             raise RopError(ErrorCode.ecFormatError) from None
         finally:
+            self._memory.take(-len(self._data))
             self._data = bytearray()
+        self._memory.take(WEIGHT * sum(len(counters.ranges) + 1 for counters in ids.sets.values()))
         setattr(self.state, _NAMES[tag], ids)
 
 
