@@ -35,6 +35,7 @@ from posthouse.protocols.mapi.fast_transfer.writer import Writer
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.matching import Matchable, matches
 from posthouse.protocols.mapi.moments import file_time
+from posthouse.protocols.mapi.object_row import ObjectRow
 from posthouse.protocols.mapi.objects import Key, Message, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.restrictions import Restriction
@@ -44,7 +45,6 @@ from posthouse.servers.mapi.messages.properties import computed_properties
 from posthouse.servers.mapi.messages.reading import read_message
 from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.tables.message_rows import MessageRows
-from posthouse.servers.mapi.tables.selection import ObjectRow
 from posthouse.servers.mapi.versions import format_predecessors
 from posthouse.store.accounts import highest_modseq
 from posthouse.store.listing import listed
