@@ -25,6 +25,7 @@ TABLES = (
     "deleted_folder",
     "search_folder",
     "receive_folder",
+    "read_set",
     "message",
     "tombstone",
     "folder_change",
