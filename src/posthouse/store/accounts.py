@@ -26,6 +26,7 @@ TABLES = (
     "search_folder",
     "folder_rule",
     "receive_folder",
+    "read_set",
     "message",
     "tombstone",
     "folder_change",

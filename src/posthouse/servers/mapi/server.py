@@ -43,6 +43,7 @@ from .rops.message_status import MessageStatusRops
 from .rops.moving import MovingRops
 from .rops.named_property import NamedPropertyRops
 from .rops.notification import NotificationRops
+from .rops.per_user import PerUserRops
 from .rops.permission import PermissionRops
 from .rops.processor import Handler, Processor
 from .rops.property import PropertyRops
@@ -118,6 +119,7 @@ class MapiServer:
             FastTransferUploadRops(self._people),
             SendingRops(Posting(delivery, self._people, message_size)),
             PublicFolderRops(),
+            PerUserRops(),
             FolderRops(Receipts(delivery, self._people)),
             MovingRops(self._watchers),
             TableOpeningRops(self._people, self._watchers),
