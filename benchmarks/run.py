@@ -20,6 +20,7 @@ from benchmarks.families import (
     imap,
     mapi,
     mapi_news,
+    mapi_streams,
     mapi_sync,
     mapi_tables,
     notify,
@@ -48,6 +49,7 @@ FAMILIES: dict[str, ModuleType] = {
     "notify": notify,
     "mapi": mapi,
     "mapi-tables": mapi_tables,
+    "mapi-streams": mapi_streams,
     "mapi-sync": mapi_sync,
     "mapi-news": mapi_news,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import plistlib
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -83,6 +84,15 @@ def test_settings_for_mapi() -> None:
     assert root.findtext(f".//{OUT}MailStore/{OUT}ExternalUrl") == store
     assert root.findtext(f".//{OUT}AddressBook/{OUT}InternalUrl") == store.replace("emsmdb", "nspi")
     assert root.findtext(f".//{OUT}Action") == "settings"
+
+
+def test_public_folders() -> None:
+    """PublicFolderInformation: when there are any, for MAPI over HTTP; they are where the user's mailbox is."""
+    place = f".//{OUT}PublicFolderInformation/{OUT}SmtpAddress"
+    user = replace(ALICE, public_folders=True)
+    assert ElementTree.fromstring(pox.format_settings(user, OFFER, mapi=True)).findtext(place) == "alice@example.org"
+    for document in (pox.format_settings(ALICE, OFFER, mapi=True), pox.format_settings(user, OFFER, mapi=False)):
+        assert ElementTree.fromstring(document).find(place) is None
 
 
 def test_settings_for_others() -> None:

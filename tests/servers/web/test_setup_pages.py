@@ -15,6 +15,7 @@ import pytest
 
 from posthouse.directory import set_attributes
 from posthouse.protocols.autodiscover import pox
+from posthouse.store.accounts import create_public
 from posthouse.testing import MailHub
 
 OUT = f"{{{pox.OUTLOOK}}}"
@@ -296,3 +297,15 @@ def test_mapi_is_offered_and_there() -> None:
         for capability in ("", "0", "x"):
             answer = ask(hub, "POST", XML, request("alice@example.org"), who=ALICE, X_MapiHttpCapability=capability)
             assert answer.xml.findtext(f".//{OUT}Protocol/{OUT}Type") == "IMAP"
+
+
+def test_public_folders(hub: MailHub) -> None:
+    """Outlook is told of public folders as soon as there are any."""
+
+    def told() -> str | None:
+        answer = ask(hub, "POST", XML, request("alice@example.org"), who=ALICE, X_MapiHttpCapability="1")
+        return answer.xml.findtext(f".//{OUT}PublicFolderInformation/{OUT}SmtpAddress")
+
+    assert told() is None
+    hub.write(lambda tx: create_public(tx, hub.running.store.now()))
+    assert told() == "alice@example.org"

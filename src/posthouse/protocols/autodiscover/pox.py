@@ -50,6 +50,8 @@ class PoxUser:
     """A GUID of the whole hub."""
     mailbox: str
     """`GUID@domain`: what a mailbox is called in URLs."""
+    public_folders: bool = False
+    """The user may log on to them."""
 
 
 def parse_request(body: bytes) -> PoxRequest:
@@ -116,8 +118,15 @@ def _mapi_http(user: PoxUser, url: str) -> str:
 
     return (
         f'<Protocol Type="mapiHttp" Version="1"><MailStore>{both("/mapi/emsmdb/")}</MailStore>'
-        f"<AddressBook>{both('/mapi/nspi/')}</AddressBook></Protocol>"
+        f"<AddressBook>{both('/mapi/nspi/')}</AddressBook></Protocol>{_public_folders(user)}"
     )
+
+
+def _public_folders(user: PoxUser) -> str:
+    """Whose settings a client asks for to reach them: they are wherever a mailbox is, also one's own."""
+    if not user.public_folders:
+        return ""
+    return f"<PublicFolderInformation><SmtpAddress>{escape(user.address)}</SmtpAddress></PublicFolderInformation>"
 
 
 def _mail(user: PoxUser, offer: Offer) -> list[str]:

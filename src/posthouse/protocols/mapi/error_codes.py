@@ -52,6 +52,7 @@ class ErrorCode(IntEnum):
     ecInvalidCodePage = 0x8004011E
     ecInvalidLocale = 0x8004011F
     ecUnexpectedType = 0x80040304
+    ecCorruptData = 0x8004011B
     ecTooBig = 0x80040305
     ecTableTooBig = 0x80040403
     ecInvalidBookmark = 0x80040405

@@ -22,6 +22,7 @@ from posthouse.store.property_ids import FIRST, give_property_ids, property_ids
 from .errors import ErrorCode, RopError
 from .identity import Identity
 from .memory import Share
+from .per_user import Receiving, Sending
 from .public_folders import rights_on_frame
 from .session import ServerObject
 
@@ -167,6 +168,7 @@ class Logon(ServerObject):
         self.message_size, self.memory = message_size, memory
         self.replicas = Replicas(mailbox.replica_guid)
         self.names = Names(store, mailbox.account)
+        self.sending, self.receiving = Sending(memory.another()), Receiving(memory.another())
 
     @property
     def identity(self) -> Identity:

@@ -43,6 +43,7 @@ from .rops.message_status import MessageStatusRops
 from .rops.moving import MovingRops
 from .rops.named_property import NamedPropertyRops
 from .rops.notification import NotificationRops
+from .rops.per_user import PerUserRops
 from .rops.permission import PermissionRops
 from .rops.processor import Handler, Processor
 from .rops.property import PropertyRops
@@ -50,6 +51,7 @@ from .rops.public_folder import PublicFolderRops
 from .rops.receiving import ReceivingRops
 from .rops.recipient import RecipientRops
 from .rops.release import release
+from .rops.rule import RuleRops
 from .rops.searching import SearchRops
 from .rops.sending import SendingRops
 from .rops.stream import StreamRops
@@ -117,6 +119,7 @@ class MapiServer:
             FastTransferUploadRops(self._people),
             SendingRops(Posting(delivery, self._people, message_size)),
             PublicFolderRops(),
+            PerUserRops(),
             FolderRops(Receipts(delivery, self._people)),
             MovingRops(self._watchers),
             TableOpeningRops(self._people, self._watchers),
@@ -130,6 +133,7 @@ class MapiServer:
             ReceivingRops(),
             SearchRops(),
             PermissionRops(),
+            RuleRops(),
             NotificationRops(self._watchers),
         )
         handlers: dict[type[RopRequest], Handler] = {RopReleaseRequest: release}

@@ -14,6 +14,8 @@ from posthouse.model.refusals import BadSyntax
 from posthouse.net.http import Exchange, Response
 from posthouse.protocols.autodiscover import pox, v2
 from posthouse.protocols.autodiscover.pox import PoxError, PoxRequest, PoxUser
+from posthouse.store.accounts import has_account
+from posthouse.store.folders import PUBLIC
 
 if TYPE_CHECKING:
     from .server import WebServer
@@ -46,9 +48,12 @@ class Pox:
             return self._error(found)
         if isinstance(found, str):
             return Response(200, pox.format_redirect(address=found), pox.CONTENT_TYPE)
-        return self._settings(exchange, organisation, found)
+        public_folders = await self.server.database.read(has_account, PUBLIC)
+        return self._settings(exchange, organisation, found, public_folders=public_folders)
 
-    def _settings(self, exchange: Exchange, organisation: Organisation, person: Principal) -> Response:
+    def _settings(
+        self, exchange: Exchange, organisation: Organisation, person: Principal, *, public_folders: bool
+    ) -> Response:
         home = person.attributes.get("imap-home", "")
         if home and home.lower() != self.server.offer().hostname.lower():
             document = pox.format_redirect(url=f"https://{home}/autodiscover/autodiscover.xml")
@@ -59,6 +64,7 @@ class Pox:
             organisation.dn_of(person.id),
             str(organisation.guid),
             organisation.mailbox_name(person.id, person.address.rpartition("@")[2]),
+            public_folders,
         )
         capability = exchange.request.headers.get("x-mapihttpcapability") or ""
         mapi = capability.strip().isdecimal() and int(capability[:9]) >= 1
