@@ -12,8 +12,12 @@ from mapi_sync import SyncSession
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.fast_transfer.elements.messages import ListedMessage, message_list
 from posthouse.protocols.mapi.fast_transfer.writer import SendOptions as Sent
+from posthouse.protocols.mapi.fast_transfer.writer import Writer
+from posthouse.protocols.mapi.objects import Attachment, Message, Recipient
 from posthouse.protocols.mapi.property_names import PropertyName
+from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 from posthouse.protocols.mapi.rops.attachment import AttachmentOpenMode, RopOpenAttachmentRequest
 from posthouse.protocols.mapi.rops.fast_transfer import (
@@ -353,3 +357,20 @@ def test_rights(hub, alice):
         rop = RopFastTransferDestinationPutBufferRequest(0, into, stream)
         assert bob.error(rop) == ErrorCode.ecAccessDenied
     assert imap_subjects(hub, "alice", path) == ["hers"]
+
+
+def test_properties_of_types_that_they_cannot_have(hub, alice):
+    """A recipient whose name is a number, and a subject of bytes: they are left out, and the rest is taken."""
+    number, data = PropertyType.INTEGER32, PropertyType.BINARY
+    name = tags.PidTagDisplayName.id
+    recipient = Recipient(0, {name: Typed(number, 7), tags.PidTagSmtpAddress.id: Typed(data, b"x")})
+    inner = Message({tags.PidTagSubject.id: Typed(number, 1)}, [recipient])
+    properties = {tags.PidTagSubject.id: Typed(data, b"x"), tags.PidTagNormalizedSubject.id: Typed(number, 3)}
+    message = Message(properties, [recipient], [Attachment(0, {name: Typed(number, 5)}, inner)])
+    writer = Writer(Sent.UNICODE, 1252, lambda name: None)
+    pieces = message_list(writer, [ListedMessage(oid(5), message)])
+    stream = b"".join(bytes(piece.data) for piece in pieces)
+    _, target, path = alice.new()
+    alice.put(target, stream, SourceOperation.COPY_MESSAGES)
+    assert len(alice.message_ids(path)) == 1
+    assert len(imap_subjects(hub, "alice", path)) == 1

@@ -129,11 +129,11 @@ class ToMessage(ToObject):
     async def on_event(self, event: Event) -> None:
         message = self.message
         if isinstance(event, Recipient):
-            message.put_recipient(event)
+            message.put_recipient(_recipient(event))
         elif isinstance(event, Attachment):
             if event.embedded is not None:
                 require_depth(message, Message(attachments=[event]))
-            message.put_attachment(Attachment(message.next_attachment(), event.properties, event.embedded))
+            message.put_attachment(_attachment(event, message.next_attachment()))
         elif isinstance(event, Deleted):
             self._drop(event.subobjects)
 
@@ -154,7 +154,7 @@ class ToAttachment(ToObject):
     async def on_event(self, event: Event) -> None:
         if isinstance(event, Embedded):
             require_depth(self.attachment.message, event.message)
-            self.attachment.put_within(event.message)
+            self.attachment.put_within(_message(event.message))
 
 
 class ToFolder(Upload):
@@ -224,9 +224,23 @@ class ToFolder(Upload):
 def _put_parts(message: OpenMessage, brought: Message) -> None:
     require_depth(message, Message(attachments=brought.attachments))
     for recipient in brought.recipients:
-        message.put_recipient(recipient)
+        message.put_recipient(_recipient(recipient))
     for part in brought.attachments:
-        message.put_attachment(Attachment(message.next_attachment(), part.properties, part.embedded))
+        message.put_attachment(_attachment(part, message.next_attachment()))
+
+
+def _recipient(one: Recipient) -> Recipient:
+    return Recipient(one.row_id, _all_as_kept(one.properties))
+
+
+def _attachment(part: Attachment, number: int) -> Attachment:
+    return Attachment(number, _all_as_kept(part.properties), None if part.embedded is None else _message(part.embedded))
+
+
+def _message(brought: Message) -> Message:
+    """Within another. No part is of a type that it cannot have."""
+    parts = [_attachment(part, number) for number, part in enumerate(brought.attachments)]
+    return Message(_all_as_kept(brought.properties), list(map(_recipient, brought.recipients)), parts)
 
 
 def _as_kept(key: Key, typed: Typed) -> Typed | None:
