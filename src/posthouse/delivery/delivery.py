@@ -30,6 +30,7 @@ from .recipients import Accepted, accept_recipient
 from .reports import Reports
 from .settings import DeliverySettings
 from .submission import require_owned
+from .wishes import Wishes
 
 MESSAGES = Counter("posthouse_messages_total", "Messages taken in or refused after their content.", ("outcome",))
 COPIES = Counter("posthouse_deliveries_total", "Recipients of messages taken in.", ("outcome",))
@@ -46,6 +47,7 @@ class Delivery:
         self.store, self.settings, self.hostname = store, settings, hostname
         self.patience = patience
         self.reports = Reports(hostname, store.blobs, settings)
+        self.wishes = Wishes(store.blobs)
         self._log = Logger("delivery")
 
     async def check_recipient(self, origin: Origin, recipient: Recipient, size: int = 0) -> Accepted:

@@ -1,4 +1,4 @@
-"""Where in a mailbox a message goes: the one place in which a recipient's own wishes count."""
+"""Where in a mailbox a message arrives: what is then done with it, `wishes.py` says."""
 
 from __future__ import annotations
 

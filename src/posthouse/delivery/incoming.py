@@ -137,7 +137,7 @@ class Incoming:
         delivery = self._delivery
 
         def work(tx: Transaction) -> Placed:
-            placed = place(tx, order, delivery.reports, delivery.settings)
+            placed = place(tx, order, delivery.reports, delivery.wishes, delivery.settings)
             if also is not None:
                 also(tx, placed.refusals(order.plan), placed.queue_id)
             return placed

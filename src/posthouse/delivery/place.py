@@ -25,6 +25,7 @@ from .plan import Plan
 from .recipients import over_quota
 from .reports import Reports
 from .settings import DeliverySettings
+from .wishes import Arrival, Wishes
 
 
 class Order(NamedTuple):
@@ -67,12 +68,12 @@ class NobodyServed(Exception):
         self.placed = placed
 
 
-def place(tx: Transaction, order: Order, reports: Reports, settings: DeliverySettings) -> Placed:
+def place(tx: Transaction, order: Order, reports: Reports, wishes: Wishes, settings: DeliverySettings) -> Placed:
     """Raises NobodyServed."""
     placed = Placed()
     plan = order.plan
     if order.local is not None:
-        _into_mailboxes(tx, order, order.local, settings, placed)
+        _into_mailboxes(tx, order, order.local, wishes, settings, placed)
     if plan.remote and order.relayed is not None:
         content = add_content(tx, order.relayed)
         placed.queue_id = submit(
@@ -84,22 +85,27 @@ def place(tx: Transaction, order: Order, reports: Reports, settings: DeliverySet
     return placed
 
 
-def _into_mailboxes(tx: Transaction, order: Order, new: NewContent, settings: DeliverySettings, placed: Placed) -> None:
+def _into_mailboxes(
+    tx: Transaction, order: Order, new: NewContent, wishes: Wishes, settings: DeliverySettings, placed: Placed
+) -> None:
     message = NewMessage(add_content(tx, new), new.size, order.now)
     for local in order.plan.local:
         try:
-            _into_mailbox(tx, local, new, message, order.now)
+            _into_mailbox(tx, Arrival(local, order.envelope, new, message, order.now), wishes)
         except OverQuota:
             placed.refused[local.account] = over_quota(settings)
         except (UnknownRecipient, FolderNotFound):  # INBOX is never gone alone
             placed.refused[local.account] = UnknownRecipient()
 
 
-def _into_mailbox(tx: Transaction, local: LocalRecipient, new: NewContent, message: NewMessage, now: int) -> None:
-    folder = choose_folder(tx, local, new)
+def _into_mailbox(tx: Transaction, arrival: Arrival, wishes: Wishes) -> None:
+    local = arrival.local
+    folder = choose_folder(tx, local, arrival.new)
+    if wishes.carry_out(tx, arrival, folder):
+        return
     try:
-        append(tx, local.account, folder, message, now)
+        append(tx, local.account, folder, arrival.message, arrival.now)
     except FolderNotFound:  # removed since we looked
         if folder == INBOX:
             raise
-        append(tx, local.account, INBOX, message, now)
+        append(tx, local.account, INBOX, arrival.message, arrival.now)

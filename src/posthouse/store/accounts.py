@@ -24,6 +24,7 @@ TABLES = (
     "property_id",
     "deleted_folder",
     "search_folder",
+    "folder_rule",
     "receive_folder",
     "message",
     "tombstone",

@@ -27,6 +27,7 @@ RIGHTS = Queries(__package__, "rights.sql")
 OBJECTS = Queries(__package__, "objects.sql")
 DELETION = Queries(__package__, "deletion.sql")
 SEARCH = Queries(__package__, "search_folders.sql")
+RULES = Queries(__package__, "rules.sql")
 RECEIVING = Queries(__package__, "receive_folders.sql")
 
 INBOX = FolderId(1)
@@ -255,7 +256,8 @@ def delete_folder(tx: Transaction, account: AccountId, folder: FolderId, *, keep
         forget_deleted_folder(tx, account, folder)
     for statement in (
         *(SQL.delete_messages, SQL.delete_tombstones, SQL.delete_changes),
-        *(SQL.delete_keywords, RIGHTS.forget_folder, SEARCH.forget, RECEIVING.forget_folder, SQL.delete_folder),
+        *(SQL.delete_keywords, RIGHTS.forget_folder, SEARCH.forget, RULES.forget_folder),
+        *(RECEIVING.forget_folder, SQL.delete_folder),
     ):
         tx.run(statement, (account, folder))
     branch(tx, account, victim.parent, row[0])

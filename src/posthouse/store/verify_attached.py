@@ -16,6 +16,7 @@ QUOTA = Queries(__package__, "quota.sql")
 URL_KEYS = Queries(__package__, "url_keys.sql")
 OBJECTS = Queries(__package__, "objects.sql")
 SEARCH_FOLDERS = Queries(__package__, "search_folders.sql")
+RULES = Queries(__package__, "rules.sql")
 
 
 def _check_metadata(tx: Transaction) -> Iterator[Problem]:
@@ -57,6 +58,9 @@ def _check_objects(tx: Transaction) -> Iterator[Problem]:
     for row in tx.all(SEARCH_FOLDERS.nowhere):
         forget = statement(SEARCH_FOLDERS.forget, *row)
         yield Problem("what a folder looks for that does not exist", place_of_folder(row), "forget it", forget)
+    for row in tx.all(RULES.nowhere):
+        forget = statement(RULES.forget_folder, *row)
+        yield Problem("rules of a folder that does not exist", place_of_folder(row), "forget them", forget)
 
 
 def _check_attached(tx: Transaction) -> Iterator[Problem]:

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.object_row import ObjectRow
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.restrictions import Direction, SortOrder
 from posthouse.servers.mapi.tables.grouping import Numbers, make_groups
 from posthouse.servers.mapi.tables.lines import Lines, instance_of_line, key_of_line, line_of
 from posthouse.servers.mapi.tables.merging import Order
-from posthouse.servers.mapi.tables.selection import ObjectRow, Wanted, select, sort_key
+from posthouse.servers.mapi.tables.selection import Wanted, select, sort_key
 
 IMPORTANCE, SUBJECT = tags.PidTagImportance, tags.PidTagSubject
 KEYS = st.integers(1, 30)

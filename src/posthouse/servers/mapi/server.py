@@ -50,6 +50,7 @@ from .rops.public_folder import PublicFolderRops
 from .rops.receiving import ReceivingRops
 from .rops.recipient import RecipientRops
 from .rops.release import release
+from .rops.rule import RuleRops
 from .rops.searching import SearchRops
 from .rops.sending import SendingRops
 from .rops.stream import StreamRops
@@ -130,6 +131,7 @@ class MapiServer:
             ReceivingRops(),
             SearchRops(),
             PermissionRops(),
+            RuleRops(),
             NotificationRops(self._watchers),
         )
         handlers: dict[type[RopRequest], Handler] = {RopReleaseRequest: release}

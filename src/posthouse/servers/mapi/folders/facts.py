@@ -23,6 +23,7 @@ from posthouse.store.folder_objects import (
 from posthouse.store.folder_tree import folders_below, has_folders_below, is_within
 from posthouse.store.folders import INBOX, ROOT, SUBTREE, Folder, all_folders, load_folder
 from posthouse.store.objects import count_aside
+from posthouse.store.rules import ruled_folders, rules_of
 from posthouse.store.search_folders import load_search, search_folders
 
 DIVISION_SLASH = "\u2215"
@@ -40,6 +41,7 @@ class FolderFacts:
     """Of each state: how many messages, and their octets."""
     rights: Right = ALL_RIGHTS
     moments: Moments = NO_MOMENTS
+    has_rules: bool = False
     is_search: bool = False
     """Its messages are those of other folders."""
     in_subtree: bool = True
@@ -73,6 +75,7 @@ def folder_facts(tx: Transaction, account: AccountId, number: FolderId, rights: 
         count_aside(tx, account, number),
         rights,
         load_moments(tx, account, number),
+        bool(rules_of(tx, account, number)),
         load_search(tx, account, number) is not None,
         number == SUBTREE or not is_within(tx, account, number, own_folder(Special.ROOT)),
     )
@@ -90,6 +93,7 @@ def descendants(tx: Transaction, account: AccountId, number: FolderId) -> list[t
     folders = all_folders(tx, account)
     stored = load_folder_objects(tx, account, {folder.id: folder for folder in folders})
     moments, searches = load_all_moments(tx, account), search_folders(tx, account)
+    ruled = ruled_folders(tx, account)
     outside = frozenset(folders_below(tx, account, own_folder(Special.ROOT)))
     below: dict[FolderId, list[Folder]] = {}
     for folder in sorted(folders, key=lambda folder: (folder.name.casefold(), folder.id)):
@@ -106,6 +110,7 @@ def descendants(tx: Transaction, account: AccountId, number: FolderId) -> list[t
             bool(inner),
             stored.get(folder.id, FolderObject({})),
             moments=moments.get(folder.id, NO_MOMENTS),
+            has_rules=folder.id in ruled,
             is_search=folder.id in searches,
             in_subtree=folder.id == SUBTREE or folder.id not in outside,
         )

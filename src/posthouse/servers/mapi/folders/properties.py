@@ -125,7 +125,7 @@ COMPUTED: Mapping[PropertyTag, Compute] = {
     tags.PidTagFolderFlags: _flags,
     tags.PidTagDeletedOn: _deleted_on,
     tags.PidTagSubfolders: lambda c: c.facts.has_subfolders,
-    tags.PidTagHasRules: lambda c: False,
+    tags.PidTagHasRules: lambda c: c.facts.has_rules,
     tags.PidTagRights: lambda c: int(member_rights(c.facts.rights, free_busy=False)),
     tags.PidTagAccess: _access,
     tags.PidTagAccessLevel: lambda c: int(bool(c.facts.rights & Right.WRITE)),

@@ -13,9 +13,9 @@ from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.matching import Matchable, matches
 from posthouse.protocols.mapi.moments import file_time
+from posthouse.protocols.mapi.object_row import ObjectRow
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.tables.message_rows import MessageRows
-from posthouse.servers.mapi.tables.selection import ObjectRow
 from posthouse.store.listing import listed
 from posthouse.store.objects import ASSOCIATED, NORMAL
 from posthouse.store.synchronizing import Present

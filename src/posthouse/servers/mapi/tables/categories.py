@@ -9,6 +9,7 @@ from struct import Struct
 
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.matching import matches
+from posthouse.protocols.mapi.object_row import ObjectRow
 from posthouse.protocols.mapi.objects import Properties, set_value
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.restrictions import format_restriction
@@ -17,7 +18,7 @@ from posthouse.servers.mapi.errors import ErrorCode, RopError
 from .conditions import INSTANCES, is_instance
 from .grouping import Category, Groups, Numbers, Path, make_groups, seen_below
 from .lines import header_line
-from .selection import ObjectRow, Selected, Wanted
+from .selection import Selected, Wanted
 
 EMPTY, OPEN, CLOSED = 2, 3, 4
 """PidTagRowType of header rows: TBL_EMPTY_CATEGORY, TBL_EXPANDED_CATEGORY, TBL_COLLAPSED_CATEGORY."""

@@ -16,6 +16,7 @@ from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.matching import Matchable, matches
+from posthouse.protocols.mapi.object_row import ObjectRow
 from posthouse.protocols.mapi.objects import Key, Properties
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.restrictions import Direction, SortOrder
@@ -29,7 +30,7 @@ from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, NOR
 
 from .merging import Order
 from .message_rows import MessageRows
-from .selection import ObjectRow, Selected, Wanted, select
+from .selection import Selected, Wanted, select
 from .source import Kind, Source
 from .store_columns import ORDERED_BY, columns_of, fields_of, rows_of
 

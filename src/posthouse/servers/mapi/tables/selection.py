@@ -13,7 +13,7 @@ from uuid import UUID
 
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.matching import Matchable, matches
-from posthouse.protocols.mapi.objects import Key, Message, Properties
+from posthouse.protocols.mapi.objects import Key
 from posthouse.protocols.mapi.property_values import INSTANCE, PropertyTag
 from posthouse.protocols.mapi.restriction_texts import parts_of, tags_of
 from posthouse.protocols.mapi.restrictions import Direction, Restriction, SortOrder
@@ -83,31 +83,6 @@ class Grouped(NamedTuple):
     is_unread: bool
     greatest: SortKey = (0, 0)
     """With Direction.MAXIMUM_CATEGORY: of that column."""
-
-
-class ObjectRow:
-    """An object with its properties, for restrictions and orders."""
-
-    __slots__ = ("message", "names", "properties")
-
-    def __init__(self, properties: Properties, names: Mapping[int, Key], message: Message | None = None) -> None:
-        """`message`: with recipients and attachments, where conditions ask for them."""
-        self.properties, self.names, self.message = properties, names, message
-
-    def value(self, tag: PropertyTag) -> Any | None:
-        key = tag.id if tag.id < 0x8000 else self.names.get(tag.id)
-        found = None if key is None else self.properties.get(key)
-        return None if found is None else found.value
-
-    def parts(self, tag: PropertyTag) -> Iterator[Matchable]:
-        if self.message is None:
-            return
-        if tag.id == tags.PidTagMessageRecipients.id:
-            for recipient in self.message.recipients:
-                yield ObjectRow(recipient.properties, self.names)
-        elif tag.id == tags.PidTagMessageAttachments.id:
-            for attachment in self.message.attachments:
-                yield ObjectRow(attachment.properties, self.names, attachment.embedded)
 
 
 class InstanceRow:

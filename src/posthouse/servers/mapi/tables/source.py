@@ -12,11 +12,12 @@ from enum import Enum, Flag, auto
 from typing import Any
 
 from posthouse.model.ids import FolderId
+from posthouse.protocols.mapi.object_row import ObjectRow
 from posthouse.protocols.mapi.objects import Key, Properties
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.logon import Logon
 
-from .selection import ObjectRow, Selected, Wanted, select
+from .selection import Selected, Wanted, select
 
 
 class Ability(Flag):

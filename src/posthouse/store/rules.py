@@ -1,0 +1,50 @@
+"""What is to be done with messages that arrive in a folder – [MS-OXORULE] 2.2.1. Deliveries read it, MAPI clients write
+it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from posthouse.database import Queries, Transaction
+from posthouse.model.hints import Hint
+from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.refusals import FolderNotFound
+from posthouse.store.objects import take_change
+
+SQL = Queries(__package__, "rules.sql")
+OBJECTS = Queries(__package__, "objects.sql")
+
+
+class StoredRule(NamedTuple):
+    id: int
+    """Given once in a mailbox."""
+    sequence: int
+    """Those with lower numbers are looked at first."""
+    state: int
+    form: bytes
+    """Its other properties, as `stored_form` writes them."""
+
+
+def rules_of(tx: Transaction, account: AccountId, folder: FolderId) -> list[StoredRule]:
+    """In the order in which they are looked at."""
+    rows = tx.all(SQL.rules, (account, folder))
+    return [StoredRule(number, sequence, state, bytes(form)) for number, sequence, state, form in rows]
+
+
+def ruled_folders(tx: Transaction, account: AccountId) -> frozenset[FolderId]:
+    return frozenset(FolderId(row[0]) for row in tx.all(SQL.ruled, (account,)))
+
+
+def change_rules(
+    tx: Transaction, account: AccountId, folder: FolderId, new: Iterable[StoredRule], gone: Iterable[int]
+) -> None:
+    """Rules that are new or have changed, and those that go: one change of the folder."""
+    modseq = take_change(tx, account)
+    if not tx.run(OBJECTS.change_folder, (modseq, account, folder)):
+        raise FolderNotFound
+    for rule in gone:
+        tx.run(SQL.delete, (account, folder, rule))
+    for one in new:
+        tx.run(SQL.put, (account, folder, *one))
+    tx.notify(Hint(account, folder, modseq))

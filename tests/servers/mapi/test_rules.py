@@ -1,0 +1,422 @@
+"""Rules of folders, on a real hub with mail that comes by SMTP. Statements are those of [MS-OXORULE]."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Callable, Iterator
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+from mapi_session import LOGON, account_of, deliver, dn_of, imap_of, imap_subjects, share
+from mapi_tables import TableSession
+
+from posthouse.model.ids import FolderId
+from posthouse.model.rights import ALL_RIGHTS, Right
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.entry_ids import AddressBookEntryId, OneOffEntryId
+from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
+from posthouse.protocols.mapi.named_tags import PidNameKeywords
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
+from posthouse.protocols.mapi.restrictions import And, Content, Exist, FuzzyLow, Property, RelOp, Restriction, SubObject
+from posthouse.protocols.mapi.rops.property import RopSetPropertiesRequest, RopSetPropertiesResponse
+from posthouse.protocols.mapi.rops.rule import (
+    ModifyRulesFlags,
+    RopGetRulesTableRequest,
+    RopGetRulesTableResponse,
+    RopModifyRulesRequest,
+    RuleData,
+    RuleDataFlags,
+    RulesTableFlags,
+)
+from posthouse.protocols.mapi.rule_actions import (
+    ActionBlock,
+    ActionType,
+    ForwardDelegateData,
+    MoveCopyData,
+    RecipientBlockData,
+    ServerEid,
+    TagData,
+)
+from posthouse.protocols.mapi.rules import RuleState
+from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.servers.mapi.folders.rules import MAX_RULES
+from posthouse.servers.mapi.special_folders import Special
+from posthouse.store.rules import ruled_folders
+from posthouse.testing import MailHub
+
+ADD, MODIFY, REMOVE = RuleDataFlags.ROW_ADD, RuleDataFlags.ROW_MODIFY, RuleDataFlags.ROW_REMOVE
+PLAINLY, REPLACE = ModifyRulesFlags(0), ModifyRulesFlags.R
+ID, NAME, SEQUENCE, STATE = tags.PidTagRuleId, tags.PidTagRuleName, tags.PidTagRuleSequence, tags.PidTagRuleState
+ENABLED, EXIT, AWAY = RuleState.ENABLED, RuleState.EXIT_LEVEL, RuleState.ONLY_WHEN_OOF
+DELETING, READING = ActionBlock(ActionType.OP_DELETE), ActionBlock(ActionType.OP_MARK_AS_READ)
+ALWAYS: Restriction = Exist(tags.PidTagMessageClass)
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[MailHub]:
+    """Its queue runs; there is nobody where mail for other domains would go."""
+    with MailHub(settings={"mapi": {"enabled": True}}, relay="127.0.0.1:1") as hub:
+        for name in ("alice", "bob", "carol"):
+            hub.add_account(f"{name}@example.org")
+        yield hub
+
+
+class RuleSession(TableSession):
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.inbox = self.open(self.special(Special.INBOX))
+
+    def modify(self, *changes: RuleData, flags: ModifyRulesFlags = PLAINLY, folder: int | None = None) -> int:
+        """The ReturnValue."""
+        return self.error(RopModifyRulesRequest(0, self.inbox if folder is None else folder, flags, changes))
+
+    def rules(self, *columns: PropertyTag, folder: int | None = None) -> list[Any]:
+        slot = self.slot()
+        where = self.inbox if folder is None else folder
+        self.get(RopGetRulesTableRequest(0, where, slot, RulesTableFlags.UNICODE), RopGetRulesTableResponse)
+        return self.rows(self.set_columns(slot, *columns))
+
+    def clear(self) -> None:
+        assert self.modify(flags=REPLACE) == 0
+
+
+@pytest.fixture
+def alice(hub: MailHub) -> Iterator[RuleSession]:
+    session = RuleSession(hub, "alice")
+    yield session
+    session.clear()
+
+
+def changing(what: RuleDataFlags, values: dict[PropertyTag, Any]) -> RuleData:
+    return RuleData(what, tuple(TaggedValue(*value) for value in values.items()))
+
+
+def rule(
+    *actions: ActionBlock, when: Restriction = ALWAYS, state: int = ENABLED, sequence: int = 10, **more: Any
+) -> RuleData:
+    values: dict[PropertyTag, Any] = {
+        SEQUENCE: sequence,
+        STATE: int(state),
+        NAME: more.get("name", "a rule"),
+        tags.PidTagRuleProvider: "RuleOrganizer",
+        tags.PidTagRuleLevel: 0,
+        tags.PidTagRuleCondition: when,
+        tags.PidTagRuleActions: actions,
+    }
+    return changing(ADD, values)
+
+
+def into(kind: ActionType, folder: ObjectId, *, ours: bool = True) -> ActionBlock:
+    eid = ServerEid(1, folder, ObjectId(0, 0), 0).format()
+    return ActionBlock(kind, MoveCopyData(ours, b"\0", eid))
+
+
+def moving(folder: ObjectId) -> ActionBlock:
+    return into(ActionType.OP_MOVE, folder)
+
+
+def copying(folder: ObjectId) -> ActionBlock:
+    return into(ActionType.OP_COPY, folder)
+
+
+def forwarding(**values: Any) -> ActionBlock:
+    found = tuple(TaggedValue(getattr(tags, name), value) for name, value in values.items())
+    return ActionBlock(ActionType.OP_FORWARD, ForwardDelegateData((RecipientBlockData(1, found),)))
+
+
+def forwarding_to(address: str) -> ActionBlock:
+    return forwarding(PidTagAddressType="SMTP", PidTagEmailAddress=address, PidTagDisplayName=address)
+
+
+def subject_has(text: str) -> Restriction:
+    return Content(FuzzyLow.SUBSTRING, 1, tags.PidTagSubject, TaggedValue(tags.PidTagSubject, text))
+
+
+def awaited(what: Callable[[], Any]) -> Any:
+    """What this says when it says something, and at last in any case."""
+    end = monotonic() + 20
+    while not (found := what()) and monotonic() < end:
+        sleep(0.05)
+    return found
+
+
+# the table
+
+
+def test_rules_are_kept_and_shown(alice: RuleSession) -> None:
+    """R14, R121 to R123, R133, R147, R597, R598, R778, R779, R596, R611, R612, R57, R100, R96, R604 to R606."""
+    assert alice.properties_in(alice.inbox).get(tags.PidTagHasRules) is False
+    target, _, _ = alice.new()
+    second = changing(
+        ADD,
+        {
+            SEQUENCE: 5,
+            STATE: int(ENABLED | EXIT),
+            tags.PidTagRuleProvider: "Mine",
+            tags.PidTagRuleProviderData: b"data",
+            tags.PidTagRuleUserFlags: 77,
+            tags.PidTagRuleCondition: subject_has("x"),
+            tags.PidTagRuleActions: (moving(target),),
+        },
+    )
+    assert alice.modify(rule(DELETING, name="first"), second) == 0
+    told = (ID, SEQUENCE, STATE, tags.PidTagRuleProvider, tags.PidTagRuleCondition, tags.PidTagRuleActions)
+    one, two = alice.rules(*told)
+    assert one[1:] == (5, ENABLED | EXIT, "Mine", subject_has("x"), (moving(target),))
+    assert two[1:] == (10, ENABLED, "RuleOrganizer", ALWAYS, (DELETING,))
+    assert one[0] != two[0]
+    opaque = alice.rules(tags.PidTagRuleProviderData, tags.PidTagRuleUserFlags, tags.PidTagRuleLevel)
+    assert opaque[0][:2] == (b"data", 77)
+    assert alice.properties_in(alice.inbox).get(tags.PidTagHasRules) is True
+    alice.clear()
+    assert alice.properties_in(alice.inbox).get(tags.PidTagHasRules) is False
+
+
+def test_rules_change_and_go(alice: RuleSession) -> None:
+    """R731 to R733, R54, R671, R669: by their ids; what is not told stays; all of them give way to others."""
+    assert alice.modify(rule(DELETING, name="one"), rule(READING, name="two", sequence=20)) == 0
+    first, second = alice.rules(ID)
+    assert alice.modify(changing(MODIFY, {ID: first, NAME: "changed", SEQUENCE: 30})) == 0
+    assert alice.rules(ID, NAME, tags.PidTagRuleActions) == [
+        (second, "two", (READING,)),
+        (first, "changed", (DELETING,)),
+    ]
+    assert alice.modify(changing(REMOVE, {ID: second})) == 0
+    assert alice.rules(NAME) == ["changed"]
+    assert alice.modify(rule(READING, name="alone"), flags=REPLACE) == 0
+    assert alice.rules(NAME) == ["alone"]
+    assert alice.rules(ID) != [first]
+
+
+def test_what_the_server_says_of_a_rule_no_client_says(alice: RuleSession) -> None:
+    """R66, R77, R844, R846, R81."""
+    state = ENABLED | RuleState.ERROR | RuleState.PARSE_ERROR
+    assert alice.modify(rule(READING, state=state)) == 0
+    assert alice.rules(STATE) == [ENABLED]
+
+
+def test_rules_that_are_none(alice: RuleSession) -> None:
+    """R594, R36, R39, R53, R822, R821: an error for each, and nothing is changed."""
+    assert alice.modify(rule(READING, name="known")) == 0
+    [known] = alice.rules(ID)
+    provider, actions = tags.PidTagRuleProvider, tags.PidTagRuleActions
+    whole = {provider: "p", tags.PidTagRuleCondition: ALWAYS, actions: (READING,)}
+    for wrong in (
+        RuleData(ADD, ()),
+        changing(ADD, {provider: "p"}),
+        changing(ADD, whole | {ID: 7}),
+        changing(ADD, whole | {tags.PidTagSubject: "no property of a rule"}),
+        changing(ADD, whole | {PropertyTag(SEQUENCE.id, PropertyType.STRING): "ten"}),
+        changing(MODIFY, {NAME: "of which?"}),
+        changing(RuleDataFlags(8), {ID: known}),
+    ):
+        assert alice.modify(rule(DELETING, name="new"), wrong) == ErrorCode.ecInvalidParameter, wrong
+    assert alice.modify(changing(REMOVE, {ID: known + 1000})) == ErrorCode.ecNotFound
+    assert alice.modify(rule(DELETING), flags=ModifyRulesFlags(2)) == ErrorCode.ecInvalidParameter
+    assert alice.rules(NAME) == ["known"]
+    rop = RopGetRulesTableRequest(0, alice.inbox, alice.slot(), RulesTableFlags(0x41))
+    assert alice.error(rop) == ErrorCode.ecNotSupported  # R826, R827, R130
+    assert alice.error(RopGetRulesTableRequest(0, LOGON, alice.slot())) == ErrorCode.ecNotSupported
+
+
+def test_there_are_so_many_rules_at_most(alice: RuleSession) -> None:
+    """R814, R815, R823, R824."""
+    for _ in range(MAX_RULES // 32):
+        assert alice.modify(*(rule(READING) for _ in range(32))) == 0
+    assert alice.modify(rule(READING)) == ErrorCode.ecMemory
+    assert len(alice.rules(ID)) == MAX_RULES
+
+
+def test_guests_see_and_make_no_rules(hub: MailHub, alice: RuleSession) -> None:
+    """Rules act in their owner's name: whoever does not own the folder has nothing to do with them."""
+    share(hub, "alice", "INBOX", "bob", ALL_RIGHTS & ~Right.ADMINISTER)
+    bob = TableSession(hub, "bob", "alice")
+    inbox = bob.open(alice.special(Special.INBOX))
+    assert bob.error(RopGetRulesTableRequest(0, inbox, bob.slot())) == ErrorCode.ecAccessDenied
+    assert bob.error(RopModifyRulesRequest(0, inbox, PLAINLY, (rule(DELETING),))) == ErrorCode.ecAccessDenied
+
+
+# what they do
+
+
+def test_mail_is_moved_and_copied(hub: MailHub, alice: RuleSession) -> None:
+    """R790, R791, R792, R293, R931, R599, R736, R965: at once, also to several folders."""
+    (one, _, first), (two, _, second) = alice.new(), alice.new()
+    assert alice.modify(rule(moving(one), when=subject_has("move")), rule(copying(two), when=subject_has("copy"))) == 0
+    for subject in ("a", "to move", "to copy", "move and copy"):
+        deliver(hub, "alice", f"filed {subject}")
+    assert [s for s in imap_subjects(hub, "alice") if s.startswith("filed")] == ["filed a", "filed to copy"]
+    assert imap_subjects(hub, "alice", first) == ["filed to move", "filed move and copy"]
+    assert imap_subjects(hub, "alice", second) == ["filed to copy", "filed move and copy"]
+    assert alice.modify(rule(moving(one)), rule(moving(two)), flags=REPLACE) == 0
+    deliver(hub, "alice", "twice")
+    assert imap_subjects(hub, "alice", first)[-1] == imap_subjects(hub, "alice", second)[-1] == "twice"
+    assert "twice" not in imap_subjects(hub, "alice")
+
+
+def test_the_order_and_the_end(hub: MailHub, alice: RuleSession) -> None:
+    """R514, R57, R857, R550, R63, R516: by sequence, until a rule says that it is the last; a deleted message too."""
+    (one, _, first), (two, _, second) = alice.new(), alice.new()
+    assert (
+        alice.modify(
+            rule(copying(two), sequence=3, when=subject_has("order")),
+            rule(copying(one), sequence=2, when=subject_has("last"), state=ENABLED | EXIT),
+            rule(DELETING, sequence=2, when=subject_has("gone")),
+            rule(DELETING, sequence=1, state=0),
+        )
+        == 0
+    )
+    for subject in ("order", "order last", "order gone"):
+        deliver(hub, "alice", subject)
+    assert imap_subjects(hub, "alice", first) == ["order last"]
+    assert imap_subjects(hub, "alice", second) == ["order"]
+    assert [s for s in imap_subjects(hub, "alice") if s.startswith("order")] == ["order", "order last"]
+
+
+def test_rules_for_when_somebody_is_away(hub: MailHub, alice: RuleSession) -> None:
+    """R67, R517, R553, R582, R584, R560, R807, R858: only then, and also behind the last rule."""
+    one, _, path = alice.new()
+    last = rule(READING, sequence=1, state=ENABLED | EXIT)
+    assert alice.modify(last, rule(copying(one), sequence=2, state=ENABLED | AWAY)) == 0
+    for away in (False, True, False):
+        values = (TaggedValue(tags.PidTagOutOfOfficeState, away),)
+        alice.get(RopSetPropertiesRequest(0, LOGON, values), RopSetPropertiesResponse)
+        deliver(hub, "alice", f"away {away}")
+    assert imap_subjects(hub, "alice", path) == ["away True"]
+
+
+def test_mail_is_marked(hub: MailHub, alice: RuleSession) -> None:
+    """R551, R548: as read, and with properties; categories are keywords for everybody."""
+    [number] = alice.ids(PidNameKeywords.name)
+    tagging = (
+        TagData(TaggedValue(tags.PidTagImportance, 2)),
+        TagData(TaggedValue(PropertyTag(number, PidNameKeywords.type), ("Private", "Later"))),
+    )
+    actions = (READING, *(ActionBlock(ActionType.OP_TAG, data) for data in tagging))
+    assert alice.modify(rule(*actions, when=subject_has("mark me"))) == 0
+    deliver(hub, "alice", "mark me")
+    with imap_of(hub, "alice") as client:
+        client.select_folder("INBOX", readonly=True)
+        uid = client.search()[-1]
+        assert set(client.get_flags([uid])[uid]) == {b"\\Seen", b"Private", b"Later"}
+    message = alice.message_ids()[-1]
+    assert alice.value(alice.opened_message(message), tags.PidTagImportance) == 2
+
+
+def test_conditions_look_at_all_of_a_message(hub: MailHub, alice: RuleSession) -> None:
+    """R103, R104: its properties, its text, to whom it is, and who wrote it – also by their name in the directory."""
+    to_me = Property(RelOp.EQ, tags.PidTagMessageToMe, TaggedValue(tags.PidTagMessageToMe, True))
+    body = Content(FuzzyLow.SUBSTRING, 1, tags.PidTagBody, TaggedValue(tags.PidTagBody, "SECRET"))
+    key = f"EX:{dn_of(hub, 'bob')}".upper().encode() + b"\0"
+    by_bob = Property(RelOp.EQ, tags.PidTagSenderSearchKey, TaggedValue(tags.PidTagSenderSearchKey, key))
+    of_one = Content(FuzzyLow.SUBSTRING, 1, tags.PidTagDisplayName, TaggedValue(tags.PidTagDisplayName, "alice"))
+    people = SubObject(tags.PidTagMessageRecipients, of_one)
+    one, _, path = alice.new()
+    assert alice.modify(rule(moving(one), when=And((to_me, body, by_bob, people)))) == 0
+    deliver(hub, "alice", "all of it", "a secret", "bob@example.org")
+    deliver(hub, "alice", "another text", "nothing", "bob@example.org")
+    deliver(hub, "alice", "another sender", "a secret")
+    assert imap_subjects(hub, "alice", path) == ["all of it"]
+
+
+def test_rules_of_the_folder_that_a_message_is_moved_to(hub: MailHub, alice: RuleSession) -> None:
+    """R512, R787: they apply as well, and two folders that move to each other end with one copy."""
+    (one, slot, first), (two, other, second) = alice.new(), alice.new()
+    assert alice.modify(rule(moving(one), when=subject_has("round"))) == 0
+    assert alice.modify(rule(moving(two)), folder=slot) == 0
+    deliver(hub, "alice", "round")
+    assert (imap_subjects(hub, "alice", first), imap_subjects(hub, "alice", second)) == ([], ["round"])
+    assert alice.modify(rule(moving(one)), folder=other) == 0
+    deliver(hub, "alice", "round and round")
+    assert imap_subjects(hub, "alice", first) == ["round and round"]
+    assert imap_subjects(hub, "alice", second) == ["round"]
+
+
+def test_a_folder_that_is_gone(hub: MailHub, alice: RuleSession) -> None:
+    """A message that cannot be moved stays where it is: so does one that a client alone could move (R704)."""
+    one, _, _ = alice.new()
+    nowhere, foreign = ObjectId(OWN_REPLICA, 1 << 40), ObjectId(9, 1)
+    actions = (moving(nowhere), moving(foreign), into(ActionType.OP_MOVE, one, ours=False))
+    assert alice.modify(*(rule(action, when=subject_has("stays")) for action in actions)) == 0
+    deliver(hub, "alice", "stays")
+    assert imap_subjects(hub, "alice")[-1] == "stays"
+
+
+def test_rules_go_with_their_folder(hub: MailHub, alice: RuleSession) -> None:
+    """Nothing of them is left behind."""
+    folder, slot, path = alice.new()
+    assert alice.modify(rule(READING), folder=slot) == 0
+    with imap_of(hub, "alice") as client:
+        client.delete_folder(path)
+    account = account_of(hub, "alice")
+    assert FolderId(folder.counter) not in hub.read(lambda tx: ruled_folders(tx, account))
+
+
+# forwarding
+
+
+@pytest.mark.parametrize("how", ["smtp", "ex", "one-off", "entry"])
+def test_mail_is_forwarded(hub: MailHub, alice: RuleSession, how: str) -> None:
+    """R537: to whom the action names in any of these ways; the message stays as well."""
+    dn = dn_of(hub, "bob")
+    action = {
+        "smtp": forwarding_to("bob@example.org"),
+        "ex": forwarding(PidTagAddressType="EX", PidTagEmailAddress=dn),
+        "one-off": forwarding(PidTagEntryId=OneOffEntryId("Bob", "SMTP", "bob@example.org").format()),
+        "entry": forwarding(PidTagEntryId=AddressBookEntryId(dn).format()),
+    }[how]
+    assert alice.modify(rule(action, when=subject_has("forward"))) == 0
+    deliver(hub, "alice", f"forward {how}")
+    assert awaited(lambda: f"forward {how}" in imap_subjects(hub, "bob"))
+    assert f"forward {how}" in imap_subjects(hub, "alice")
+    with imap_of(hub, "bob") as client:
+        client.select_folder("INBOX", readonly=True)
+        uid = client.search(["SUBJECT", f"forward {how}"])[-1]
+        raw = client.fetch([uid], ["RFC822"])[uid][b"RFC822"].decode()
+    assert raw.count("Return-Path:") == 1
+    assert "Return-Path: <alice@example.org>" in raw
+    assert "Delivered-To: alice@example.org" in raw
+
+
+def test_nobody_gets_back_what_they_have_sent(hub: MailHub, alice: RuleSession) -> None:
+    """R537, R798."""
+    assert alice.modify(rule(forwarding_to("bob@example.org"), forwarding_to("carol@example.org"))) == 0
+    deliver(hub, "alice", "not back", sender="bob@example.org")
+    assert awaited(lambda: "not back" in imap_subjects(hub, "carol"))
+    assert "not back" not in imap_subjects(hub, "bob")
+
+
+def test_a_circle_of_those_who_forward(hub: MailHub, alice: RuleSession) -> None:
+    """Whoever has forwarded a message keeps it when it comes back, and does not forward it again."""
+    bob, carol = RuleSession(hub, "bob"), RuleSession(hub, "carol")
+    for session, to in ((alice, "bob"), (bob, "carol"), (carol, "alice")):
+        assert session.modify(rule(forwarding_to(f"{to}@example.org"), when=subject_has("circle"))) == 0
+    deliver(hub, "alice", "circle")
+    assert awaited(lambda: imap_subjects(hub, "alice").count("circle") == 2)
+    assert awaited(lambda: not hub.outgoing())
+    assert [imap_subjects(hub, who).count("circle") for who in ("alice", "bob", "carol")] == [2, 1, 1]
+    bob.clear()
+    carol.clear()
+
+
+def test_what_must_not_be_answered_stays_so(hub: MailHub, alice: RuleSession) -> None:
+    """A report is forwarded with the null reverse-path that it came with, so that it makes no other report."""
+    assert alice.modify(rule(forwarding_to("bob@example.org"), when=subject_has("null"))) == 0
+    with smtplib.SMTP(hub.smtp.host, hub.smtp.port, timeout=30) as smtp:
+        smtp.sendmail("", ["alice@example.org"], "From: x@example.net\r\nSubject: null\r\n\r\ntext\r\n")
+    assert awaited(lambda: "null" in imap_subjects(hub, "bob"))
+    with imap_of(hub, "bob") as client:
+        client.select_folder("INBOX", readonly=True)
+        uid = client.search(["SUBJECT", "null"])[-1]
+        assert client.fetch([uid], ["RFC822"])[uid][b"RFC822"].startswith(b"Return-Path: <>")
+
+
+def test_a_large_message(hub: MailHub, alice: RuleSession) -> None:
+    """One that is a blob is judged, moved and forwarded as any other."""
+    one, _, path = alice.new()
+    actions = (moving(one), forwarding_to("bob@example.org"))
+    assert alice.modify(rule(*actions, when=subject_has("large"))) == 0
+    deliver(hub, "alice", "large", ("x" * 70 + "\r\n") * 5000)
+    assert imap_subjects(hub, "alice", path) == ["large"]
+    assert awaited(lambda: "large" in imap_subjects(hub, "bob"))
