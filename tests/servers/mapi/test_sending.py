@@ -16,8 +16,9 @@ from programs import eventually
 
 from posthouse.directory import DELEGATE, change_links
 from posthouse.model.rights import Right
-from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.moments import file_time
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
 from posthouse.protocols.mapi.recipients import RecipientFlags, RecipientRow
 from posthouse.protocols.mapi.rops.message import (
     LOGON_CODE_PAGE,
@@ -29,6 +30,12 @@ from posthouse.protocols.mapi.rops.message import (
     SaveFlags,
 )
 from posthouse.protocols.mapi.rops.message_status import ReadFlags, RopSetReadFlagsRequest
+from posthouse.protocols.mapi.rops.named_property import (
+    PropertyIdsFlags,
+    RopGetPropertyIdsFromNamesRequest,
+    RopGetPropertyIdsFromNamesResponse,
+)
+from posthouse.protocols.mapi.rops.property import RopSetPropertiesRequest
 from posthouse.protocols.mapi.rops.recipient import ModifyRecipientRow, RecipientType, RopModifyRecipientsRequest
 from posthouse.protocols.mapi.rops.sending import (
     LockState,
@@ -432,3 +439,28 @@ def test_who_asked_for_it_hears_that_it_was_read(alice, hub):
         "REPORT.IPM.Note.IPNRN",
         "Read: please read",
     ]
+
+
+# In two forms – [MS-OXCMAIL] 2.1.3
+
+
+def test_tnef_goes_only_to_who_is_elsewhere_and_takes_it(hub):
+    """[MS-OXCMAIL] 2.1.3: the message needs TNEF; one recipient is said not to take it, one is of this hub."""
+    alice = MapiSession(hub, "alice")
+    slot = written(alice, "bob@example.org", "rich@elsewhere.example", "plain@elsewhere.example")
+    no_rich_text = SMTP | RecipientFlags.NON_RICH_TEXT
+    row = RecipientRow(no_rich_text, email_address="plain@elsewhere.example", display_name="plain")
+    changed = ModifyRecipientRow(2, RecipientType.TO, row)
+    alice.execute(RopModifyRecipientsRequest(0, slot, (), (changed,)))
+    names = RopGetPropertyIdsFromNamesRequest(0, slot, PropertyIdsFlags.CREATE, (named_tags.PidLidUseTnef.name,))
+    [number] = alice.get(names, RopGetPropertyIdsFromNamesResponse).property_ids
+    needs = TaggedValue(PropertyTag(number, PropertyType.BOOLEAN), True)
+    alice.execute(RopSetPropertiesRequest(0, slot, (needs,)))
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
+    here = last(hub, "bob")
+    sent = {one.recipients: email.message_from_bytes(one.data) for one in hub.outgoing()}
+    with_tnef, without = sent[("rich@elsewhere.example",)], sent[("plain@elsewhere.example",)]
+    kinds = [part.get_content_type() for part in with_tnef.walk()]
+    assert kinds == ["multipart/mixed", "text/plain", "application/ms-tnef"]
+    assert without.get_content_type() == here.get_content_type() == "text/plain"
+    assert with_tnef["Message-ID"] == without["Message-ID"] == here["Message-ID"]
