@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import email
 import os
-from struct import unpack_from
+from struct import pack, unpack_from
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.mapi import named_tags, tags
+from posthouse.protocols.mapi.mime.apple import MAC_BINARY
 from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.mime.header_in import recipient_properties
 from posthouse.protocols.mapi.mime.header_out import Writing
@@ -117,6 +118,15 @@ def test_layout() -> None:
         *((2, 0x00069002), (2, 0x00018010), (2, 0x0006800F), (2, 0x00069005)),
     ]
     assert b"IPM.Microsoft Mail.Note\0" in data
+
+
+@pytest.mark.parametrize(("encoding", "flags"), [(MAC_BINARY, 1), (b"", 0)])
+def test_mac_binary(encoding: bytes, flags: int) -> None:
+    """2.1.3.3.15: whether the data of a file is MacBinary stands in front of it."""
+    told = {tags.PidTagAttachEncoding.id: Typed(PropertyType.BINARY, encoding)}
+    data = format_tnef(Tnef(attachments=[TnefAttachment(properties=told)]))
+    at = data.index(pack("<BII", 2, 0x00069002, 14)) + 9
+    assert unpack_from("<HIHHI", data, at) == (1, 0xFFFFFFFF, 0, 0, flags)
 
 
 def test_unwritable() -> None:

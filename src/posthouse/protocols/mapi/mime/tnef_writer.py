@@ -11,10 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from .. import tags
-from ..objects import Key, Properties
+from ..objects import Key, Properties, value_of
 from ..property_rows import Typed
 from ..property_values import MULTIPLE, PropertyType, format_value
 from ..reader import format_unicode
+from .apple import MAC_BINARY
 from .tnef import (
     ATTACH_DATA,
     ATTACH_TITLE,
@@ -75,7 +76,8 @@ def _attachment(found: TnefAttachment) -> list[bytes]:
     """attAttachRendData begins each, attAttachment ends it (2.1.3)."""
     typed = found.properties.get(tags.PidTagAttachDataBinary.id)
     kind = _OLE if typed is not None and typed.type == PropertyType.OBJECT else _FILE
-    parts = [_attribute(_ATTACHMENT, RENDER_DATA, pack("<HIHHI", kind, _WHERE_NO_TEXT_IS, 0, 0, 0))]
+    flags = int(value_of(found.properties, tags.PidTagAttachEncoding) == MAC_BINARY)
+    parts = [_attribute(_ATTACHMENT, RENDER_DATA, pack("<HIHHI", kind, _WHERE_NO_TEXT_IS, 0, 0, flags))]
     if found.title:
         parts.append(_attribute(_ATTACHMENT, ATTACH_TITLE, _oem(found.title)))
     if found.data:

@@ -22,6 +22,7 @@ from ..moments import EPOCH, UNITS
 from ..objects import Attachment, Message, Properties, value_of
 from ..property_values import PropertyType
 from . import entities
+from .apple import apple_double
 from .attachments import BY_VALUE, EMBEDDED_MESSAGE, shown_by
 from .bodies import plain_body, rich_body
 from .entities import Entity
@@ -166,6 +167,8 @@ def _part(attachment: Attachment, disposition: str, writing: Writing, depth: int
     data = _data(properties)
     if data is None:
         return None
+    if double := apple_double(attachment, name, _dated(disposition, properties), more, writing.seed):
+        return double
     charset = value_of(properties, tags.PidTagTextAttachmentCharset) or ""
     charset = charset if kind.lower().startswith("text/") else ""
     return entities.binary(kind, data, name, _dated(disposition, properties), more, charset)

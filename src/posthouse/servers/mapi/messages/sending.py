@@ -4,8 +4,8 @@ It is written anew for the way, without those who are hidden from the others, an
 was taken, it is in mailboxes and in the queue, and what becomes of it in its own mailbox was done in the same
 transaction. For one bad recipient among many there is a report; the others get it.
 
-Who is elsewhere and is said to take TNEF gets a form of the message with it; nobody here needs that. A message that waits
-has one form only, for there is one to take back.
+Who is elsewhere and is said to take TNEF gets a form of the message with it; nobody here needs that. A message that
+waits has one form only, for there is one to take back.
 """
 
 from __future__ import annotations
