@@ -16,8 +16,9 @@ from programs import eventually
 
 from posthouse.directory import DELEGATE, change_links
 from posthouse.model.rights import Right
-from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.moments import file_time
+from posthouse.protocols.mapi.property_values import PropertyType
 from posthouse.protocols.mapi.recipients import RecipientFlags, RecipientRow
 from posthouse.protocols.mapi.rops.message import (
     LOGON_CODE_PAGE,
@@ -432,3 +433,46 @@ def test_who_asked_for_it_hears_that_it_was_read(alice, hub):
         "REPORT.IPM.Note.IPNRN",
         "Read: please read",
     ]
+
+
+# In two forms – [MS-OXCMAIL] 2.1.3
+
+
+def needing_tnef(alice, *addresses):
+    slot = written(alice, *addresses)
+    alice.set(slot, {alice.named(named_tags.PidLidUseTnef.name, PropertyType.BOOLEAN): True})
+    return slot
+
+
+def outgoing(hub, *addresses):
+    """The kinds of the parts of what is on its way to these, together."""
+    [data] = [one.data for one in hub.outgoing() if one.recipients == addresses]
+    return [part.get_content_type() for part in email.message_from_bytes(data).walk()]
+
+
+WITH_TNEF = ["multipart/mixed", "text/plain", "application/ms-tnef"]
+
+
+def test_tnef_goes_only_to_who_is_elsewhere_and_takes_it(alice, hub):
+    """The message needs TNEF; one recipient is said not to take it, one is of this hub."""
+    slot = needing_tnef(alice, "bob@example.org", "rich@elsewhere.example", "plain@elsewhere.example")
+    row = RecipientRow(
+        SMTP | RecipientFlags.NON_RICH_TEXT, email_address="plain@elsewhere.example", display_name="plain"
+    )
+    changed = ModifyRecipientRow(2, RecipientType.TO, row)
+    alice.execute(RopModifyRecipientsRequest(0, slot, (), (changed,)))
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
+    assert outgoing(hub, "rich@elsewhere.example") == WITH_TNEF
+    assert outgoing(hub, "plain@elsewhere.example") == ["text/plain"]
+    assert last(hub, "bob").get_content_type() == "text/plain"
+
+
+def test_what_waits_has_one_form(alice, hub):
+    """TNEF only when everybody takes it: what is taken back is taken back from all."""
+    for others in ((), ("bob@example.org",)):
+        slot = needing_tnef(alice, f"late{len(others)}@elsewhere.example", *others)
+        alice.set(slot, LATER)
+        assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
+    assert outgoing(hub, "late0@elsewhere.example") == WITH_TNEF
+    [mixed] = [one for one in hub.outgoing() if "late1@elsewhere.example" in one.recipients]
+    assert b"ms-tnef" not in mixed.data

@@ -35,6 +35,7 @@ from posthouse.protocols.mapi.rops.stream import (
     RopCopyToStreamResponse,
     RopGetStreamSizeRequest,
     RopGetStreamSizeResponse,
+    RopLockRegionStreamRequest,
     RopOpenStreamRequest,
     RopOpenStreamResponse,
     RopReadStreamRequest,
@@ -43,6 +44,7 @@ from posthouse.protocols.mapi.rops.stream import (
     RopSeekStreamResponse,
     RopSetStreamSizeRequest,
     RopSetStreamSizeResponse,
+    RopUnlockRegionStreamRequest,
     RopWriteAndCommitStreamRequest,
     RopWriteAndCommitStreamResponse,
     RopWriteStreamExtendedRequest,
@@ -574,3 +576,14 @@ def test_what_nobody_can_save_any_more_nobody_writes(alice):
     alice.get(RopSaveChangesMessageRequest(0, slot, slot, SaveFlags(0)), RopSaveChangesMessageResponse)
     assert alice.error(RopWriteStreamRequest(0, stream, b"y")) == ErrorCode.ecStreamAccessDenied
     assert alice.value(slot, OWN) == b"x"
+
+
+@pytest.mark.parametrize("operation", [RopLockRegionStreamRequest, RopUnlockRegionStreamRequest])
+def test_nobody_is_told_to_have_a_lock(alice, operation):
+    """R374, R38102, R607, R620, R75001, R75101: a server may do without, as Exchange does; the stream goes on."""
+    slot = alice.with_value(b"0123456789")
+    stream, _ = alice.opened(slot, OWN, WRITE)
+    assert alice.error(operation(0, stream, 0, 4, 1)) == ErrorCode.ecNotImplemented
+    assert alice.error(operation(0, slot, 0, 4, 1)) == ErrorCode.ecNotSupported
+    alice.write(stream, b"xy")
+    assert alice.value(slot, OWN) == b"xy23456789"

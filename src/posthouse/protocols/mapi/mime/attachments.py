@@ -16,9 +16,11 @@ from posthouse.message.words import decode_header
 from .. import named_tags, tags
 from ..objects import Attachment, Message, Properties, set_value, value_of
 from ..property_values import PropertyTag
+from .apple import name_of, read_double, read_single, tell_encoding, tell_parts
 from .essentials import moment
 from .file_names import extension_of, made_up_name, safe_name, short_name
-from .shape import Node
+from .mac_files import MacFile
+from .shape import APPLE_FILE, Node, is_apple_double
 from .texts import content_of
 
 BY_VALUE, EMBEDDED_MESSAGE, OLE = 1, 5, 6
@@ -71,11 +73,41 @@ def attachment_of(source: Source, node: Node, number: int) -> Attachment:
     url = _url_of(node) if node.kind == b"message/external-body" else ""
     if url:
         return new_attachment(number, f"[InternetShortcut]\r\nURL={url}\r\n".encode(), "attachment.url", "")
+    if is_apple_double(node):
+        return _apple_double(source, node, number)
     data, charset = content_of(source, node)
+    if node.kind == APPLE_FILE and (single := read_single(data)):
+        return _apple_single(entity, single, number)
     found = new_attachment(number, data, safe_name(file_name(entity)), node.kind.decode("ascii", "replace"))
     _describe(found.properties, entity)
     if charset:
         set_value(found.properties, tags.PidTagTextAttachmentCharset, charset)
+    return found
+
+
+def _apple_double(source: Source, node: Node, number: int) -> Attachment:
+    """[MS-OXCMAIL] 2.2.3.4.2.1: what the whole says counts before what the data says, and that before the header."""
+    read = read_double(source, node)
+    if read is None:
+        return attachment_of(source, node.children[1], number)
+    info, binary, file = read
+    parts = [part.entity for part in (node.children[0], node.children[1], node) if part.entity is not None]
+    told = next((name for part in reversed(parts) if (name := file_name(part))), "") or name_of(file)
+    found = new_attachment(number, binary, safe_name(told), node.kind.decode("ascii"))
+    tell_encoding(found.properties, file)
+    tell_parts(found.properties, node, info)
+    for part in parts:
+        _describe(found.properties, part)
+    return found
+
+
+def _apple_single(entity: Entity, single: tuple[bytes, MacFile], number: int) -> Attachment:
+    """[MS-OXCMAIL] 2.2.3.4.2.2."""
+    binary, file = single
+    name = safe_name(file_name(entity) or name_of(file))
+    found = new_attachment(number, binary, name, APPLE_FILE.decode("ascii"))
+    tell_encoding(found.properties, file)
+    _describe(found.properties, entity)
     return found
 
 

@@ -59,6 +59,8 @@ class Writing:
     with_bcc: bool = False
     """Only for the sender's own copy."""
     book: AddressBook = EMPTY
+    tnef: bool = False
+    """For who reads it: what MIME cannot tell goes along in TNEF."""
 
 
 def header_of(message: Message, writing: Writing) -> list[tuple[str, Value]]:

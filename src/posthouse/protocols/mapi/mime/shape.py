@@ -20,6 +20,7 @@ from posthouse.message.params import Params, param, param_text, parse_dispositio
 _PLAIN = (b"text/plain", b"text/enriched", b"text/richtext")
 _TEXT = (*_PLAIN, b"text/html")
 _CALENDAR = b"text/calendar"
+APPLE_DOUBLE, APPLE_FILE = b"multipart/appledouble", b"application/applefile"
 
 
 @dataclass(slots=True)
@@ -63,6 +64,8 @@ def _add(node: Node, body: Body, first: bool) -> None:
     """What stands behind what `body` has already."""
     if node.kind == b"multipart/alternative" and node.children:
         _append(_alternatives(node.children), body)
+    elif is_apple_double(node):
+        body.attachments.append(node)
     elif node.children:
         related = node.kind == b"multipart/related"
         for place, child in enumerate(node.children):
@@ -76,6 +79,14 @@ def _add(node: Node, body: Body, first: bool) -> None:
         body.calendar = node
     elif not node.kind.startswith(b"multipart/"):
         body.attachments.append(node)
+
+
+def is_apple_double(node: Node) -> bool:
+    """One file in two parts: what only a Macintosh knows of it, and its data (RFC 1740 §4)."""
+    kinds = [child.kind for child in node.children] if node.kind == APPLE_DOUBLE else []
+    if len(kinds) != 2 or kinds[0] != APPLE_FILE:
+        return False
+    return kinds[1] != APPLE_FILE and not kinds[1].startswith((b"multipart/", b"message/"))
 
 
 def _is_text(node: Node, first: bool) -> bool:

@@ -3,6 +3,7 @@
     stream    = %x78.9F.3E.22 key *attribute
     attribute = level id length data checksum              ; little-endian; checksum: the sum of the data's bytes
     list      = count *property                            ; in the attributes attMsgProps and attAttachment
+    table     = count *list                                ; in attRecipTable: one a recipient
     property  = type id [guid kind name] value             ; with a name from 0x8000 on; all padded to four bytes
 
 What is in older attributes counts only where no property says the same. Checksums are not looked at: programs write
@@ -28,27 +29,30 @@ MAX_DEPTH = 5
 """Messages within each other."""
 MAX_PROPERTIES = 10_000
 MAX_ATTACHMENTS = 1_000
+MAX_RECIPIENTS = 5_000
 
-_SIGNATURE = 0x223E9F78
+SIGNATURE = 0x223E9F78
 _MESSAGE, _ATTACHMENT = 1, 2
 _LEAST = 9
 """Bytes of an attribute before its data."""
-_OEM_CODE_PAGE, _MESSAGE_CLASS, _MSG_PROPS = 0x00069007, 0x00078008, 0x00069003
+OEM_CODE_PAGE, MESSAGE_CLASS, MSG_PROPS = 0x00069007, 0x00078008, 0x00069003
+RECIP_TABLE = 0x00069004
 _SUBJECT, _BODY = 0x00018004, 0x0002800C
-_RENDER_DATA, _ATTACHMENT_PROPS, _ATTACH_DATA, _ATTACH_TITLE = 0x00069002, 0x00069005, 0x0006800F, 0x00018010
-_IMESSAGE = UUID("00020307-0000-0000-C000-000000000046")
+RENDER_DATA, ATTACHMENT_PROPS, ATTACH_DATA, ATTACH_TITLE = 0x00069002, 0x00069005, 0x0006800F, 0x00018010
+IMESSAGE = UUID("00020307-0000-0000-C000-000000000046")
 
-_CLASSES = {
-    "ipm.microsoft mail.note": "IPM.Note",
-    "ipm.microsoft mail.read receipt": "REPORT.IPM.Note.IPNRN",
-    "ipm.microsoft mail.non-delivery": "REPORT.IPM.Note.NDR",
-    "ipm.microsoft schedule.mtgreq": "IPM.Schedule.Meeting.Request",
-    "ipm.microsoft schedule.mtgrespp": "IPM.Schedule.Meeting.Resp.Pos",
-    "ipm.microsoft schedule.mtgrespn": "IPM.Schedule.Meeting.Resp.Neg",
-    "ipm.microsoft schedule.mtgrespa": "IPM.Schedule.Meeting.Resp.Tent",
-    "ipm.microsoft schedule.mtgcncl": "IPM.Schedule.Meeting.Canceled",
+CLASSES = {
+    "IPM.Microsoft Mail.Note": "IPM.Note",
+    "IPM.Microsoft Mail.Read Receipt": "REPORT.IPM.Note.IPNRN",
+    "IPM.Microsoft Mail.Non-Delivery": "REPORT.IPM.Note.NDR",
+    "IPM.Microsoft Schedule.MtgReq": "IPM.Schedule.Meeting.Request",
+    "IPM.Microsoft Schedule.MtgRespP": "IPM.Schedule.Meeting.Resp.Pos",
+    "IPM.Microsoft Schedule.MtgRespN": "IPM.Schedule.Meeting.Resp.Neg",
+    "IPM.Microsoft Schedule.MtgRespA": "IPM.Schedule.Meeting.Resp.Tent",
+    "IPM.Microsoft Schedule.MtgCncl": "IPM.Schedule.Meeting.Canceled",
 }
 """Of attMessageClass, as programs of long ago called them (2.1.3.3.4)."""
+_NEW_CLASSES = {old.lower(): new for old, new in CLASSES.items()}
 
 
 @dataclass(slots=True)
@@ -65,13 +69,14 @@ class Tnef:
     subject: str = ""
     body: str = ""
     properties: Properties = field(default_factory=dict)
+    recipients: list[Properties] = field(default_factory=list)
     attachments: list[TnefAttachment] = field(default_factory=list)
 
 
 def parse_tnef(data: bytes, depth: int = 0) -> Tnef:
     """BadSyntax when it is none, or an attribute is not what it should be."""
     reader = Reader(data)
-    if reader.u32() != _SIGNATURE:
+    if reader.u32() != SIGNATURE:
         raise BadSyntax("TNEF", 0)
     if depth >= MAX_DEPTH:
         raise BadSyntax("fewer messages within each other", 0)
@@ -101,37 +106,47 @@ class _Decoder:
     found: Tnef = field(default_factory=Tnef)
 
     def add(self, number: int, data: bytes) -> None:
-        if number == _OEM_CODE_PAGE:
+        if number == OEM_CODE_PAGE:
             self.codec = codec_of(Reader(data).u32()) or self.codec
-        elif number == _MESSAGE_CLASS:
+        elif number == MESSAGE_CLASS:
             name = self._text(data)
-            self.found.message_class = _CLASSES.get(name.lower(), name)
+            self.found.message_class = _NEW_CLASSES.get(name.lower(), name)
         elif number == _SUBJECT:
             self.found.subject = self._text(data)
         elif number == _BODY:
             self.found.body = self._text(data)
-        elif number == _MSG_PROPS:
+        elif number == MSG_PROPS:
             self.found.properties.update(self._properties(Reader(data)))
+        elif number == RECIP_TABLE:
+            self.found.recipients = self._recipients(Reader(data))
         else:
             self._add_to_attachment(number, data)
 
     def _add_to_attachment(self, number: int, data: bytes) -> None:
         attachments = self.found.attachments
-        if number == _RENDER_DATA:
+        if number == RENDER_DATA:
             if len(attachments) >= MAX_ATTACHMENTS:
                 raise BadSyntax("fewer attachments")
             attachments.append(TnefAttachment())
         elif not attachments:
             return
-        elif number == _ATTACH_TITLE:
+        elif number == ATTACH_TITLE:
             attachments[-1].title = self._text(data)
-        elif number == _ATTACH_DATA:
+        elif number == ATTACH_DATA:
             attachments[-1].data = data
-        elif number == _ATTACHMENT_PROPS:
+        elif number == ATTACHMENT_PROPS:
             attachments[-1].properties.update(self._properties(Reader(data), attachments[-1]))
 
     def _text(self, data: bytes) -> str:
         return data.partition(b"\0")[0].decode(self.codec, "replace")
+
+    def _recipients(self, reader: Reader) -> list[Properties]:
+        """None of a table that is damaged: the header tells them as well."""
+        try:
+            count = reader.u32()
+            return [self._properties(reader) for _ in range(count)] if count <= MAX_RECIPIENTS else []
+        except BadSyntax:
+            return []
 
     def _properties(self, reader: Reader, attachment: TnefAttachment | None = None) -> Properties:
         count = reader.u32()
@@ -161,7 +176,7 @@ class _Decoder:
             if count > reader.left // 4:
                 raise BadSyntax("as many values as announced", reader.at)
             values = tuple(self._variable(single, _take(reader), attachment) for _ in range(count))
-        elif single in _FIXED:
+        elif single in FIXED:
             count = reader.u32() if kind & MULTIPLE else 1
             if count > reader.left // 2:
                 raise BadSyntax("as many values as announced", reader.at)
@@ -181,14 +196,14 @@ class _Decoder:
 
     def _object(self, data: bytes, attachment: TnefAttachment | None) -> bytes | None:
         """Behind the GUID of its interface."""
-        if attachment is not None and data[:16] == _IMESSAGE.bytes_le:
+        if attachment is not None and data[:16] == IMESSAGE.bytes_le:
             attachment.embedded = parse_tnef(data[16:], self.depth + 1)
             return None
         return data[16:]
 
 
 _VARIABLE = frozenset((PropertyType.STRING8, PropertyType.STRING, PropertyType.BINARY, PropertyType.OBJECT))
-_FIXED = {
+FIXED = {
     PropertyType.INTEGER16: 4,
     PropertyType.INTEGER32: 4,
     PropertyType.FLOATING32: 4,
@@ -205,7 +220,7 @@ _FIXED = {
 
 
 def _fixed(reader: Reader, kind: int) -> Any:
-    return read_value(Reader(reader.take(_FIXED[PropertyType(kind)])), kind)
+    return read_value(Reader(reader.take(FIXED[PropertyType(kind)])), kind)
 
 
 def _take(reader: Reader) -> bytes:

@@ -1,7 +1,8 @@
 """What TNEF says of a message goes into the message – [MS-OXCMAIL] 2.2.3.9.
 
 Headers say who wrote to whom and when, for others on the way know of them; TNEF says what the message is. What a sender
-has no business to set (read state, flags, what a server computes) is left out.
+has no business to set (read state, flags, what a server computes) is left out. A message within has no header: there
+TNEF says that as well.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 from posthouse.model.refusals import BadSyntax
 
 from .. import tags
-from ..objects import Attachment, Key, Message, Properties, set_value, value_of
+from ..objects import Attachment, Key, Message, Properties, Recipient, set_value, value_of
 from ..property_names import PropertyName
 from ..property_values import PropertyTag, PropertyType
+from .address_book import EMPTY
 from .attachments import BY_VALUE, EMBEDDED_MESSAGE, new_attachment
-from .bodies import native_body
+from .bodies import PLAIN, native_body
 from .file_names import safe_name
+from .header_in import recipient_properties
+from .people import RECIPIENT, SENDER, SENT_REPRESENTING, person_of, person_properties
 from .shape import NOTE
 from .subjects import split_subject
 from .tnef import Tnef, TnefAttachment, parse_tnef
@@ -26,7 +30,7 @@ _CONTENT = range(0x1000, 0x3000)
 _PERSONAL = range(0x3A00, 0x3C00)
 _OF_CLASS = range(0x6800, 0x7C00)
 """Ids that travel, as [MS-OXPROPS] 1.3.3 divides them."""
-_BODIES = (tags.PidTagBody, tags.PidTagHtml, tags.PidTagRtfCompressed, tags.PidTagNativeBody, tags.PidTagRtfInSync)
+BODIES = (tags.PidTagBody, tags.PidTagHtml, tags.PidTagRtfCompressed, tags.PidTagNativeBody, tags.PidTagRtfInSync)
 _WINS = frozenset(
     tag.id for tag in (tags.PidTagImportance, tags.PidTagPriority, tags.PidTagSensitivity, tags.PidTagConversationTopic)
 )
@@ -35,7 +39,7 @@ _LEFT_OUT = frozenset(
     (
         *(0x003B, *range(0x003F, 0x0047), *range(0x0051, 0x0054), 0x0064, 0x0065, *range(0x0075, 0x0079)),
         *(tag.id for tag in (tags.PidTagMessageClass, tags.PidTagSubject, tags.PidTagSubjectPrefix)),
-        *(tag.id for tag in (tags.PidTagClientSubmitTime, tags.PidTagTransportMessageHeaders, *_BODIES)),
+        *(tag.id for tag in (tags.PidTagClientSubmitTime, tags.PidTagTransportMessageHeaders, *BODIES)),
         *(tag.id for tag in (tags.PidTagIconIndex, tags.PidTagLastVerbExecuted, tags.PidTagLastVerbExecutionTime)),
         *(tag.id for tag in (tags.PidTagFlagStatus, tags.PidTagFollowupIcon)),
     )
@@ -65,7 +69,7 @@ def merge_tnef(found: Tnef, message: Message) -> None:
     """Its attachments are appended to those of the message."""
     properties = message.properties
     for key, typed in found.properties.items():
-        if _travels(key) and (key not in properties or key in _WINS):
+        if travels(key) and (key not in properties or key in _WINS):
             properties[key] = typed
     _merge_bodies(found, properties)
     _set_class(found, properties)
@@ -74,7 +78,8 @@ def merge_tnef(found: Tnef, message: Message) -> None:
         message.attachments.append(_attachment(attachment, len(message.attachments)))
 
 
-def _travels(key: Key) -> bool:
+def travels(key: Key) -> bool:
+    """Whether it is the message's, and not a mailbox's, a header's or a body's."""
     if isinstance(key, PropertyName):
         return True
     if key in _LEFT_OUT:
@@ -83,10 +88,11 @@ def _travels(key: Key) -> bool:
 
 
 def _merge_bodies(found: Tnef, properties: Properties) -> None:
-    """The richer form is in TNEF; a plain text is in the message as well."""
-    told = [tag for tag in _BODIES if value_of(found.properties, tag) is not None]
+    """The richer form is in TNEF; a plain text is in the message as well, and counts unless it is made of TNEF's."""
+    told = [tag for tag in BODIES if value_of(found.properties, tag) is not None]
+    is_plain = value_of(found.properties, tags.PidTagNativeBody) == PLAIN
     for tag in told:
-        if tag != tags.PidTagBody or value_of(properties, tag) is None:
+        if tag != tags.PidTagBody or is_plain or value_of(properties, tag) is None:
             set_value(properties, tag, value_of(found.properties, tag))
     if found.body and value_of(properties, tags.PidTagBody) is None:
         set_value(properties, tags.PidTagBody, found.body)
@@ -128,13 +134,29 @@ def _attachment(found: TnefAttachment, number: int) -> Attachment:
         if (isinstance(key, PropertyName) or key in _DESCRIBED) and typed.type != PropertyType.NULL:
             attachment.properties[key] = typed
     if found.embedded:
-        attachment.embedded = Message()
-        set_value(attachment.embedded.properties, tags.PidTagMessageClass, NOTE)
-        merge_tnef(found.embedded, attachment.embedded)
+        attachment.embedded = _within(found.embedded)
         set_value(attachment.properties, tags.PidTagAttachMethod, EMBEDDED_MESSAGE)
     elif value_of(attachment.properties, tags.PidTagAttachMethod) == EMBEDDED_MESSAGE:
         set_value(attachment.properties, tags.PidTagAttachMethod, BY_VALUE)
     return attachment
+
+
+def _within(found: Tnef) -> Message:
+    message = Message()
+    properties = message.properties
+    set_value(properties, tags.PidTagMessageClass, NOTE)
+    merge_tnef(found, message)
+    for role in (SENDER, SENT_REPRESENTING):
+        if person := person_of(role, found.properties, EMPTY):
+            properties.update(person_properties(role, person))
+    for tag in (tags.PidTagClientSubmitTime, tags.PidTagMessageDeliveryTime):
+        if (when := value_of(found.properties, tag)) is not None:
+            set_value(properties, tag, when)
+    for row in found.recipients:
+        if person := person_of(RECIPIENT, row, EMPTY):
+            kind, number = value_of(row, tags.PidTagRecipientType, 1) & 0xF, len(message.recipients)
+            message.recipients.append(Recipient(number, recipient_properties(person, kind, number)))
+    return message
 
 
 def _first(properties: Properties, *wanted: PropertyTag) -> str:

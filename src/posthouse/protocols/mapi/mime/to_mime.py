@@ -2,6 +2,8 @@
 
     mixed( related( alternative( plain, HTML ), what the HTML shows … ), other attachments … )
 
+For who reads TNEF it is one text, and beside it winmail.dat (`tnef_out`).
+
 The same message and the same seed give the same bytes: parts of what IMAP clients have seen must not move.
 """
 
@@ -20,6 +22,7 @@ from ..moments import EPOCH, UNITS
 from ..objects import Attachment, Message, Properties, value_of
 from ..property_values import PropertyType
 from . import entities
+from .apple import apple_double
 from .attachments import BY_VALUE, EMBEDDED_MESSAGE, shown_by
 from .bodies import plain_body, rich_body
 from .entities import Entity
@@ -30,6 +33,7 @@ from .items.contacts import card_of, is_picture
 from .items.events_out import Calendar, calendar_of
 from .receipts import report_of
 from .signed import SIGNED
+from .tnef_out import with_tnef
 
 MAX_EMBEDDED = 20
 """Messages within each other; deeper ones are left out."""
@@ -42,7 +46,10 @@ def to_mime(message: Message, writing: Writing) -> bytes:
 
 
 def _write(message: Message, writing: Writing, depth: int) -> bytes:
-    content = _secured(message) or report_of(message, writing) or _content(message, writing, depth)
+    content = _secured(message) or report_of(message, writing)
+    if content is None and writing.tnef:
+        content = with_tnef(message, _plain(message.properties, rich_body(message.properties)), writing)
+    content = content or _content(message, writing, depth)
     return make_header([*header_of(message, writing), *content.fields]) + b"\r\n" + content.body
 
 
@@ -113,15 +120,19 @@ def _body(properties: Properties, document: str | None, calendar: Calendar | Non
     """From the least form to the best (RFC 2046 §5.1.4). An item that is nobody's message is its calendar alone."""
     if calendar is not None and not calendar.method:
         return entities.text("text/calendar", calendar.text)
-    own: str | None = value_of(properties, tags.PidTagBody)
-    plain = text_of_html(document) if own is None and document is not None else plain_body(properties)
-    forms = [entities.text("text/plain", plain or "")]
+    forms = [_plain(properties, document)]
     if document is not None:
         forms.append(entities.text("text/html", declare_utf_8(document)))
     if calendar is not None:
         method = f"; method={calendar.method}" if calendar.method else ""
         forms.append(entities.text("text/calendar", calendar.text, method))
     return entities.multipart("alternative", forms, seed)
+
+
+def _plain(properties: Properties, document: str | None) -> Entity:
+    own: str | None = value_of(properties, tags.PidTagBody)
+    plain = text_of_html(document) if own is None and document is not None else plain_body(properties)
+    return entities.text("text/plain", plain or "")
 
 
 def _is_instance(attachment: Attachment) -> bool:
@@ -147,7 +158,7 @@ def _part(attachment: Attachment, disposition: str, writing: Writing, depth: int
         if attachment.embedded is None or depth >= MAX_EMBEDDED:
             return None
         seed = b"%b/%d" % (writing.seed, attachment.number)
-        inner = _write(attachment.embedded, replace(writing, seed=seed), depth + 1)
+        inner = _write(attachment.embedded, replace(writing, seed=seed, tnef=False), depth + 1)
         return entities.message(inner, "", more)
     kind = value_of(properties, tags.PidTagAttachMimeTag) or ""
     name = _name(attachment, kind)
@@ -156,6 +167,8 @@ def _part(attachment: Attachment, disposition: str, writing: Writing, depth: int
     data = _data(properties)
     if data is None:
         return None
+    if double := apple_double(attachment, name, _dated(disposition, properties), more, writing.seed):
+        return double
     charset = value_of(properties, tags.PidTagTextAttachmentCharset) or ""
     charset = charset if kind.lower().startswith("text/") else ""
     return entities.binary(kind, data, name, _dated(disposition, properties), more, charset)

@@ -3,13 +3,16 @@
 It is written anew for the way, without those who are hidden from the others, and goes as every submission does: when it
 was taken, it is in mailboxes and in the queue, and what becomes of it in its own mailbox was done in the same
 transaction. For one bad recipient among many there is a report; the others get it.
+
+Who is elsewhere and is said to take TNEF gets a form of the message with it; nobody here needs that. A message that
+waits has one form only, for there is one to take back.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from posthouse.database import Transaction
 from posthouse.delivery.delivery import Delivery
@@ -32,6 +35,7 @@ from posthouse.protocols.mapi.mime.people import (
     person_of,
     person_properties,
 )
+from posthouse.protocols.mapi.mime.tnef_out import wants_tnef
 from posthouse.protocols.mapi.mime.to_mime import to_mime
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Message, Recipient, set_value, value_of
@@ -65,6 +69,9 @@ class Letter:
     data: bytes
     release: int
     """When it is to go, in seconds since 1970; 0: now."""
+    before: Letter | None = None
+    """The same for those who take TNEF, where not all do. It goes first: if the rest then fails, the message is still
+    there to be sent again, and nobody has lost it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +95,19 @@ class Posting:
         accepted, refused = await self._accept(origin, tree, people)
         door = store.scan if weight_of_message(tree) > LARGE else store.read
         data = await door(self._write, tree, sender, moment)
-        if self.message_size and len(data) > self.message_size:
+        letter = Letter(origin, sender, accepted, [*refused, *lost], data, release_of(tree.properties, int(moment)))
+        wanting = await store.read(self._wanting, tree)
+        rich = [one for one in accepted if _is_rich(one, wanting)]
+        if rich:
+            letter = _with_form(letter, rich, await door(self._write, tree, sender, moment, True))
+        if self.message_size and max(len(one.data) for one in (letter, letter.before) if one) > self.message_size:
             raise RopError(ErrorCode.ecMessageTooBig)
-        return Letter(origin, sender, accepted, [*refused, *lost], data, release_of(tree.properties, int(moment)))
+        return letter
 
     async def send(self, letter: Letter, settle: Settle) -> None:
-        """When it returns, all is on disk. Raises RopError, and nothing was done."""
+        """When it returns, all is on disk. Raises RopError, and nothing was done but what goes before."""
+        if letter.before is not None:
+            await self._deliver(letter.before, lambda *_: None, 2)
         try:
             if letter.accepted:
                 await self._deliver(letter, settle)
@@ -157,15 +171,22 @@ class Posting:
                 refused.append(Refused(person.address, str(why)))
         return accepted, refused
 
-    # the message
-    def _write(self, tx: Transaction, tree: Message, sender: Address, moment: float) -> bytes:
-        seed = value_of(tree.properties, tags.PidTagSearchKey, b"")
-        return to_mime(tree, Writing(seed, sender.domain, moment, book=self.people.at(tx)))
+    def _wanting(self, tx: Transaction, tree: Message) -> frozenset[str]:
+        """Addresses of those who take TNEF."""
+        book = self.people.at(tx)
+        wanting = [one for one in tree.recipients if wants_tnef(tree.properties, one.properties)]
+        people = [person_of(RECIPIENT, one.properties, book) for one in wanting]
+        return frozenset(person.address.lower() for person in people if person)
 
-    async def _deliver(self, letter: Letter, settle: Settle) -> None:
+    # the message
+    def _write(self, tx: Transaction, tree: Message, sender: Address, moment: float, tnef: bool = False) -> bytes:
+        seed = value_of(tree.properties, tags.PidTagSearchKey, b"")
+        return to_mime(tree, Writing(seed, sender.domain, moment, book=self.people.at(tx), tnef=tnef))
+
+    async def _deliver(self, letter: Letter, settle: Settle, number: int = 1) -> None:
         body, utf8 = "7BIT" if letter.data.isascii() else "8BITMIME", _needs_utf8(letter.accepted)
         envelope = Envelope(letter.sender, body=body, smtputf8=utf8, release=letter.release)
-        incoming = self.delivery.begin(letter.origin, envelope, letter.accepted, f"{letter.origin.session}.1")
+        incoming = self.delivery.begin(letter.origin, envelope, letter.accepted, f"{letter.origin.session}.{number}")
 
         def also(tx: Transaction, refusals: Sequence[Refusal | None], queue_id: int | None) -> None:
             self._settle(tx, letter, settle, queue_id)
@@ -188,6 +209,22 @@ class Posting:
         if letter.refused:
             report = bounce(self.delivery, letter.sender, letter.refused, letter.data)
             self.delivery.reports.place(tx, report, letter.sender, self.delivery.store.now(), not report.isascii())
+
+
+def _is_rich(one: Accepted, wanting: frozenset[str]) -> bool:
+    """Whether TNEF goes there: not to mailboxes of this hub, be it by an alias."""
+    return not one.accounts and str(one.recipient.address).lower() in wanting
+
+
+def _with_form(letter: Letter, rich: Sequence[Accepted], data: bytes) -> Letter:
+    """`data`: with TNEF, for these."""
+    chosen = {one.recipient.address for one in rich}
+    others = [one for one in letter.accepted if one.recipient.address not in chosen]
+    if not others:
+        return replace(letter, data=data)
+    if letter.release:
+        return letter
+    return replace(letter, accepted=others, before=Letter(letter.origin, letter.sender, rich, (), data, 0))
 
 
 async def _finish(incoming: Incoming, data: bytes, also: Callable[..., None]) -> None:

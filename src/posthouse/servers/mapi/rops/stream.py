@@ -1,6 +1,7 @@
-"""Operations on streams – [MS-OXCPRPT] 3.2.5.11 to 3.2.5.19, 3.2.5.23, 3.2.5.24.
+"""Operations on streams – [MS-OXCPRPT] 3.2.5.11 to 3.2.5.19, 3.2.5.21 to 3.2.5.24.
 
-Regions are not locked: a stream is seen through the handles of one session alone.
+Regions are not locked: a stream is seen through the handles of one session alone, and who asks for a lock must not
+believe to have one (R607, R620: a server may do without; R75001, R75101: Exchange does).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from posthouse.protocols.mapi.rops.stream import (
     RopCopyToStreamResponse,
     RopGetStreamSizeRequest,
     RopGetStreamSizeResponse,
+    RopLockRegionStreamRequest,
     RopOpenStreamRequest,
     RopOpenStreamResponse,
     RopReadStreamRequest,
@@ -25,6 +27,7 @@ from posthouse.protocols.mapi.rops.stream import (
     RopSeekStreamResponse,
     RopSetStreamSizeRequest,
     RopSetStreamSizeResponse,
+    RopUnlockRegionStreamRequest,
     RopWriteAndCommitStreamRequest,
     RopWriteAndCommitStreamResponse,
     RopWriteStreamExtendedRequest,
@@ -64,6 +67,8 @@ class StreamRops:
             RopSeekStreamRequest: seek_stream,
             RopCopyToStreamRequest: copy_to_stream,
             RopCloneStreamRequest: clone_stream,
+            RopLockRegionStreamRequest: lock_region_stream,
+            RopUnlockRegionStreamRequest: unlock_region_stream,
         }
 
 
@@ -182,6 +187,18 @@ async def clone_stream(call: Call, rop: RopCloneStreamRequest) -> bytes:
     """3.2.5.24."""
     call.put(rop.output_handle_index, stream_of(call, rop).clone())
     return RopCloneStreamResponse(rop.output_handle_index).format()
+
+
+async def lock_region_stream(call: Call, rop: RopLockRegionStreamRequest) -> bytes:
+    """3.2.5.21."""
+    stream_of(call, rop)
+    raise RopError(ErrorCode.ecNotImplemented)
+
+
+async def unlock_region_stream(call: Call, rop: RopUnlockRegionStreamRequest) -> bytes:
+    """3.2.5.22."""
+    stream_of(call, rop)
+    raise RopError(ErrorCode.ecNotImplemented)
 
 
 def as_stream(found: ServerObject) -> OpenStream:
