@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from posthouse.assemble.negotiate import negotiation
 from posthouse.assemble.offer import offer
 from posthouse.assemble.stores import open_store
 from posthouse.config import Settings
@@ -36,7 +37,7 @@ from posthouse.queue.routes import Routes
 from posthouse.queue.rows import HELD
 from posthouse.queue.runner import Runner
 from posthouse.queue.runner import Session as Carrier
-from posthouse.servers.http import Doorkeeper, Site
+from posthouse.servers.http import Doorkeeper, Negotiation, Site
 from posthouse.servers.imap.server import ImapServer
 from posthouse.servers.login import Authenticator
 from posthouse.servers.mapi.server import MapiServer
@@ -92,16 +93,16 @@ class Hub:
         self.logins = Logins(self.store.database, settings.auth)
         self._earlier_logins: list[Logins] = []
         self.mapi = MapiServer(self.store, worker, settings.data_folder / "run", settings.mapi, self.tracer)
-        self._configure(settings, certificates(settings))
+        self._configure(settings, certificates(settings), negotiation(settings))
         self.servers = self._servers()
         self._relaying: set[asyncio.Task[None]] = set()
         """Those of earlier configurations end what they have begun."""
         self._sweeping: asyncio.Task[None] | None = None
         self._indexing: asyncio.Task[None] | None = None
 
-    def _configure(self, settings: Settings, certificates: Certificates) -> None:
+    def _configure(self, settings: Settings, certificates: Certificates, negotiation: Negotiation | None) -> None:
         """All that has no state of its own."""
-        self.settings, self.certificates = settings, certificates
+        self.settings, self.certificates, self._negotiation = settings, certificates, negotiation
         self.authenticator = Authenticator(self.logins, settings.auth)
         patience = Patience(settings.queue.lifetime, settings.queue.delay_warning)
         self.delivery = Delivery(self.store, settings.delivery, settings.name, patience=patience)
@@ -199,7 +200,7 @@ class Hub:
 
     def _site(self) -> Site:
         settings = self.settings.http
-        doorkeeper = Doorkeeper(self.authenticator, self.settings.name, settings.proxies)
+        doorkeeper = Doorkeeper(self.authenticator, self.settings.name, settings.proxies, self._negotiation)
         web = WebServer(self.store.database, doorkeeper, self.offer)
         mapi = self.mapi.configure(
             *(doorkeeper, self.settings.mapi, lambda: self.offer().url),
@@ -259,15 +260,15 @@ class Hub:
 
     def reload(self, settings: Settings) -> None:
         """New connections, deliveries and attempts obey these settings; sessions that stand go on with theirs. Where
-        the hub listens and what it stores in stay as they are. BadCertificate changes nothing."""
-        new = certificates(settings)
+        the hub listens and what it stores in stay as they are. BadCertificate and ConfigError change nothing."""
+        new = certificates(settings), negotiation(settings)
         configure_logs(settings.log.level, settings.log.format)
         if settings.auth != self.settings.auth:  # else those who guess are still counted
             self._earlier_logins.append(self.logins)
             self.logins = Logins(self.store.database, settings.auth)
         relaying = bool(self._relaying)
         self.runner.stop()
-        self._configure(settings, new)
+        self._configure(settings, *new)
         for name, (_, session, tls) in self._services().items():
             self.servers[name].serve(session, tls=tls, gate=self._gate())
         if relaying:

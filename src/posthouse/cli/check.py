@@ -17,12 +17,13 @@ from typing import Annotated
 import typer
 
 from posthouse.assemble.hub import certificates
+from posthouse.assemble.negotiate import negotiation
 from posthouse.assemble.stores import open_store
 from posthouse.cli.backup import Spinner
 from posthouse.cli.check_setup import check_setup
 from posthouse.cli.context import Context, context_of, say, show_json
 from posthouse.cli.findings import Finding
-from posthouse.config import Settings
+from posthouse.config import ConfigError, Settings
 from posthouse.directory import list_domains
 from posthouse.net.addresses import parse_address
 from posthouse.net.listeners import CannotListen, open_sockets
@@ -73,6 +74,7 @@ def _findings(settings: Settings, *, dns: bool) -> Iterator[Finding]:
     yield Finding("ok", "configuration: can be read")
     yield from _ports(settings)
     yield from _certificate(settings)
+    yield from _keytab(settings)
     yield from _disk(settings)
     domains: list[str] = []
     try:
@@ -143,6 +145,17 @@ def _certificate(settings: Settings) -> Iterator[Finding]:
     if not {name, f"*.{name.partition('.')[2]}"} & set(found.names):
         mend = f"get one for {name}, or set hostname to a name that it has"
         yield Finding("warning", f"tls: the certificate is for {', '.join(found.names) or 'no name'}, not {name}", mend)
+
+
+def _keytab(settings: Settings) -> Iterator[Finding]:
+    if not settings.http.kerberos_keytab:
+        return
+    try:
+        negotiation(settings)
+    except ConfigError as error:
+        yield Finding("wrong", str(error), "let the user the hub runs as read a keytab of HTTP/host@REALM")
+    else:
+        yield Finding("ok", f"http: the keytab {settings.http.kerberos_keytab} can be read")
 
 
 def _certificate_names(settings: Settings) -> list[str]:

@@ -14,6 +14,7 @@ import typer
 import uvloop
 
 from posthouse.assemble.hub import Hub, certificates
+from posthouse.assemble.negotiate import negotiation
 from posthouse.assemble.stores import open_store
 from posthouse.cli.context import Context, Failure, context_of
 from posthouse.config import ConfigError, Settings
@@ -73,10 +74,11 @@ def run(settings: Settings, on_ready: Callable[[Settings], None], again: Callabl
 
 
 def prepare(settings: Settings) -> None:
-    """What is done once, before there are workers: tables, certificate, old counters."""
+    """What is done once, before there are workers: tables, certificate, keytab, old counters."""
     try:
         open_store(settings).close()
         certificates(settings)
+        negotiation(settings)
     except BadCertificate as error:
         raise Failure(f"tls: {error}") from None
     shutil.rmtree(settings.data_folder / "metrics", ignore_errors=True)

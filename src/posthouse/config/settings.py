@@ -246,4 +246,5 @@ def _absolute(settings: Settings, base: Path) -> Settings:
         settings,
         data=path(settings.data),
         tls=replace(tls, certificate=path(tls.certificate), key=path(tls.key), client_ca=path(tls.client_ca)),
+        http=replace(settings.http, kerberos_keytab=path(settings.http.kerberos_keytab)),
     )

@@ -1,6 +1,6 @@
 """When the directory's answer is no: to a person who types a command, mostly."""
 
-from posthouse.model.refusals import NotPermitted, Refusal
+from posthouse.model.refusals import BadCredentials, NotPermitted, Refusal
 
 
 class BadAddress(Refusal):
@@ -35,3 +35,15 @@ class DomainInUse(Refusal):
 
 class NotInDirectory(Refusal):
     default = "Not in the directory"
+
+
+class BadKeytab(Exception):
+    """Not a file with keys of Kerberos that can be read."""
+
+
+class BadTicket(BadCredentials):
+    """Of Kerberos. `reason` is for our log; the peer hears no more than after a wrong password."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason

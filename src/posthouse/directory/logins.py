@@ -86,8 +86,12 @@ class Logins:
         invented = invent_keys(await self._hub_secret(), name, mechanism, self._settings.scram_iterations)
         return found or invented
 
+    def check_address(self, peer: str) -> None:
+        """Before a proof that names its account only when it is done. Raises TooManyFailures."""
+        self._throttle.check_address(peer)
+
     async def proven(self, login: str, peer: str) -> Login:
-        """After SCRAM: the client has proven that it knows the password."""
+        """After SCRAM: the client has proven that it knows the password. After Kerberos: its realm says who it is."""
         key, name = self._names(login)
         row = await self._database.read(find_login, key)
         if row is None:

@@ -35,10 +35,15 @@ class Throttle:
         """Raises TooManyFailures when this may not even be tried."""
         if not self._accounts and not self._addresses:
             return
-        now, address = self._clock(), self._address(peer)
-        if address and self._addresses.count(address, now) >= self._settings.address_failures:
+        self.check_address(peer)
+        failures = self._accounts.count(account, self._clock())
+        if failures >= self._settings.account_failures and not self._is_known(account, peer):
             raise TooManyFailures
-        if self._accounts.count(account, now) >= self._settings.account_failures and not self._is_known(account, peer):
+
+    def check_address(self, peer: str) -> None:
+        """The same while nobody knows yet whose account it is about."""
+        address = self._address(peer)
+        if address and self._addresses.count(address, self._clock()) >= self._settings.address_failures:
             raise TooManyFailures
 
     def failed(self, account: str, peer: str) -> float:

@@ -84,6 +84,7 @@ class Stream(asyncio.Protocol):
     """One connection, either direction. `start_tls` upgrades it in place."""
 
     __slots__ = (
+        "__weakref__",
         "_congested",
         "_deadline",
         "_deflate",

@@ -41,6 +41,8 @@ BINDINGS = ("tls-server-end-point", "tls-unique", "tls-exporter")
 
 Ask: TypeAlias = Callable[[bytes], Awaitable[bytes]]
 """Sends a challenge and returns the response; raises Cancelled when the client gives up."""
+Accept: TypeAlias = Callable[[], Awaitable[tuple[str | None, bytes]]]
+"""Looks at a ticket; raises BadCredentials."""
 
 
 class MechanismNotOffered(Refusal):
@@ -135,6 +137,16 @@ class Authenticator:
         if not self.plaintext_allowed(channel):
             raise EncryptionRequired
         return await self._logins.verify(user, password, channel.peer)
+
+    async def negotiate(self, accept: Accept, channel: Channel) -> tuple[Login | None, bytes]:
+        """By what `accept` says of a ticket: who it is, None when the client must say more first, and the token for the
+        client. A bad ticket is a failed login like any other; as it names nobody, it counts for where it comes from."""
+        self._logins.check_address(channel.peer)
+        try:
+            address, answer = await accept()
+        except BadCredentials:
+            await self._logins.failed(channel.peer, channel.peer)
+        return (None if address is None else await self._logins.proven(address, channel.peer)), answer
 
     def _begin(self, mechanism: str, channel: Channel) -> Exchange:
         if mechanism not in self.mechanisms(channel):

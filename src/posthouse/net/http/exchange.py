@@ -39,13 +39,15 @@ class BodyTooLarge(Exception):
 class Exchange:
     """What a page sees of a connection."""
 
-    __slots__ = ("_connection", "_reading", "_stream", "body_seconds", "request", "status")
+    __slots__ = ("_connection", "_reading", "_stream", "body_seconds", "fields", "request", "status")
 
     def __init__(self, stream: Stream, connection: h11.Connection, request: Request, body_seconds: float) -> None:
         self._stream, self._connection = stream, connection
         self.request = request
         self.body_seconds = body_seconds
         self._reading = False
+        self.fields: list[tuple[str, str]] = []
+        """Of the answer, whatever it will be, besides its own."""
         self.status = 0
         """Of the answer; 0 until it has begun."""
 
@@ -136,7 +138,7 @@ class Exchange:
 
     def _head(self, status: int, headers: HeaderFields) -> None:
         self.status = status
-        fields = [("Date", format_date_time(time())), *headers]
+        fields = [("Date", format_date_time(time())), *headers, *self.fields]
         if self._stream.draining:
             fields.append(("Connection", "close"))
         raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in fields]

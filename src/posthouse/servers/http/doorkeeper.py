@@ -7,13 +7,16 @@ a mail program that gets 401 again and again asks its user for the password agai
 from __future__ import annotations
 
 import ipaddress
+from functools import partial
 from typing import NoReturn
 
 from posthouse.directory import Login
 from posthouse.model.refusals import AccountDisabled, BadCredentials, BadSyntax, Refusal, TooManyFailures
 from posthouse.net.http import Exchange, Response
-from posthouse.protocols.http import BasicCredentials, parse_basic
+from posthouse.protocols.http import format_negotiate, is_negotiate, parse_basic, parse_negotiate
 from posthouse.servers.login import Authenticator, Channel, EncryptionRequired
+
+from .negotiation import Negotiation
 
 RETRY_SECONDS = "60"
 
@@ -29,9 +32,17 @@ class Refused(Exception):
 class Doorkeeper:
     """One for all sessions of a worker."""
 
-    def __init__(self, authenticator: Authenticator, realm: str, proxies: tuple[str, ...] = ()) -> None:
-        self._authenticator = authenticator
-        self._challenge = f'Basic realm="{realm}", charset="UTF-8"'  # RFC 7617 §2.1
+    def __init__(
+        self,
+        authenticator: Authenticator,
+        realm: str,
+        proxies: tuple[str, ...] = (),
+        negotiation: Negotiation | None = None,
+    ) -> None:
+        """Without `negotiation` there are passwords only."""
+        self._authenticator, self._negotiation = authenticator, negotiation
+        basic = f'Basic realm="{realm}", charset="UTF-8"'  # RFC 7617 §2.1
+        self._challenges = (*([format_negotiate(b"")] if negotiation else []), basic)
         self._proxies = [ipaddress.ip_network(one, strict=False) for one in proxies]
 
     async def login(self, exchange: Exchange) -> Login:
@@ -42,18 +53,17 @@ class Doorkeeper:
         field = exchange.request.headers.get("authorization")
         if field is None:
             self._ask()
-        try:
-            credentials = parse_basic(field)
-        except BadSyntax:
-            self._ask()
-        login = await self._verify(credentials, channel)
+        login = await self._verify(exchange, field, channel)
         exchange.stream.identify(login.address)
         return login
 
-    async def _verify(self, credentials: BasicCredentials, channel: Channel) -> Login:
+    async def _verify(self, exchange: Exchange, field: str, channel: Channel) -> Login:
         try:
+            if self._negotiation is not None and is_negotiate(field):
+                return await self._negotiate(self._negotiation, exchange, parse_negotiate(field), channel)
+            credentials = parse_basic(field)
             return await self._authenticator.login(credentials.login, credentials.password, channel)
-        except BadCredentials:
+        except (BadSyntax, BadCredentials):
             self._ask()
         except AccountDisabled as refusal:
             raise Refused(Response.text(403, f"{refusal}\n")) from None
@@ -64,8 +74,19 @@ class Doorkeeper:
         except Refusal as refusal:
             raise Refused(Response.text(503, f"{refusal}\n", ("Retry-After", RETRY_SECONDS))) from None
 
-    def _ask(self) -> NoReturn:
-        raise Refused(Response.text(401, "Who are you?\n", ("WWW-Authenticate", self._challenge)))
+    async def _negotiate(self, negotiation: Negotiation, exchange: Exchange, token: bytes, channel: Channel) -> Login:
+        """RFC 4559 §5: a token that ends the negotiation goes with the page, one that goes on with it asks anew."""
+        accept = partial(negotiation.accept, exchange.stream, token)
+        login, answer = await self._authenticator.negotiate(accept, channel)
+        if login is None:
+            self._ask(format_negotiate(answer))
+        if answer:
+            exchange.fields.append(("WWW-Authenticate", format_negotiate(answer)))
+        return login
+
+    def _ask(self, *challenges: str) -> NoReturn:
+        fields = (("WWW-Authenticate", challenge) for challenge in challenges or self._challenges)
+        raise Refused(Response.text(401, "Who are you?\n", *fields))
 
     def channel(self, exchange: Exchange) -> Channel:
         """The client's connection: what a proxy of ours says that it is, or the connection to us."""
