@@ -24,7 +24,9 @@ def said(hub: Hub, *words: str) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("content", "reason"), [(None, "No such file"), (b"", "has no keys"), (b"rubbish", "has no keys")])
+@pytest.mark.parametrize(
+    ("content", "reason"), [(None, "No such file"), (b"", "has no keys"), (b"rubbish", "has no keys")]
+)
 def test_a_keytab_that_is_none(tmp_path: Path, content: bytes | None, reason: str) -> None:
     """`serve` does not start, `check` tells why; neither shows a traceback."""
     library()
