@@ -19,6 +19,12 @@ class NotForYou(NotPermitted):
     default = "You may not send to this group"
 
 
+class NotWanted(NotPermitted):
+    """By a rule of the recipient's."""
+
+    default = "The recipient does not take this message"
+
+
 class MailboxFull(OverQuota):
     """By policy the last word, not a matter of the moment."""
 

@@ -14,7 +14,7 @@ from posthouse.database import Transaction
 from posthouse.directory import LocalRecipient
 from posthouse.model.address import Address
 from posthouse.model.ids import AccountId, FolderId
-from posthouse.model.refusals import BadSyntax, FolderNotFound
+from posthouse.model.refusals import BadSyntax, FolderNotFound, MessageTooLarge, Refusal
 from posthouse.observe.logs import Logger
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA
@@ -26,6 +26,8 @@ from posthouse.protocols.mapi.reader import Reader
 from posthouse.protocols.mapi.rule_actions import (
     ActionBlock,
     ActionType,
+    BounceCode,
+    BounceData,
     ForwardDelegateData,
     MoveCopyData,
     ServerEid,
@@ -38,6 +40,7 @@ from posthouse.store.folders import HIDDEN, load_folder
 from posthouse.store.rules import StoredRule, rules_of
 from posthouse.store.search_folders import load_search
 
+from .errors import NotWanted
 from .people import address_of, text_of
 
 MAX_COPIES = 50
@@ -58,6 +61,8 @@ class Filing:
     tagged: Properties = field(default_factory=dict)
     forwards: dict[str, Address] = field(default_factory=dict)
     """By the addresses in small letters."""
+    refusal: Refusal | None = None
+    """Then the sender hears of it, and nothing else is done."""
 
 
 class Judge:
@@ -80,7 +85,7 @@ class Judge:
             for action in rule.actions:
                 if not self._take(action):
                     stays = False
-                ended |= action.action_type is ActionType.OP_DELETE  # R550
+                ended |= action.action_type in (ActionType.OP_DELETE, ActionType.OP_BOUNCE)  # R550, R547
             ended |= RuleState.EXIT_LEVEL in rule.state
         if stays:
             self._put(folder)
@@ -115,8 +120,12 @@ class Judge:
                 self.filing.read = True
             case ActionType.OP_TAG if isinstance(data, TagData):
                 self._tag(data.value)
-            case ActionType.OP_FORWARD if isinstance(data, ForwardDelegateData):
+            case ActionType.OP_FORWARD | ActionType.OP_DELEGATE if isinstance(data, ForwardDelegateData):
                 self._forward(data)
+            case ActionType.OP_BOUNCE if isinstance(data, BounceData):
+                too_large = data.bounce_code is BounceCode.TOO_LARGE
+                self.filing.refusal = MessageTooLarge() if too_large else NotWanted()
+                return False
         return True
 
     def _move(self, data: MoveCopyData) -> bool:

@@ -62,11 +62,13 @@ class Wishes:
 
     def carry_out(self, tx: Transaction, arrival: Arrival, folder: FolderId) -> bool:
         """Of a message that arrives in this folder. False: its owner wants nothing, and nothing was done. `OverQuota`
-        when it lies nowhere for want of room."""
+        when it lies nowhere for want of room; `NotWanted` and `MessageTooLarge` when its owner sends it back."""
         rules = rules_of(tx, arrival.local.account, folder)
         if not rules:
             return False
         filing = self._judged(tx, arrival, folder, rules)
+        if filing.refusal is not None:
+            raise filing.refusal
         _put(tx, arrival, filing)
         if filing.forwards:
             self._forward(tx, arrival, filing.forwards.values())

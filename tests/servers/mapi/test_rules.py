@@ -32,6 +32,8 @@ from posthouse.protocols.mapi.rops.rule import (
 from posthouse.protocols.mapi.rule_actions import (
     ActionBlock,
     ActionType,
+    BounceCode,
+    BounceData,
     ForwardDelegateData,
     MoveCopyData,
     RecipientBlockData,
@@ -174,7 +176,7 @@ def test_rules_are_kept_and_shown(alice: RuleSession) -> None:
 
 
 def test_rules_change_and_go(alice: RuleSession) -> None:
-    """R731 to R733, R54, R671, R669: by their ids; what is not told stays; all of them give way to others."""
+    """R731 to R733, R671, R669: by their ids; what is not told stays; all of them give way to others."""
     assert alice.modify(rule(DELETING, name="one"), rule(READING, name="two", sequence=20)) == 0
     first, second = alice.rules(ID)
     assert alice.modify(changing(MODIFY, {ID: first, NAME: "changed", SEQUENCE: 30})) == 0
@@ -197,7 +199,7 @@ def test_what_the_server_says_of_a_rule_no_client_says(alice: RuleSession) -> No
 
 
 def test_rules_that_are_none(alice: RuleSession) -> None:
-    """R594, R36, R39, R53, R822, R821: an error for each, and nothing is changed."""
+    """R594, R822, R821: an error for each, and nothing is changed."""
     assert alice.modify(rule(READING, name="known")) == 0
     [known] = alice.rules(ID)
     provider, actions = tags.PidTagRuleProvider, tags.PidTagRuleActions
@@ -305,7 +307,7 @@ def test_mail_is_marked(hub: MailHub, alice: RuleSession) -> None:
 
 
 def test_conditions_look_at_all_of_a_message(hub: MailHub, alice: RuleSession) -> None:
-    """R103, R104: its properties, its text, to whom it is, and who wrote it – also by their name in the directory."""
+    """R931: its properties, its text, to whom it is, and who wrote it – also by their name in the directory."""
     to_me = Property(RelOp.EQ, tags.PidTagMessageToMe, TaggedValue(tags.PidTagMessageToMe, True))
     body = Content(FuzzyLow.SUBSTRING, 1, tags.PidTagBody, TaggedValue(tags.PidTagBody, "SECRET"))
     key = f"EX:{dn_of(hub, 'bob')}".upper().encode() + b"\0"
@@ -353,6 +355,25 @@ def test_rules_go_with_their_folder(hub: MailHub, alice: RuleSession) -> None:
     assert FolderId(folder.counter) not in hub.read(lambda tx: ruled_folders(tx, account))
 
 
+@pytest.mark.parametrize(("code", "reply"), [(BounceCode.DENIED, 550), (BounceCode.TOO_LARGE, 552)])
+def test_mail_is_sent_back(hub: MailHub, alice: RuleSession, code: BounceCode, reply: int) -> None:
+    """R546, R547: the sender hears of it at once, and the message is nowhere; others get it nevertheless."""
+    one, _, path = alice.new()
+    action = ActionBlock(ActionType.OP_BOUNCE, BounceData(code))
+    assert alice.modify(rule(copying(one), sequence=1), rule(action, when=subject_has("unwanted"))) == 0
+    with pytest.raises(smtplib.SMTPDataError) as refused:
+        deliver(hub, "alice", "unwanted")
+    assert refused.value.smtp_code == reply
+    subject = f"unwanted by alice {reply}"
+    with smtplib.SMTP(hub.smtp.host, hub.smtp.port, timeout=30) as smtp:
+        people = ["alice@example.org", "bob@example.org"]
+        smtp.sendmail("carol@example.org", people, f"From: carol@example.org\r\nSubject: {subject}\r\n\r\ntext\r\n")
+    assert subject in imap_subjects(hub, "bob")
+    assert imap_subjects(hub, "alice", path) == []
+    assert not any("unwanted" in one for one in imap_subjects(hub, "alice"))
+    assert any("Undeliver" in one or "eliver" in one for one in imap_subjects(hub, "carol"))
+
+
 # forwarding
 
 
@@ -377,6 +398,16 @@ def test_mail_is_forwarded(hub: MailHub, alice: RuleSession, how: str) -> None:
     assert raw.count("Return-Path:") == 1
     assert "Return-Path: <alice@example.org>" in raw
     assert "Delivered-To: alice@example.org" in raw
+
+
+def test_mail_for_a_delegate(hub: MailHub, alice: RuleSession) -> None:
+    """R539: whoever acts for somebody gets the message too."""
+    told = (TaggedValue(tags.PidTagEmailAddress, dn_of(hub, "carol")), TaggedValue(tags.PidTagAddressType, "EX"))
+    action = ActionBlock(ActionType.OP_DELEGATE, ForwardDelegateData((RecipientBlockData(1, told),)))
+    assert alice.modify(rule(action, when=subject_has("delegated"))) == 0
+    deliver(hub, "alice", "delegated")
+    assert awaited(lambda: "delegated" in imap_subjects(hub, "carol"))
+    assert imap_subjects(hub, "alice")[-1] == "delegated"
 
 
 def test_nobody_gets_back_what_they_have_sent(hub: MailHub, alice: RuleSession) -> None:
