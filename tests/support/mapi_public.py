@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from mapi_folders import FolderSession
 from mapi_news import NewsSession
+from mapi_permissions import PermissionSession
 from mapi_session import LOGON, MapiSession, account_of
+from mapi_sync import SyncSession
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
+from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.rops.logon import (
     LogonFlags,
     OpenFlags,
@@ -56,11 +61,11 @@ def allow(hub: MailHub, path: str, rights: Right, who: str = "") -> None:
     hub.write(lambda tx: set_rights(tx, PUBLIC, find_folder(tx, PUBLIC, path).id, holder, rights))
 
 
-class PublicSession(NewsSession):
-    """With the IPM subtree open in `subtree`."""
+class Public(FolderSession):
+    """With the IPM subtree open in `subtree`; mixed into what else a session is good for."""
 
     def __init__(self, hub: MailHub, who: str = "alice", flags: OpenFlags = OPEN_PUBLIC) -> None:
-        self.columns = {}
+        self.columns: dict[int, Sequence[PropertyTag]] = {}
         MapiSession.__init__(self, hub, who, log_on=False)
         self.account = PUBLIC
         self.logged_on = self.get(public_logon(flags=flags), RopLogonPublicResponse)
@@ -80,3 +85,15 @@ class PublicSession(NewsSession):
         slot = self.slot()
         self.get(RopCreateMessageRequest(0, LOGON, slot, LOGON_CODE_PAGE, folder, False), RopCreateMessageResponse)
         return slot
+
+
+class PublicSession(Public, NewsSession):
+    """With tables and news."""
+
+
+class PublicSync(Public, SyncSession):
+    """With incremental synchronization."""
+
+
+class PublicPermissions(Public, PermissionSession):
+    """With lists of who may do what."""

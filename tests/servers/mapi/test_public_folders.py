@@ -6,13 +6,22 @@ from collections.abc import Iterator
 
 import pytest
 from mapi_news import PENDING, Waiting
-from mapi_public import OPEN_PUBLIC, PublicSession, allow, make_public, public_logon
+from mapi_public import (
+    OPEN_PUBLIC,
+    PublicPermissions,
+    PublicSession,
+    PublicSync,
+    allow,
+    make_public,
+    public_logon,
+)
 from mapi_session import LOGON, MapiSession, dn_of, imap_folders, imap_of, imap_subjects, mapi_hub
 from mapi_tables import ADVANCE
 
 from posthouse.directory import set_attributes
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, LongTermId, ObjectId
+from posthouse.protocols.mapi.objects import value_of
 from posthouse.protocols.mapi.rops.folder import (
     DeleteFolderFlags,
     FolderType,
@@ -38,6 +47,7 @@ from posthouse.protocols.mapi.rops.message_status import (
 from posthouse.protocols.mapi.rops.moving import RopMoveCopyMessagesRequest
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
 from posthouse.protocols.mapi.rops.notification_data import ObjectCreated
+from posthouse.protocols.mapi.rops.permission import MemberRights
 from posthouse.protocols.mapi.rops.table import RopQueryRowsRequest
 from posthouse.protocols.mapi.tags import (
     PidTagContentUnreadCount,
@@ -273,3 +283,36 @@ def test_rights_are_looked_at_again(hub: MailHub, alice: PublicSession) -> None:
     allow(hub, "Passing", Right(0))
     assert alice.open_error(folder) == NOT_FOUND
     assert alice.error(RopQueryRowsRequest(0, table, ADVANCE, True, 10)) in (NOT_FOUND, ACCESS_DENIED)
+
+
+def test_synchronization(hub: MailHub) -> None:
+    """MS-OXCFXICS: a copy of the folders and of what is in one, with what others read meanwhile."""
+    make_public(hub, "Kept", "Kept/Below")
+    alice = PublicSync(hub, "alice")
+    whole = alice.hierarchy(alice.subtree)
+    names = {value_of(one, PidTagDisplayName) for one in whole.folders}
+    assert {"Kept", "Below"} <= names
+    assert "Secret" not in names
+    with imap_of(hub, "bob") as imap:
+        imap.append("Public/Kept", LETTER)
+        folder = alice.open(alice.folder("Kept"))
+        first = alice.contents(folder)
+        assert first.subjects == ["by IMAP"]
+        assert alice.contents(folder, first.state).is_empty
+        imap.select_folder("Public/Kept")
+        imap.add_flags([1], [b"\\Seen"])
+        assert not alice.contents(folder, first.state).is_empty
+
+
+def test_permissions(hub: MailHub) -> None:
+    """MS-OXCPERM: an administrator grants in Outlook what IMAP and MAPI then allow; nobody else does."""
+    make_public(hub, "Granted")
+    root = PublicPermissions(hub, "root")
+    folder = root.folder("Granted")
+    slot = root.open(folder)
+    assert {one.name for one in root.members(slot)} == {"", "Anonymous"}
+    assert root.modify(slot, root.adding("alice", MemberRights.READ_ANY | MemberRights.FOLDER_VISIBLE)) == 0
+    with imap_of(hub, "root") as imap:
+        assert (b"alice@example.org", b"lrs") in imap.getacl("Public/Granted")
+    own = PublicPermissions(hub, "alice")
+    assert own.modify(own.open(folder), own.adding("bob", MemberRights.READ_ANY)) == ACCESS_DENIED

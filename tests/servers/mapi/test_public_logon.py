@@ -57,13 +57,8 @@ from posthouse.servers.mapi.public_folders import Frame
 from posthouse.store.folders import PUBLIC
 from posthouse.testing import MailHub
 
-LOGIN_FAILURE, NOT_SUPPORTED, NOT_FOUND, ACCESS_DENIED, LOGIN_PERM = (
-    0x80040111,
-    0x80040102,
-    0x8004010F,
-    0x80070005,
-    0x3F2,
-)
+LOGIN_FAILURE, NOT_SUPPORTED, NOT_FOUND, LOGIN_PERM = 0x80040111, 0x80040102, 0x8004010F, 0x3F2
+UNKNOWN_USER = 0x3EB
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +140,12 @@ def test_either_public_or_private(hub: MailHub, alice: PublicSession) -> None:
     own = dn_of(hub, "alice")
     both = RopLogonRequest(1, alice.slot(), LogonFlags.PRIVATE, PER_MDB | OPEN_PUBLIC, 0, own)
     assert alice.error(both) == LOGIN_FAILURE
+
+
+def test_nobodys_mailbox(hub: MailHub, alice: PublicSession) -> None:
+    """R788: the account that has the public folders is nobody's: no name leads to it."""
+    rop = RopLogonRequest(1, alice.slot(), LogonFlags.PRIVATE, PER_MDB, 0, organisation(hub).dn_of(PUBLIC))
+    assert alice.error(rop) == UNKNOWN_USER
 
 
 def test_beside_a_mailbox(hub: MailHub, alice: PublicSession) -> None:
