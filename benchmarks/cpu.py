@@ -39,14 +39,15 @@ def cpu_seconds(roots: list[int]) -> float:
     return total
 
 
-def memory(roots: list[int]) -> int:
-    """Bytes of memory; what processes share is counted once (proportional set size)."""
+def memory(roots: list[int], kind: str = "Pss") -> int:
+    """Bytes of memory; what processes share is counted once (proportional set size). `Pss_Anon`: without files that are
+    mapped, which the system takes back when it needs room."""
     total = 0
     for root in roots:
         for pid in tree(root):
             with contextlib.suppress(OSError):
                 lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-                total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024
+                total += next(int(line.split()[1]) for line in lines if line.startswith(f"{kind}:")) * 1024
     return total
 
 

@@ -15,7 +15,21 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.families import idle, imap, mapi, mapi_news, mapi_tables, notify, order, pop3, search, smtp, start, sync
+from benchmarks.families import (
+    idle,
+    imap,
+    mapi,
+    mapi_news,
+    mapi_sync,
+    mapi_tables,
+    notify,
+    order,
+    pop3,
+    search,
+    smtp,
+    start,
+    sync,
+)
 from benchmarks.hub import start_hub
 from benchmarks.mail import FILL
 from benchmarks.peers import are_there, fill_peers, start_peers
@@ -34,6 +48,7 @@ FAMILIES: dict[str, ModuleType] = {
     "notify": notify,
     "mapi": mapi,
     "mapi-tables": mapi_tables,
+    "mapi-sync": mapi_sync,
     "mapi-news": mapi_news,
 }
 NEEDED = {
@@ -43,6 +58,7 @@ NEEDED = {
     "order": ("many",),
     "sync": ("many", "huge"),
     "mapi-tables": ("huge",),
+    "mapi-sync": ("huge",),
 }
 """Whose folders must be full."""
 

@@ -69,14 +69,14 @@ def measure(side: Side) -> Iterator[tuple[Row, Figure]]:
 class Session:
     """Somebody with an open folder."""
 
-    def __init__(self, client: Client) -> None:
-        self._client, self._handles = client, [EMPTY] * 3
+    def __init__(self, client: Client, slots: int) -> None:
+        self._client, self._handles = client, [EMPTY] * slots
 
     @classmethod
-    async def open(cls, port: int, user: str) -> Session:
+    async def open(cls, port: int, user: str, slots: int = 3) -> Session:
         client = await Client.open(port, user)
         await client.connect()
-        session = cls(client)
+        session = cls(client, slots)
         opening = LogonFlags.PRIVATE, OpenFlags.USE_PER_MDB_REPLID_MAPPING, 0, client.dn
         await session.execute(RopLogonRequest(0, LOGON, *opening))
         await session.execute(RopOpenFolderRequest(0, LOGON, FOLDER, ObjectId(OWN_REPLICA, INBOX)))

@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from posthouse.database import Queries, Transaction
 from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq
+from posthouse.model.ranges import from_numbers
+from posthouse.store.reading import changes
+from posthouse.store.spans import over, spans
 
 SQL = Queries(__package__, "synchronizing.sql")
 
@@ -32,3 +36,47 @@ def present_messages(
     if associated:
         found += map(Present._make, tx.iterate(SQL.associated, (account, folder)))
     return found
+
+
+def changed_messages(tx: Transaction, account: AccountId, folder: FolderId, since: ModSeq) -> list[Present]:
+    """Of the folder's contents, those that came or changed after `since`, also in their read state."""
+    uids = from_numbers(row[0] for row in changes(tx, account, folder, since).changed)
+    found: list[Present] = []
+    for span in spans(uids):
+        found += map(Present._make, tx.all(over(SQL.normal_at, span), (account, folder, *span)))
+    return found
+
+
+def messages_of_ids(tx: Transaction, account: AccountId, ids: Iterable[MessageId]) -> list[Present]:
+    """Of these, those that are in some folder's contents."""
+    found: list[Present] = []
+    for span in spans(from_numbers(sorted(ids))):
+        found += map(Present._make, tx.all(over(SQL.of_ids, span), (account, *span)))
+    return found
+
+
+def vanished_messages(tx: Transaction, account: AccountId, folder: FolderId, since: ModSeq) -> list[MessageId]:
+    """Ids that UIDs had which went after `since`; a message that was written anew is there again, under another UID."""
+    return [row[0] for row in tx.iterate(SQL.vanished, (account, folder, since))]
+
+
+class Fingerprint(NamedTuple):
+    """Of a set of ids: two that differ in one or two of their members have different ones."""
+
+    members: int
+    total: int
+    squares: int
+
+
+MODULUS = 1_000_003
+"""Squares of the remainders: their sum stays within 64 bits."""
+
+
+def fingerprint(tx: Transaction, account: AccountId, folder: FolderId) -> Fingerprint:
+    """Of the folder's contents, in which no message is read."""
+    [row] = tx.all(SQL.fingerprint, (account, folder))
+    return Fingerprint(*map(int, row))
+
+
+def fingerprint_of(ids: Collection[int]) -> Fingerprint:
+    return Fingerprint(len(ids), sum(ids), sum([(number % MODULUS) ** 2 for number in ids]))

@@ -60,7 +60,7 @@ def test_what_other_clients_do_is_in_the_next_one(hub):
 
 @pytest.mark.parametrize("size", [0x200, 0x1000, 0x7000])
 def test_buffers_of_any_size(hub, size):
-    """R2139: cut where it may be."""
+    """R2142, R2143: cut where it may be."""
     alice = SyncSession(hub, "alice")
     inbox = alice.opened_folder()
     slots = [alice.configured(inbox, SynchronizationType.CONTENTS) for _ in range(2)]

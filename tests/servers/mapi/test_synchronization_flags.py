@@ -19,13 +19,19 @@ from posthouse.protocols.mapi.fast_transfer.predecessors import Xid, predecessor
 from posthouse.protocols.mapi.identifiers import LongTermId
 from posthouse.protocols.mapi.objects import value_of
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
-from posthouse.protocols.mapi.restrictions import Property, RelOp
+from posthouse.protocols.mapi.restrictions import Content, FuzzyLow, Property, RelOp
 from posthouse.protocols.mapi.rop_buffer import RopBuffer
 from posthouse.protocols.mapi.rops.fast_transfer import (
     SERVER_CHOOSES,
     RopFastTransferSourceGetBufferRequest,
     SendOptions,
     TransferStatus,
+)
+from posthouse.protocols.mapi.rops.folder import (
+    FolderType,
+    RopSetSearchCriteriaRequest,
+    RopSetSearchCriteriaResponse,
+    SearchRequestFlags,
 )
 from posthouse.protocols.mapi.rops.synchronization import (
     LongTermIdRange,
@@ -70,6 +76,33 @@ def beside(alice: SyncSession, slot: int, subject: str = "beside") -> None:
         flag=ImportFlag.ASSOCIATED,
     )
     alice.bring(rop, {tags.PidTagMessageClass: "IPM.x", tags.PidTagSubject: subject, tags.PidTagComment: "comment"})
+
+
+def test_kinds_that_were_not_asked_for_stay(alice, place):
+    """R2045: what is there is not told as deleted, whatever was asked for."""
+    slot, path = place
+    alice.fill(path, "mail")
+    beside(alice, slot)
+    first = alice.contents(slot)
+    for flags in (Flag.NORMAL, Flag.FAI):
+        assert alice.contents(slot, first.state, flags=Flag.UNICODE | flags).is_empty
+
+
+def test_a_client_that_lacks_some(alice, place):
+    """R2043: a message whose id the client does not have comes, whatever changes it knows of; one that it has and is
+    not there is told as deleted, however long it has been gone."""
+    slot, path = place
+    alice.fill(path, "one", "two", "three")
+    full = alice.contents(slot)
+    replica, _ = alice.new_ids(1)
+    one, two, _ = sorted(full.state.given.of(replica))
+    for lacking, extra in ((one, None), (one, 3), (None, 3)):
+        given = full.state.given - idset({replica: globset_of([lacking] if lacking else [])})
+        given |= idset({replica: globset_of([extra] if extra else [])})
+        told = alice.contents(slot, SyncState(given, full.state.seen, full.state.seen_fai, full.state.read))
+        assert told.subjects == (["one"] if lacking else [])
+        assert [*told.deletions.deleted] == ([(1, extra)] if extra else [])
+    assert two
 
 
 @pytest.mark.parametrize(
@@ -358,3 +391,25 @@ def test_what_cannot_be_downloaded(alice, place):
     alice.stream(context)
     begin = RopSynchronizationUploadStateStreamBeginRequest(0, context, MetaTagCnsetSeen, 4)
     assert alice.error(begin) == ErrorCode.ecNotSupported
+
+
+def test_search_folders(alice):
+    """R643: what a search folder shows is synchronized as if it were in it."""
+    folder, _, path = alice.new()
+    alice.fill(path, "needle one", "hay", "needle two")
+    _, search, _ = alice.new(kind=FolderType.SEARCH)
+    subject = tags.PidTagSubject
+    needle = Content(FuzzyLow.SUBSTRING, 1, subject, TaggedValue(subject, "needle"))
+    flags = SearchRequestFlags.RESTART_SEARCH
+    alice.get(RopSetSearchCriteriaRequest(0, search, needle, (folder,), flags), RopSetSearchCriteriaResponse)
+    first = alice.contents(search)
+    assert sorted(first.subjects) == ["needle one", "needle two"]
+    assert alice.contents(search, first.state).is_empty
+    alice.fill(path, "needle three")
+    with imap_of(alice.hub, "alice") as client:
+        client.select_folder(path)
+        client.delete_messages(client.search()[:1])
+        client.expunge()
+    second = alice.contents(search, first.state)
+    assert second.subjects == ["needle three"]
+    assert second.deletions.deleted.count() == 1

@@ -374,7 +374,7 @@ def test_flags_without_a_name(alice, place):
 
 
 def test_kinds_of_contexts(alice, place):
-    """R771: a context for contents takes no folders, one for the hierarchy no messages, and a folder is no context."""
+    """R769: a context for contents takes no folders, one for the hierarchy no messages, and a folder is no context."""
     slot, _, _ = place
     tree, content = alice.collector(slot, contents=False), alice.collector(slot)
     message = alice.importing(tree, alice.new_key(), Replica().change(), NOBODY, modified=1)

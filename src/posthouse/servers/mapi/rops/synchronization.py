@@ -33,6 +33,7 @@ from posthouse.protocols.mapi.rops.synchronization import (
 )
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.folder import OpenFolder
+from posthouse.servers.mapi.folders.searching import Found
 from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.session import MailboxSession
 from posthouse.servers.mapi.synchronization.collector import Collector
@@ -77,12 +78,13 @@ class SynchronizationRops:
         folder = as_folder(call.object(rop))
         require_known(rop.synchronization_flags, FLAGS)
         require_known(rop.send_options, SEND_OPTIONS)
-        await folder.logon.store.read(folder.require, Right.READ)
+        facts = await folder.logon.store.read(folder.require, Right.READ)
         keys = await folder.logon.names.keys_of([tag.id for tag in rop.property_tags])
         only = SynchronizationFlags.ONLY_SPECIFIED_PROPERTIES in rop.synchronization_flags
         context = Synchronization(call.session, folder, rop, Filter(keys_of(keys), only))
         if rop.synchronization_type is SynchronizationType.CONTENTS:
-            context.make = await self._contents(context)
+            found = await folder.logon.searches.found(folder.logon, folder.folder) if facts.is_search else None
+            context.make = await self._contents(context, found)
         elif rop.synchronization_type is SynchronizationType.HIERARCHY:
             context.make = _hierarchy(context)
         else:
@@ -90,7 +92,7 @@ class SynchronizationRops:
         call.put(rop.output_handle_index, context)
         return RopSynchronizationConfigureResponse(rop.output_handle_index).format()
 
-    async def _contents(self, context: Synchronization) -> Make:
+    async def _contents(self, context: Synchronization, found: list[Found] | None) -> Make:
         rop, folder = context.rop, context.folder
         restriction, ids = rop.restriction, set[int]()
         if restriction is not None:
@@ -102,9 +104,11 @@ class SynchronizationRops:
         keys = await folder.logon.names.keys_of(sorted(ids))
         names = {number: key for number, key in zip(sorted(ids), keys, strict=True) if key is not None}
 
+        messages = None if found is None else [one.message for one in found]
+
         def make(reading: Reading, writer: Writer, steps: Steps) -> Iterator[Piece]:
             order = Order(
-                *(folder.logon, self._people, folder.folder, rop.synchronization_flags),
+                *(folder.logon, self._people, folder.folder, messages, rop.synchronization_flags),
                 *(ExtraFlags(int(rop.synchronization_extra_flags) & 0xF), context.wanted, restriction),
                 *(names, context.uploading.state, context.ended),
             )

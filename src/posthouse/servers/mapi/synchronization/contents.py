@@ -7,14 +7,14 @@ then, and its new number is in the client's state, so that it does not come agai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag
-from posthouse.model.ids import FolderId
+from posthouse.model.ids import FolderId, MessageId, ModSeq
 from posthouse.model.refusals import MessageNotFound
 from posthouse.model.rights import ALL_RIGHTS, Right
 from posthouse.protocols.mapi import tags
@@ -50,9 +50,10 @@ from posthouse.store.accounts import highest_modseq
 from posthouse.store.listing import listed
 from posthouse.store.objects import ASSOCIATED, NORMAL, StoredMessage, find_message
 from posthouse.store.objects import Keys as ChangeKeys
-from posthouse.store.synchronizing import Present, present_messages
+from posthouse.store.synchronizing import Present
 
 from .download import Reading
+from .looking import known_up_to, look, look_at
 from .selection import EVERYTHING, Filter, filtered
 from .state import ClientState, as_state
 
@@ -64,6 +65,8 @@ class Order:
     logon: Logon
     people: People
     folder: FolderId
+    found: Collection[MessageId] | None
+    """Of a search folder: what is in it, wherever that is."""
     flags: Wanted
     extra: ExtraFlags
     wanted: Filter
@@ -109,11 +112,12 @@ def _look(order: Order, tx: Transaction) -> _Plan:
     account, state = order.logon.mailbox.account, order.state
     replica = order.logon.mailbox.replica_guid
     highest = highest_modseq(tx, account)
-    present = present_messages(
-        *(tx, account, order.folder), normal=Wanted.NORMAL in order.flags, associated=Wanted.FAI in order.flags
-    )
     given = state.given.of(replica)
-    here = globset_of(one.id for one in present)
+    if order.found is None:
+        seen_here = look(tx, account, order.folder, given, _since(order))
+    else:
+        seen_here = look_at(tx, account, order.found, given)
+    present = [one for one in seen_here.present if _is_wanted(order.flags, one)]
     out_of_scope: list[int] = []
     if order.restriction is not None:
         inside = []
@@ -128,7 +132,20 @@ def _look(order: Order, tx: Transaction) -> _Plan:
         one for one in present if one.change_number not in (seen_fai if one.associated else seen) or one.id not in given
     ]
     read, unread = _read_states(order, present, {one.id for one in changed})
-    return _Plan(highest, _in_order(order, changed), given - here, globset_of(out_of_scope), read, unread)
+    return _Plan(highest, _in_order(order, changed), seen_here.gone, globset_of(out_of_scope), read, unread)
+
+
+def _is_wanted(flags: Wanted, one: Present) -> bool:
+    return (Wanted.FAI if one.associated else Wanted.NORMAL) in flags
+
+
+def _since(order: Order) -> ModSeq | None:
+    """A restriction may have been another one before."""
+    if order.restriction is not None or Wanted.NORMAL not in order.flags:
+        return None
+    state = order.state
+    sets = (state.seen, state.read) if Wanted.READ_STATE in order.flags else (state.seen,)
+    return known_up_to(order.logon.mailbox.replica_guid, *sets)
 
 
 def _in_order(order: Order, changed: list[Present]) -> list[Present]:
@@ -201,7 +218,7 @@ def _change(order: Order, plan: _Plan, tx: Transaction, one: Present) -> FullCha
         row = find_message(tx, account, one.id)
     except MessageNotFound:
         return None
-    if row.folder != order.folder or row.is_deleted:
+    if row.is_deleted or (row.folder != order.folder and order.found is None):
         return None
     read = read_message(tx, logon.store.blobs, account, row, order.people.at(tx))
     if row.change_number > plan.highest:
