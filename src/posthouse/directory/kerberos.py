@@ -23,6 +23,8 @@ SPNEGO = gssapi.OID.from_int_seq("1.3.6.1.5.5.2")
 KERBEROS = gssapi.OID.from_int_seq("1.2.840.113554.1.2.2")
 WAITING = 1000
 """Tickets that may wait for a thread."""
+REASON = 400
+"""Characters of what is logged of one."""
 MOST_TURNS = 4
 """Of one negotiation; two are needed where client and server prefer different mechanisms."""
 
@@ -79,7 +81,9 @@ class Kerberos:
                 return None, answer
             return self._address(str(context.initiator_name)), answer
         except GSSError as error:
-            raise BadTicket(str(error)) from None
+            raise BadTicket(_reason(error)) from None
+        except UnicodeDecodeError:
+            raise BadTicket("a name that is not UTF-8") from None
 
     def _address(self, principal: str) -> str:
         """Of the account. Only people: `alice@REALM`, not `host/name@REALM`; another realm that ours trusts counts only
@@ -89,3 +93,11 @@ class Kerberos:
         if domain is None or not name or set(name) & set("/\\@"):
             raise BadTicket(f"{principal} is nobody of our realms")
         return f"{name}@{domain}"
+
+
+def _reason(error: GSSError) -> str:
+    """Short, for the library quotes names that a stranger has sent, and those in any encoding."""
+    try:
+        return str(error)[:REASON]
+    except UnicodeDecodeError:
+        return f"major {error.maj_code}, minor {error.min_code}"

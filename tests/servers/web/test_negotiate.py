@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import http.client
 import os
 import time
@@ -11,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from kdc import Client, Realm, library, serve_realms
 from programs import eventually, program, run
 
 from posthouse.directory import set_attributes
+from posthouse.directory.errors import BadTicket
 from posthouse.testing import MailHub
 
 REALM, FOREIGN, TRUSTED = "CORP.TEST", "FOREIGN.TEST", "EXAMPLE.ORG"
@@ -40,7 +45,7 @@ def tickets(realms: list[Realm]) -> dict[str, Path]:
     return made | {f"alice@{one.name}": one.ticket("alice") for one in realms[1:]}
 
 
-def settings(realm: Realm, **auth: object) -> dict[str, object]:
+def configured(realm: Realm, **auth: object) -> dict[str, object]:
     return {
         "auth": {"default_domain": "example.org", **auth},
         "http": {"kerberos_keytab": str(realm.keytab), "kerberos_realms": [f"{realm.name}=example.org"]},
@@ -50,7 +55,7 @@ def settings(realm: Realm, **auth: object) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def hub(realms: list[Realm]) -> Iterator[MailHub]:
-    with MailHub(settings=settings(realms[0])) as hub:
+    with MailHub(settings=configured(realms[0])) as hub:
         hub.add_account("alice@example.org")
         hub.add_account("dave@example.org")
         hub.write(lambda tx: set_attributes(tx, "dave@example.org", {"disabled": "true"}))
@@ -132,7 +137,7 @@ def test_a_token_counts_once(hub: MailHub, tickets: dict[str, Path]) -> None:
 
 @pytest.mark.parametrize(
     "token",
-    [b"\0", b"x" * 3000, b"\x60\x82\xff\xff", b"\x60\x28\x06\x06\x2b\x06\x01\x05\x05\x02", b"NTLMSSP\0\1\0\0\0"],
+    [b"\0", b"x" * 48_000, b"\x60\x82\xff\xff", b"\x60\x28\x06\x06\x2b\x06\x01\x05\x05\x02", b"NTLMSSP\0\1\0\0\0"],
 )
 def test_garbage(hub: MailHub, token: bytes) -> None:
     """What is no token of Kerberos is answered as a wrong password is, and the connection goes on."""
@@ -167,7 +172,7 @@ def test_a_realm_that_has_not_our_key(hub: MailHub, tickets: dict[str, Path]) ->
 
 def test_a_realm_that_is_not_named(realms: list[Realm], tickets: dict[str, Path]) -> None:
     """That the keytab has a key for a realm, or its own realm trusts it, makes nobody there one of ours."""
-    named = settings(realms[2])
+    named = configured(realms[2])
     named["http"] = {"kerberos_keytab": str(realms[2].keytab), "kerberos_realms": ["OTHER.TEST=example.org"]}
     with MailHub(settings=named) as hub:
         hub.add_account("alice@example.org")
@@ -176,7 +181,7 @@ def test_a_realm_that_is_not_named(realms: list[Realm], tickets: dict[str, Path]
 
 def test_the_realm_is_the_domain(realms: list[Realm], tickets: dict[str, Path]) -> None:
     """Where no domain is set, it is the realm's name in lower case."""
-    named = settings(realms[2])
+    named = configured(realms[2])
     named["http"] = {"kerberos_keytab": str(realms[2].keytab), "kerberos_realms": [TRUSTED]}
     with MailHub(settings=named) as hub:
         hub.add_account("alice@example.org")
@@ -186,7 +191,7 @@ def test_the_realm_is_the_domain(realms: list[Realm], tickets: dict[str, Path]) 
 def test_a_ticket_of_the_past(tmp_path: Path) -> None:
     """Further back than clocks may differ, a token is worth nothing even if nobody has used it."""
     library()
-    with serve_realms(tmp_path, REALM, clockskew=1) as [realm], MailHub(settings=settings(realm)) as hub:
+    with serve_realms(tmp_path, REALM, clockskew=1) as [realm], MailHub(settings=configured(realm)) as hub:
         hub.add_account("alice@example.org")
         cache = realm.ticket("alice")
         token = Client(cache, REALM).token()
@@ -198,7 +203,7 @@ def test_a_ticket_of_the_past(tmp_path: Path) -> None:
 def test_guesses_are_counted(realms: list[Realm], tickets: dict[str, Path]) -> None:
     """Bad tickets count for the address they come from, and lock it out of tickets and passwords; a client of Windows
     without a ticket, which offers NTLM, has guessed nothing."""
-    limits = settings(realms[0], address_failures=3, trusted_addresses=[])
+    limits = configured(realms[0], address_failures=3, trusted_addresses=[])
     with MailHub(settings=limits) as hub:
         hub.add_account("alice@example.org")
         for _ in range(5):
@@ -217,24 +222,44 @@ def der(tag: int, *parts: bytes) -> bytes:
     return bytes([tag]) + length + content
 
 
-NTLM, KERBEROS, SPNEGO = (
-    der(0x06, bytes.fromhex(one)) for one in ("2b06010401823702020a", "2a864886f712010202", "2b0601050502")
+NTLM, KERBEROS, WINDOWS, SPNEGO = (
+    der(0x06, bytes.fromhex(one))
+    for one in ("2b06010401823702020a", "2a864886f712010202", "2a864882f712010202", "2b0601050502")
 )
 MECHANISMS = der(0x30, NTLM, KERBEROS)
-FIRST = der(0x60, SPNEGO, der(0xA0, der(0x30, der(0xA0, MECHANISMS), der(0xA2, der(0x04, b"NTLMSSP\0\1\0\0\0")))))
+
+
+def first(mechanisms: bytes, token: bytes) -> bytes:
+    return der(0x60, SPNEGO, der(0xA0, der(0x30, der(0xA0, mechanisms), der(0xA2, der(0x04, token)))))
+
+
+FIRST = first(MECHANISMS, b"NTLMSSP\0\1\0\0\0")
+
+
+def plain(cache: Path) -> Any:
+    """Kerberos without SPNEGO."""
+    gssapi = library()
+    return gssapi.SecurityContext(
+        name=gssapi.Name(f"HTTP/localhost@{REALM}", gssapi.NameType.kerberos_principal),
+        creds=gssapi.Credentials(usage="initiate", store={"ccache": f"FILE:{cache}"}),
+        mech=gssapi.MechType.kerberos,
+        flags=gssapi.RequirementFlag.integrity,
+    )
 
 
 def second(cache: Path) -> bytes:
     """Kerberos then, and a proof that nobody has changed the list."""
-    gssapi: Any = library()
-    name = gssapi.Name(f"HTTP/localhost@{REALM}", gssapi.NameType.kerberos_principal)
-    credentials = gssapi.Credentials(usage="initiate", store={"ccache": f"FILE:{cache}"})
-    context = gssapi.SecurityContext(
-        name=name, creds=credentials, mech=gssapi.MechType.kerberos, flags=gssapi.RequirementFlag.integrity
-    )
+    context = plain(cache)
     token = context.step()
     proof = context.get_signature(MECHANISMS)
     return der(0xA1, der(0x30, der(0xA2, der(0x04, token)), der(0xA3, der(0x04, proof))))
+
+
+def test_what_windows_sends(hub: MailHub, tickets: dict[str, Path]) -> None:
+    """[MS-SPNG] 3.1.5.2: the number of Kerberos that Windows 2000 got wrong comes first to this day, then the right one
+    and NTLM."""
+    token = first(der(0x30, WINDOWS, KERBEROS, NTLM), plain(tickets[f"alice@{REALM}"]).step())
+    assert Connection(hub).ask(token)[0] == 200
 
 
 def test_several_tokens_of_one_negotiation(hub: MailHub, tickets: dict[str, Path]) -> None:
@@ -266,3 +291,24 @@ def test_passwords_go_on(hub: MailHub) -> None:
     """Who has no ticket logs in as before."""
     words = ("--basic", "-u", "alice@example.org:secret")
     assert curl(hub, Path(os.devnull), "/mapi/emsmdb/", *words).startswith("HTTP/1.1 200")
+
+
+@pytest.mark.fuzz
+def test_any_token(realms: list[Realm], tickets: dict[str, Path]) -> None:
+    """BadTicket is all that may come of bytes that were changed, cut off or put in."""
+    from posthouse.directory.kerberos import Kerberos
+
+    kerberos = Kerberos(str(realms[0].keytab), {REALM: "example.org"})
+    good = Client(tickets[f"alice@{REALM}"], REALM).token()
+    name = good.index(b"localhost")
+    places = st.integers(0, len(good))
+
+    @given(places, places, st.binary(max_size=40))
+    @example(name, name + 9, b"\xff" * 9)
+    @example(name, name + 9, b"\0" * 9)
+    @settings(deadline=None)
+    def change(start: int, end: int, put: bytes) -> None:
+        with contextlib.suppress(BadTicket):
+            asyncio.run(kerberos.accept(kerberos.begin(), good[:start] + put + good[end:]))
+
+    change()
