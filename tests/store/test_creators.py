@@ -8,7 +8,8 @@ from posthouse.store.creators import creator_of, made_by, note_creator
 from posthouse.store.folders import INBOX
 from posthouse.store.intake import content_of
 from posthouse.store.messages import NewMessage, append
-from posthouse.store.objects import Form, create_message, find_message, load_form, update_message
+from posthouse.store.object_changes import create_message, update_message
+from posthouse.store.objects import Form, find_message, load_form
 
 BOB, CAROL = AccountId(8), AccountId(9)
 

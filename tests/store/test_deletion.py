@@ -34,16 +34,8 @@ from posthouse.store.folder_objects import FolderObject, load_folder_object, sav
 from posthouse.store.folders import INBOX, create_folder, delete_folder, list_folders, load_folder
 from posthouse.store.intake import content_of
 from posthouse.store.messages import NewMessage, append
-from posthouse.store.objects import (
-    ASSOCIATED,
-    DELETED,
-    DELETED_ASSOCIATED,
-    Form,
-    create_message,
-    find_message,
-    list_aside,
-    load_form,
-)
+from posthouse.store.object_changes import create_message
+from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, Form, find_message, list_aside, load_form
 from posthouse.store.reading import changes, rows
 from posthouse.store.verify import verify
 

@@ -19,18 +19,8 @@ from posthouse.store.listing import (
     version_of,
 )
 from posthouse.store.messages import NewMessage
-from posthouse.store.objects import (
-    ASSOCIATED,
-    DELETED,
-    NORMAL,
-    Form,
-    Keys,
-    create_message,
-    find_message,
-    load_form,
-    set_keys,
-    update_message,
-)
+from posthouse.store.object_changes import create_message, set_keys, update_message
+from posthouse.store.objects import ASSOCIATED, DELETED, NORMAL, Form, Keys, find_message, load_form
 
 MAIL = b"From: Ann <ann@example.org>\r\nDate: Mon, 1 Jan 2024 10:00:00 +0000\r\nSubject: %s\r\n\r\ntext"
 

@@ -15,7 +15,8 @@ from posthouse.store.message_status import (
     set_status,
 )
 from posthouse.store.messages import copy, expunge
-from posthouse.store.objects import Form, create_message, find_message, load_form, update_message
+from posthouse.store.object_changes import create_message, update_message
+from posthouse.store.objects import Form, find_message, load_form
 from posthouse.store.reading import changes, rows
 from posthouse.store.submissions import note_submission, queued_as, release_submission, withdraw
 

@@ -11,7 +11,8 @@ from posthouse.store.folder_tree import rename_folder
 from posthouse.store.folders import INBOX, create_folder, delete_folder
 from posthouse.store.messages import copy, move, remove
 from posthouse.store.news import MOST, AccountNews, AccountState, FolderNews, account_state, find_original, news_since
-from posthouse.store.objects import ASSOCIATED, NO_KEYS, Form, create_message
+from posthouse.store.object_changes import create_message
+from posthouse.store.objects import ASSOCIATED, NO_KEYS, Form
 from posthouse.store.search_folders import Search, begun_searches, save_search
 
 from .conftest import ACCOUNT, NOW, Shelf

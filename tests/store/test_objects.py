@@ -27,20 +27,8 @@ from posthouse.store.folders import (
 )
 from posthouse.store.intake import content_of
 from posthouse.store.messages import NewMessage, copy, expunge, move
-from posthouse.store.objects import (
-    ASSOCIATED,
-    DELETED,
-    Form,
-    Keys,
-    count_aside,
-    create_message,
-    find_message,
-    list_aside,
-    load_form,
-    set_keys,
-    take_ids,
-    update_message,
-)
+from posthouse.store.object_changes import create_message, set_keys, take_ids, update_message
+from posthouse.store.objects import ASSOCIATED, DELETED, Form, Keys, count_aside, find_message, list_aside, load_form
 from posthouse.store.property_ids import give_property_ids, property_ids
 from posthouse.store.reading import changes, uids
 from posthouse.store.verify import verify

@@ -31,7 +31,8 @@ from posthouse.store.content import NewContent, add_content
 from posthouse.store.folders import INBOX
 from posthouse.store.intake import Intake
 from posthouse.store.messages import NewMessage, append
-from posthouse.store.objects import Form, create_message
+from posthouse.store.object_changes import create_message
+from posthouse.store.objects import Form
 from posthouse.store.property_ids import property_ids
 from posthouse.store.rules import StoredRule, rules_of
 

@@ -13,7 +13,8 @@ from posthouse.model.rights import Right, permitted_flags
 from posthouse.store.deletion import Chosen, delete_for_good
 from posthouse.store.folders import load_folder
 from posthouse.store.messages import NewMessage, Where, append_all
-from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, insert_asides, take_ids
+from posthouse.store.object_changes import insert_asides, take_ids
+from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED
 from posthouse.store.spans import over, spans
 
 SQL = Queries(__package__, "objects.sql")

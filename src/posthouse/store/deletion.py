@@ -16,7 +16,8 @@ from posthouse.model.ranges import Ranges, count, from_numbers
 from posthouse.model.refusals import FolderNotFound
 from posthouse.store.folders import Folder, delete_folder, forget_deleted_folder, load_folder
 from posthouse.store.messages import MAX_UID, remove
-from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, StoredMessage, take_change, touch_folder
+from posthouse.store.object_changes import take_change, touch_folder
+from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, StoredMessage
 from posthouse.store.spans import over, spans
 
 SQL = Queries(__package__, "deletion.sql")

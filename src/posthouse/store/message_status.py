@@ -11,7 +11,8 @@ from posthouse.model.flags import Flag
 from posthouse.model.ids import AccountId, FolderId, MessageId
 from posthouse.model.ranges import Ranges
 from posthouse.store.flags import note_change
-from posthouse.store.objects import StoredMessage, take_change, touch_folder
+from posthouse.store.object_changes import take_change, touch_folder
+from posthouse.store.objects import StoredMessage
 from posthouse.store.spans import over, spans
 
 SQL = Queries(__package__, "message_status.sql")

@@ -10,7 +10,7 @@ from posthouse.database import Queries, Transaction
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.refusals import FolderNotFound
-from posthouse.store.objects import take_change
+from posthouse.store.object_changes import take_change
 
 SQL = Queries(__package__, "rules.sql")
 OBJECTS = Queries(__package__, "objects.sql")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from posthouse.database import Queries, Transaction
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq
-from posthouse.store.objects import take_change
+from posthouse.store.object_changes import take_change
 
 SQL = Queries(__package__, "search_folders.sql")
 

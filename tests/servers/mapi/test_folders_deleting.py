@@ -28,7 +28,8 @@ from posthouse.protocols.mapi.rops.folder import (
 )
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.messages import NewMessage
-from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, Form, create_message
+from posthouse.store.object_changes import create_message
+from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, Form
 from posthouse.testing import Account, MailHub
 
 NOT_FOUND, ACCESS_DENIED, NOT_SUPPORTED, INVALID = 0x8004010F, 0x80070005, 0x80040102, 0x80070057

@@ -35,16 +35,8 @@ from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.flags import change_flags
 from posthouse.store.folders import MAX_DEPTH
 from posthouse.store.messages import NewMessage
-from posthouse.store.objects import (
-    ASSOCIATED,
-    DELETED,
-    Form,
-    create_message,
-    find_message,
-    list_aside,
-    load_form,
-    update_message,
-)
+from posthouse.store.object_changes import create_message, update_message
+from posthouse.store.objects import ASSOCIATED, DELETED, Form, find_message, list_aside, load_form
 from posthouse.store.quota import Resource, set_quotas
 from posthouse.testing import MailHub
 

@@ -26,7 +26,8 @@ from posthouse.protocols.mapi.rops.property import RopGetPropertiesAllRequest, R
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.messages import NewMessage
-from posthouse.store.objects import Form, create_message
+from posthouse.store.object_changes import create_message
+from posthouse.store.objects import Form
 from posthouse.testing import MailHub
 
 

@@ -49,7 +49,8 @@ from posthouse.servers.mapi.notifications import watching
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.deletion import choose_one, delete_for_good
 from posthouse.store.messages import NewMessage
-from posthouse.store.objects import Form, StoredMessage, create_message, update_message
+from posthouse.store.object_changes import create_message, update_message
+from posthouse.store.objects import Form, StoredMessage
 from posthouse.testing import MailHub
 
 NOT_FOUND, NOT_SUPPORTED, TOO_MANY = 0x8004010F, 0x80040102, 0x4DE

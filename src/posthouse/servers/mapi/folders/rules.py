@@ -19,7 +19,7 @@ from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.tables.conditions import check_restriction
 from posthouse.servers.mapi.values import kept
 from posthouse.store.accounts import lock_account
-from posthouse.store.objects import take_ids
+from posthouse.store.object_changes import take_ids
 from posthouse.store.rules import StoredRule, change_rules, rules_of
 
 from .folder import OpenFolder

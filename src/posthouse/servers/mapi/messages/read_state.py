@@ -26,7 +26,8 @@ from posthouse.servers.mapi.logon import Logon
 from posthouse.store.deletion import choose
 from posthouse.store.flags import change_flags
 from posthouse.store.message_status import NO_NON_RECEIPT, NO_RECEIPT, load_status, set_status
-from posthouse.store.objects import StoredMessage, find_message, set_aside_flags
+from posthouse.store.object_changes import set_aside_flags
+from posthouse.store.objects import StoredMessage, find_message
 
 from .message import OpenMessage
 from .properties import READ

@@ -25,7 +25,8 @@ from posthouse.servers.mapi.people import People
 from posthouse.store.content import NewContent, add_content
 from posthouse.store.message_status import SUBMITTED
 from posthouse.store.messages import NewMessage
-from posthouse.store.objects import NO_KEYS, Form, Keys, StoredMessage, create_message, update_message
+from posthouse.store.object_changes import create_message, update_message
+from posthouse.store.objects import NO_KEYS, Form, Keys, StoredMessage
 
 from .message import OpenMessage
 from .parts import is_content

@@ -43,7 +43,7 @@ from posthouse.servers.mapi.synchronization.hierarchy import HierarchyOrder, hie
 from posthouse.servers.mapi.synchronization.order import Order
 from posthouse.servers.mapi.synchronization.selection import Filter, keys_of
 from posthouse.servers.mapi.synchronization.state import Uploading, as_state
-from posthouse.store.objects import take_ids
+from posthouse.store.object_changes import take_ids
 
 from .fast_transfer import SEND_OPTIONS, require_known
 from .logon import logon_of

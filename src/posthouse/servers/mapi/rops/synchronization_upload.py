@@ -62,7 +62,8 @@ from posthouse.servers.mapi.synchronization.imports import (
 )
 from posthouse.servers.mapi.values import kept
 from posthouse.store.deletion import choose_one, delete_softly
-from posthouse.store.objects import NO_KEYS, StoredMessage, keep_version
+from posthouse.store.object_changes import keep_version
+from posthouse.store.objects import NO_KEYS, StoredMessage
 
 from .objects import as_folder
 from .processor import Call, Handler

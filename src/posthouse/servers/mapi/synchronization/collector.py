@@ -18,7 +18,8 @@ from posthouse.servers.mapi.identity import Identity
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.session import ServerObject
 from posthouse.servers.mapi.versions import predecessors
-from posthouse.store.objects import NO_KEYS, StoredMessage, find_by_source_key, find_message, load_form, was_given
+from posthouse.store.object_changes import was_given
+from posthouse.store.objects import NO_KEYS, StoredMessage, find_by_source_key, find_message, load_form
 
 from .state import Uploading
 

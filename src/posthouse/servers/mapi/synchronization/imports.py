@@ -35,17 +35,8 @@ from posthouse.store.creators import note_creator
 from posthouse.store.deletion import choose, delete_for_good, delete_softly
 from posthouse.store.flags import change_flags
 from posthouse.store.messages import move
-from posthouse.store.objects import (
-    Form,
-    Keys,
-    StoredMessage,
-    find_message,
-    load_form,
-    move_aside,
-    renumber_message,
-    set_keys,
-    update_message,
-)
+from posthouse.store.object_changes import move_aside, renumber_message, set_keys, update_message
+from posthouse.store.objects import Form, Keys, StoredMessage, find_message, load_form
 
 from .collector import Collector, checked_number, is_in, known_predecessors, message_of_key, missing, number_of_key
 
