@@ -22,7 +22,10 @@ from posthouse.directory import set_attributes
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, LongTermId, ObjectId
 from posthouse.protocols.mapi.objects import value_of
+from posthouse.protocols.mapi.property_values import TaggedValue
+from posthouse.protocols.mapi.restrictions import Property, RelOp
 from posthouse.protocols.mapi.rops.folder import (
+    ContentsTableFlags,
     DeleteFolderFlags,
     FolderType,
     RopCreateFolderResponse,
@@ -51,6 +54,7 @@ from posthouse.protocols.mapi.rops.permission import MemberRights
 from posthouse.protocols.mapi.rops.table import RopQueryRowsRequest
 from posthouse.protocols.mapi.tags import (
     PidTagContentUnreadCount,
+    PidTagConversationId,
     PidTagDisplayName,
     PidTagMessageClass,
     PidTagMessageFlags,
@@ -316,3 +320,22 @@ def test_permissions(hub: MailHub) -> None:
         assert (b"alice@example.org", b"lrs") in imap.getacl("Public/Granted")
     own = PublicPermissions(hub, "alice")
     assert own.modify(own.open(folder), own.adding("bob", MemberRights.READ_ANY)) == ACCESS_DENIED
+
+
+def test_conversations(hub: MailHub, alice: PublicSession) -> None:
+    """R1025, R10252: of a public folder, those of its own messages."""
+    make_public(hub, "Talk", "Talk/Other")
+    reply = "Message-ID: <{0}@example.net>\r\nReferences: <root@example.net>\r\nSubject: {0}\r\n\r\n"
+    with imap_of(hub, "bob") as imap:
+        for path, subject in (("Talk", "first"), ("Talk", "second"), ("Talk/Other", "elsewhere")):
+            imap.append(f"Public/{path}", reply.format(subject).encode())
+    columns, flags = (PidTagSubject, PidTagConversationId), ContentsTableFlags.CONVERSATION_MEMBERS
+    table = alice.contents(alice.open(alice.folder("Talk")), *columns, flags=flags)
+    rows = alice.all_rows(table)
+    assert sorted(row[0] for row in rows) == ["first", "second"]
+    [conversation] = {row[1] for row in rows}
+    wanted = Property(RelOp.EQ, PidTagConversationId, TaggedValue(PidTagConversationId, conversation))
+    alice.restrict(table, wanted)
+    assert sorted(row[0] for row in alice.all_rows(table)) == ["first", "second"]
+    allow(hub, "Talk", Right.LOOKUP)
+    assert alice.error(RopQueryRowsRequest(0, table, ADVANCE, True, 10)) == ACCESS_DENIED

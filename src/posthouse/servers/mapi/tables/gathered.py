@@ -9,6 +9,7 @@ from typing import Any
 from posthouse.database import Transaction
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.matching import Matchable
+from posthouse.servers.mapi.special_folders import Special, own_folder
 from posthouse.store.accounts import highest_modseq
 from posthouse.store.folders import Folder, all_folders
 from posthouse.store.listing import Listing
@@ -39,7 +40,8 @@ class SearchSource(GatheredSource):
 
 
 class ConversationsSource(GatheredSource):
-    """All messages of the mailbox that the client may read: it asks for those of one conversation (R1023)."""
+    """All messages of the mailbox that the client may read, or those of one public folder: it asks for those of one
+    conversation (R1023)."""
 
     must_find = True
 
@@ -56,5 +58,7 @@ class ConversationsSource(GatheredSource):
         return chain.from_iterable(self.candidates_of(tx, listing, wanted, None) for listing in listings)
 
     def _readable(self, tx: Transaction) -> list[Folder]:
+        if self.opened.folder != own_folder(Special.ROOT):
+            return [self.opened.require(tx, Right.READ).folder]
         filled = [folder for folder in all_folders(tx, self.listing.account) if folder.total]
         return [folder for folder in filled if self.logon.rights_on(tx, folder.id) & Right.READ]
