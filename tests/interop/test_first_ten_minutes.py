@@ -66,6 +66,12 @@ def test_what_it_prints_works(printed: str) -> None:
     assert "From: alice@example.org" in outputs[-2]
 
 
+def test_other_commands_work_on_it(printed: str) -> None:
+    """By the configuration file that it names."""
+    [file] = re.findall(r"posthouse -c (\S+) trace", printed)
+    assert "bob@example.org" in run([POSTHOUSE, "-c", file, "account", "list"])
+
+
 def test_mbsync_and_fetchmail(printed: str, tmp_path: Path) -> None:
     """With the ports and the password that it prints, and a certificate that nobody knows."""
     ports = dict(re.findall(r"^ +(\w+) +(\d+) ", printed, re.MULTILINE))

@@ -12,7 +12,7 @@ from posthouse.cli.account import create
 from posthouse.cli.context import say
 from posthouse.cli.serve import run
 from posthouse.config import Settings
-from posthouse.config.settings import make_settings
+from posthouse.config.settings import load_settings
 from posthouse.directory import Hasher, add_domain, list_domains
 
 DOMAIN = "example.org"
@@ -40,20 +40,27 @@ def demo(
     workers: Annotated[int, typer.Option(min=1)] = 2,
 ) -> None:
     """Run a hub with a demo domain and two accounts on unprivileged ports of this machine."""
-    settings = demo_settings(folder, workers)
+    file = folder / "posthouse.toml"
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_text(_configuration(workers), encoding="utf-8")
+    settings = load_settings(file)
     _people(settings)
-    run(settings, lambda chosen: say(_what_now()), lambda: settings)
+    run(settings, lambda chosen: say(_what_now(file)), lambda: load_settings(file))
 
 
-def demo_settings(folder: Path, workers: int) -> Settings:
-    listen = {name: [f"127.0.0.1:{port}"] for name, port in PORTS.items()}
-    table: dict[str, object] = {
-        "hostname": "localhost",
-        "workers": workers,
-        "listen": listen,
-        "auth": {"default_domain": DOMAIN},
-    }
-    return make_settings(table, folder)
+def _configuration(workers: int) -> str:
+    """In a file, so that all other commands work on the demo too."""
+    listen = "\n".join(f'{name} = ["127.0.0.1:{port}"]' for name, port in PORTS.items())
+    return f"""\
+hostname = "localhost"
+workers = {workers}
+
+[listen]
+{listen}
+
+[auth]
+default_domain = "{DOMAIN}"
+"""
 
 
 def _people(settings: Settings) -> None:
@@ -73,7 +80,7 @@ def _people(settings: Settings) -> None:
         store.close()
 
 
-def _what_now() -> str:
+def _what_now(file: Path) -> str:
     alice, bob = (f"{name}@{DOMAIN}" for name, _ in PEOPLE)
     host, ports = "127.0.0.1", PORTS
     return f"""
@@ -95,6 +102,8 @@ Read Bob's mail:
 
   curl -k --user {bob}:{PASSWORD} 'imaps://{host}:{ports["imaps"]}/INBOX;MAILINDEX=1'
   curl -k --user {bob}:{PASSWORD} pop3s://{host}:{ports["pop3s"]}/1
+
+Watch it happen in a second terminal, or change what you like, by the other commands: `posthouse -c {file} trace`.
 
   service      port  encryption  what for
   smtp         {ports["smtp"]}  STARTTLS    mail from other hubs

@@ -40,6 +40,11 @@ FIELDS = [
         b"Received: from unknown\r\n\tby mx.example.org via unix with LMTP id 1;\r\n"
         b"\tTue, 3 Nov 2026 09:05:07 -0500\r\n",
     ),
+    (
+        Received("mx.example.org", "MAPI", "1", DATE),
+        b"Received: by mx.example.org with MAPI id 1;\r\n"
+        b"\tTue, 3 Nov 2026 09:05:07 -0500\r\n",
+    ),
 ]  # fmt: skip
 
 

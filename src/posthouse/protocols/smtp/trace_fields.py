@@ -59,7 +59,9 @@ def protocol_name(
 
 
 def format_received(received: Received) -> bytes:
-    clauses = [f"from {_from(received)}", f"by {received.by}{_via(received)} with {received.protocol} id {received.id}"]
+    clauses = [f"by {received.by}{_via(received)} with {received.protocol} id {received.id}"]
+    if received.helo or received.address or received.via:  # RFC 5321 §4.4 wants it of those who came by SMTP or LMTP
+        clauses.insert(0, f"from {_from(received)}")
     if received.tls:
         clauses.append(f"({_UNSAFE_IN_COMMENT.sub('?', received.tls)})")
     if received.recipient is not None:
