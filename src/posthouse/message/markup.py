@@ -28,17 +28,18 @@ def strip_markup(text: str) -> str:
         if hidden:
             if len(lowered) != len(text):
                 lowered = text.lower() if len(text.lower()) == len(text) else text
-            at = _behind(lowered, f"</{hidden[1].lower()}", start)
-            at = _behind(text, ">", at)
+            at = behind(lowered, f"</{hidden[1].lower()}", start)
+            at = behind(text, ">", at)
         elif text.startswith("<!--", start):
-            at = _behind(text, "-->", start)
+            at = behind(text, "-->", start)
         else:
             if _BLOCK.match(text, start):
                 shown.append(" ")
-            at = _behind(text, ">", start)
+            at = behind(text, ">", start)
     return html.unescape("".join(shown))
 
 
-def _behind(text: str, what: str, start: int) -> int:
+def behind(text: str, what: str, start: int) -> int:
+    """Where what follows begins: the end of the text when it is not there."""
     found = text.find(what, start)
     return len(text) if found < 0 else found + len(what)

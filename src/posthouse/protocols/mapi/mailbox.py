@@ -39,7 +39,7 @@ def parse_connect(body: bytes) -> ConnectRequest:
     reader = Reader(body)
     user_dn = reader.ansi().decode("latin-1")
     numbers = reader.u32(), reader.u32(), reader.u32(), reader.u32()
-    return ConnectRequest(user_dn, *numbers, _read_auxiliary(reader))
+    return ConnectRequest(user_dn, *numbers, read_auxiliary(reader))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class ExecuteRequest:
 def parse_execute(body: bytes) -> ExecuteRequest:
     reader = Reader(body)
     flags = ExecuteFlags(reader.u32() & 7)
-    return ExecuteRequest(flags, reader.take(reader.u32()), reader.u32(), _read_auxiliary(reader))
+    return ExecuteRequest(flags, reader.take(reader.u32()), reader.u32(), read_auxiliary(reader))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +101,14 @@ class AuxiliaryRequest:
 
 def parse_disconnect(body: bytes) -> AuxiliaryRequest:
     """An empty body will do: some clients read "no body" out of the document."""
-    return AuxiliaryRequest(_read_auxiliary(Reader(body)) if body else b"")
+    return AuxiliaryRequest(read_auxiliary(Reader(body)) if body else b"")
 
 
 def parse_notification_wait(body: bytes) -> AuxiliaryRequest:
     reader = Reader(body)
     if body:
         reader.u32()  # Flags: reserved, ignored (R1368)
-    return AuxiliaryRequest(_read_auxiliary(reader) if body else b"")
+    return AuxiliaryRequest(read_auxiliary(reader) if body else b"")
 
 
 def format_disconnect_response(error_code: int = 0) -> bytes:
@@ -125,7 +125,7 @@ def _auxiliary(data: bytes) -> bytes:
     return pack("<I", len(data)) + data
 
 
-def _read_auxiliary(reader: Reader) -> bytes:
+def read_auxiliary(reader: Reader) -> bytes:
     data = reader.take(reader.u32())
     reader.done()
     return data

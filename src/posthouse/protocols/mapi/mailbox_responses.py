@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from posthouse.model.refusals import BadSyntax
 
-from .mailbox import ConnectResponse, ExecuteResponse
+from .mailbox import ConnectResponse, ExecuteResponse, read_auxiliary
 from .reader import Reader
 
 
@@ -36,7 +36,7 @@ def parse_connect_response(body: bytes) -> ConnectResponse:
         return ConnectResponse(error_code)
     timers = reader.u32(), reader.u32(), reader.u32()
     prefix, name = reader.ansi().decode("latin-1"), reader.unicode()
-    return ConnectResponse(error_code, *timers, prefix, name, _auxiliary(reader))
+    return ConnectResponse(error_code, *timers, prefix, name, read_auxiliary(reader))
 
 
 def parse_execute_response(body: bytes) -> ExecuteResponse:
@@ -45,7 +45,7 @@ def parse_execute_response(body: bytes) -> ExecuteResponse:
     error_code = reader.u32()
     reader.u32()  # Flags: reserved (R668)
     response = ExecuteResponse(error_code, reader.take(reader.u32()))
-    _auxiliary(reader)
+    read_auxiliary(reader)
     return response
 
 
@@ -53,7 +53,7 @@ def parse_notification_wait_response(body: bytes) -> Waited:
     """2.2.4.4.2."""
     reader = _begin(body)
     waited = Waited(reader.u32(), bool(reader.u32()))
-    _auxiliary(reader)
+    read_auxiliary(reader)
     return waited
 
 
@@ -61,7 +61,7 @@ def parse_disconnect_response(body: bytes) -> int:
     """2.2.4.3.2: the error code."""
     reader = _begin(body)
     error_code = reader.u32()
-    _auxiliary(reader)
+    read_auxiliary(reader)
     return error_code
 
 
@@ -80,9 +80,3 @@ def _begin(body: bytes) -> Reader:
     if status := reader.u32():
         raise RpcStatus(status)
     return reader
-
-
-def _auxiliary(reader: Reader) -> bytes:
-    data = reader.take(reader.u32())
-    reader.done()
-    return data

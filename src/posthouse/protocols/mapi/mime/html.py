@@ -8,6 +8,8 @@ from __future__ import annotations
 import html
 import re
 
+from posthouse.message.markup import behind
+
 _TAG = re.compile(r"<(?:!--|(/?)([a-zA-Z][a-zA-Z0-9]{0,20})|[!?])")
 _HIDDEN = frozenset(("script", "style", "head", "title", "template"))
 _PARAGRAPHS = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "ul", "ol", "dl", "pre"])
@@ -37,12 +39,12 @@ def text_of_html(document: str) -> str:
         _show(document[at : found.start()], bool(in_pre), shown)
         closing, name = found[1], (found[2] or "").lower()
         if found[0] == "<!--":
-            at = _behind(document, "-->", found.end())
+            at = behind(document, "-->", found.end())
         elif name in _HIDDEN and not closing:
             lowered = lowered or _lower(document)
-            at = _behind(document, ">", _behind(lowered, f"</{name}", found.end()) - 1)
+            at = behind(document, ">", behind(lowered, f"</{name}", found.end()) - 1)
         else:
-            at = _behind(document, ">", found.end())
+            at = behind(document, ">", found.end())
             if name == "pre":
                 in_pre = max(in_pre + (-1 if closing else 1), 0)
             _break(name, bool(closing), shown)
@@ -54,11 +56,6 @@ def text_of_html(document: str) -> str:
 def _lower(document: str) -> str:
     lowered = document.lower()
     return lowered if len(lowered) == len(document) else document
-
-
-def _behind(text: str, what: str, start: int) -> int:
-    found = text.find(what, start)
-    return len(text) if found < 0 else found + len(what)
 
 
 def _show(piece: str, in_pre: bool, shown: list[str]) -> None:

@@ -9,6 +9,8 @@ import html
 import re
 from collections.abc import Iterator
 
+from posthouse.message.markup import behind
+
 _HEAD = rb"{\rtf1\ansi\ansicpg1252\%b \deff0{\fonttbl{\f0\fswiss\fcharset0 Arial;}}\uc1\pard\plain\f0\fs20 "
 _OPEN = re.compile(r"<(?:!--|(/?)([a-zA-Z][a-zA-Z0-9]{0,20})|[!?])")
 _RAW = frozenset(("script", "style", "title"))
@@ -46,16 +48,11 @@ def _html_pieces(document: str) -> Iterator[str]:
 def _end(document: str, found: re.Match[str], name: str) -> int:
     """Where the markup ends: that of scripts and styles with what is in them."""
     if found[0] == "<!--":
-        return _behind(document, "-->", found.end())
+        return behind(document, "-->", found.end())
     if name in _RAW and not found[1]:
         close = re.compile(f"</{name}", re.I).search(document, found.end())
-        return len(document) if close is None else _behind(document, ">", close.end())
-    return _behind(document, ">", found.end())
-
-
-def _behind(text: str, what: str, start: int) -> int:
-    found = text.find(what, start)
-    return len(text) if found < 0 else found + len(what)
+        return len(document) if close is None else behind(document, ">", close.end())
+    return behind(document, ">", found.end())
 
 
 def _tag(markup: str) -> str:

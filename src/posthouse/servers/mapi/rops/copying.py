@@ -42,7 +42,7 @@ class CopyingRops:
 async def copy_properties(call: Call, rop: RopCopyPropertiesRequest) -> bytes:
     """3.2.5.7."""
     require_room_for_problems(call, len(rop.property_tags))
-    source, target = _source(call, rop), call.session.find(call.handle(rop.dest_handle_index))
+    source, target = copied_object(call, rop), call.session.find(call.handle(rop.dest_handle_index))
     if target is None:
         code, index = ErrorCode.ecNullDestination, rop.dest_handle_index
         return RopCopyPropertiesNullDestinationResponse(rop.handle_index, index, return_value=code).format()
@@ -56,7 +56,7 @@ async def copy_properties(call: Call, rop: RopCopyPropertiesRequest) -> bytes:
 async def copy_to(call: Call, rop: RopCopyToRequest) -> bytes:
     """3.2.5.8."""
     require_room_for_problems(call, 0)
-    source, target = _source(call, rop), call.session.find(call.handle(rop.dest_handle_index))
+    source, target = copied_object(call, rop), call.session.find(call.handle(rop.dest_handle_index))
     if target is None:
         code, index = ErrorCode.ecNullDestination, rop.dest_handle_index
         return RopCopyToNullDestinationResponse(rop.handle_index, index, return_value=code).format()
@@ -67,7 +67,8 @@ async def copy_to(call: Call, rop: RopCopyToRequest) -> bytes:
     return RopCopyToResponse(rop.handle_index).format()
 
 
-def _source(call: Call, rop: RopRequest) -> PropertyHolder:
+def copied_object(call: Call, rop: RopRequest) -> OpenMessage | OpenAttachment | OpenFolder:
+    """What can be copied from; ecNotSupported for anything else."""
     found = call.object(rop)
     if not isinstance(found, OpenMessage | OpenAttachment | OpenFolder):
         raise RopError(ErrorCode.ecNotSupported)

@@ -41,13 +41,13 @@ from posthouse.servers.mapi.fast_transfer.source import (
     from_top_folder,
 )
 from posthouse.servers.mapi.folders.deleting import whereabouts
-from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.identity import own_counter
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.messages.attachment import OpenAttachment
 from posthouse.servers.mapi.messages.message import OpenMessage
 from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.properties.selection import Selection
+from posthouse.servers.mapi.rops.copying import copied_object
 from posthouse.servers.mapi.session import ServerObject
 from posthouse.servers.mapi.synchronization.download import Download, Make
 from posthouse.servers.mapi.values import columns_of
@@ -87,7 +87,7 @@ class FastTransferRops:
     async def source_copy_to(self, call: Call, rop: RopFastTransferSourceCopyToRequest) -> bytes:
         """3.2.5.8.1.1."""
         require_known(rop.copy_flags, COPY_TO)
-        columns = await columns_of(_source(call, rop).logon.names, rop.property_tags)
+        columns = await columns_of(copied_object(call, rop).logon.names, rop.property_tags)
         chosen = Selection(None, columns.wanted, sub_objects=not rop.level, moves=CopyToFlags.MOVE in rop.copy_flags)
         await self._copy(call, rop, chosen)
         return RopFastTransferSourceCopyToResponse(rop.output_handle_index).format()
@@ -95,13 +95,13 @@ class FastTransferRops:
     async def source_copy_properties(self, call: Call, rop: RopFastTransferSourceCopyPropertiesRequest) -> bytes:
         """3.2.5.8.1.2."""
         require_known(rop.copy_flags, COPY_PROPERTIES)
-        columns = await columns_of(_source(call, rop).logon.names, rop.property_tags)
+        columns = await columns_of(copied_object(call, rop).logon.names, rop.property_tags)
         moves = PropertiesCopyFlags.MOVE in rop.copy_flags
         await self._copy(call, rop, Selection(columns.wanted, sub_objects=not rop.level, moves=moves))
         return RopFastTransferSourceCopyPropertiesResponse(rop.output_handle_index).format()
 
     async def _copy(self, call: Call, rop: _CopyTo, chosen: Selection) -> None:
-        source = _source(call, rop)
+        source = copied_object(call, rop)
         if isinstance(source, OpenMessage):
             make = await from_message(source, chosen)
         elif isinstance(source, OpenAttachment):
@@ -145,13 +145,6 @@ class FastTransferRops:
 
 _CopyTo = RopFastTransferSourceCopyToRequest | RopFastTransferSourceCopyPropertiesRequest
 _Copy = _CopyTo | RopFastTransferSourceCopyMessagesRequest | RopFastTransferSourceCopyFolderRequest
-
-
-def _source(call: Call, rop: RopRequest) -> OpenMessage | OpenAttachment | OpenFolder:
-    found = call.object(rop)
-    if not isinstance(found, OpenMessage | OpenAttachment | OpenFolder):
-        raise RopError(ErrorCode.ecNotSupported)
-    return found
 
 
 def require_known(flags: int, known: int) -> None:
