@@ -20,13 +20,14 @@ from posthouse.store.content import NewContent, add_content
 from posthouse.store.folders import INBOX
 from posthouse.store.messages import NewMessage, append
 
+from .arrival import Arrival
 from .errors import NotWanted
 from .filing import choose_folder
 from .plan import Plan
 from .recipients import over_quota
 from .reports import Reports
 from .settings import DeliverySettings
-from .wishes import Arrival, Wishes
+from .wishes import Wishes
 
 
 class Order(NamedTuple):
