@@ -12,6 +12,7 @@ from posthouse.database import Transaction
 from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
+from posthouse.protocols.mapi.identity import Identity
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.rops.folder import (
     DeleteFolderFlags,
@@ -24,7 +25,6 @@ from posthouse.protocols.mapi.rops.folder import (
     RopOpenFolderRequest,
     RopOpenFolderResponse,
 )
-from posthouse.servers.mapi.identity import Identity
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.content import add_content
 from posthouse.store.intake import content_of

@@ -11,6 +11,7 @@ from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.rights import ALL_RIGHTS, Right
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA
+from posthouse.protocols.mapi.identity import Identity
 from posthouse.protocols.mapi.named_tags import PS_MAPI
 from posthouse.protocols.mapi.objects import Key
 from posthouse.protocols.mapi.property_names import PropertyName
@@ -20,7 +21,6 @@ from posthouse.store.folders import PUBLIC
 from posthouse.store.property_ids import FIRST, give_property_ids, property_ids
 
 from .errors import ErrorCode, RopError
-from .identity import Identity
 from .memory import Share
 from .per_user import Receiving, Sending
 from .public_folders import rights_on_frame

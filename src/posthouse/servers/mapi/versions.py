@@ -8,9 +8,8 @@ from posthouse.protocols.mapi.fast_transfer.predecessors import (
     parse_xid,
     predecessors_of,
 )
+from posthouse.protocols.mapi.identity import Identity
 from posthouse.store.objects import Keys
-
-from .identity import Identity
 
 
 def predecessors(identity: Identity, keys: Keys, change: int) -> PredecessorChangeList:

@@ -13,10 +13,11 @@ from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
 from posthouse.model.roles import Role
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.identity import Identity
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Properties, set_value, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag
-from posthouse.servers.mapi.identity import Identity, object_id
+from posthouse.servers.mapi.identity import object_id
 from posthouse.servers.mapi.logon import Mailbox
 from posthouse.servers.mapi.special_folders import Special, own_folder
 from posthouse.servers.mapi.versions import format_predecessors

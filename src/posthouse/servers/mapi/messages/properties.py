@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 from posthouse.model.flags import Flag
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.identity import Identity
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Message, Properties, set_value, value_of
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_values import PropertyTag
-from posthouse.servers.mapi.identity import Identity, object_id
+from posthouse.servers.mapi.identity import object_id
 from posthouse.servers.mapi.logon import Mailbox
 from posthouse.servers.mapi.versions import format_predecessors
 from posthouse.store.objects import Keys, StoredMessage

@@ -12,9 +12,9 @@ from posthouse.model.refusals import MessageNotFound
 from posthouse.protocols.mapi.fast_transfer.globsets import Globset
 from posthouse.protocols.mapi.fast_transfer.idsets import idset
 from posthouse.protocols.mapi.fast_transfer.predecessors import PredecessorChangeList
+from posthouse.protocols.mapi.identity import Identity
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.folder import OpenFolder
-from posthouse.servers.mapi.identity import Identity
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.session import ServerObject
 from posthouse.servers.mapi.versions import predecessors
