@@ -1,0 +1,112 @@
+"""Rules for tests of MAPI: a session in which they are made and looked at, and what they are made of, in few words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic, sleep
+from typing import Any
+
+from mapi_tables import TableSession
+
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.identifiers import ObjectId
+from posthouse.protocols.mapi.property_values import PropertyTag, TaggedValue
+from posthouse.protocols.mapi.restrictions import Content, Exist, FuzzyLow, Restriction
+from posthouse.protocols.mapi.rops.rule import (
+    ModifyRulesFlags,
+    RopGetRulesTableRequest,
+    RopGetRulesTableResponse,
+    RopModifyRulesRequest,
+    RuleData,
+    RuleDataFlags,
+    RulesTableFlags,
+)
+from posthouse.protocols.mapi.rule_actions import (
+    ActionBlock,
+    ActionType,
+    ForwardDelegateData,
+    MoveCopyData,
+    RecipientBlockData,
+    ServerEid,
+)
+from posthouse.protocols.mapi.rules import RuleState
+from posthouse.servers.mapi.special_folders import Special
+
+ADD, MODIFY, REMOVE = RuleDataFlags.ROW_ADD, RuleDataFlags.ROW_MODIFY, RuleDataFlags.ROW_REMOVE
+PLAINLY, REPLACE = ModifyRulesFlags(0), ModifyRulesFlags.R
+ID, NAME, SEQUENCE, STATE = tags.PidTagRuleId, tags.PidTagRuleName, tags.PidTagRuleSequence, tags.PidTagRuleState
+ENABLED, EXIT, AWAY = RuleState.ENABLED, RuleState.EXIT_LEVEL, RuleState.ONLY_WHEN_OOF
+DELETING, READING = ActionBlock(ActionType.OP_DELETE), ActionBlock(ActionType.OP_MARK_AS_READ)
+ALWAYS: Restriction = Exist(tags.PidTagMessageClass)
+
+
+class RuleSession(TableSession):
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.inbox = self.open(self.special(Special.INBOX))
+
+    def modify(self, *changes: RuleData, flags: ModifyRulesFlags = PLAINLY, folder: int | None = None) -> int:
+        """The ReturnValue."""
+        return self.error(RopModifyRulesRequest(0, self.inbox if folder is None else folder, flags, changes))
+
+    def rules(self, *columns: PropertyTag, folder: int | None = None) -> list[Any]:
+        slot = self.slot()
+        where = self.inbox if folder is None else folder
+        self.get(RopGetRulesTableRequest(0, where, slot, RulesTableFlags.UNICODE), RopGetRulesTableResponse)
+        return self.rows(self.set_columns(slot, *columns))
+
+    def clear(self) -> None:
+        assert self.modify(flags=REPLACE) == 0
+
+
+def changing(what: RuleDataFlags, values: dict[PropertyTag, Any]) -> RuleData:
+    return RuleData(what, tuple(TaggedValue(*value) for value in values.items()))
+
+
+def rule(
+    *actions: ActionBlock, when: Restriction = ALWAYS, state: int = ENABLED, sequence: int = 10, **more: Any
+) -> RuleData:
+    values: dict[PropertyTag, Any] = {
+        SEQUENCE: sequence,
+        STATE: int(state),
+        NAME: more.get("name", "a rule"),
+        tags.PidTagRuleProvider: "RuleOrganizer",
+        tags.PidTagRuleLevel: 0,
+        tags.PidTagRuleCondition: when,
+        tags.PidTagRuleActions: actions,
+    }
+    return changing(ADD, values)
+
+
+def into(kind: ActionType, folder: ObjectId, *, ours: bool = True) -> ActionBlock:
+    eid = ServerEid(1, folder, ObjectId(0, 0), 0).format()
+    return ActionBlock(kind, MoveCopyData(ours, b"\0", eid))
+
+
+def moving(folder: ObjectId) -> ActionBlock:
+    return into(ActionType.OP_MOVE, folder)
+
+
+def copying(folder: ObjectId) -> ActionBlock:
+    return into(ActionType.OP_COPY, folder)
+
+
+def forwarding(**values: Any) -> ActionBlock:
+    found = tuple(TaggedValue(getattr(tags, name), value) for name, value in values.items())
+    return ActionBlock(ActionType.OP_FORWARD, ForwardDelegateData((RecipientBlockData(1, found),)))
+
+
+def forwarding_to(address: str) -> ActionBlock:
+    return forwarding(PidTagAddressType="SMTP", PidTagEmailAddress=address, PidTagDisplayName=address)
+
+
+def subject_has(text: str) -> Restriction:
+    return Content(FuzzyLow.SUBSTRING, 1, tags.PidTagSubject, TaggedValue(tags.PidTagSubject, text))
+
+
+def awaited(what: Callable[[], Any]) -> Any:
+    """What this says when it says something, and at last in any case."""
+    end = monotonic() + 20
+    while not (found := what()) and monotonic() < end:
+        sleep(0.05)
+    return found
