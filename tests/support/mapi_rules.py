@@ -70,7 +70,7 @@ def rule(
         SEQUENCE: sequence,
         STATE: int(state),
         NAME: more.get("name", "a rule"),
-        tags.PidTagRuleProvider: "RuleOrganizer",
+        tags.PidTagRuleProvider: more.get("provider", "RuleOrganizer"),
         tags.PidTagRuleLevel: 0,
         tags.PidTagRuleCondition: when,
         tags.PidTagRuleActions: actions,

@@ -1,25 +1,23 @@
 """Which rules of a folder apply to a message that arrives there, and what that comes to – [MS-OXORULE] 3.2.5.1.
 
-Nothing is done here: a `Filing` says what is to be done. A rule that cannot be read is passed over, and so is an action
-that the hub does not take: the message then stays where it came to.
+Nothing is done here: a `Filing` says what is to be done. A rule that is its client's to execute is left to it as a
+whole; an action that cannot be taken is noted and passed over: the message then stays where it came to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from posthouse.database import Transaction
 from posthouse.directory import LocalRecipient
-from posthouse.model.address import Address
 from posthouse.model.ids import AccountId, FolderId
-from posthouse.model.refusals import BadSyntax, FolderNotFound, MessageTooLarge, Refusal
+from posthouse.model.refusals import BadSyntax, FolderNotFound, MessageTooLarge
 from posthouse.observe.logs import Logger
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA
 from posthouse.protocols.mapi.matching import Matchable, matches
-from posthouse.protocols.mapi.objects import Key, Properties, value_of
+from posthouse.protocols.mapi.objects import Key, value_of
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyType, TaggedValue
 from posthouse.protocols.mapi.reader import Reader
@@ -33,7 +31,7 @@ from posthouse.protocols.mapi.rule_actions import (
     ServerEid,
     TagData,
 )
-from posthouse.protocols.mapi.rules import Rule, RuleState, rule_of
+from posthouse.protocols.mapi.rules import Rule, RuleError, RuleState, rule_of
 from posthouse.protocols.mapi.stored_form import parse_stored_properties
 from posthouse.store.folder_objects import load_folder_object
 from posthouse.store.folders import HIDDEN, load_folder
@@ -42,6 +40,7 @@ from posthouse.store.search_folders import load_search
 
 from .errors import NotWanted
 from .people import address_of, text_of
+from .verdict import Cause, Deferral, Failed, Filing, Origin
 
 MAX_COPIES = 50
 MAX_FORWARDS = 100
@@ -49,20 +48,6 @@ MAILBOX_ROOT = FolderId(HIDDEN)
 """With its properties MAPI keeps those of the mailbox."""
 
 log = Logger("delivery")
-
-
-@dataclass(slots=True)
-class Filing:
-    """What is to become of a message."""
-
-    folders: dict[FolderId, None] = field(default_factory=dict)
-    """Where it comes to lie, in order; nowhere: it is deleted."""
-    read: bool = False
-    tagged: Properties = field(default_factory=dict)
-    forwards: dict[str, Address] = field(default_factory=dict)
-    """By the addresses in small letters."""
-    refusal: Refusal | None = None
-    """Then the sender hears of it, and nothing else is done."""
 
 
 class Judge:
@@ -82,13 +67,15 @@ class Judge:
         for rule in map(_parsed, stored):
             if rule is None or not self._applies(rule, ended):
                 continue
-            for action in rule.actions:
-                if not self._take(action):
-                    stays = False
-                ended |= action.action_type in (ActionType.OP_DELETE, ActionType.OP_BOUNCE)  # R550, R547
+            if rule.is_of_client:
+                self._defer(rule, folder)
+            else:
+                for number, action in enumerate(rule.actions):
+                    stays &= self._attempt(Cause(folder, rule, action.action_type, number), action)
+                    ended |= action.action_type in (ActionType.OP_DELETE, ActionType.OP_BOUNCE)  # R550, R547
             ended |= RuleState.EXIT_LEVEL in rule.state
         if stays:
-            self._put(folder)
+            self.filing.folders[folder] = None
 
     def _applies(self, rule: Rule, ended: bool) -> bool:
         """R516, R517, R560, R807: what is only for when its owner is away is looked at after an end as well."""
@@ -104,16 +91,28 @@ class Judge:
             self._is_away = _is_away(self._tx, self._local.account)
         return self._is_away
 
-    def _take(self, action: ActionBlock) -> bool:
+    def _defer(self, rule: Rule, folder: FolderId) -> None:
+        deferral = self.filing.deferrals.setdefault(Origin(folder, rule.provider), Deferral())
+        deferral.rules.append(rule)
+        deferral.actions += rule.actions
+
+    def _attempt(self, cause: Cause, action: ActionBlock) -> bool:
         """Whether the message stays where it is."""
+        try:
+            return self._take(cause, action)
+        except Failed as failed:
+            self.filing.fail(cause, failed.error)
+            return True
+
+    def _take(self, cause: Cause, action: ActionBlock) -> bool:
+        """As `_attempt`; `Failed`."""
         data = action.data
         match action.action_type:
             case ActionType.OP_MOVE if isinstance(data, MoveCopyData):
-                return not self._move(data)
+                self._move(cause, data)
+                return False
             case ActionType.OP_COPY if isinstance(data, MoveCopyData):
-                target = self._folder(data)
-                if target is not None:
-                    self._put(target)
+                self._put(cause, self._folder(data))
             case ActionType.OP_DELETE:
                 return False
             case ActionType.OP_MARK_AS_READ:
@@ -128,50 +127,65 @@ class Judge:
                 return False
         return True
 
-    def _move(self, data: MoveCopyData) -> bool:
-        """Whether it could be."""
+    def _move(self, cause: Cause, data: MoveCopyData) -> None:
         target = self._folder(data)
-        if target is None or (target not in self.filing.folders and len(self.filing.folders) >= MAX_COPIES):
-            return False
         stored = [] if target in self._visited else rules_of(self._tx, self._local.account, target)
         if stored:
+            self._require_room(target)
             self.run(target, stored)
         else:
-            self._put(target)
-        return True
+            self._put(cause, target)
 
-    def _put(self, folder: FolderId) -> None:
-        if len(self.filing.folders) < MAX_COPIES:
-            self.filing.folders[folder] = None
+    def _put(self, cause: Cause, folder: FolderId) -> None:
+        self._require_room(folder)
+        self.filing.folders.setdefault(folder, cause)
 
-    def _folder(self, data: MoveCopyData) -> FolderId | None:
-        """One of this mailbox that can have messages; None: it cannot be told, or is gone."""
-        if not data.folder_in_this_store:
-            return None
+    def _require_room(self, folder: FolderId) -> None:
+        if folder not in self.filing.folders and len(self.filing.folders) >= MAX_COPIES:
+            raise Failed(RuleError.EXECUTION)
+
+    def _folder(self, data: MoveCopyData) -> FolderId:
+        """One of this mailbox that can have messages."""
         try:
-            told = ServerEid.read(Reader(data.folder_eid)).folder_id
-            if told.replica != OWN_REPLICA:
-                return None
-            folder = load_folder(self._tx, self._local.account, FolderId(told.counter)).id
-        except (BadSyntax, FolderNotFound):
-            return None
-        return folder if load_search(self._tx, self._local.account, folder) is None else None
+            told = ServerEid.read(Reader(data.folder_eid))
+        except BadSyntax:
+            raise Failed(RuleError.FORMAT) from None
+        if not told.ours:
+            raise Failed(RuleError.FORMAT)  # R981
+        try:
+            if told.folder_id.replica != OWN_REPLICA:
+                raise FolderNotFound
+            folder = load_folder(self._tx, self._local.account, FolderId(told.folder_id.counter)).id
+        except FolderNotFound:
+            raise Failed(RuleError.MOVE_OR_COPY) from None
+        if load_search(self._tx, self._local.account, folder) is not None:
+            raise Failed(RuleError.MOVE_OR_COPY)
+        return folder
 
     def _tag(self, value: TaggedValue) -> None:
         key = value.tag.id if value.tag.id < 0x8000 else self._names.get(value.tag.id)
-        if key is not None:
-            self.filing.tagged[key] = _in_unicode(value)
+        if key is None:
+            raise Failed(RuleError.PROCESSING)
+        self.filing.tagged[key] = _in_unicode(value)
 
     def _forward(self, data: ForwardDelegateData) -> None:
+        """To all that can be told; `Failed` when somebody cannot."""
+        error = None
         for block in data.recipient_blocks:
             address = address_of(self._tx, {value.tag.id: value for value in block.property_values})
-            if address is not None and len(self.filing.forwards) < MAX_FORWARDS:
+            if address is None:
+                error = RuleError.EXECUTION
+            elif len(self.filing.forwards) >= MAX_FORWARDS:
+                error = RuleError.RECIPIENTS
+            else:
                 self.filing.forwards[str(address).lower()] = address
+        if error is not None:
+            raise Failed(error)
 
 
 def _parsed(stored: StoredRule) -> Rule | None:
     try:
-        return rule_of(parse_stored_properties(stored.form), stored.state)
+        return rule_of(stored.id, stored.sequence, stored.state, parse_stored_properties(stored.form))
     except BadSyntax:
         log.info("rule passed over", rule=stored.id, reason="it cannot be read")
         return None

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag, Flags
-from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.ids import AccountId, FolderId, MessageId
 from posthouse.model.refusals import FolderNotFound, OverQuota
+from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.mime.flags import flags_of
 from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.mime.people import Person
 from posthouse.protocols.mapi.mime.received import tell_owner
 from posthouse.protocols.mapi.object_row import ObjectRow
-from posthouse.protocols.mapi.objects import Message
+from posthouse.protocols.mapi.objects import Message, set_value
+from posthouse.protocols.mapi.rules import RuleError
 from posthouse.protocols.mapi.stored_form import format_stored
 from posthouse.store.blobs import Blobs
 from posthouse.store.folders import INBOX
@@ -26,9 +28,11 @@ from posthouse.store.property_ids import property_ids
 from posthouse.store.rules import StoredRule, rules_of
 
 from .arrival import Arrival, bytes_of
+from .deferred import Deferred
 from .forwards import Forwarder
 from .people import Book
-from .rules import Filing, Judge
+from .rules import Judge
+from .verdict import Filing
 
 
 class Wishes:
@@ -46,7 +50,7 @@ class Wishes:
         filing = self._judged(tx, arrival, folder, rules)
         if filing.refusal is not None:
             raise filing.refusal
-        _put(tx, arrival, filing)
+        self._file(tx, arrival, folder, filing)
         if filing.forwards:
             self._forwarder.forward(tx, arrival, filing.forwards.values())
         return True
@@ -62,29 +66,43 @@ class Wishes:
         judge.run(folder, rules)
         return judge.filing
 
+    def _file(self, tx: Transaction, arrival: Arrival, folder: FolderId, filing: Filing) -> None:
+        """Into its folders; and the client hears of what is left to it, and of what has failed."""
+        deferred = Deferred(tx, self._blobs, arrival.local.account, arrival.now)
+        if not deferred.has_room(len(filing.deferrals)):
+            filing.give_up_deferrals()
+        if filing.deferrals:
+            set_value(filing.tagged, tags.PidTagHasDeferredActionMessages, True)
+        placed = _put(tx, arrival, filing)
+        where = folder if folder in placed else next(iter(placed), None)
+        if filing.deferrals and where is not None:
+            deferred.tell_actions(filing.deferrals, where, placed[where])
+        if filing.failures:
+            deferred.tell_failures(filing.failures.values(), where, None if where is None else placed[where])
 
-def _put(tx: Transaction, arrival: Arrival, filing: Filing) -> None:
-    """Into each folder; when there is no room for a further one, it is left out."""
-    placed = False
-    for folder in filing.folders:
+
+def _put(tx: Transaction, arrival: Arrival, filing: Filing) -> dict[FolderId, MessageId]:
+    """Into each folder, as which message: first where it stays. When there is no room for a further one, it is left
+    out."""
+    placed: dict[FolderId, MessageId] = {}
+    for folder, cause in sorted(filing.folders.items(), key=lambda one: one[1] is not None):
         try:
-            _append(tx, arrival, folder, filing)
-            placed = True
+            placed[folder] = _append(tx, arrival, folder, filing)
         except OverQuota:
             if not placed:
                 raise
+            filing.fail(cause, RuleError.QUOTA)
         except FolderNotFound:  # removed at this moment
-            _append(tx, arrival, INBOX, filing)
-            placed = True
+            placed[INBOX] = _append(tx, arrival, INBOX, filing)
+    return placed
 
 
-def _append(tx: Transaction, arrival: Arrival, folder: FolderId, filing: Filing) -> None:
+def _append(tx: Transaction, arrival: Arrival, folder: FolderId, filing: Filing) -> MessageId:
     account: AccountId = arrival.local.account
     told = flags_of(filing.tagged)
     seen = Flag.SEEN if filing.read else Flag(0)
     message = arrival.message._replace(flags=Flags(told.system | seen, told.keywords))
     if filing.tagged:
         form = Form(False, format_stored(Message(filing.tagged)))
-        create_message(tx, account, folder, message, form, arrival.now)
-    else:
-        append(tx, account, folder, message, arrival.now)
+        return create_message(tx, account, folder, message, form, arrival.now).id
+    return append(tx, account, folder, message, arrival.now).message

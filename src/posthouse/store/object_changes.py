@@ -38,14 +38,15 @@ def create_message(
     *,
     associated: bool = False,
     message: MessageId | None = None,
+    grace: int = 0,
 ) -> StoredMessage:
     """A message that a client has made; `new.content` is 0 for an associated one. `message`: its id, from ids that were
-    taken before (`take_ids`); `Changed` when another message has it."""
+    taken before (`take_ids`); `Changed` when another message has it. `grace`: as of `append`."""
     if message is not None:
         _require_free(tx, account, message)
     if associated:
         return _create_aside(tx, account, folder, new, form, now, message)
-    placed = append(tx, account, folder, new, now)
+    placed = append(tx, account, folder, new, now, grace=grace)
     number = placed.message if message is None else message
     if message is not None:
         tx.run(SQL.renumber, (message, account, folder, placed.uid))

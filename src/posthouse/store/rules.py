@@ -36,6 +36,13 @@ def ruled_folders(tx: Transaction, account: AccountId) -> frozenset[FolderId]:
     return frozenset(FolderId(row[0]) for row in tx.all(SQL.ruled, (account,)))
 
 
+def mark_rule(tx: Transaction, account: AccountId, folder: FolderId, number: int, bits: int) -> None:
+    """In its state: what the hub has to say of it. One that is gone is passed over."""
+    found = [rule for rule in rules_of(tx, account, folder) if rule.id == number]
+    if found:
+        change_rules(tx, account, folder, [found[0]._replace(state=found[0].state | bits)], ())
+
+
 def change_rules(
     tx: Transaction, account: AccountId, folder: FolderId, new: Iterable[StoredRule], gone: Iterable[int]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Operations on the rules of a folder – [MS-OXORULE] 3.2.5.2, 3.2.5.3."""
+"""Operations on the rules of a folder, and on what they have left to clients – [MS-OXORULE] 3.2.5.2 to 3.2.5.4."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from posthouse.protocols.mapi.rops.rule import (
     RopGetRulesTableResponse,
     RopModifyRulesRequest,
     RopModifyRulesResponse,
+    RopUpdateDeferredActionMessagesRequest,
+    RopUpdateDeferredActionMessagesResponse,
     RulesTableFlags,
 )
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.folders.deferred_actions import back_patch
 from posthouse.servers.mapi.folders.rules import modify_rules
+from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.tables.rules import RulesSource
 from posthouse.servers.mapi.tables.table import Table
 
@@ -24,7 +28,11 @@ class RuleRops:
     """They need nothing of the worker's."""
 
     def handlers(self) -> dict[type[RopRequest], Handler]:
-        return {RopGetRulesTableRequest: get_rules_table, RopModifyRulesRequest: modify}
+        return {
+            RopGetRulesTableRequest: get_rules_table,
+            RopModifyRulesRequest: modify,
+            RopUpdateDeferredActionMessagesRequest: update_deferred_action_messages,
+        }
 
 
 async def get_rules_table(call: Call, rop: RopGetRulesTableRequest) -> bytes:
@@ -46,3 +54,12 @@ async def modify(call: Call, rop: RopModifyRulesRequest) -> bytes:
     replaces = ModifyRulesFlags.R in rop.modify_rules_flags
     await folder.logon.store.write(modify_rules, folder, rop.rules_data, call.session.codec, replaces=replaces)
     return RopModifyRulesResponse(rop.handle_index).format()
+
+
+async def update_deferred_action_messages(call: Call, rop: RopUpdateDeferredActionMessagesRequest) -> bytes:
+    """3.2.5.4."""
+    logon = call.object(rop)
+    if not isinstance(logon, Logon):
+        raise RopError(ErrorCode.ecNotSupported)
+    await back_patch(logon, rop.server_entry_id, rop.client_entry_id)
+    return RopUpdateDeferredActionMessagesResponse(rop.handle_index).format()
