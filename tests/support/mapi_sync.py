@@ -145,6 +145,7 @@ def expected(options: Mapping[str, Any]) -> fx_checker.Expected:
         no_deletions=SynchronizationFlags.NO_DELETIONS in flags,
         ignore_no_longer_in_scope=SynchronizationFlags.IGNORE_NO_LONGER_IN_SCOPE in flags,
         read_state=SynchronizationFlags.READ_STATE in flags,
+        partial=SendOptions.PARTIAL_ITEM in options.get("send", SendOptions.UNICODE),
     )
 
 

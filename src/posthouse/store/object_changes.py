@@ -11,6 +11,7 @@ from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq
 from posthouse.model.refusals import Changed, FolderNotFound, MessageNotFound
 from posthouse.store.flags import READ_STATE, change_flags, note_change
 from posthouse.store.folders import load_folder
+from posthouse.store.group_changes import Touched, followed
 from posthouse.store.messages import NewMessage, append
 from posthouse.store.messages import replace as replace_message
 from posthouse.store.objects import (
@@ -39,9 +40,11 @@ def create_message(
     associated: bool = False,
     message: MessageId | None = None,
     grace: int = 0,
+    touched: Touched | None = None,
 ) -> StoredMessage:
     """A message that a client has made; `new.content` is 0 for an associated one. `message`: its id, from ids that were
-    taken before (`take_ids`); `Changed` when another message has it. `grace`: as of `append`."""
+    taken before (`take_ids`); `Changed` when another message has it. `grace`: as of `append`; `touched`: so that later
+    changes of groups are noted."""
     if message is not None:
         _require_free(tx, account, message)
     if associated:
@@ -50,7 +53,8 @@ def create_message(
     number = placed.message if message is None else message
     if message is not None:
         tx.run(SQL.renumber, (message, account, folder, placed.uid))
-    _put_form(tx, account, number, form, placed.modseq)
+    groups = followed(None, ModSeq(0), touched, placed.modseq)
+    _put_form(tx, account, number, form._replace(groups=groups), placed.modseq)
     return find_message(tx, account, number)
 
 
@@ -122,17 +126,19 @@ def update_message(
     *,
     new: NewMessage | None = None,
     flags: Flags | None = None,
+    touched: Touched | None = None,
     force: bool = False,
 ) -> StoredMessage:
     """A client saves a message that was there, as it was `before`. `new`: its new content, with a new UID unless it is
     the one that it has; None: only what the content does not tell has changed. `flags`: what it has from now on, but
-    for the read state, which is no part of this; None: those that it had. `Changed` when somebody else has changed it
-    since, unless `force`."""
+    for the read state, which is no part of this; None: those that it had. `touched`: which groups this changes, if that
+    is known. `Changed` when somebody else has changed it since, unless `force`."""
     tx.one(ACCOUNTS.lock, (account,))
     row = find_message(tx, account, before.id)
     if row.change_number != before.change_number and not force:
         raise Changed
-    form = _with_known(tx, account, row, form)
+    known = load_form(tx, account, row)
+    form = _with_known(known, form)
     kept = Flags(row.flags, frozenset((row.keywords or "").split()))
     flags = kept if flags is None else Flags(row.flags & READ_STATE | flags.system & ~READ_STATE, flags.keywords)
     if row.uid is None:
@@ -149,14 +155,15 @@ def update_message(
         placed = replace_message(tx, where, row.uid, where, new._replace(flags=flags), now)
         tx.run(SQL.renumber, (row.id, account, row.folder, placed.uid))
         modseq = placed.modseq
-    _put_form(tx, account, row.id, form, modseq)
+    last = ModSeq(0) if known is None or known.says_nothing else row.change_number
+    groups = followed(known.groups if known else None, last, touched, modseq)
+    _put_form(tx, account, row.id, form._replace(groups=groups), modseq)
     return find_message(tx, account, row.id)
 
 
-def _with_known(tx: Transaction, account: AccountId, row: StoredMessage, form: Form) -> Form:
+def _with_known(known: Form | None, form: Form) -> Form:
     """The object keeps its marks, who made it, the name that it has unless it gets another, and what it contains of
     other clients' changes."""
-    known = load_form(tx, account, row)
     if known is None:
         return form
     source_key = form.keys.source_key or known.keys.source_key
@@ -237,7 +244,8 @@ def set_keys(tx: Transaction, account: AccountId, row: StoredMessage, keys: Keys
 
 def _put_form(tx: Transaction, account: AccountId, message: MessageId, form: Form, modseq: ModSeq) -> None:
     said = int(form.whole), b"" if form.blob else form.data, form.blob
-    tx.run(SQL.put_object, (account, message, *said, *form.keys, modseq, form.status, form.creator))
+    groups = form.groups.format() if form.groups else None
+    tx.run(SQL.put_object, (account, message, *said, *form.keys, modseq, form.status, form.creator, groups))
 
 
 def set_aside_flags(tx: Transaction, account: AccountId, row: StoredMessage, flags: Flag) -> None:

@@ -16,6 +16,7 @@ from posthouse.database import Queries, Transaction
 from posthouse.model.flags import Flag
 from posthouse.model.ids import AccountId, ContentId, FolderId, MessageId, ModSeq, Uid
 from posthouse.model.refusals import MessageNotFound
+from posthouse.store.group_changes import GroupChanges, parse_group_changes
 
 SQL = Queries(__package__, "objects.sql")
 
@@ -46,6 +47,13 @@ class Form(NamedTuple):
     """Marks that are no change of the message (`message_status`), which stay when it is saved."""
     creator: AccountId = AccountId(0)
     """Who has made it in a folder of somebody else; 0: its owner has, or it came as mail. This stays as well."""
+    groups: GroupChanges | None = None
+    """Of what its changes were, as far as that is known."""
+
+    @property
+    def says_nothing(self) -> bool:
+        """But marks: all that the message has is in its content, and no version of a client is in it."""
+        return not (self.whole or self.data or self.blob or self.keys.predecessors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +140,11 @@ def load_form(tx: Transaction, account: AccountId, row: StoredMessage) -> Form |
     found = tx.one(SQL.object, (account, row.id))
     if found is None:
         return None
-    whole, data, blob, source, change, predecessors, keyed_at, status, creator = found
+    whole, data, blob, source, change, predecessors, keyed_at, status, creator, groups = found
     current = keyed_at == row.change_number
     keys = Keys(_bytes(source), _bytes(change) if current else None, _bytes(predecessors))
-    return Form(bool(whole), bytes(data), blob, keys, status, creator)
+    noted = None if groups is None else parse_group_changes(bytes(groups))
+    return Form(bool(whole), bytes(data), blob, keys, status, creator, noted)
 
 
 def _bytes(value: Any) -> bytes | None:

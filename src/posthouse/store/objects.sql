@@ -52,16 +52,17 @@ UPDATE folder SET highest_modseq = ?, filled_at = unixepoch() WHERE account_id =
 UPDATE aside_message SET folder_id = ?, message_id = ?, modseq = ? WHERE account_id = ? AND message_id = ?
 
 -- name: object
-SELECT whole, form, blob, source_key, change_key, predecessors, keyed_at, status, creator FROM message_object
-WHERE account_id = ? AND message_id = ?
+SELECT whole, form, blob, source_key, change_key, predecessors, keyed_at, status, creator, group_changes
+FROM message_object WHERE account_id = ? AND message_id = ?
 
 -- name: put_object
 INSERT INTO message_object (account_id, message_id, whole, form, blob, source_key, change_key, predecessors, keyed_at,
-    status, creator)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    status, creator, group_changes)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (account_id, message_id) DO UPDATE SET whole = excluded.whole, form = excluded.form, blob = excluded.blob,
     source_key = excluded.source_key, change_key = excluded.change_key, predecessors = excluded.predecessors,
-    keyed_at = excluded.keyed_at, status = excluded.status, creator = excluded.creator
+    keyed_at = excluded.keyed_at, status = excluded.status, creator = excluded.creator,
+    group_changes = excluded.group_changes
 
 -- name: delete_object
 DELETE FROM message_object WHERE account_id = ? AND message_id = ?

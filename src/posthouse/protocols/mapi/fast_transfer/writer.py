@@ -81,7 +81,7 @@ class Writer:
 
     def __init__(self, options: SendOptions, code_page: int, id_of: Callable[[PropertyName], int | None]) -> None:
         """`code_page`: the connection's. `id_of`: None for a name that has no id; its property is left out."""
-        self._id_of = id_of
+        self.id_of = id_of
         self._heads: dict[tuple[PropertyName, int], bytes] = {}
         self._encoding = codec_of(code_page) or "ascii"
         self._string, self._strings = _string_types(options)
@@ -139,7 +139,7 @@ class Writer:
             return _HEAD(kind, key)
         known = self._heads.get((key, kind))
         if known is None:
-            known = self._heads[key, kind] = _named_head(self._id_of(key), key, kind)
+            known = self._heads[key, kind] = _named_head(self.id_of(key), key, kind)
         return known
 
 

@@ -39,6 +39,8 @@ MAX_RECIPIENTS = 5_000
 MAX_ATTACHMENTS = 1_024
 
 BODIES: tuple[PropertyTag, ...] = (tags.PidTagBody, tags.PidTagHtml, tags.PidTagRtfCompressed)
+RECIPIENTS, ATTACHMENTS = tags.PidTagMessageRecipients.id, tags.PidTagMessageAttachments.id
+PARTS: frozenset[Key] = frozenset((RECIPIENTS, ATTACHMENTS))
 
 
 class Mode(Enum):
@@ -60,6 +62,8 @@ class Imported:
     """At that moment too, with what was saved."""
     replaces: ReadMessage | None = None
     """The version that this one follows."""
+    in_conflict: bool = False
+    """With what is here: whoever has another version gets this one whole (R1138)."""
 
 
 class OpenMessage(PropertyHolder):
@@ -82,8 +86,7 @@ class OpenMessage(PropertyHolder):
         self.read_from, self.mode, self.rights = read, mode, rights
         self.folder, self.row, self.associated, self.within = folder, row, associated, within
         self.changed: set[Key] = set()
-        self.parts_changed = False
-        """Recipients or attachments: then the content is made anew."""
+        """Since it was opened; also the keys of `PARTS`."""
         self.imported: Imported | None = None
         self._last_attachment = -1
 
@@ -160,14 +163,14 @@ class OpenMessage(PropertyHolder):
         self.memory.take(weight_of(recipient.properties))
         self.tree.recipients.append(recipient)
         self.tree.recipients.sort(key=lambda one: one.row_id)
-        self.parts_changed = True
+        self.changed.add(RECIPIENTS)
 
     def remove_recipient(self, row_id: int) -> None:
         gone = next((one for one in self.tree.recipients if one.row_id == row_id), None)
         if gone is not None:
             self.memory.take(-weight_of(gone.properties))
             self.tree.recipients.remove(gone)
-        self.parts_changed = True
+        self.changed.add(RECIPIENTS)
 
     # attachments
     def attachment(self, number: int) -> Attachment:
@@ -188,13 +191,13 @@ class OpenMessage(PropertyHolder):
         before = sum(weight_of_attachment(one) for one in self.tree.attachments if one.number == attachment.number)
         self.memory.take(weight_of_attachment(attachment) - before)
         self.tree.attachments[:] = sorted([*others, attachment], key=lambda one: one.number)
-        self.parts_changed = True
+        self.changed.add(ATTACHMENTS)
 
     def remove_attachment(self, number: int) -> None:
         gone = self.attachment(number)
         self.memory.take(-weight_of_attachment(gone))
         self.tree.attachments.remove(gone)
-        self.parts_changed = True
+        self.changed.add(ATTACHMENTS)
 
 
 def is_message_class(text: str) -> bool:

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag, Flags
-from posthouse.model.ids import AccountId
+from posthouse.model.ids import AccountId, ModSeq
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.mime.address_book import AddressBook
 from posthouse.protocols.mapi.mime.flags import READ, with_flags
 from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Key, Message, Properties, set_value, value_of
+from posthouse.protocols.mapi.property_groups import MAPPING, REST
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyType
 from posthouse.protocols.mapi.stored_form import format_stored, parse_stored
 from posthouse.store.blobs import Blobs
 from posthouse.store.content import open_content
+from posthouse.store.group_changes import GroupChanges
 from posthouse.store.message_status import NO_NON_RECEIPT, NO_RECEIPT, SUBMITTED, TOLD
 from posthouse.store.objects import NO_KEYS, Keys, StoredMessage, load_form
 
@@ -25,6 +27,8 @@ REMOVED = Typed(PropertyType.NULL, None)
 """In what a client has changed: the content has this property, and the message has not."""
 UNMODIFIED = 0x2
 """PidTagMessageFlags: it is as it was sent or first saved."""
+ONLY_FLAGS = GroupChanges(MAPPING, ModSeq(0), (ModSeq(0),) * (REST + 1))
+"""Of a message that no client has saved."""
 LARGE = 256 * 1024
 """Bytes from which reading one is not for the loop's thread."""
 
@@ -36,6 +40,8 @@ class ReadMessage:
     changes: Properties | None
     """Beside the content; None: the content is made from the tree."""
     keys: Keys = NO_KEYS
+    groups: GroupChanges | None = None
+    """What of it has changed, if that is known."""
 
 
 def read_message(
@@ -46,12 +52,14 @@ def read_message(
     if form is not None:
         data = bytes(blobs.open(form.blob)[:]) if form.blob else form.data
     keys = form.keys if form is not None else NO_KEYS
+    groups = ONLY_FLAGS if form is None or form.says_nothing else form.groups
     flags = Flags(row.flags, frozenset((row.keywords or "").split()))
     if form is not None and form.whole:
-        read = ReadMessage(parse_stored(data), None, keys)
+        read = ReadMessage(parse_stored(data), None, keys, groups)
     else:
         changes = parse_stored(data).properties if data else {}
-        read = ReadMessage(from_mime(open_content(tx, blobs, row.content), book, row.internal_date), changes, keys)
+        tree = from_mime(open_content(tx, blobs, row.content), book, row.internal_date)
+        read = ReadMessage(tree, changes, keys, groups)
         put_moments(read.tree.properties, row)
         overlay(read.tree.properties, changes)
         if changes:

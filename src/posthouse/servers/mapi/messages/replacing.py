@@ -14,7 +14,7 @@ from posthouse.protocols.mapi.mime.bodies import native_body
 from posthouse.protocols.mapi.objects import Attachment, Message, Properties, Recipient, set_value, value_of
 
 from . import attachment
-from .message import BODIES, OpenMessage
+from .message import ATTACHMENTS, BODIES, RECIPIENTS, OpenMessage
 from .properties import COMPUTED
 from .reading import ReadMessage
 
@@ -45,9 +45,12 @@ def take_over(message: OpenMessage, before: ReadMessage) -> None:
     _complete(old.properties, new.properties)
     keys = old.properties.keys() | new.properties.keys()
     changed = {key for key in keys if old.properties.get(key) != new.properties.get(key)}
-    message.changed = changed
     message.read_from = ReadMessage(new, before.changes, before.keys)
-    message.parts_changed = _parts(old) != _parts(new)
+    if list(map(_recipient, old.recipients)) != list(map(_recipient, new.recipients)):
+        changed.add(RECIPIENTS)
+    if _attachments(old.attachments) != _attachments(new.attachments):
+        changed.add(ATTACHMENTS)
+    message.changed = changed
 
 
 def _complete(old: Properties, new: Properties) -> None:
@@ -59,10 +62,6 @@ def _complete(old: Properties, new: Properties) -> None:
     for key in old.keys() - new.keys():
         if key in COMPUTED or key == tags.PidTagMessageSize.id or (same_body and key in _BODIES):
             new[key] = old[key]
-
-
-def _parts(message: Message) -> tuple[list[Any], list[Any]]:
-    return [_recipient(one) for one in message.recipients], _attachments(message.attachments)
 
 
 def _recipient(one: Recipient) -> tuple[Any, ...]:

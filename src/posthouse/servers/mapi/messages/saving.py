@@ -19,16 +19,18 @@ from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
 from posthouse.protocols.mapi.mime.flags import flags_of
 from posthouse.protocols.mapi.moments import EPOCH, UNITS, file_time
 from posthouse.protocols.mapi.objects import Properties, set_value, value_of
+from posthouse.protocols.mapi.property_groups import MAPPING, REST, group_of, groups_of
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.owned import rights_on_message
 from posthouse.servers.mapi.people import People
 from posthouse.store.content import NewContent, add_content
+from posthouse.store.group_changes import Touched
 from posthouse.store.message_status import SUBMITTED
 from posthouse.store.messages import NewMessage
 from posthouse.store.object_changes import create_message, update_message
 from posthouse.store.objects import NO_KEYS, Form, Keys, StoredMessage
 
-from .message import OpenMessage
+from .message import PARTS, OpenMessage
 from .parts import is_content
 from .reading import UNMODIFIED, ReadMessage, format_changes, with_change
 from .writing import content_for, whole_form
@@ -52,6 +54,7 @@ class _Prepared:
     flags: Flags
     delivered: int
     """Seconds since 1970."""
+    touched: Touched | None
 
 
 async def save_message(
@@ -114,12 +117,16 @@ class Saving:
             _require_right(tx, message)
         new = _new(tx, prepared) if prepared.content is not None or message.associated else None
         if message.row is not None:
-            what = message.row, prepared.form, now
-            return update_message(tx, account, *what, new=new, flags=prepared.flags, force=self.force)
+            what, touched = (message.row, prepared.form, now), prepared.touched
+            return update_message(tx, account, *what, new=new, flags=prepared.flags, touched=touched, force=self.force)
         assert message.folder is not None
         assert new is not None
-        where = tx, account, message.folder
-        return create_message(*where, new, prepared.form, now, associated=message.associated, message=self.number)
+        return create_message(
+            *(tx, account, message.folder, new, prepared.form, now),
+            associated=message.associated,
+            message=self.number,
+            touched=prepared.touched,
+        )
 
     def done(self, row: StoredMessage) -> None:
         """It is on disk."""
@@ -127,7 +134,6 @@ class Saving:
         message.row = row
         message.read_from = ReadMessage(message.tree, self.prepared.changes, self.prepared.form.keys)
         message.changed.clear()
-        message.parts_changed = False
 
 
 async def prepare_saving(
@@ -163,16 +169,26 @@ def _sign(message: OpenMessage, modified: int | None) -> None:
 async def _prepare(message: OpenMessage, people: People, keys: Keys) -> _Prepared:
     """All that needs no transaction."""
     store, tree = message.logon.store, message.tree
-    flags, delivered = _flags(message), _delivered(tree.properties, store.now())
+    rest = _flags(message), _delivered(tree.properties, store.now()), _touched(message)
     whole = message.read_from.changes is None
     told = any(is_content(key, whole=whole) for key in message.changed)
-    anew = message.row is None or message.parts_changed or told
+    anew = message.row is None or told or not PARTS.isdisjoint(message.changed)
     if not anew and message.read_from.changes is not None:
         changes = _changes(message, message.read_from.changes)
-        return _Prepared(Form(False, format_changes(changes), None, keys), changes, None, flags, delivered)
+        return _Prepared(Form(False, format_changes(changes), None, keys), changes, None, *rest)
     form = (await whole_form(store, tree, keys))._replace(creator=message.logon.creator)
     content = await content_for(message, people) if anew and not message.associated else None
-    return _Prepared(form, None, content, flags, delivered)
+    return _Prepared(form, None, content, *rest)
+
+
+def _touched(message: OpenMessage) -> Touched | None:
+    """Which groups of properties are others now. Of what belongs to none, no client can be told that it went."""
+    properties, changed = message.tree.properties, message.changed
+    if message.imported is not None and message.imported.in_conflict:
+        return None
+    if any(group_of(key) == REST and key not in properties for key in changed):
+        return None
+    return Touched(MAPPING, REST + 1, groups_of(changed) if message.row is not None else ())
 
 
 def _flags(message: OpenMessage) -> Flags:

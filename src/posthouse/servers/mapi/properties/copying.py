@@ -39,7 +39,7 @@ async def copy_to_message(source: OpenMessage, target: OpenMessage, chosen: Sele
         target.tree.recipients[:] = [Recipient(one.row_id, dict(one.properties)) for one in source.tree.recipients]
     if attachments:
         target.tree.attachments[:] = [copy_attachment(one) for one in source.tree.attachments]
-    target.parts_changed |= recipients or attachments
+    target.changed |= _parts(recipients=recipients, attachments=attachments)
     if chosen.moves and source.is_writable:
         _take_parts(source, recipients=recipients, attachments=attachments)
     return problems
@@ -60,7 +60,11 @@ def _take_parts(source: OpenMessage, *, recipients: bool, attachments: bool) -> 
         source.tree.recipients.clear()
     if attachments:
         source.tree.attachments.clear()
-    source.parts_changed |= recipients or attachments
+    source.changed |= _parts(recipients=recipients, attachments=attachments)
+
+
+def _parts(*, recipients: bool, attachments: bool) -> set[Key]:
+    return {key for key, taken in ((RECIPIENTS, recipients), (ATTACHMENTS, attachments)) if taken}
 
 
 async def copy_to_attachment(

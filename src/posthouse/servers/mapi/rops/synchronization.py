@@ -111,7 +111,10 @@ class SynchronizationRops:
             order = Order(
                 *(folder.logon, self._people, folder.folder, messages, rop.synchronization_flags),
                 *(ExtraFlags(int(rop.synchronization_extra_flags) & 0xF), context.wanted, restriction),
-                *(names, context.uploading.state, context.ended),
+                names,
+                context.uploading.state,
+                SendOptions.PARTIAL_ITEM in context.options,
+                context.ended,
             )
             return contents_stream(order, reading, writer, steps)
 
@@ -128,7 +131,8 @@ class Synchronization(Download):
         rop: RopSynchronizationConfigureRequest,
         wanted: Filter,
     ) -> None:
-        super().__init__(folder.logon, session, _options(rop))
+        self.options = _options(rop)
+        super().__init__(folder.logon, session, self.options)
         self.session, self.folder, self.rop, self.wanted = session, folder, rop, wanted
         self.memory = folder.logon.memory.another()
         self.uploading = Uploading(self.memory)

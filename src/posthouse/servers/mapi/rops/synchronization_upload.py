@@ -173,7 +173,8 @@ def _imported(collector: Collector, version: Version, judged: Judged, read: Read
     keys = version.keys(judged.known, own=number is not None) if judged.wins else NO_KEYS
     new = judged.row is None
     replaces = read if judged.wins else None
-    return Imported(keys, version.modified, MessageId(number) if number and new else None, first, then, replaces)
+    chosen = MessageId(number) if number and new else None
+    return Imported(keys, version.modified, chosen, first, then, replaces, in_conflict)
 
 
 async def open_collector(call: Call, rop: RopSynchronizationOpenCollectorRequest) -> bytes:

@@ -23,6 +23,7 @@ from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import (
     ContentsSync,
     ExtraFlags,
     FullChange,
+    PartialChange,
     contents_sync,
 )
 from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions, ReadStateChanges
@@ -46,6 +47,7 @@ from posthouse.store.synchronizing import Present
 from .download import Reading
 from .looking import known_up_to, look, look_at
 from .order import Order
+from .partial import PartialChanges
 from .scope import in_scope
 from .selection import EVERYTHING, filtered
 from .state import ClientState, as_state
@@ -73,7 +75,7 @@ def contents_stream(order: Order, reading: Reading, writer: Writer, steps: Steps
     plan = _look(order, reading.tx)
     steps.total = max(len(plan.changed), 1)
     sync = ContentsSync(
-        _changes(order, plan, reading),
+        _changes(order, plan, reading, PartialChanges(order, writer)),
         lambda: order.ended(as_state(_after(order, plan), given=True, contents=True)),
         _deletions(order, plan),
         ReadStateChanges(_own(plan.read), _own(plan.unread)),
@@ -173,15 +175,19 @@ def _after(order: Order, plan: _Plan) -> ClientState:
     )
 
 
-def _changes(order: Order, plan: _Plan, reading: Reading) -> Iterator[FullChange]:
+def _changes(
+    order: Order, plan: _Plan, reading: Reading, partial: PartialChanges
+) -> Iterator[FullChange | PartialChange]:
     for number in plan.changed:
-        change = _change(order, plan, reading.tx, MessageId(number))
+        change = _change(order, plan, reading.tx, MessageId(number), partial)
         if change is not None:
             plan.sent.append(number)
             yield change
 
 
-def _change(order: Order, plan: _Plan, tx: Transaction, number: MessageId) -> FullChange | None:
+def _change(
+    order: Order, plan: _Plan, tx: Transaction, number: MessageId, partial: PartialChanges
+) -> FullChange | PartialChange | None:
     """None: it has gone since, which the client hears next time."""
     logon, account = order.logon, order.logon.mailbox.account
     try:
@@ -198,7 +204,11 @@ def _change(order: Order, plan: _Plan, tx: Transaction, number: MessageId) -> Fu
     wanted = order.wanted
     if row.is_associated and wanted.only and Wanted.IGNORE_SPECIFIED_ON_FAI in order.flags:
         wanted = EVERYTHING
-    return FullChange(_header(order, row, read.keys, message), filtered(message, wanted), wanted.children)
+    header, chosen = _header(order, row, read.keys, message), filtered(message, wanted)
+    groups = partial.groups(row, read.groups)
+    if groups is not None:
+        return partial.change(header, chosen, groups, wanted.children)
+    return FullChange(header, chosen, wanted.children)
 
 
 def _header(order: Order, row: StoredMessage, keys: ChangeKeys, message: Message) -> ChangeHeader:

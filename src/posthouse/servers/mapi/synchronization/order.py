@@ -32,5 +32,7 @@ class Order:
     names: Mapping[int, Key]
     """Of the properties that the restriction asks for, by their ids."""
     state: ClientState
+    partial: bool
+    """The client takes changes of messages without what stayed as it was (SendOptions.PARTIAL_ITEM)."""
     ended: Callable[[SyncState], SyncState]
     """Hears what the client has when it has got everything."""
