@@ -30,7 +30,7 @@ class RopPending(Structure):
 class BackoffRop(Structure):
     """2.2.15.2.1.1."""
 
-    rop_id: U8
+    rop_id_backoff: U8
     duration: U32
     """Milliseconds."""
 
