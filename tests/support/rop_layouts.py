@@ -7,8 +7,8 @@ A file for each family, in it each operation with its forms, in each form the fi
       failure  2.2.4.1.3
         OutputHandleIndex        1  02                          R575 R576
 
-A field has its name, its size in bytes (`*`: as the field before it says, or up to its end), an example, and the
-statements that the line is about. `-` is a field of no bytes.
+A field has its name, its size in bytes (`*`: as the field before it says, or up to its end; `8?`: eight, or it is not
+there), an example, and the statements that the line is about. `-` is a field of no bytes.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class Field:
 class Form:
     """Of a request, of a response, or of a structure within one."""
 
+    file: str
+    """The family."""
     rop: str
     name: str
     fields: list[Field] = field(default_factory=list)
@@ -79,7 +81,7 @@ def _read(file: Path) -> Iterator[Form]:
             continue
         if form is not None:
             yield form
-        rop, form = (rop, Form(rop, line.strip().rpartition("  ")[0])) if depth else (line.split()[0], None)
+        rop, form = (rop, Form(file.stem, rop, line.strip().rpartition("  ")[0])) if depth else (line.split()[0], None)
     assert form is not None, f"{file.name} ends without a form"
     yield form
 
@@ -87,6 +89,5 @@ def _read(file: Path) -> Iterator[Form]:
 def _field(line: str) -> Field:
     name, size, *example = _STATEMENTS.sub("", line).split()
     raw = b"" if example == ["-"] else bytes.fromhex("".join(example))
-    made = Field(name, None if size == "*" else int(size), raw)
-    assert made.size in (None, len(raw)), f"{made.size} bytes: {line}"
-    return made
+    assert size == "*" or int(size.removesuffix("?")) == len(raw), f"{size} bytes: {line}"
+    return Field(name, int(size) if size.isdigit() else None, raw)
