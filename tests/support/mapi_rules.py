@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import monotonic, sleep
 from typing import Any
+from uuid import uuid4
 
+from mapi_session import LOGON
 from mapi_tables import TableSession
 
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.property_values import PropertyTag, TaggedValue
+from posthouse.protocols.mapi.recipients import AddressType, RecipientFlags, RecipientRow
 from posthouse.protocols.mapi.restrictions import Content, Exist, FuzzyLow, Restriction
+from posthouse.protocols.mapi.rops.message import (
+    LOGON_CODE_PAGE,
+    RopCreateMessageRequest,
+    RopCreateMessageResponse,
+)
+from posthouse.protocols.mapi.rops.recipient import (
+    ModifyRecipientRow,
+    RecipientType,
+    RopModifyRecipientsRequest,
+    RopModifyRecipientsResponse,
+)
 from posthouse.protocols.mapi.rops.rule import (
     ModifyRulesFlags,
     RopGetRulesTableRequest,
@@ -25,18 +39,24 @@ from posthouse.protocols.mapi.rule_actions import (
     ActionBlock,
     ActionType,
     ForwardDelegateData,
+    ForwardFlavor,
     MoveCopyData,
     RecipientBlockData,
+    ReplyData,
     ServerEid,
 )
 from posthouse.protocols.mapi.rules import RuleState
+from posthouse.queue.rows import ids as queue_ids
 from posthouse.servers.mapi.special_folders import Special
+from posthouse.testing import MailHub
 
 ADD, MODIFY, REMOVE = RuleDataFlags.ROW_ADD, RuleDataFlags.ROW_MODIFY, RuleDataFlags.ROW_REMOVE
 PLAINLY, REPLACE = ModifyRulesFlags(0), ModifyRulesFlags.R
 ID, NAME, SEQUENCE, STATE = tags.PidTagRuleId, tags.PidTagRuleName, tags.PidTagRuleSequence, tags.PidTagRuleState
 ENABLED, EXIT, AWAY = RuleState.ENABLED, RuleState.EXIT_LEVEL, RuleState.ONLY_WHEN_OOF
 DELETING, READING = ActionBlock(ActionType.OP_DELETE), ActionBlock(ActionType.OP_MARK_AS_READ)
+REDIRECT = ForwardFlavor.PR | ForwardFlavor.NC
+SMTP = RecipientFlags.DISPLAY_NAME | RecipientFlags.EMAIL_ADDRESS | RecipientFlags(AddressType.SMTP)
 ALWAYS: Restriction = Exist(tags.PidTagMessageClass)
 
 
@@ -57,6 +77,22 @@ class RuleSession(TableSession):
 
     def clear(self) -> None:
         assert self.modify(flags=REPLACE) == 0
+
+    def template(self, values: dict[PropertyTag, Any], *to: str) -> ReplyData:
+        """A new reply template in the Inbox, for these as well ([MS-OXORULE] 3.1.4.2.5)."""
+        slot, inbox = self.slot(), self.special(Special.INBOX)
+        self.get(RopCreateMessageRequest(0, LOGON, slot, LOGON_CODE_PAGE, inbox, True), RopCreateMessageResponse)
+        name = uuid4()
+        assert self.set(slot, {tags.PidTagReplyTemplateId: name.bytes_le, **values}) == ()
+        people = [RecipientRow(SMTP | RecipientFlags.UNICODE, email_address=one, display_name=one) for one in to]
+        rows = tuple(ModifyRecipientRow(place, RecipientType.TO, one) for place, one in enumerate(people))
+        if rows:
+            self.get(RopModifyRecipientsRequest(0, slot, (), rows), RopModifyRecipientsResponse)
+        return ReplyData(inbox, self.saved(slot), name)
+
+    def set_away(self, away: bool) -> None:
+        """PidTagOutOfOfficeState."""
+        assert self.set(LOGON, {tags.PidTagOutOfOfficeState: away}) == ()
 
 
 def changing(what: RuleDataFlags, values: dict[PropertyTag, Any]) -> RuleData:
@@ -91,17 +127,27 @@ def copying(folder: ObjectId) -> ActionBlock:
     return into(ActionType.OP_COPY, folder)
 
 
-def forwarding(**values: Any) -> ActionBlock:
+def forwarding(flavor: int = REDIRECT, kind: ActionType = ActionType.OP_FORWARD, **values: Any) -> ActionBlock:
     found = tuple(TaggedValue(getattr(tags, name), value) for name, value in values.items())
-    return ActionBlock(ActionType.OP_FORWARD, ForwardDelegateData((RecipientBlockData(1, found),)))
+    return ActionBlock(kind, ForwardDelegateData((RecipientBlockData(1, found),)), flavor)
 
 
-def forwarding_to(address: str) -> ActionBlock:
-    return forwarding(PidTagAddressType="SMTP", PidTagEmailAddress=address, PidTagDisplayName=address)
+def forwarding_to(address: str, flavor: int = REDIRECT, kind: ActionType = ActionType.OP_FORWARD) -> ActionBlock:
+    told = {"PidTagAddressType": "SMTP", "PidTagEmailAddress": address, "PidTagDisplayName": address}
+    return forwarding(flavor, kind, **told)
+
+
+def answering(template: ReplyData, kind: ActionType = ActionType.OP_REPLY, flavor: int = 0) -> ActionBlock:
+    return ActionBlock(kind, template, flavor)
 
 
 def subject_has(text: str) -> Restriction:
     return Content(FuzzyLow.SUBSTRING, 1, tags.PidTagSubject, TaggedValue(tags.PidTagSubject, text))
+
+
+def quiet(hub: MailHub) -> None:
+    """Nothing is on its way any more."""
+    assert awaited(lambda: not hub.read(queue_ids))
 
 
 def awaited(what: Callable[[], Any]) -> Any:

@@ -6,9 +6,13 @@ from typing import NamedTuple
 
 from posthouse.directory import LocalRecipient
 from posthouse.model.address import Envelope
+from posthouse.protocols.mapi.mime.people import Person
+from posthouse.protocols.mapi.objects import Message
 from posthouse.store.blobs import Blobs, Buffer
 from posthouse.store.content import NewContent
 from posthouse.store.messages import NewMessage
+
+from .people import Book
 
 
 class Arrival(NamedTuple):
@@ -18,6 +22,24 @@ class Arrival(NamedTuple):
     """As mailboxes get it."""
     message: NewMessage
     now: int
+
+    @property
+    def known_sender(self) -> str:
+        """By which rules remember whom they have answered; empty: nobody."""
+        return "" if self.envelope.sender is None else str(self.envelope.sender).lower()
+
+
+class Reading(NamedTuple):
+    """The message as rules see it."""
+
+    message: Message
+    me: Person
+    """To whom it has come."""
+    book: Book
+
+    @property
+    def domain(self) -> str:
+        return self.me.address.rpartition("@")[2]
 
 
 def bytes_of(blobs: Blobs, new: NewContent) -> bytes | Buffer:

@@ -47,7 +47,7 @@ class Delivery:
         self.store, self.settings, self.hostname = store, settings, hostname
         self.patience = patience
         self.reports = Reports(hostname, store.blobs, settings)
-        self.wishes = Wishes(store.blobs)
+        self.wishes = Wishes(store.blobs, settings.separator)
         self._log = Logger("delivery")
 
     async def check_recipient(self, origin: Origin, recipient: Recipient, size: int = 0) -> Accepted:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from posthouse.database import Transaction
 from posthouse.message.headers import header_end
+from posthouse.message.repair import remove_fields
 from posthouse.model.address import Envelope, Recipient
 from posthouse.model.refusals import OverQuota, Refusal
 from posthouse.store.content import NewContent
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from .delivery import Delivery
 
 _RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_WITHIN = re.compile(rb"^((?:x-posthouse|x-ms-exchange-organization)-[!-9;-~]*)[ \t]*:", re.IGNORECASE | re.MULTILINE)
+"""What only a hub itself may say, and only to itself."""
 STEP = 1 << 20
 
 
@@ -112,10 +115,10 @@ class Incoming:
         header = head[start:end]
         if len(_RECEIVED.findall(header)) > settings.max_hops:
             raise TooManyHops
-        if self._origin.login is None:
-            return b"", 0
-        repaired = await repair_submission(self._delivery, self._origin.login, header, self.id)
-        return (b"", 0) if repaired == header else (self._trace + repaired, end)
+        told = header if self._origin.is_within else _without_claims(header)
+        if self._origin.login is not None:
+            told = await repair_submission(self._delivery, self._origin.login, told, self.id)
+        return (b"", 0) if told == header else (self._trace + told, end)
 
     async def _order(self, new: NewContent) -> Order:
         delivery, plan, envelope = self._delivery, self._plan, self._envelope
@@ -171,6 +174,11 @@ class Incoming:
             size,
             perf_counter() - self._began,
         )
+
+
+def _without_claims(header: bytes) -> bytes:
+    names = frozenset(name.lower() for name in _WITHIN.findall(header))
+    return remove_fields(header, names) if names else header
 
 
 def worst_for_all(refusals: list[Refusal]) -> Refusal:

@@ -29,5 +29,10 @@ class Origin:
     """Held in the queue until now: who may send to whom was asked when it was submitted."""
 
     @property
+    def is_within(self) -> bool:
+        """The hub itself has written the header, so what it says there of itself is true."""
+        return self.released or self.protocol == "MAPI"
+
+    @property
     def relays(self) -> bool:
         return self.may_relay or self.released or self.login is not None

@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from posthouse.database import Transaction
-from posthouse.directory import LocalRecipient
-from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.ids import FolderId
 from posthouse.model.refusals import BadSyntax, FolderNotFound, MessageTooLarge
 from posthouse.observe.logs import Logger
-from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA
 from posthouse.protocols.mapi.matching import Matchable, matches
-from posthouse.protocols.mapi.objects import Key, value_of
+from posthouse.protocols.mapi.objects import Key, Message
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyType, TaggedValue
 from posthouse.protocols.mapi.reader import Reader
@@ -26,26 +24,33 @@ from posthouse.protocols.mapi.rule_actions import (
     ActionType,
     BounceCode,
     BounceData,
+    ExtendedReplyData,
     ForwardDelegateData,
+    ForwardFlavor,
     MoveCopyData,
+    ReplyData,
+    ReplyFlavor,
     ServerEid,
     TagData,
 )
 from posthouse.protocols.mapi.rules import Rule, RuleError, RuleState, rule_of
 from posthouse.protocols.mapi.stored_form import parse_stored_properties
-from posthouse.store.folder_objects import load_folder_object
-from posthouse.store.folders import HIDDEN, load_folder
+from posthouse.store.away import is_away
+from posthouse.store.blobs import Blobs
+from posthouse.store.folders import load_folder
+from posthouse.store.rule_answers import was_answered
 from posthouse.store.rules import StoredRule, rules_of
 from posthouse.store.search_folders import load_search
 
+from .answers import find_template
+from .arrival import Arrival
 from .errors import NotWanted
 from .people import address_of, text_of
-from .verdict import Cause, Deferral, Failed, Filing, Origin
+from .verdict import Answer, Cause, Deferral, Failed, Filing, Manner, Origin
 
 MAX_COPIES = 50
 MAX_FORWARDS = 100
-MAILBOX_ROOT = FolderId(HIDDEN)
-"""With its properties MAPI keeps those of the mailbox."""
+MAX_ANSWERS = 10
 
 log = Logger("delivery")
 
@@ -53,9 +58,12 @@ log = Logger("delivery")
 class Judge:
     """Of one message in one mailbox."""
 
-    def __init__(self, tx: Transaction, local: LocalRecipient, one: Matchable, names: Mapping[int, Key]) -> None:
+    def __init__(
+        self, tx: Transaction, blobs: Blobs, arrival: Arrival, one: Matchable, names: Mapping[int, Key]
+    ) -> None:
         """`names`: keys of all ids from 0x8000 on."""
-        self._tx, self._local, self._one, self._names = tx, local, one, names
+        self._tx, self._blobs, self._arrival, self._one, self._names = tx, blobs, arrival, one, names
+        self._account = arrival.local.account
         self._visited: set[FolderId] = set()
         self._is_away: bool | None = None
         self.filing = Filing()
@@ -84,11 +92,13 @@ class Judge:
         only_away = RuleState.ONLY_WHEN_OOF in rule.state
         if (only_away and not self._away()) or (ended and not only_away):
             return False
+        if rule.answers_once and was_answered(self._tx, self._account, rule.id, self._arrival.known_sender):
+            return False  # R557
         return rule.condition is None or matches(rule.condition, self._one)
 
     def _away(self) -> bool:
         if self._is_away is None:
-            self._is_away = _is_away(self._tx, self._local.account)
+            self._is_away = is_away(self._tx, self._account)
         return self._is_away
 
     def _defer(self, rule: Rule, folder: FolderId) -> None:
@@ -120,7 +130,9 @@ class Judge:
             case ActionType.OP_TAG if isinstance(data, TagData):
                 self._tag(data.value)
             case ActionType.OP_FORWARD | ActionType.OP_DELEGATE if isinstance(data, ForwardDelegateData):
-                self._forward(data)
+                self._forward(data, _manner(action))
+            case ActionType.OP_REPLY | ActionType.OP_OOF_REPLY if isinstance(data, ReplyData | ExtendedReplyData):
+                self._reply(cause.rule, action, find_template(self._tx, self._blobs, self._account, data))
             case ActionType.OP_BOUNCE if isinstance(data, BounceData):
                 too_large = data.bounce_code is BounceCode.TOO_LARGE
                 self.filing.refusal = MessageTooLarge() if too_large else NotWanted()
@@ -129,7 +141,7 @@ class Judge:
 
     def _move(self, cause: Cause, data: MoveCopyData) -> None:
         target = self._folder(data)
-        stored = [] if target in self._visited else rules_of(self._tx, self._local.account, target)
+        stored = [] if target in self._visited else rules_of(self._tx, self._account, target)
         if stored:
             self._require_room(target)
             self.run(target, stored)
@@ -155,10 +167,10 @@ class Judge:
         try:
             if told.folder_id.replica != OWN_REPLICA:
                 raise FolderNotFound
-            folder = load_folder(self._tx, self._local.account, FolderId(told.folder_id.counter)).id
+            folder = load_folder(self._tx, self._account, FolderId(told.folder_id.counter)).id
         except FolderNotFound:
             raise Failed(RuleError.MOVE_OR_COPY) from None
-        if load_search(self._tx, self._local.account, folder) is not None:
+        if load_search(self._tx, self._account, folder) is not None:
             raise Failed(RuleError.MOVE_OR_COPY)
         return folder
 
@@ -168,7 +180,13 @@ class Judge:
             raise Failed(RuleError.PROCESSING)
         self.filing.tagged[key] = _in_unicode(value)
 
-    def _forward(self, data: ForwardDelegateData) -> None:
+    def _reply(self, rule: Rule, action: ActionBlock, template: Message) -> None:
+        if len(self.filing.answers) >= MAX_ANSWERS:
+            raise Failed(RuleError.EXECUTION)
+        away = action.action_type is ActionType.OP_OOF_REPLY
+        self.filing.answers.append(Answer(rule, template, ReplyFlavor(action.action_flavor), away))
+
+    def _forward(self, data: ForwardDelegateData, manner: Manner) -> None:
         """To all that can be told; `Failed` when somebody cannot."""
         error = None
         for block in data.recipient_blocks:
@@ -178,7 +196,7 @@ class Judge:
             elif len(self.filing.forwards) >= MAX_FORWARDS:
                 error = RuleError.RECIPIENTS
             else:
-                self.filing.forwards[str(address).lower()] = address
+                self.filing.forwards.setdefault(str(address).lower(), (address, manner))
         if error is not None:
             raise Failed(error)
 
@@ -191,13 +209,22 @@ def _parsed(stored: StoredRule) -> Rule | None:
         return None
 
 
-def _is_away(tx: Transaction, account: AccountId) -> bool:
-    """PidTagOutOfOfficeState."""
-    try:
-        known = load_folder_object(tx, account, load_folder(tx, account, MAILBOX_ROOT)).properties
-    except FolderNotFound:
-        return False
-    return bool(value_of(known, tags.PidTagOutOfOfficeState, False))
+def _manner(action: ActionBlock) -> Manner:
+    if action.action_type is ActionType.OP_DELEGATE:
+        return Manner.DELEGATED
+    flavor = ForwardFlavor(action.action_flavor)
+    for flag, manner in _MANNERS.items():
+        if flag in flavor:
+            return manner
+    return Manner.FORWARDED
+
+
+_MANNERS = {
+    ForwardFlavor.PR: Manner.REDIRECTED,
+    ForwardFlavor.NC: Manner.UNCHANGED,
+    ForwardFlavor.AT: Manner.ATTACHED,
+    ForwardFlavor.TM: Manner.TEXT,
+}
 
 
 def _in_unicode(value: TaggedValue) -> Typed:

@@ -61,10 +61,10 @@ def _values(header: bytes, name: bytes) -> list[bytes]:
 
 def owns(tx: Transaction, login: Login, address: Address, separator: str) -> bool:
     """Whether mail to `address` comes to the login, by its own address or by aliases."""
-    return login.account in _owners(tx, address, separator)
+    return login.account in owners_of(tx, address, separator)
 
 
-def _owners(tx: Transaction, address: Address, separator: str) -> set[AccountId]:
+def owners_of(tx: Transaction, address: Address, separator: str) -> set[AccountId]:
     """To whom mail for it comes; nobody, if through a group: being a member of one does not make one its voice."""
     resolution = resolve(tx, address, separator)
     if resolution.outcome is not Outcome.LOCAL or any(group_of(tx, opened) for opened in resolution.through):
@@ -74,7 +74,7 @@ def _owners(tx: Transaction, address: Address, separator: str) -> set[AccountId]
 
 def is_delegate(tx: Transaction, login: Login, address: Address, separator: str) -> bool:
     """Whether whoever has this address has named the login, or a group that it is in, to send on their behalf."""
-    for owner in _owners(tx, address, separator):
+    for owner in owners_of(tx, address, separator):
         for named in links(tx, owner, DELEGATE):
             found = find_principal(tx, named)
             if found is not None and login.account in members_of(tx, found.id):

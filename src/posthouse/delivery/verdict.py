@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import NamedTuple
 
 from posthouse.model.address import Address
 from posthouse.model.ids import FolderId
 from posthouse.model.refusals import Refusal
-from posthouse.protocols.mapi.objects import Properties
-from posthouse.protocols.mapi.rule_actions import ActionBlock, ActionType
+from posthouse.protocols.mapi.objects import Message, Properties
+from posthouse.protocols.mapi.rule_actions import ActionBlock, ActionType, ReplyFlavor
 from posthouse.protocols.mapi.rules import OF_SERVER, Rule, RuleError
 
 
@@ -40,6 +41,31 @@ class Cause(NamedTuple):
     """The action's, from 0."""
 
 
+class Answer(NamedTuple):
+    """What is to be sent back ([MS-OXORULE] 2.2.5.1.2.2)."""
+
+    rule: Rule
+    template: Message
+    flavor: ReplyFlavor
+    is_away: bool
+    """It says that the recipient is out of office."""
+
+
+class Manner(Enum):
+    """How a message goes on ([MS-OXORULE] 2.2.5.1.1)."""
+
+    FORWARDED = "forwarded"
+    """Below a header, as a person forwards it."""
+    ATTACHED = "attached"
+    TEXT = "text"
+    """As a short message."""
+    REDIRECTED = "redirected"
+    """From who has sent it."""
+    UNCHANGED = "unchanged"
+    DELEGATED = "delegated"
+    """For somebody who acts in the recipient's place."""
+
+
 @dataclass(slots=True)
 class Filing:
     """What is to become of a message."""
@@ -48,8 +74,9 @@ class Filing:
     """Where it comes to lie, in order, and why; None: it stays there. Nowhere: it is deleted."""
     read: bool = False
     tagged: Properties = field(default_factory=dict)
-    forwards: dict[str, Address] = field(default_factory=dict)
-    """By the addresses in small letters."""
+    forwards: dict[str, tuple[Address, Manner]] = field(default_factory=dict)
+    """By the addresses in small letters: nobody gets it twice."""
+    answers: list[Answer] = field(default_factory=list)
     deferrals: dict[Origin, Deferral] = field(default_factory=dict)
     failures: dict[int, tuple[Cause, RuleError]] = field(default_factory=dict)
     """By the rules' ids: of each the first, unless its client has heard of one before."""

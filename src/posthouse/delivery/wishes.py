@@ -27,7 +27,8 @@ from posthouse.store.objects import Form
 from posthouse.store.property_ids import property_ids
 from posthouse.store.rules import StoredRule, rules_of
 
-from .arrival import Arrival, bytes_of
+from .answers import Answering
+from .arrival import Arrival, Reading, bytes_of
 from .deferred import Deferred
 from .forwards import Forwarder
 from .people import Book
@@ -38,8 +39,9 @@ from .verdict import Filing
 class Wishes:
     """One for a worker."""
 
-    def __init__(self, blobs: Blobs) -> None:
-        self._blobs, self._forwarder = blobs, Forwarder(blobs)
+    def __init__(self, blobs: Blobs, separator: str) -> None:
+        """`separator`: of an address and its detail."""
+        self._blobs, self._forwarder, self._answering = blobs, Forwarder(blobs), Answering(blobs, separator)
 
     def carry_out(self, tx: Transaction, arrival: Arrival, folder: FolderId) -> bool:
         """Of a message that arrives in this folder. False: its owner wants nothing, and nothing was done. `OverQuota`
@@ -47,22 +49,31 @@ class Wishes:
         rules = rules_of(tx, arrival.local.account, folder)
         if not rules:
             return False
-        filing = self._judged(tx, arrival, folder, rules)
+        reading = self._read(tx, arrival)
+        filing = self._judged(tx, arrival, reading, folder, rules)
         if filing.refusal is not None:
             raise filing.refusal
         self._file(tx, arrival, folder, filing)
         if filing.forwards:
-            self._forwarder.forward(tx, arrival, filing.forwards.values())
+            self._forwarder.forward(tx, arrival, reading, filing.forwards.values())
+        if filing.answers:
+            self._answering.answer(tx, arrival, reading, filing.answers)
         return True
 
-    def _judged(self, tx: Transaction, arrival: Arrival, folder: FolderId, rules: list[StoredRule]) -> Filing:
-        local = arrival.local
-        names = {number: name for name, number in property_ids(tx, local.account).items()}
-        book = Book(tx)
+    def _read(self, tx: Transaction, arrival: Arrival) -> Reading:
+        address, book = arrival.local.address, Book(tx)
         message = from_mime(bytes_of(self._blobs, arrival.new), book, arrival.now)
-        entry = book.by_address(local.address)
-        tell_owner(message, Person(entry.name if entry else local.address, local.address, entry))
-        judge = Judge(tx, local, ObjectRow(message.properties, names, message), names)
+        entry = book.by_address(address)
+        me = Person(entry.name if entry else address, address, entry)
+        tell_owner(message, me)
+        return Reading(message, me, book)
+
+    def _judged(
+        self, tx: Transaction, arrival: Arrival, reading: Reading, folder: FolderId, rules: list[StoredRule]
+    ) -> Filing:
+        names = {number: name for name, number in property_ids(tx, arrival.local.account).items()}
+        message = reading.message
+        judge = Judge(tx, self._blobs, arrival, ObjectRow(message.properties, names, message), names)
         judge.run(folder, rules)
         return judge.filing
 

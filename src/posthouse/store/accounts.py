@@ -25,6 +25,7 @@ TABLES = (
     "deleted_folder",
     "search_folder",
     "folder_rule",
+    "rule_answer",
     "receive_folder",
     "read_set",
     "message",

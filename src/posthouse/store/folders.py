@@ -28,6 +28,7 @@ OBJECTS = Queries(__package__, "objects.sql")
 DELETION = Queries(__package__, "deletion.sql")
 SEARCH = Queries(__package__, "search_folders.sql")
 RULES = Queries(__package__, "rules.sql")
+ANSWERS = Queries(__package__, "rule_answers.sql")
 RECEIVING = Queries(__package__, "receive_folders.sql")
 
 INBOX = FolderId(1)
@@ -254,6 +255,7 @@ def delete_folder(tx: Transaction, account: AccountId, folder: FolderId, *, keep
     tx.run(SQL.release_messages, (account, folder))
     if not keep_objects:
         forget_deleted_folder(tx, account, folder)
+    tx.run(ANSWERS.forget_folder, (account, account, folder))
     for statement in (
         *(SQL.delete_messages, SQL.delete_tombstones, SQL.delete_changes),
         *(SQL.delete_keywords, RIGHTS.forget_folder, SEARCH.forget, RULES.forget_folder),

@@ -11,6 +11,7 @@ from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.refusals import FolderNotFound
 from posthouse.store.object_changes import take_change
+from posthouse.store.rule_answers import forget_answers_of
 
 SQL = Queries(__package__, "rules.sql")
 OBJECTS = Queries(__package__, "objects.sql")
@@ -52,6 +53,7 @@ def change_rules(
         raise FolderNotFound
     for rule in gone:
         tx.run(SQL.delete, (account, folder, rule))
+        forget_answers_of(tx, account, rule)
     for one in new:
         tx.run(SQL.put, (account, folder, *one))
     tx.notify(Hint(account, folder, modseq))

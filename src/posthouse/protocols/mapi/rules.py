@@ -24,6 +24,8 @@ class RuleState(Flags):
     EXIT_LEVEL = 0x10
     SKIP_IF_SCL_IS_SAFE = 0x20
     PARSE_ERROR = 0x40
+    CLEAR_OOF_HIST = 0x80000000
+    """In no document: the client wants the rule to know nobody whom it has answered."""
 
 
 OF_SERVER = RuleState.ERROR | RuleState.PARSE_ERROR
@@ -73,6 +75,12 @@ class Rule:
     def is_of_client(self) -> bool:
         """It does something that no server can do: then its client does all of it (R313, R563)."""
         return any(map(_is_of_client, self.actions))
+
+    @property
+    def answers_once(self) -> bool:
+        """Each sender, while its owner is away (3.2.5.1.1)."""
+        replies = any(action.action_type is ActionType.OP_OOF_REPLY for action in self.actions)
+        return replies and RuleState.KEEP_OOF_HIST in self.state
 
 
 def rule_of(number: int, sequence: int, state: int, properties: Properties) -> Rule:

@@ -70,6 +70,14 @@ FIELDS: list[tuple[list[tuple[Tag, Any]], str, str | None]] = [
     ([(tags.PidTagMessageLocaleId, 0x407)], "Content-Language", "de-DE"),
     ([(named_tags.PidNameKeywords, ("private",))], "Keywords", None),
     ([(tags.PidTagMessageClass, "IPM.Note.Custom.Order")], "Content-Class", "urn:content-class:custom.Order"),
+    ([(tags.PidTagMessageClass, "IPM.Note.rules.OOFTemplate.Microsoft")], "Content-Class", "ooftemplate.Microsoft"),
+    ([(tags.PidTagMessageClass, "IPM.Note.Rules.ReplyTemplate")], "Content-Class", "replytemplate"),
+    ([(tags.PidTagMessageClass, "IPM.Note.Rules.ReplyTemplates")], "Content-Class", None),
+    ([(tags.PidTagMessageClass, "IPM.Note.Rules.OofTemplate.Microsoft")], "Auto-Submitted", "auto-replied"),
+    ([(tags.PidTagAutoForwarded, True)], "Auto-Submitted", "auto-generated"),
+    ([(tags.PidTagAutoForwarded, True)], "X-MS-Exchange-Organization-AutoForwarded", "true"),
+    ([(tags.PidTagAutoForwarded, False)], "X-MS-Exchange-Organization-AutoForwarded", None),
+    ([], "Auto-Submitted", None),
     ([(tags.PidTagTransportMessageHeaders, "X: y\r\n")], "X", None),
 ]
 

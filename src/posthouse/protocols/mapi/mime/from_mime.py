@@ -23,14 +23,15 @@ from .. import named_tags, tags
 from ..objects import Attachment, Message, Properties, set_value
 from .address_book import EMPTY, AddressBook
 from .attachments import attachment_of, embedded, hide_shown, new_attachment
+from .content_classes import NOTE
 from .essentials import Told, essentials
-from .header_in import add_other_fields, add_receipts, read_recipients
+from .header_in import add_delegator, add_other_fields, add_receipts, read_recipients
 from .header_table import read_rows
 from .items.contacts import KINDS as CARDS
 from .items.contacts import read_contact
 from .items.events_in import read_calendar
 from .reports import TOLD_ELSEWHERE, read_report
-from .shape import NOTE, Body, Node, body_of, class_of, is_encrypted, is_report, is_signed, node_of
+from .shape import Body, Node, body_of, class_of, is_encrypted, is_report, is_signed, node_of
 from .signed import keep_encrypted, keep_signed
 from .texts import UTF_8, content_of, html_of, plain_of
 from .tnef import Tnef
@@ -109,6 +110,7 @@ def _convert(conversion: _Conversion, root: Entity, delivered: float | None, dep
     set_value(properties, tags.PidTagSearchKey, blake2b(identity, digest_size=16).digest())
     read_rows(fields, properties)
     add_receipts(fields, properties, conversion.book)
+    add_delegator(fields, properties, conversion.book)
     add_other_fields(fields, properties)
     message.recipients = read_recipients(fields, conversion.book)
     if tnef is not None:

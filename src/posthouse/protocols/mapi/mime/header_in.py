@@ -16,7 +16,16 @@ from ..property_names import PropertyName
 from ..property_rows import Typed
 from ..property_values import PropertyType
 from .address_book import AddressBook
-from .people import READ_RECEIPT, RECIPIENT, Person, display_list, entry_id_of, person_properties, read_people
+from .people import (
+    READ_RECEIPT,
+    RECEIVED_REPRESENTING,
+    RECIPIENT,
+    Person,
+    display_list,
+    entry_id_of,
+    person_properties,
+    read_people,
+)
 
 # People
 _TO, _CC, _BCC = 1, 2, 3
@@ -67,6 +76,18 @@ def add_receipts(fields: Fields, properties: Properties, book: AddressBook) -> N
     if replies:
         set_value(properties, tags.PidTagReplyRecipientEntries, format_entry_list([*map(entry_id_of, replies)]))
         set_value(properties, tags.PidTagReplyRecipientNames, display_list(replies))
+
+
+DELEGATED_BY = "X-Posthouse-Delegated-By"
+"""Whose rule has sent a message to their delegate. Nobody outside may say so: deliveries remove it."""
+
+
+def add_delegator(fields: Fields, properties: Properties, book: AddressBook) -> None:
+    """[MS-OXORULE] 3.2.5.1, OP_DELEGATE."""
+    for told in read_people(fields.get(DELEGATED_BY.lower().encode()), book)[:1]:
+        delegator = told if told.entry is None else told._replace(name=told.entry.name)
+        properties.update(person_properties(RECEIVED_REPRESENTING, delegator))
+        set_value(properties, tags.PidTagDelegatedByRule, True)
 
 
 # What else a header has

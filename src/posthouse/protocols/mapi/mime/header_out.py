@@ -22,6 +22,7 @@ from ..objects import Message, Properties, value_of
 from ..property_names import PropertyName
 from ..property_values import PropertyType
 from .address_book import EMPTY, AddressBook
+from .content_classes import content_class_of, is_answer
 from .conversation import format_index
 from .header_table import PRIVATE, TABLE, format_rows
 from .people import (
@@ -35,7 +36,6 @@ from .people import (
     person_by_entry_id,
     person_of,
 )
-from .shape import CONTENT_CLASSES
 
 Value = str | bytes
 
@@ -185,8 +185,6 @@ def message_id(properties: Properties, writing: Writing) -> str:
 # Wishes of the sender
 _IMPORTANCE = {0: ("Low", "5"), 2: ("High", "1")}
 _SENSITIVITY = {1: "Personal", 2: "Private", 3: "Company-Confidential"}
-_CLASSES = {name.lower(): word for word, name in CONTENT_CLASSES.items()}
-_CUSTOM = "ipm.note.custom."
 
 
 def _wishes(properties: Properties, writing: Writing) -> Iterator[tuple[str, Value]]:
@@ -202,15 +200,14 @@ def _wishes(properties: Properties, writing: Writing) -> Iterator[tuple[str, Val
         yield "Disposition-Notification-To", format_mailbox(to)
     if to and value_of(properties, tags.PidTagOriginatorDeliveryReportRequested):
         yield "Return-Receipt-To", format_mailbox(to)
-    content_class = _content_class(value_of(properties, tags.PidTagMessageClass) or "")
+    message_class = value_of(properties, tags.PidTagMessageClass) or ""
+    content_class = content_class_of(message_class)
     if content_class:
         yield "Content-Class", content_class
-
-
-def _content_class(message_class: str) -> str | None:
-    if message_class.lower().startswith(_CUSTOM):
-        return "urn:content-class:custom." + message_class[len(_CUSTOM) :]
-    return _CLASSES.get(message_class.lower())
+    if is_answer(message_class):
+        yield "Auto-Submitted", "auto-replied"  # RFC 3834 §5
+    elif value_of(properties, tags.PidTagAutoForwarded):
+        yield "Auto-Submitted", "auto-generated"
 
 
 # Fields of a client's own
@@ -223,7 +220,9 @@ _REFUSED = frozenset(
     (*_ADDRESSED, *_TOLD, *_WISHED, *_OF_OTHERS, "mime-version", "x-message-flag", "auto-submitted", "status")
 ) | {row.field.lower() for row in (*TABLE, *PRIVATE)}
 """What is made of other properties, and what is for those to say through whose hands a message goes."""
-_REFUSED_BEGINNINGS = ("resent-", "arc-", "content-", "x-ms-exchange-organization-", "x-ms-exchange-crosstenant-")
+_REFUSED_BEGINNINGS = (
+    *("resent-", "arc-", "content-", "x-posthouse-", "x-ms-exchange-organization-", "x-ms-exchange-crosstenant-"),
+)
 
 
 def _own(properties: Properties) -> Iterator[tuple[str, Value]]:

@@ -104,6 +104,7 @@ TABLE = (
     Row("Reply-By", tags.PidTagReplyTime, _date, _format_date),
     Row("Expires", tags.PidTagExpiryTime, _date, _format_date, ("Expiry-Date",)),
     Row("X-Auto-Response-Suppress", tags.PidTagAutoResponseSuppress, _suppressed, _format_suppressed),
+    Row("X-MS-Exchange-Organization-AutoForwarded", tags.PidTagAutoForwarded, _is_true, _format_true),
     Row("Content-Language", tags.PidTagMessageLocaleId, _lcid, _LANGUAGES.get),
     Row("List-Help", tags.PidTagListHelp, _text, str, ("X-List-Help",)),
     Row("List-Subscribe", tags.PidTagListSubscribe, _text, str, ("X-List-Subscribe",)),

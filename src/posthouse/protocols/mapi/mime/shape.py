@@ -17,6 +17,8 @@ from typing import Any
 from posthouse.message.entity import Entity
 from posthouse.message.params import Params, param, param_text, parse_disposition
 
+from .content_classes import class_of_content
+
 _PLAIN = (b"text/plain", b"text/enriched", b"text/richtext")
 _TEXT = (*_PLAIN, b"text/html")
 _CALENDAR = b"text/calendar"
@@ -199,30 +201,7 @@ def class_of(root: Node, content_class: str) -> str:
         return "IPM.Note.SMIME"
     if is_signed(root):
         return "IPM.Note.SMIME.MultipartSigned"
-    lowered = content_class.lower()
-    if lowered.startswith(_CUSTOM):
-        return _custom("IPM.Note.Custom.", content_class[len(_CUSTOM) :])
-    if lowered.startswith(_FORM):
-        return _custom("IPM.InfoPathForm.", content_class[len(_FORM) :].partition(".")[0])
-    return CONTENT_CLASSES.get(lowered, NOTE)
-
-
-NOTE = "IPM.Note"
-_CUSTOM = "urn:content-class:custom."
-_FORM = "infopathform."
-CONTENT_CLASSES = {
-    "fax": "IPM.Note.Microsoft.Fax",
-    "fax-ca": "IPM.Note.Microsoft.Fax.CA",
-    "missedcall": "IPM.Note.Microsoft.Missed.Voice",
-    "voice-uc": "IPM.Note.Microsoft.Conversation.Voice",
-    "voice-ca": "IPM.Note.Microsoft.Voicemail.UM.CA",
-    "voice": "IPM.Note.Microsoft.Voicemail.UM",
-}
-_CLASS = re.compile(r"[!-~]{1,100}")
-
-
-def _custom(begin: str, rest: str) -> str:
-    return begin + rest if _CLASS.fullmatch(rest) else NOTE
+    return class_of_content(content_class)
 
 
 def is_encrypted(root: Node) -> bool:

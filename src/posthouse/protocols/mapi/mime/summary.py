@@ -13,8 +13,9 @@ from posthouse.message.words import decode_header
 
 from ..objects import Key, Properties
 from .address_book import AddressBook
+from .content_classes import NOTE
 from .essentials import Told, essentials
-from .shape import NOTE, body_of, class_of, is_encrypted, is_signed, node_of_structure
+from .shape import body_of, class_of, is_encrypted, is_signed, node_of_structure
 
 
 class Columns(NamedTuple):

@@ -16,10 +16,10 @@ from ..property_values import PropertyTag, PropertyType
 from .address_book import EMPTY
 from .attachments import BY_VALUE, EMBEDDED_MESSAGE, new_attachment
 from .bodies import PLAIN, native_body
+from .content_classes import NOTE
 from .file_names import safe_name
 from .header_in import recipient_properties
 from .people import RECIPIENT, SENDER, SENT_REPRESENTING, person_of, person_properties
-from .shape import NOTE
 from .subjects import split_subject
 from .tnef import Tnef, TnefAttachment, parse_tnef
 

@@ -20,6 +20,7 @@ from posthouse.servers.mapi.tables.conditions import check_restriction
 from posthouse.servers.mapi.values import kept
 from posthouse.store.accounts import lock_account
 from posthouse.store.object_changes import take_ids
+from posthouse.store.rule_answers import forget_answers_of
 from posthouse.store.rules import StoredRule, change_rules, rules_of
 
 from .folder import OpenFolder
@@ -29,6 +30,8 @@ MAX_RULES = 256
 MAX_SIZE = 256 * 1024
 """Bytes of all rules of one folder."""
 
+_SIGN = 1 << 31
+"""Of PidTagRuleState, which clients know as a number with a sign."""
 _TYPES = {tag.id: tag.type for tag in TAGS}
 _NEEDED = frozenset(tag.id for tag in (tags.PidTagRuleProvider, tags.PidTagRuleCondition, tags.PidTagRuleActions))
 _APART = frozenset(tag.id for tag in (tags.PidTagRuleId, tags.PidTagRuleSequence, tags.PidTagRuleState))
@@ -66,13 +69,16 @@ def modify_rules(
         raise RopError(ErrorCode.ecMemory)  # R815
     new = [rule for number, rule in after.items() if before.get(number) != rule]
     change_rules(tx, folder.account, folder.folder, new, before.keys() - after.keys())
+    for rule in new:
+        if RuleState.CLEAR_OOF_HIST in RuleState(rule.state):
+            forget_answers_of(tx, folder.account, rule.id)
 
 
 def rule_properties(rule: StoredRule) -> Properties:
     found = parse_stored_properties(rule.form)
     set_value(found, tags.PidTagRuleId, rule.id)
     set_value(found, tags.PidTagRuleSequence, rule.sequence)
-    set_value(found, tags.PidTagRuleState, rule.state)
+    set_value(found, tags.PidTagRuleState, (rule.state ^ _SIGN) - _SIGN)
     return found
 
 

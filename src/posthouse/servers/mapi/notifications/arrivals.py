@@ -12,7 +12,7 @@ from posthouse.model.ids import AccountId
 from posthouse.model.roles import Role
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.mime.address_book import EMPTY
-from posthouse.protocols.mapi.mime.shape import NOTE
+from posthouse.protocols.mapi.mime.content_classes import NOTE
 from posthouse.protocols.mapi.mime.summary import Columns, summary
 from posthouse.protocols.mapi.objects import Key, key_of, value_of
 from posthouse.servers.mapi.messages.properties import has_attachments, message_flags

@@ -20,6 +20,7 @@ from posthouse.servers.mapi.logon import Logon, Mailbox
 from posthouse.servers.mapi.session import Language
 from posthouse.servers.mapi.special_folders import Special, own_folder
 from posthouse.store.accounts import Usage, usage
+from posthouse.store.away import note_absence
 from posthouse.store.folder_objects import load_folder_object, save_folder_object
 from posthouse.store.folders import load_folder
 from posthouse.store.search_folders import search_folders
@@ -132,6 +133,7 @@ class OpenMailbox(PropertyHolder):
         account = self.logon.mailbox.account
         before = load_folder_object(tx, account, load_folder(tx, account, _ROOT))
         after = {key: value for key, value in before.properties.items() if key not in gone} | new
+        note_absence(tx, account, before.properties, after)
         save_folder_object(tx, account, _ROOT, before._replace(properties=after))
 
 

@@ -1,0 +1,139 @@
+"""Answers that a recipient's rules give – [MS-OXORULE] 2.2.5.1.2.2, 3.2.5.1, 3.2.5.1.1.
+
+They are made of a template, which is an associated message, and of what is answered, and have the null reverse-path:
+no program answers them, and no report comes of them. So many go to one sender in a day, whatever comes back.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from posthouse.database import Transaction
+from posthouse.directory import parse_address
+from posthouse.directory.errors import BadAddress
+from posthouse.message.headers import header_end
+from posthouse.model.address import Address
+from posthouse.model.ids import AccountId, MessageId
+from posthouse.model.refusals import BadSyntax, MessageNotFound
+from posthouse.observe.logs import Logger
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.entry_ids import MessageEntryId, parse_entry_id
+from posthouse.protocols.mapi.identifiers import OWN_REPLICA
+from posthouse.protocols.mapi.mime.automatic import Addressee, addressees, answer_of
+from posthouse.protocols.mapi.mime.header_out import Writing
+from posthouse.protocols.mapi.mime.people import SENDER, SENT_REPRESENTING, Person, person_of
+from posthouse.protocols.mapi.mime.to_mime import to_mime
+from posthouse.protocols.mapi.objects import Message, value_of
+from posthouse.protocols.mapi.rule_actions import ExtendedReplyData, ReplyData, ReplyFlavor
+from posthouse.protocols.mapi.rules import RuleError
+from posthouse.protocols.mapi.stored_form import parse_stored
+from posthouse.store.blobs import Blobs
+from posthouse.store.intake import content_of
+from posthouse.store.objects import find_message, load_form
+from posthouse.store.rule_answers import take_answer
+
+from .answerable import why_not
+from .arrival import Arrival, Reading, bytes_of
+from .posting import post
+from .verdict import Answer, Failed
+
+HEADER = 256 * 1024
+"""Bytes of a header that are looked at."""
+MAX_TO = 50
+"""Whom a template names besides."""
+
+log = Logger("delivery")
+
+
+def find_template(tx: Transaction, blobs: Blobs, account: AccountId, data: ReplyData | ExtendedReplyData) -> Message:
+    """What the action names, as long as it has the name that the client has given it (R309, R928). `Failed`."""
+    try:
+        row = find_message(tx, account, _number_of(data))
+        form = load_form(tx, account, row) if row.is_associated and not row.is_deleted else None
+        if form is not None:
+            found = parse_stored(bytes(blobs.open(form.blob)[:]) if form.blob else form.data)
+            if value_of(found.properties, tags.PidTagReplyTemplateId) == data.reply_template_guid.bytes_le:
+                return found
+    except (BadSyntax, MessageNotFound):
+        pass
+    raise Failed(RuleError.TEMPLATE)
+
+
+def _number_of(data: ReplyData | ExtendedReplyData) -> MessageId:
+    if isinstance(data, ReplyData):
+        replica, number = data.reply_template_mid.replica, data.reply_template_mid.counter
+        if replica != OWN_REPLICA:
+            raise MessageNotFound
+        return MessageId(number)
+    entry = parse_entry_id(data.reply_template_message_eid)
+    if not isinstance(entry, MessageEntryId):
+        raise BadSyntax("the entry id of a message", 0)
+    return MessageId(entry.message.counter)
+
+
+class Answering:
+    """One for a worker."""
+
+    def __init__(self, blobs: Blobs, separator: str) -> None:
+        """`separator`: of an address and its detail."""
+        self._blobs, self._separator = blobs, separator
+
+    def answer(self, tx: Transaction, arrival: Arrival, reading: Reading, answers: Sequence[Answer]) -> None:
+        head = bytes(bytes_of(self._blobs, arrival.new)[:HEADER])
+        end = header_end(head, 0, len(head))
+        header = head if end < 0 else head[:end]
+        for one in answers:
+            to = _recipients(arrival, reading, one)
+            properties = reading.message.properties
+            reason = why_not(tx, arrival, properties, header, self._separator, away=one.is_away)
+            reason = reason or ("" if to else "there is nobody to be answered")
+            if not reason and not self._may(tx, arrival, one):
+                reason = "there were enough answers"
+            if not reason:
+                self._post(tx, arrival, reading, one, to)
+            log.info("answer", rule=one.rule.id, account=arrival.local.account, to=[*to], reason=reason or None)
+
+    def _may(self, tx: Transaction, arrival: Arrival, one: Answer) -> bool:
+        account, sender = arrival.local.account, arrival.known_sender
+        return take_answer(tx, account, one.rule.id, sender, arrival.now, once=one.rule.answers_once)
+
+    def _post(
+        self, tx: Transaction, arrival: Arrival, reading: Reading, one: Answer, to: dict[Address, Addressee]
+    ) -> None:
+        stock = ReplyFlavor.ST in one.flavor
+        made = answer_of(
+            reading.message, one.template, reading.me, to.values(), arrival.now, away=one.is_away, stock=stock
+        )
+        writing = Writing(secrets.token_bytes(16), reading.domain, arrival.now, book=reading.book)
+        post(tx, content_of(self._blobs, to_mime(made, writing)), None, to, arrival.now)
+
+
+def _recipients(arrival: Arrival, reading: Reading, one: Answer) -> dict[Address, Addressee]:
+    """The sender (R288, R10192: unless the action says otherwise), and whom the template names."""
+    wanted = addressees(one.template, reading.book)[:MAX_TO]
+    if ReplyFlavor.NS not in one.flavor:
+        wanted.insert(0, Addressee(_sender_of(arrival, reading)))
+    left_out = {arrival.local.address.lower()}
+    if ReplyFlavor.NS in one.flavor:
+        left_out.add(arrival.known_sender)
+    found: dict[Address, Addressee] = {}
+    for addressee in wanted:
+        try:
+            address = parse_address(addressee.person.address)
+        except BadAddress:
+            continue
+        if str(address).lower() not in left_out:
+            left_out.add(str(address).lower())
+            found[address] = addressee
+    return found
+
+
+def _sender_of(arrival: Arrival, reading: Reading) -> Person:
+    """Of the envelope (RFC 3834 §4), by the name that the header tells."""
+    address = str(arrival.envelope.sender)
+    for role in (SENT_REPRESENTING, SENDER):
+        person = person_of(role, reading.message.properties, reading.book)
+        if person is not None and person.address.lower() == address.lower():
+            return person
+    return Person(address, address, reading.book.by_address(address))
