@@ -35,6 +35,7 @@ from posthouse.protocols.mapi.rops.rule import (
     RuleDataFlags,
     RulesTableFlags,
 )
+from posthouse.protocols.mapi.rops.sending import RopSubmitMessageRequest
 from posthouse.protocols.mapi.rule_actions import (
     ActionBlock,
     ActionType,
@@ -84,11 +85,21 @@ class RuleSession(TableSession):
         self.get(RopCreateMessageRequest(0, LOGON, slot, LOGON_CODE_PAGE, inbox, True), RopCreateMessageResponse)
         name = uuid4()
         assert self.set(slot, {tags.PidTagReplyTemplateId: name.bytes_le, **values}) == ()
+        self.address(slot, *to)
+        return ReplyData(inbox, self.saved(slot), name)
+
+    def address(self, slot: int, *to: str) -> None:
         people = [RecipientRow(SMTP | RecipientFlags.UNICODE, email_address=one, display_name=one) for one in to]
         rows = tuple(ModifyRecipientRow(place, RecipientType.TO, one) for place, one in enumerate(people))
         if rows:
             self.get(RopModifyRecipientsRequest(0, slot, (), rows), RopModifyRecipientsResponse)
-        return ReplyData(inbox, self.saved(slot), name)
+
+    def submit(self, values: dict[PropertyTag, Any], *to: str) -> None:
+        """A message of its own."""
+        slot = self.new_message(special=Special.OUTBOX)
+        assert self.set(slot, values) == ()
+        self.address(slot, *to)
+        assert self.error(RopSubmitMessageRequest(0, slot)) == 0
 
     def set_away(self, away: bool) -> None:
         """PidTagOutOfOfficeState."""

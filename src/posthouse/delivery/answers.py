@@ -40,6 +40,8 @@ from .verdict import Answer, Failed
 
 HEADER = 256 * 1024
 """Bytes of a header that are looked at."""
+MAX_TEMPLATE = 4 * 1024 * 1024
+"""Bytes, for each message that is answered anew."""
 MAX_TO = 50
 """Whom a template names besides."""
 
@@ -50,7 +52,8 @@ def find_template(tx: Transaction, blobs: Blobs, account: AccountId, data: Reply
     """What the action names, as long as it has the name that the client has given it (R309, R928). `Failed`."""
     try:
         row = find_message(tx, account, _number_of(data))
-        form = load_form(tx, account, row) if row.is_associated and not row.is_deleted else None
+        usable = row.is_associated and not row.is_deleted and row.size <= MAX_TEMPLATE
+        form = load_form(tx, account, row) if usable else None
         if form is not None:
             found = parse_stored(bytes(blobs.open(form.blob)[:]) if form.blob else form.data)
             if value_of(found.properties, tags.PidTagReplyTemplateId) == data.reply_template_guid.bytes_le:

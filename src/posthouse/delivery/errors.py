@@ -25,6 +25,12 @@ class NotWanted(NotPermitted):
     default = "The recipient does not take this message"
 
 
+class TooLargeToTake(MessageTooLarge):
+    """By a rule of the recipient's."""
+
+    default = "The recipient does not take messages of this size"
+
+
 class MailboxFull(OverQuota):
     """By policy the last word, not a matter of the moment."""
 

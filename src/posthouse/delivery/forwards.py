@@ -42,6 +42,8 @@ MAX_PASSED = 20
 """Forwarders in a row."""
 MAX_BELOW = 2 * 1024 * 1024
 """Bytes of a message that is written anew; a larger one is attached."""
+AUTO_GENERATED = b"Auto-Submitted: auto-generated\r\n"
+"""No person has written what it becomes (RFC 3834 §5)."""
 AUTO_FORWARDED = "X-MS-Exchange-Organization-AutoForwarded: true\r\n"
 """PidTagAutoForwarded ([MS-OXCMAIL] 2.1.3.2.21)."""
 
@@ -90,7 +92,7 @@ class Forwarder:
         addressees = [Addressee(_person(reading, address)) for address in to]
         what = reading.message, reading.me, addressees, arrival.now
         writing = Writing(secrets.token_bytes(16), reading.domain, arrival.now, book=reading.book)
-        trace = _traces(passed)
+        trace = _traces(passed) + AUTO_GENERATED
         below = manner is Manner.FORWARDED and len(data) <= MAX_BELOW and _is_mail(reading.message)
         if below or manner is Manner.TEXT:
             made = forward_of(*what) if below else text_of(*what)

@@ -14,14 +14,14 @@ from posthouse.database import Transaction
 from posthouse.directory import LocalRecipient
 from posthouse.model.address import Envelope
 from posthouse.model.ids import AccountId
-from posthouse.model.refusals import FolderNotFound, MessageTooLarge, OverQuota, Refusal, UnknownRecipient
+from posthouse.model.refusals import FolderNotFound, OverQuota, Refusal, UnknownRecipient
 from posthouse.queue import PATIENCE, Patience, submit
 from posthouse.store.content import NewContent, add_content
 from posthouse.store.folders import INBOX
 from posthouse.store.messages import NewMessage, append
 
 from .arrival import Arrival
-from .errors import NotWanted
+from .errors import NotWanted, TooLargeToTake
 from .filing import choose_folder
 from .plan import Plan
 from .recipients import over_quota
@@ -96,7 +96,7 @@ def _into_mailboxes(
             _into_mailbox(tx, Arrival(local, order.envelope, new, message, order.now), wishes)
         except OverQuota:
             placed.refused[local.account] = over_quota(settings)
-        except (NotWanted, MessageTooLarge) as refusal:
+        except (NotWanted, TooLargeToTake) as refusal:
             placed.refused[local.account] = refusal
         except (UnknownRecipient, FolderNotFound):  # INBOX is never gone alone
             placed.refused[local.account] = UnknownRecipient()

@@ -26,6 +26,7 @@ from posthouse.store.content import NewContent, add_content
 from posthouse.store.intake import content_of
 from posthouse.store.messages import NewMessage, append
 
+from .errors import NotWanted, TooLargeToTake
 from .filing import receive_folder
 from .plan import FAILURE, SUCCESS, original_recipient
 from .recipients import Accepted
@@ -128,6 +129,9 @@ def _append_report(tx: Transaction, account: AccountId, folder: FolderId, messag
         log.info("report dropped", account=account, reason=refusal)
 
 
+_STATUS = {OverQuota: "5.2.2", AccountDisabled: "5.2.1", TooLargeToTake: "5.2.3", NotWanted: "5.7.1"}
+
+
 def _fact(one: Accepted, action: Action, status: str) -> RecipientFacts:
     recipient = one.recipient
     original = recipient.orcpt or (original_recipient(recipient.address) if one.through else "")
@@ -135,7 +139,7 @@ def _fact(one: Accepted, action: Action, status: str) -> RecipientFacts:
 
 
 def _failed(one: Accepted, refusal: Refusal, member: Address | None) -> RecipientFacts:
-    status = "5.2.2" if isinstance(refusal, OverQuota) else "5.2.1" if isinstance(refusal, AccountDisabled) else "5.1.1"
+    status = next((code for kind, code in _STATUS.items() if isinstance(refusal, kind)), "5.1.1")
     original = one.recipient.orcpt or (original_recipient(one.recipient.address) if one.through else "")
     return RecipientFacts(
         member or one.recipient.address,

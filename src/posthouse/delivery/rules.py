@@ -11,7 +11,7 @@ from typing import Any
 
 from posthouse.database import Transaction
 from posthouse.model.ids import FolderId
-from posthouse.model.refusals import BadSyntax, FolderNotFound, MessageTooLarge
+from posthouse.model.refusals import BadSyntax, FolderNotFound, Refusal
 from posthouse.observe.logs import Logger
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA
 from posthouse.protocols.mapi.matching import Matchable, matches
@@ -44,7 +44,7 @@ from posthouse.store.search_folders import load_search
 
 from .answers import find_template
 from .arrival import Arrival
-from .errors import NotWanted
+from .errors import NotWanted, TooLargeToTake
 from .people import address_of, text_of
 from .verdict import Answer, Cause, Deferral, Failed, Filing, Manner, Origin
 
@@ -134,8 +134,7 @@ class Judge:
             case ActionType.OP_REPLY | ActionType.OP_OOF_REPLY if isinstance(data, ReplyData | ExtendedReplyData):
                 self._reply(cause.rule, action, find_template(self._tx, self._blobs, self._account, data))
             case ActionType.OP_BOUNCE if isinstance(data, BounceData):
-                too_large = data.bounce_code is BounceCode.TOO_LARGE
-                self.filing.refusal = MessageTooLarge() if too_large else NotWanted()
+                self.filing.refusal = _refusal(data.bounce_code)
                 return False
         return True
 
@@ -207,6 +206,14 @@ def _parsed(stored: StoredRule) -> Rule | None:
     except BadSyntax:
         log.info("rule passed over", rule=stored.id, reason="it cannot be read")
         return None
+
+
+def _refusal(code: BounceCode) -> Refusal:
+    """R341 to R343."""
+    if code is BounceCode.TOO_LARGE:
+        return TooLargeToTake()
+    shown = code is not BounceCode.CANNOT_BE_DISPLAYED
+    return NotWanted() if shown else NotWanted("The recipient's program cannot show this message")
 
 
 def _manner(action: ActionBlock) -> Manner:

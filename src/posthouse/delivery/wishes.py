@@ -45,7 +45,7 @@ class Wishes:
 
     def carry_out(self, tx: Transaction, arrival: Arrival, folder: FolderId) -> bool:
         """Of a message that arrives in this folder. False: its owner wants nothing, and nothing was done. `OverQuota`
-        when it lies nowhere for want of room; `NotWanted` and `MessageTooLarge` when its owner sends it back."""
+        when it lies nowhere for want of room; `NotWanted` and `TooLargeToTake` when its owner sends it back."""
         rules = rules_of(tx, arrival.local.account, folder)
         if not rules:
             return False

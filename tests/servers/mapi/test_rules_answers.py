@@ -15,6 +15,7 @@ from mapi_rules import (
     ID,
     MODIFY,
     READING,
+    REPLACE,
     STATE,
     RuleSession,
     answering,
@@ -32,7 +33,14 @@ from posthouse.model.rights import ALL_RIGHTS
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.property_values import TaggedValue
 from posthouse.protocols.mapi.rops.property import RopSetPropertiesRequest
-from posthouse.protocols.mapi.rule_actions import ActionType, ReplyData, ReplyFlavor
+from posthouse.protocols.mapi.rule_actions import (
+    ActionBlock,
+    ActionType,
+    BounceCode,
+    BounceData,
+    ReplyData,
+    ReplyFlavor,
+)
 from posthouse.protocols.mapi.rules import RuleState
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.store import rule_answers
@@ -272,10 +280,15 @@ def test_nobody_who_could_read_it(
 
 
 def test_what_a_program_has_forwarded(hub: MailHub, people: dict[str, Account], alice: RuleSession) -> None:
-    """R924, R5281: whoever is away does not answer it; a rule does, for it has been asked to."""
+    """R924, R5281: whoever is away does not answer it; a rule does, for it has been asked to. A client's word counts as
+    well."""
     answers(alice, REPLY)
     answers(alice, OOF)
     bob = RuleSession(hub, "bob")
+    values = {tags.PidTagSubject: "of a program", tags.PidTagInternetMessageId: id_of("of a program")}
+    bob.submit({tags.PidTagAutoForwarded: True, **values}, "alice@example.org")
+    [own] = got(hub, people, "of a program")
+    assert own["Subject"] == "of I will read it."
     assert bob.modify(rule(forwarding_to("alice@example.org"), when=subject_has("passed on"))) == 0
     send(hub, "passed on", "carol@example.org", BOB, named="bob@example.org, alice@example.org")
     quiet(hub)
@@ -315,6 +328,24 @@ def test_no_rule_answers_without_end(
     for number in range(4):
         send(hub, f"loop{number}")
     assert [len(got(hub, people, f"loop{number}")) for number in range(4)] == [1, 1, 0, 0]
+
+
+def test_who_has_sent_what_comes_back_hears_of_it(hub: MailHub, people: dict[str, Account], alice: RuleSession) -> None:
+    """R546, R5462, R547, R5472, R341 to R343: also by MAPI, with the reason; and the message is nowhere."""
+    bob = RuleSession(hub, "bob")
+    reasons = {
+        BounceCode.TOO_LARGE: "does not take messages of this size",
+        BounceCode.CANNOT_BE_DISPLAYED: "cannot show this message",
+        BounceCode.DENIED: "does not take this message",
+    }
+    for code, reason in reasons.items():
+        bouncing = rule(ActionBlock(ActionType.OP_BOUNCE, BounceData(code)))
+        assert alice.modify(bouncing, flags=REPLACE) == 0
+        bob.submit({tags.PidTagSubject: f"sent back {code}"}, "alice@example.org")
+        report = bob.opened_message(bob.message_ids()[-1])
+        assert bob.value(report, tags.PidTagMessageClass) == "REPORT.IPM.Note.NDR"
+        assert reason in people["bob"].messages()[-1].data.decode().replace("\r\n ", " ")
+    assert not [message for message in people["alice"].messages() if b"sent back" in message.data]
 
 
 # templates

@@ -7,8 +7,10 @@ from posthouse.delivery.errors import (
     HeaderTooLarge,
     MailboxFull,
     NotForYou,
+    NotWanted,
     RelayDenied,
     SenderNotYours,
+    TooLargeToTake,
     TooManyHops,
 )
 from posthouse.model import refusals as model
@@ -27,6 +29,8 @@ REPLIES: dict[type[model.Refusal], Reply] = {
     model.NotPermitted: replies.NOT_PERMITTED,
     RelayDenied: replies.RELAY_DENIED,
     NotForYou: Reply(550, "5.7.2", (NotForYou.default,)),  # RFC 3463 §3.8: list expansion prohibited
+    NotWanted: Reply(550, "5.7.1", (NotWanted.default,)),
+    TooLargeToTake: Reply(552, "5.2.3", (TooLargeToTake.default,)),
     SenderNotYours: Reply(553, "5.7.1", (SenderNotYours.default,)),
     TooManyHops: replies.TOO_MANY_HOPS,
     BadMessage: Reply(550, "5.6.0", (BadMessage.default,)),

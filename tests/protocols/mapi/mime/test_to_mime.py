@@ -74,7 +74,7 @@ FIELDS: list[tuple[list[tuple[Tag, Any]], str, str | None]] = [
     ([(tags.PidTagMessageClass, "IPM.Note.Rules.ReplyTemplate")], "Content-Class", "replytemplate"),
     ([(tags.PidTagMessageClass, "IPM.Note.Rules.ReplyTemplates")], "Content-Class", None),
     ([(tags.PidTagMessageClass, "IPM.Note.Rules.OofTemplate.Microsoft")], "Auto-Submitted", "auto-replied"),
-    ([(tags.PidTagAutoForwarded, True)], "Auto-Submitted", "auto-generated"),
+    ([(tags.PidTagAutoForwarded, True)], "Auto-Submitted", None),
     ([(tags.PidTagAutoForwarded, True)], "X-MS-Exchange-Organization-AutoForwarded", "true"),
     ([(tags.PidTagAutoForwarded, False)], "X-MS-Exchange-Organization-AutoForwarded", None),
     ([], "Auto-Submitted", None),

@@ -206,8 +206,6 @@ def _wishes(properties: Properties, writing: Writing) -> Iterator[tuple[str, Val
         yield "Content-Class", content_class
     if is_answer(message_class):
         yield "Auto-Submitted", "auto-replied"  # RFC 3834 §5
-    elif value_of(properties, tags.PidTagAutoForwarded):
-        yield "Auto-Submitted", "auto-generated"
 
 
 # Fields of a client's own

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from posthouse.database import Transaction
 from posthouse.delivery.delivery import Delivery
-from posthouse.delivery.errors import SenderNotYours
+from posthouse.delivery.errors import NotWanted, SenderNotYours, TooLargeToTake
 from posthouse.delivery.incoming import Incoming
 from posthouse.delivery.origin import Origin
 from posthouse.delivery.recipients import Accepted
@@ -52,6 +52,9 @@ from .reading import LARGE
 MAX_RECIPIENTS = 2_000
 """Of one message, before groups are opened."""
 NOTIFY = frozenset({"SUCCESS", "FAILURE", "DELAY"})
+
+_OF_RECIPIENTS = (OverQuota, UnknownRecipient, NotWanted, TooLargeToTake)
+"""Why nobody gets it, and the sender hears that by a report: no room, or nobody wants it."""
 
 Settle = Callable[[Transaction, int | None], None]
 """What becomes of the message where it was written. Gets its id in the queue, if it waits there or goes on from
@@ -112,7 +115,7 @@ class Posting:
             if letter.accepted:
                 await self._deliver(letter, settle)
                 return
-        except (OverQuota, UnknownRecipient) as why:  # nobody has room for it
+        except _OF_RECIPIENTS as why:
             everybody = [Refused(str(one.recipient.address), str(why)) for one in letter.accepted]
             letter = Letter(letter.origin, letter.sender, (), [*letter.refused, *everybody], letter.data, 0)
         await self.delivery.store.write(self._settle, letter, settle, None)
@@ -193,14 +196,14 @@ class Posting:
 
         try:
             await _finish(incoming, letter.data, also)
+        except _OF_RECIPIENTS:
+            raise
         except MessageTooLarge:
             raise RopError(ErrorCode.ecMessageTooBig) from None
         except SenderNotYours:
             raise RopError(ErrorCode.ecSendAsDenied) from None
         except TryLater:
             raise RopError(ErrorCode.ecServerPaused) from None
-        except (OverQuota, UnknownRecipient):
-            raise
         except Refusal:
             raise RopError(ErrorCode.ecError) from None
 
