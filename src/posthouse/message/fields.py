@@ -25,9 +25,11 @@ _NAMES: tuple[bytes, ...] = tuple(
     list-archive x-label x-mailer user-agent x-uniform-type-identifier x-universally-unique-identifier
     x-mail-created-date x-draft-info x-spam-flag x-spam-status x-spam-score disposition-notification-to delivered-to
     auto-submitted precedence organization followup-to resent-from resent-to resent-date resent-message-id
-    x-forwarded-message-id x-enigmail-draft-status return-receipt-to thread-topic thread-index sensitivity""".split()
+    x-forwarded-message-id x-enigmail-draft-status return-receipt-to thread-topic thread-index sensitivity
+    x-posthouse-delegated-by""".split()
 )
-"""Their places are stored as ids: a change here needs everything derived anew."""
+"""Their places are stored as ids: a change here needs everything derived anew, unless it is one more at the end that no
+message has had before."""
 SELECTED_FIELDS: frozenset[bytes] = frozenset(_NAMES)
 """In lower case."""
 

@@ -16,7 +16,7 @@ from posthouse.model.rights import Right, of_own_messages
 from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.mime.address_book import AddressBook
 from posthouse.protocols.mapi.mime.flags import TOLD, with_flags
-from posthouse.protocols.mapi.mime.header_in import add_receipts
+from posthouse.protocols.mapi.mime.header_in import DELEGATED_BY, add_delegator, add_receipts
 from posthouse.protocols.mapi.mime.header_table import TABLE
 from posthouse.protocols.mapi.mime.summary import summary
 from posthouse.protocols.mapi.named_tags import PS_INTERNET_HEADERS, NamedTag
@@ -49,6 +49,7 @@ from posthouse.store.objects import NO_KEYS
 LEAF = 1
 """PidTagRowType TBL_LEAF_ROW."""
 _ASKS = b"disposition-notification-to"
+_DELEGATED = DELEGATED_BY.lower().encode()
 _TOLD_BY_FLAGS = int(TOLD & ~(Flag.SEEN | Flag.DRAFT) | Flag.MDN_SENT)
 """Flags from which more follows than bits of PidTagMessageFlags."""
 _RECEIPTS: tuple[PropertyTag, ...] = (
@@ -122,6 +123,8 @@ class MessageRows:
             return None
         if self._receipts or has_field(content.fields, _ASKS):
             add_receipts(values_of(content.fields), found, book)
+        if has_field(content.fields, _DELEGATED):
+            add_delegator(values_of(content.fields), found, book)
         if told_by or self._moments:
             put_moments(found, row)
         if told_by:
