@@ -12,6 +12,7 @@ from posthouse.model.roles import DEFAULT_FOLDERS
 from posthouse.store.annotations import forget_annotator
 from posthouse.store.folders import PUBLIC, ROOT, add_subscription, create_folder
 from posthouse.store.metadata import forget_reader
+from posthouse.store.read_marks import forget_marks_of
 
 SQL = Queries(__package__, "accounts.sql")
 RIGHTS = Queries(__package__, "rights.sql")
@@ -28,6 +29,8 @@ TABLES = (
     "rule_answer",
     "receive_folder",
     "read_set",
+    "read_mark",
+    "read_folder",
     "message",
     "tombstone",
     "folder_change",
@@ -87,6 +90,7 @@ def remove_account(tx: Transaction, account: AccountId) -> None:
     for table in TABLES:
         tx.run(f"DELETE FROM {table} WHERE account_id = ?", (account,))
     forget_reader(tx, account)
+    forget_marks_of(tx, PUBLIC, account)
     tx.notify(Hint(account, ROOT, ModSeq(0)))
 
 

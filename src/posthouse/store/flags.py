@@ -7,7 +7,7 @@ changes were is noted as ranges in `folder_change`: whoever gives an existing me
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from posthouse.database import Queries, Transaction
 from posthouse.model.annotations import AnnotationChange
@@ -17,7 +17,9 @@ from posthouse.model.ids import AccountId, FolderId, ModSeq
 from posthouse.model.ranges import Ranges
 from posthouse.model.refusals import FolderNotFound
 from posthouse.store.annotations import set_annotations
-from posthouse.store.folders import spell_keywords
+from posthouse.store.folders import PUBLIC, spell_keywords
+from posthouse.store.read_marks import mark_read
+from posthouse.store.readers import ReaderTransaction, plain
 from posthouse.store.spans import over, spans
 
 SQL = Queries(__package__, "messages.sql")
@@ -46,16 +48,33 @@ def change_flags(
     tx: Transaction, account: AccountId, folder: FolderId, messages: Ranges, change: FlagChange
 ) -> FlagsChanged:
     """Apply `change` to the messages with these UIDs; those that are not there are passed over. The counters and the
-    modseq move only if some message changed."""
+    modseq move only if some message changed. In a public folder \\Seen is the reader's own."""
     row = tx.one(ACCOUNTS.change, (account,))
     if row is None:
         raise FolderNotFound
-    work = _Change(tx, account, folder, ModSeq(row[0]), change)
+    modseq, marked = ModSeq(row[0]), 0
+    if account == PUBLIC:
+        marked = _mark(tx, (account, folder), messages, change, modseq)
+        change = FlagChange(change.how, replace(change.flags, system=change.flags.system & ~Flag.SEEN))
+    work = _Change(plain(tx), account, folder, modseq, change)
     for span in spans(messages):
         work.apply(span)
     if work.changed:
         _finish(tx, account, folder, work.modseq, messages, work.unseen, work.deleted)
-    return FlagsChanged(work.modseq, work.changed > 0)
+    return FlagsChanged(work.modseq, work.changed + marked > 0)
+
+
+def _mark(
+    tx: Transaction, where: tuple[AccountId, FolderId], messages: Ranges, change: FlagChange, modseq: ModSeq
+) -> int:
+    """The part of a change that is the reader's own; of how many messages. Where nobody reads there is none."""
+    seen = Flag.SEEN in change.flags.system
+    if not isinstance(tx, ReaderTransaction) or not (seen or change.how is How.SET):
+        return 0
+    changed = mark_read(tx, *where, messages, modseq, seen=seen and change.how is not How.REMOVE)
+    if changed:
+        tx.notify(Hint(*where, modseq))
+    return changed
 
 
 def annotate(
@@ -173,7 +192,7 @@ def note_change(tx: Transaction, account: AccountId, folder: FolderId, modseq: M
     noted = messages if len(messages) <= MAX_NOTED else ((messages[0][0], messages[-1][1]),)
     tx.many(SQL.note_change, [(account, folder, modseq, low, high) for low, high in noted])
     if (modseq * 2_654_435_761 >> 16) % PRUNE_ONE_IN == 0:  # scattered, so that no rhythm of changes evades it
-        _prune(tx, account, folder)
+        _prune(plain(tx), account, folder)
 
 
 def _prune(tx: Transaction, account: AccountId, folder: FolderId) -> None:

@@ -30,6 +30,7 @@ SEARCH = Queries(__package__, "search_folders.sql")
 RULES = Queries(__package__, "rules.sql")
 ANSWERS = Queries(__package__, "rule_answers.sql")
 RECEIVING = Queries(__package__, "receive_folders.sql")
+MARKS = Queries(__package__, "read_marks.sql")
 
 INBOX = FolderId(1)
 ROOT = FolderId(0)
@@ -259,7 +260,7 @@ def delete_folder(tx: Transaction, account: AccountId, folder: FolderId, *, keep
     for statement in (
         *(SQL.delete_messages, SQL.delete_tombstones, SQL.delete_changes),
         *(SQL.delete_keywords, RIGHTS.forget_folder, SEARCH.forget, RULES.forget_folder),
-        *(RECEIVING.forget_folder, SQL.delete_folder),
+        *(RECEIVING.forget_folder, MARKS.forget_folder, MARKS.forget_folder_marks, SQL.delete_folder),
     ):
         tx.run(statement, (account, folder))
     branch(tx, account, victim.parent, row[0])

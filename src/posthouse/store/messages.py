@@ -16,13 +16,16 @@ from posthouse.model.ranges import Ranges, from_numbers, numbers
 from posthouse.model.refusals import FolderNotFound, MessageNotFound, OverQuota, UnknownRecipient
 from posthouse.store.accounts import Usage
 from posthouse.store.annotations import SHARED, Readers, copy_annotations, forget_annotations
-from posthouse.store.folders import INBOX, Folder, create_folder, folder_keywords, load_folder, spell_keywords
+from posthouse.store.folders import INBOX, PUBLIC, Folder, create_folder, folder_keywords, load_folder, spell_keywords
 from posthouse.store.metadata import copy_metadata
+from posthouse.store.read_marks import mark_new
+from posthouse.store.readers import plain
 from posthouse.store.spans import over, size, spans
 
 SQL = Queries(__package__, "messages.sql")
 OBJECTS = Queries(__package__, "objects.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
+MARKS = Queries(__package__, "read_marks.sql")
 
 MAX_UID = 0xFFFFFFFF
 _SEEN, _DELETED = int(Flag.SEEN), int(Flag.DELETED)  # an operation on flags, in Python, costs as much as one of SQL
@@ -53,11 +56,15 @@ def append(
     is kept then, and the transaction may go on with another recipient."""
     modseq, message = _take_ids(tx, account, 1, new.size, grace)
     bits = int(new.flags.system)
+    if account == PUBLIC:
+        bits &= ~_SEEN
     counts = (1, 1, int(not bits & _SEEN), int(bool(bits & _DELETED)), new.size)
     uid, uid_validity = _take_uids(tx, account, folder, counts, modseq)
     keywords = _spelt(tx, account, folder, new.flags) if new.flags.keywords else None
     where = (account, folder, uid, message, modseq)
     tx.run(SQL.insert_message, (*where, bits, keywords, new.internal_date, now, new.size, new.content))
+    if account == PUBLIC and new.flags.system & _SEEN:
+        mark_new(tx, account, folder, [uid], modseq)
     tx.notify(Hint(account, folder, modseq))
     return Placed(uid_validity, Uid(uid), MessageId(message), modseq)
 
@@ -68,7 +75,7 @@ def append_all(
     """The same for several, all or none, as one change: the counters are written once, and the modseq is of all."""
     count, octets = len(new), sum([one.size for one in new])
     modseq, message = _take_ids(tx, account, count, octets, grace)
-    flags = [int(one.flags.system) for one in new]
+    flags = [int(one.flags.system) & (~_SEEN if account == PUBLIC else -1) for one in new]
     unseen, deleted = sum([not bits & _SEEN for bits in flags]), sum([bool(bits & _DELETED) for bits in flags])
     uid, uid_validity = _take_uids(tx, account, folder, (count, count, unseen, deleted, octets), modseq)
     rows = []
@@ -77,6 +84,9 @@ def append_all(
         where = (account, folder, uid + place, message + place, modseq)
         rows.append((*where, bits, keywords, one.internal_date, now, one.size, one.content))
     tx.many(SQL.insert_message, rows)
+    if account == PUBLIC:
+        read = [uid + place for place, one in enumerate(new) if one.flags.system & _SEEN]
+        mark_new(tx, account, folder, read, modseq)
     tx.notify(Hint(account, folder, modseq))
     return [Placed(uid_validity, Uid(uid + place), MessageId(message + place), modseq) for place in range(count)]
 
@@ -204,7 +214,7 @@ class _Sums:
 
 
 def _sums(tx: Transaction, account: AccountId, folder: FolderId, exact: Ranges) -> _Sums:
-    rows = [tx.all(over(SQL.sums, span), (account, folder, *span))[0] for span in spans(exact)]
+    rows = [plain(tx).all(over(SQL.sums, span), (account, folder, *span))[0] for span in spans(exact)]
     return _Sums(*(int(sum(column)) for column in zip(*rows, strict=True)))
 
 
@@ -234,6 +244,11 @@ def _place(
         uid, number = uid + size(span), number + size(span)
     for old, new in respelt.items():
         tx.run(SQL.respell, (new, account, target, next_uid - sums.total, next_uid - 1, old))
+    if account == PUBLIC:
+        states = [row for span in spans(exact) for row in tx.all(over(MARKS.states, span), (account, source, *span))]
+        first = next_uid - sums.total
+        read = [first + place for place, (_, seen) in enumerate(states) if seen]
+        mark_new(tx, account, target, read, ModSeq(modseq))
     tx.notify(Hint(account, target, modseq))
     return Copied(uid_validity, exact, made), modseq
 

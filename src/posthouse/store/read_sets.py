@@ -1,7 +1,7 @@
 """Which messages of public folders somebody has read, as a set of changes – [MS-OXCSTOR] 2.2.1.12, 2.2.1.13.
 
-In a mailbox clients keep such sets for themselves; nothing follows from them. What has been read in a public folder its
-messages tell themselves, in one flag for all protocols.
+In a mailbox clients keep such sets for themselves; nothing follows from them. What has been read in a public folder
+that is here its messages tell themselves, on a transaction of their reader (`readers`).
 """
 
 from __future__ import annotations

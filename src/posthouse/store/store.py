@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Concatenate, ParamSpec, TypeVar
 
 from posthouse.database import Database, Transaction
@@ -16,6 +16,7 @@ from posthouse.store.blobs import Blobs, Buffer
 from posthouse.store.content import blob_names, is_sweeping_paused, locate_content, sweep
 from posthouse.store.deletion import purge_deleted
 from posthouse.store.intake import Intake
+from posthouse.store.readers import ReaderDoors
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,15 +40,21 @@ class Store:
     blobs: Blobs
     hints: Hints
     clock: Callable[[], float] = time.time
+    reader: AccountId | None = None
+    """Whose read state public folders have; None: nobody's."""
 
     def __post_init__(self) -> None:
-        self.read = self.database.read
-        self.scan = self.database.scan
+        doors = self.database if self.reader is None else ReaderDoors(self.database, self.reader)
+        self.read, self.scan, self._write = doors.read, doors.scan, doors.write
         self.database.on_commit = self.hints.publish
+
+    def as_seen_by(self, reader: AccountId) -> Store:
+        """The same store, for whoever works in the name of this account."""
+        return replace(self, reader=reader)
 
     async def write(self, fn: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Returns when it is on disk; by then the hints of the change are published too."""
-        return await self.database.write(fn, *args, **kwargs)
+        return await self._write(fn, *args, **kwargs)
 
     def now(self) -> int:
         """Seconds since 1970."""

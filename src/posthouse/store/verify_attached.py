@@ -17,6 +17,7 @@ URL_KEYS = Queries(__package__, "url_keys.sql")
 OBJECTS = Queries(__package__, "objects.sql")
 SEARCH_FOLDERS = Queries(__package__, "search_folders.sql")
 RULES = Queries(__package__, "rules.sql")
+MARKS = Queries(__package__, "read_marks.sql")
 
 
 def _check_metadata(tx: Transaction) -> Iterator[Problem]:
@@ -63,6 +64,16 @@ def _check_objects(tx: Transaction) -> Iterator[Problem]:
         yield Problem("rules of a folder that does not exist", place_of_folder(row), "forget them", forget)
 
 
+def _check_marks(tx: Transaction) -> Iterator[Problem]:
+    for row in tx.all(MARKS.nowhere):
+        forget = statement(MARKS.forget_folder, *row[:2])
+        yield Problem("what was read in a folder that does not exist", place_of_folder(row), "forget it", forget)
+    for account, reader, folder, said, true in tx.all(MARKS.wrong_counts):
+        what = f"account {reader} has read {true} messages instead of {said}"
+        repair = statement(MARKS.add_to_count, true - said, account, reader, folder)
+        yield Problem(what, place_of_folder((account, folder)), "count again", repair)
+
+
 def _check_attached(tx: Transaction) -> Iterator[Problem]:
     """What belongs to a folder or an account and has outlived it."""
     for row in tx.all(URL_KEYS.nowhere):
@@ -78,5 +89,6 @@ ATTACHED: tuple[Check, ...] = (
     ("annotations of messages", _check_annotations),
     ("objects", _check_objects),
     ("keys and limits", _check_attached),
+    ("what was read", _check_marks),
 )
 """Names of stages, and what is checked in each."""
