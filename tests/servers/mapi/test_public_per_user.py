@@ -236,8 +236,8 @@ def key(public: PublicSession, path: str) -> LongTermId:
     return LongTermId(public.logged_on.repl_guid, public.folder(path).counter)
 
 
-def fill(hub: MailHub, path: str, count: int, *, seen: bool = False) -> None:
-    with imap_of(hub, "bob") as imap:
+def fill(hub: MailHub, path: str, count: int, who: str = "alice", *, seen: bool = False) -> None:
+    with imap_of(hub, who) as imap:
         for number in range(count):
             imap.append(path, f"Subject: {number}\r\n\r\n".encode(), [b"\\Seen"] if seen else [])
 
@@ -256,22 +256,50 @@ def current(public: PublicSession, path: str) -> IdSet[UUID]:
 
 
 def test_read_in_the_public_store(hub: MailHub, public: PublicSession) -> None:
-    """R502, R517, R570, R969, R970, R971, R974, R975, R1026 to R1028, R1257, R3123, R3124: the set is that of what is
-    marked as read, by IMAP as well; a set that is written marks."""
+    """R502, R517, R570, R969, R970, R971, R974, R975, R1026 to R1028, R1257, R3123, R3124: the set is that of what
+    somebody has marked as read, by IMAP as well; a set that is written marks."""
     make_public(hub, "Set")
     assert read(public, folder=key(public, "Set")) == (True, b"")
     fill(hub, "Public/Set", 3)
     fill(hub, "Public/Set", 2, seen=True)
+    fill(hub, "Public/Set", 1, "bob", seen=True)
     replica, ids = public.logged_on.repl_guid, public.message_ids("Set")
     changes = [change_of(public, "Set", one) for one in ids]
-    assert set(current(public, "Set")) == {(replica, one) for one in changes[3:]}
+    assert set(current(public, "Set")) == {(replica, one) for one in changes[3:5]}
     wanted = format_replguid_idset(idset({replica: globset_of([changes[0], changes[4]])}))
     assert public.error(writing(wanted, key(public, "Set"), store=None)) == 0
-    with imap_of(hub, "bob") as imap:
-        imap.select_folder("Public/Set")
-        assert imap.search("SEEN") == [1, 5]
+    for who, seen in (("alice", [1, 5]), ("bob", [6])):
+        with imap_of(hub, who) as imap:
+            imap.select_folder("Public/Set")
+            assert imap.search("SEEN") == seen
     assert set(current(public, "Set")) == {(replica, changes[0]), (replica, changes[4])}
     assert [change_of(public, "Set", one) for one in ids] == changes  # marks change no message
+
+
+def test_the_same_in_a_mailbox(hub: MailHub) -> None:
+    """R516, R569, R966, R967, R963, R964, R956 to R958: of the public store that is here a mailbox knows what its owner
+    has read there, and what is written there is read there."""
+    make_public(hub, "Both", "Untouched")
+    fill(hub, "Public/Both", 3)
+    public, mailbox = PublicSession(hub, "alice"), MapiSession(hub, "alice")
+    replica, folder = public.logged_on.repl_guid, key(public, "Both")
+    changes = [change_of(public, "Both", one) for one in public.message_ids("Both")]
+    untouched = RopGetPerUserGuidRequest(0, LOGON, key(public, "Untouched"))
+    assert mailbox.error(untouched) == NOT_FOUND
+    assert read(mailbox, folder=folder) == (True, b"")
+    wanted = format_replguid_idset(idset({replica: globset_of(changes[:2])}))
+    assert mailbox.error(writing(wanted, folder, store=replica)) == 0
+    with imap_of(hub, "alice") as imap:
+        imap.select_folder("Public/Both")
+        assert imap.search("SEEN") == [1, 2]
+        imap.add_flags([3], [b"\\Seen"])
+    for session in (MapiSession(hub, "alice"), PublicSession(hub, "alice")):
+        assert set(parse_replguid_idset(read_all(session, 0, folder))) == {(replica, one) for one in changes}
+    assert mailbox.get(RopGetPerUserGuidRequest(0, LOGON, folder), RopGetPerUserGuidResponse).database_guid == replica
+    ids = mailbox.get(RopGetPerUserLongTermIdsRequest(0, LOGON, replica), RopGetPerUserLongTermIdsResponse)
+    assert folder in ids.long_term_ids
+    assert key(public, "Untouched") not in ids.long_term_ids
+    assert not current(PublicSession(hub, "bob"), "Both")
 
 
 def test_no_set_in_the_public_store(hub: MailHub, public: PublicSession) -> None:

@@ -369,6 +369,7 @@ class Session:
 
     def on_login(self, login: Login, home: str = "") -> None:
         self.login = login
+        self.store = self.server.store.as_seen_by(login.account)
         self.places = self.places_of(login, home)
         self.connection.on_login(self.server.capabilities.off)
         self.connection.stream.identify(login.address)
@@ -379,6 +380,7 @@ class Session:
         """Nothing but TLS is left of what was said (RFC 8437 §4.1)."""
         self.log.info("unauthenticated")
         self.login = self.selected = None
+        self.store = self.server.store
         self._stop_notifications()
         self.began = time.monotonic()
         self.enabled.clear()

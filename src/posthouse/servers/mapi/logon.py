@@ -41,6 +41,8 @@ class Mailbox:
     account: AccountId
     guid: UUID
     replica_guid: UUID
+    public_replica: UUID
+    """Of the public store that is here."""
     owner: bool
     """The client may do everything: it is the owner's, or an administrator's who asked for it."""
     folders: tuple[FolderId, ...]
@@ -180,7 +182,11 @@ class Logon(ServerObject):
         return AccountId(0) if self.mailbox.owner else self.access.account
 
     def rights_on(self, tx: Transaction, folder: FolderId) -> Right:
-        if self.mailbox.owner:
+        return self.rights_in(tx, self.mailbox.account, folder)
+
+    def rights_in(self, tx: Transaction, account: AccountId, folder: FolderId) -> Right:
+        """Also in public folders, of whoever is logged on to a mailbox."""
+        if self.mailbox.owner and self.mailbox.account == account:
             return ALL_RIGHTS
-        of_frame = rights_on_frame(folder, admin=self.access.admin) if self.mailbox.is_public else None
-        return self.access.rights_on(tx, self.mailbox.account, folder) if of_frame is None else of_frame
+        of_frame = rights_on_frame(folder, admin=self.access.admin) if account == PUBLIC else None
+        return self.access.rights_on(tx, account, folder) if of_frame is None else of_frame

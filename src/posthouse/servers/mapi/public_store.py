@@ -20,10 +20,12 @@ def public_store(tx: Transaction, organisation: Organisation, login: Login, *, a
     user = principal_by_id(tx, login.account)
     if user is None or user.kind is not Kind.ACCOUNT or not has_account(tx, PUBLIC):
         raise RopError(ErrorCode.ecLoginFailure)  # R825, R59753
+    replica = organisation.replica_guid(PUBLIC)
     return Mailbox(
         PUBLIC,
         PUBLIC_STORE,
-        organisation.replica_guid(PUBLIC),
+        replica,
+        replica,
         as_admin,
         frame_ids(),
         0,

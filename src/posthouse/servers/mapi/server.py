@@ -78,7 +78,7 @@ class MapiServer:
         self._log = Logger("mapi")
         self._memberships, self._people = Memberships(), People()
         self._searches, self._memory = Searches(self._people), Memory(MEMORY_OF_ACCOUNT)
-        self._watchers = Watchers(store, self._log)
+        self._watchers = Watchers(self._log)
         self._elsewhere, self._from_elsewhere = Elsewhere(folder), FromElsewhere(folder, worker)
         self._mailboxes: Contexts[MailboxSession] = _contexts("emsmdb", worker, settings)
         self._address_books: Contexts[AddressBookSession] = _contexts("nspi", worker, settings)

@@ -6,8 +6,8 @@ What is copied has new ids; so has a message that is moved. A folder that is mov
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
 from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
@@ -52,8 +52,8 @@ class Carriage:
     moves: bool
     now: int
     creator: AccountId
-    copied: dict[FolderId, FolderId] = field(default_factory=dict)
-    """Becomes filled: new folders, and which they are copies of, within one mailbox."""
+    on_copied: Callable[[FolderId, FolderId], None] = lambda made, original: None
+    """Hears of new folders, and which they are copies of, within one mailbox."""
 
     def messages(self, tx: Transaction, source: Where, chosen: Chosen, target: Where, rights: Right) -> int:
         """How many there were. `rights`: on the target."""
@@ -154,7 +154,7 @@ def copy_folder(
         wanted = checked if number == folder else source.folder.name
         copies[number] = _copy_one(tx, logon, source, target, copies[source.folder.parent], wanted, carriage)
         if within:
-            carriage.copied[copies[number]] = number
+            carriage.on_copied(copies[number], number)
     show(tx, target.account, copies[folder])
     return partial
 

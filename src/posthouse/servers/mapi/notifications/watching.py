@@ -46,7 +46,7 @@ class Look:
 
 
 class Watcher:
-    """Of one account."""
+    """Of one account; of public folders, as one reader has them."""
 
     def __init__(self, store: Store, account: AccountId, log: Logger, forget: Callable[[], None]) -> None:
         """`forget`: called when nobody listens any more."""
@@ -164,30 +164,36 @@ class Watcher:
             listener.on_events(told, self._guests.get(listener.logon.access.account, {}))
 
 
+_Whose = tuple[AccountId, AccountId | None]
+"""Which account, and who reads it; None: it is the same for all."""
+
+
 class Watchers:
     """Of one worker."""
 
-    def __init__(self, store: Store, log: Logger) -> None:
-        self._store, self._log = store, log
-        self._watchers: dict[AccountId, Watcher] = {}
+    def __init__(self, log: Logger) -> None:
+        self._log = log
+        self._watchers: dict[_Whose, Watcher] = {}
         self._count = WATCHED.labels()
 
-    def of(self, account: AccountId) -> Watcher:
+    def of(self, logon: Logon) -> Watcher:
         """The one there is, or a new one."""
-        found = self._watchers.get(account)
+        whose = logon.mailbox.account, logon.access.account if logon.mailbox.is_public else None
+        found = self._watchers.get(whose)
         if found is None:
-            found = Watcher(self._store, account, self._log, lambda: self._drop(account))
-            self._watchers[account] = found
+            found = Watcher(logon.store, logon.mailbox.account, self._log, lambda: self._drop(whose))
+            self._watchers[whose] = found
             self._count.inc()
         return found
 
-    def copied_in(self, account: AccountId) -> dict[FolderId, FolderId]:
-        """For whoever copies folders there: to be filled with the copies before they are told of."""
-        watcher = self._watchers.get(account)
-        return {} if watcher is None else watcher.copied
+    def on_copied(self, account: AccountId, made: FolderId, original: FolderId) -> None:
+        """For whoever copies folders there, in whichever thread, before they are told of."""
+        for (watched, _), watcher in tuple(self._watchers.items()):
+            if watched == account:
+                watcher.copied[made] = original
 
-    def _drop(self, account: AccountId) -> None:
-        del self._watchers[account]
+    def _drop(self, whose: _Whose) -> None:
+        del self._watchers[whose]
         self._count.dec()
 
     async def look(self) -> None:

@@ -47,7 +47,7 @@ from posthouse.servers.mapi.public_store import public_store
 from posthouse.servers.mapi.special_folders import folder_ids, wanted_folders
 from posthouse.store import Store
 from posthouse.store.folder_objects import Wanted, has_folder, open_mailbox
-from posthouse.store.folders import INBOX, all_folders, load_folder
+from posthouse.store.folders import INBOX, PUBLIC, all_folders, load_folder
 from posthouse.store.rights import holding_groups, sharers
 
 from .processor import Call, Handler
@@ -92,7 +92,7 @@ class LogonRops:
         call.session.public = frozenset(rop.public_after(call.session.public))
         access = Access(call.session.login, self.memberships)
         memory = self.memory.of(call.session.login.account)
-        shared = self.store, access, self.searches, self.message_size, memory
+        shared = self.store.as_seen_by(access.account), access, self.searches, self.message_size, memory
         call.put(rop.handle_index, Logon(rop.logon_id, mailbox, *shared))
         return self._private_response(rop, mailbox) if not mailbox.is_public else _public_response(rop, mailbox)
 
@@ -138,6 +138,7 @@ class LogonRops:
             person.id,
             organisation.mailbox_guid(person.id),
             organisation.replica_guid(person.id),
+            organisation.replica_guid(PUBLIC),
             owner,
             folder_ids(_roles(tx, person.id)),
             created,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.moving import (
     RopCopyFolderNullDestinationResponse,
@@ -45,7 +47,8 @@ class MovingRops:
         async def work() -> bool:
             source, target = _ends(call, rop)
             store, name = source.logon.store, call.session.text(rop.new_folder_name)
-            carriage = Carriage(False, store.now(), target.logon.creator, self._watchers.copied_in(target.account))
+            on_copied = partial(self._watchers.on_copied, target.account)
+            carriage = Carriage(False, store.now(), target.logon.creator, on_copied)
             what = folder_number(rop.folder_id), target, name, carriage
             return await store.write(carrying.copy_folder, source.logon, *what, recursive=rop.want_recursive)
 

@@ -33,7 +33,7 @@ class NotificationRops:
         scope = await logon.store.read(scope_of, logon, rop)
         news, watcher = call.session.news, self._watchers.of
         subscription = Subscription(logon, news, scope)
-        subscription.until_closed(await watcher(logon.mailbox.account).add(subscription, news))
+        subscription.until_closed(await watcher(logon).add(subscription, news))
         call.put(rop.output_handle_index, subscription)
         handle = call.handle(rop.output_handle_index)
         subscription.begin(handle)
@@ -41,7 +41,7 @@ class NotificationRops:
             found = SearchNews(logon, news, scope.folder, scope.types)
             await found.begin(handle)
             subscription.until_closed(found.close)
-            subscription.until_closed(await watcher(logon.mailbox.account).add(found, news))
+            subscription.until_closed(await watcher(logon).add(found, news))
         return RopRegisterNotificationResponse(rop.response_index).format()
 
 

@@ -1,10 +1,13 @@
 """Operations on what somebody has read in public folders – [MS-OXCSTOR] 3.2.5.10 to 3.2.5.13.
 
-To a mailbox clients bring such sets so that they can take them to another public store. In the public store the set of
-a folder is that of its messages which are marked as read, by whichever protocol.
+To a mailbox clients bring such sets so that they can take them to another public store. For a folder of the public
+store that is here the set is that of the messages which this person has marked as read, by whichever protocol; there is
+no other, whether it is asked for here or there.
 """
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from posthouse.database import Transaction
 from posthouse.model.ids import FolderId
@@ -26,8 +29,10 @@ from posthouse.protocols.mapi.rops.per_user import (
     RopWritePerUserInformationResponse,
 )
 from posthouse.servers.mapi.errors import ErrorCode, RopError
-from posthouse.servers.mapi.folders.folder import require, visible
 from posthouse.servers.mapi.logon import Logon
+from posthouse.store.folder_objects import has_folder
+from posthouse.store.folders import PUBLIC
+from posthouse.store.read_marks import folders_with_marks
 from posthouse.store.read_sets import (
     ReadSet,
     folders_with_read_sets,
@@ -36,6 +41,7 @@ from posthouse.store.read_sets import (
     save_read_set,
     set_read_changes,
 )
+from posthouse.store.readers import ReaderTransaction, plain
 
 from .logon import logon_of, private_logon_of
 from .processor import Call, Handler
@@ -54,25 +60,22 @@ class PerUserRops:
 async def get_per_user_long_term_ids(call: Call, rop: RopGetPerUserLongTermIdsRequest) -> bytes:
     """3.2.5.10."""
     logon = _own(private_logon_of(call, rop))
-    keys = await logon.store.read(folders_with_read_sets, logon.mailbox.account, rop.database_guid)
-    found = tuple(read_long_term_id(Reader(key)) for key in keys)
+    found = await logon.store.read(_folders_of, logon, rop.database_guid)
     return RopGetPerUserLongTermIdsResponse(rop.handle_index, found).format()
 
 
 async def get_per_user_guid(call: Call, rop: RopGetPerUserGuidRequest) -> bytes:
     """3.2.5.11."""
     logon = _own(private_logon_of(call, rop))
-    found = await logon.store.read(load_read_set, logon.mailbox.account, rop.long_term_id.format())
-    if found is None:
-        raise RopError(ErrorCode.ecNotFound)  # R1254
-    return RopGetPerUserGuidResponse(rop.handle_index, found.replica).format()
+    replica = await logon.store.read(_replica_of, logon, rop.long_term_id)
+    return RopGetPerUserGuidResponse(rop.handle_index, replica).format()
 
 
 async def read_per_user_information(call: Call, rop: RopReadPerUserInformationRequest) -> bytes:
     """3.2.5.12: the set stays as it was when its first piece was taken."""
     logon = logon_of(call, rop)
     if not logon.sending.holds(rop.folder_id, rop.data_offset):
-        find = _current if logon.mailbox.is_public else _kept
+        find = _current if _is_here(logon, rop.folder_id) else _kept
         data = await logon.store.scan(find, logon, rop.folder_id)
         logon.sending.begin(rop.folder_id, data)
     piece = logon.sending.piece(rop.data_offset, rop.max_data_size)
@@ -91,8 +94,8 @@ async def write_per_user_information(call: Call, rop: RopWritePerUserInformation
             changes = parse_replguid_idset(data)
         except BadSyntax:
             raise RopError(ErrorCode.ecCorruptData) from None
-        if logon.mailbox.is_public:
-            await logon.store.write(_mark, logon, rop.folder_id, changes.of(logon.mailbox.replica_guid))
+        if _is_here(logon, rop.folder_id):
+            await logon.store.write(_mark, logon, rop.folder_id, changes.of(logon.mailbox.public_replica))
         else:
             await logon.store.write(_keep, logon, rop.folder_id, ReadSet(replica, data))
     return RopWritePerUserInformationResponse(rop.handle_index).format()
@@ -103,6 +106,29 @@ def _own(logon: Logon) -> Logon:
     if not logon.mailbox.owner:
         raise RopError(ErrorCode.ecAccessDenied)
     return logon
+
+
+def _is_here(logon: Logon, folder: LongTermId) -> bool:
+    """Whether it is a folder of the public store that is here, or must be."""
+    return logon.mailbox.is_public or folder.replica == logon.mailbox.public_replica
+
+
+def _folders_of(tx: Transaction, logon: Logon, replica: UUID) -> tuple[LongTermId, ...]:
+    account = logon.mailbox.account
+    if replica == logon.mailbox.public_replica:
+        return tuple(LongTermId(replica, folder) for folder in folders_with_marks(tx, PUBLIC, account))
+    return tuple(read_long_term_id(Reader(key)) for key in folders_with_read_sets(tx, account, replica))
+
+
+def _replica_of(tx: Transaction, logon: Logon, folder: LongTermId) -> UUID:
+    account = logon.mailbox.account
+    if not _is_here(logon, folder):
+        found = load_read_set(tx, account, folder.format())
+        if found is not None:
+            return found.replica
+    elif folder.counter in folders_with_marks(tx, PUBLIC, account):
+        return folder.replica
+    raise RopError(ErrorCode.ecNotFound)  # R1254
 
 
 def _kept(tx: Transaction, logon: Logon, folder: LongTermId) -> bytes:
@@ -120,17 +146,29 @@ def _keep(tx: Transaction, logon: Logon, folder: LongTermId, read: ReadSet) -> N
 
 def _current(tx: Transaction, logon: Logon, folder: LongTermId) -> bytes:
     number = _readable(tx, logon, folder, Right.READ)
-    replica, changes = logon.mailbox.replica_guid, read_changes(tx, logon.mailbox.account, number)
-    return format_replguid_idset(idset({replica: globset_of(changes)}))
+    changes = read_changes(_as_whom(tx, logon), PUBLIC, number)
+    return format_replguid_idset(idset({logon.mailbox.public_replica: globset_of(changes)}))
 
 
 def _mark(tx: Transaction, logon: Logon, folder: LongTermId, read: Globset) -> None:
     number = _readable(tx, logon, folder, Right.SEEN)
-    set_read_changes(tx, logon.mailbox.account, number, read.__contains__)
+    set_read_changes(_as_whom(tx, logon), PUBLIC, number, read.__contains__)
+
+
+def _as_whom(tx: Transaction, logon: Logon) -> Transaction:
+    """In a mailbox, whose it is."""
+    reader = logon.access.account if logon.mailbox.is_public else _own(logon).mailbox.account
+    return ReaderTransaction(plain(tx), reader)
 
 
 def _readable(tx: Transaction, logon: Logon, folder: LongTermId, needed: Right) -> FolderId:
     """ecNotFound, ecAccessDenied."""
-    if folder.replica != logon.mailbox.replica_guid:
+    number = FolderId(folder.counter)
+    if folder.replica != logon.mailbox.public_replica or not has_folder(tx, PUBLIC, number):
         raise RopError(ErrorCode.ecNotFound)
-    return require(visible(tx, logon, FolderId(folder.counter)), needed).folder.id
+    rights = logon.rights_in(tx, PUBLIC, number)
+    if not rights & Right.LOOKUP:
+        raise RopError(ErrorCode.ecNotFound)
+    if rights & needed != needed:
+        raise RopError(ErrorCode.ecAccessDenied)
+    return number

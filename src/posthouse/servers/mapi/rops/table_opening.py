@@ -79,7 +79,7 @@ class TableOpeningRops:
     async def _put(self, call: Call, index: int, table: Table, *, quiet: bool = False) -> None:
         """With news of its rows ([MS-OXCNOTIF] 3.1.4.3)."""
         news = TableNews(table, call.session.news, quiet=quiet)
-        watcher = self._watchers.of(table.source.logon.mailbox.account)
+        watcher = self._watchers.of(table.source.logon)
         news.until_closed(await watcher.add(news, call.session.news))
         table.at_close = news.close
         call.put(index, table)
