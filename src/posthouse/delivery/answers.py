@@ -109,7 +109,8 @@ class Answering:
             reading.message, one.template, reading.me, to.values(), arrival.now, away=one.is_away, stock=stock
         )
         writing = Writing(secrets.token_bytes(16), reading.domain, arrival.now, book=reading.book)
-        post(tx, content_of(self._blobs, to_mime(made, writing)), None, to, arrival.now)
+        utf8 = not reading.me.address.isascii()
+        post(tx, content_of(self._blobs, to_mime(made, writing)), None, to, arrival.now, utf8=utf8)
 
 
 def _recipients(arrival: Arrival, reading: Reading, one: Answer) -> dict[Address, Addressee]:

@@ -7,6 +7,7 @@ Their rules say what is to become of a message (`rules.py`). What goes on to oth
 from __future__ import annotations
 
 from posthouse.database import Transaction
+from posthouse.directory import find_principal, proxies_of
 from posthouse.model.flags import Flag, Flags
 from posthouse.model.ids import AccountId, FolderId, MessageId
 from posthouse.model.refusals import FolderNotFound, OverQuota
@@ -65,7 +66,8 @@ class Wishes:
         message = from_mime(bytes_of(self._blobs, arrival.new), book, arrival.now)
         entry = book.by_address(address)
         me = Person(entry.name if entry else address, address, entry)
-        tell_owner(message, me)
+        found = find_principal(tx, address)
+        tell_owner(message, me, {alias.lower() for alias in proxies_of(tx, found)} if found else ())
         return Reading(message, me, book)
 
     def _judged(

@@ -115,9 +115,12 @@ def got(hub: MailHub, people: dict[str, Account], about: str, who: str = "bob") 
 
 
 def test_a_rule_answers(hub: MailHub, people: dict[str, Account], alice: RuleSession) -> None:
-    """R252, R253, R525, R952, R305, R307 to R309, R992, R931: by the template, to whoever has sent the message, and in
-    a way that no program answers."""
-    answers(alice, REPLY, when=subject_has("reply"))
+    """R252, R253, R525, R952, R305, R307 to R309, R726, R727, R992, R931: by the template, to whoever has sent the
+    message, and in a way that no program answers."""
+    template = templated(alice, REPLY)
+    assert alice.modify(rule(answering(template), when=subject_has("reply"))) == 0
+    known = alice.value(alice.opened_message(template.reply_template_mid), tags.PidTagReplyTemplateId)
+    assert known == template.reply_template_guid.bytes_le
     send(hub, "other")
     send(hub, "reply", fields="References: <1@x.example>\r\n")
     assert got(hub, people, "other") == []
@@ -136,7 +139,7 @@ def test_a_rule_answers(hub: MailHub, people: dict[str, Account], alice: RuleSes
 
 
 def test_whoever_is_away_answers(hub: MailHub, hop: OddHop, people: dict[str, Account], alice: RuleSession) -> None:
-    """R254, R255, R530, R922, R795, R906, R953, R993, R928: also to somebody elsewhere."""
+    """R254, R255, R530, R555, R922, R795, R906, R953, R993, R928: also to somebody elsewhere."""
     answers(alice, state=ENABLED | AWAY)
     send(hub, "here")
     alice.set_away(True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from posthouse.message.headers import get, header_of
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.mime.address_book import EMPTY
 from posthouse.protocols.mapi.mime.automatic import (
@@ -25,6 +29,7 @@ from posthouse.protocols.mapi.mime.to_mime import to_mime
 from posthouse.protocols.mapi.objects import Message, Recipient, set_value, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag
 
+MANY = settings(max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "100")), deadline=None)
 ME, BOB = Person("Alice", "alice@example.org"), Person("Bob", "bob@example.net")
 TO = (Addressee(BOB),)
 AT = 1_700_000_000
@@ -182,3 +187,37 @@ def test_a_short_message() -> None:
     body = get_value(short, tags.PidTagBody)
     assert body.startswith("Bob: Re: the <plan>: word word ")
     assert len(body.strip()) <= 160
+
+
+def test_whatever_has_come_goes_on(messages: dict[str, bytes]) -> None:
+    """Nothing that a stranger sends keeps a rule from being executed."""
+    for name, data in messages.items():
+        assert_written(data, name)
+
+
+@pytest.mark.fuzz
+@MANY
+@given(st.data())
+def test_damaged_messages_go_on(messages: dict[str, bytes], data: st.DataObject) -> None:
+    names = sorted(name for name, message in messages.items() if len(message) < 20_000)
+    damaged = bytearray(messages[data.draw(st.sampled_from(names))])
+    for place, byte in data.draw(st.lists(st.tuples(st.integers(0, 20_000), st.integers(0, 255)), max_size=20)):
+        if place < len(damaged):
+            damaged[place] = byte
+    assert_written(bytes(damaged))
+
+
+def assert_written(data: bytes, name: str = "") -> None:
+    original = from_mime(data)
+    for made in (
+        answer_of(original, OOF, ME, TO, AT, away=True, stock=True),
+        forward_of(original, ME, TO, AT),
+        text_of(original, ME, TO, AT),
+        cover_of(original, ME, TO, AT),
+    ):
+        written = to_mime(made, WRITING)
+        header = header_of(written)
+        assert max(map(len, header.split(b"\r\n"))) <= 998, name
+        assert header.isascii(), name
+        assert get(header, b"from") == b"Alice <alice@example.org>", name
+        assert get_value(from_mime(written), tags.PidTagAutoForwarded) is True, name
