@@ -17,16 +17,14 @@ MAILBOX_ROOT = FolderId(HIDDEN)
 
 def is_away(tx: Transaction, account: AccountId) -> bool:
     try:
-        return _tells_away(load_folder_object(tx, account, load_folder(tx, account, MAILBOX_ROOT)).properties)
+        known = load_folder_object(tx, account, load_folder(tx, account, MAILBOX_ROOT)).properties
     except FolderNotFound:
         return False
+    return bool(value_of(known, tags.PidTagOutOfOfficeState, False))
 
 
-def note_absence(tx: Transaction, account: AccountId, before: Properties, after: Properties) -> None:
-    """These properties of the mailbox change: whoever leaves or comes back has answered nobody ([MS-OXORULE] R585)."""
-    if _tells_away(before) != _tells_away(after):
+def note_absence(tx: Transaction, account: AccountId, new: Properties) -> None:
+    """These properties of the mailbox are set. Whoever leaves, comes back, or says once more where they are, has
+    answered nobody ([MS-OXORULE] R585, [MS-OXCSTOR] R663)."""
+    if tags.PidTagOutOfOfficeState.id in new:
         forget_answers(tx, account)
-
-
-def _tells_away(properties: Properties) -> bool:
-    return bool(value_of(properties, tags.PidTagOutOfOfficeState, False))

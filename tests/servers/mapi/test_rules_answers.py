@@ -32,6 +32,7 @@ from odd_hop import OddHop
 from posthouse.model.rights import ALL_RIGHTS
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.property_values import TaggedValue
+from posthouse.protocols.mapi.rops.logon import ResponseFlags
 from posthouse.protocols.mapi.rops.property import RopSetPropertiesRequest
 from posthouse.protocols.mapi.rule_actions import (
     ActionBlock,
@@ -159,8 +160,8 @@ def test_whoever_is_away_answers(hub: MailHub, hop: OddHop, people: dict[str, Ac
 
 
 def test_once_while_away(hub: MailHub, people: dict[str, Account], alice: RuleSession) -> None:
-    """R556 to R558, R5572, R583, R585: each sender once, until the absence ends; what the rule does besides is not done
-    either."""
+    """R556 to R558, R5572, R583, R585, MS-OXCSTOR R663: each sender once, until the absence ends or is said once more;
+    what the rule does besides is not done either."""
     action = answering(templated(alice, OOF), OOF)
     assert alice.modify(rule(action, READING, state=ONCE)) == 0
     alice.set_away(True)
@@ -172,13 +173,11 @@ def test_once_while_away(hub: MailHub, people: dict[str, Account], alice: RuleSe
     assert len(got(hub, people, "from carol", "carol")) == 1
     flags = [message.flags for message in people["alice"].messages()][-3:]
     assert flags == [("\\Seen",), (), ("\\Seen",)]
-    alice.set_away(True)
-    send(hub, "third")
-    assert got(hub, people, "third") == []
-    alice.set_away(False)
-    alice.set_away(True)
-    send(hub, "again")
-    assert len(got(hub, people, "again")) == 1
+    for number, states in enumerate(((False, True), (True,))):
+        for state in states:
+            alice.set_away(state)
+        send(hub, f"again{number}")
+        assert len(got(hub, people, f"again{number}")) == 1
 
 
 def test_who_does_not_fulfil_the_condition_is_not_listed(
@@ -393,12 +392,18 @@ def test_a_template_with_all_that_mail_can_have(hub: MailHub, people: dict[str, 
 
 
 def test_who_says_that_somebody_is_away(hub: MailHub, people: dict[str, Account], alice: RuleSession) -> None:
-    """PidTagOutOfOfficeState is a Boolean of the logon, set by the mailbox's owner alone."""
+    """MS-OXCSTOR R128, R129, R661, R662, R3072, R3068004: a Boolean of the logon, set by the mailbox's owner alone; a
+    logon tells it to everybody."""
     share(hub, "alice", "INBOX", "bob", ALL_RIGHTS)
     assert alice.value(LOGON, tags.PidTagOutOfOfficeState) is False
     alice.set_away(True)
     assert alice.value(LOGON, tags.PidTagOutOfOfficeState) is True
     bob = RuleSession(hub, "bob", "alice")
+    for session in (alice, bob):
+        told = session.log_on("alice", session.slot(), 1).response_flags
+        assert ResponseFlags.OOF in told
+        assert session.value(LOGON, tags.PidTagOutOfOfficeState) is True
+    assert ResponseFlags.OOF not in bob.log_on("bob", bob.slot(), 2).response_flags
     rop = RopSetPropertiesRequest(0, LOGON, (TaggedValue(tags.PidTagOutOfOfficeState, False),))
     assert bob.error(rop) == ErrorCode.ecAccessDenied
     assert alice.value(LOGON, tags.PidTagOutOfOfficeState) is True

@@ -20,7 +20,7 @@ from posthouse.servers.mapi.logon import Logon, Mailbox
 from posthouse.servers.mapi.session import Language
 from posthouse.servers.mapi.special_folders import Special, own_folder
 from posthouse.store.accounts import Usage, usage
-from posthouse.store.away import note_absence
+from posthouse.store.away import is_away, note_absence
 from posthouse.store.folder_objects import load_folder_object, save_folder_object
 from posthouse.store.folders import load_folder
 from posthouse.store.search_folders import search_folders
@@ -79,15 +79,15 @@ UNTIL_SET: Mapping[PropertyTag, Compute] = {
     tags.PidTagDisplayName: lambda c: c.mailbox.name,
     tags.PidTagLocaleId: lambda c: c.language.locale & _MAX32,
     tags.PidTagSortLocaleId: lambda c: c.language.sort_locale & _MAX32,
-    tags.PidTagOutOfOfficeState: lambda c: False,
 }
 _SETTABLE: tuple[PropertyTag, ...] = (
     *UNTIL_SET,
+    tags.PidTagOutOfOfficeState,
     tags.PidTagComment,
     tags.PidTagDeleteAfterSubmit,
     tags.PidTagSentMailSvrEID,
 )
-_ALWAYS_THERE = frozenset(tag.id for tag in UNTIL_SET)
+_ALWAYS_THERE = frozenset(tag.id for tag in (*UNTIL_SET, tags.PidTagOutOfOfficeState))
 SETTABLE = frozenset(tag.id for tag in _SETTABLE)
 
 
@@ -115,6 +115,7 @@ class OpenMailbox(PropertyHolder):
             found |= {key: value for key, value in kept.items() if key in SETTABLE}
             _compute(found, COUNTED, context)
         _compute(found, SHOWN, context)
+        set_value(found, tags.PidTagOutOfOfficeState, is_away(tx, mailbox.account))
         set_value(found, tags.PidTagSerializedReplidGuidMap, self.logon.replicas.all())
         return found
 
@@ -133,7 +134,7 @@ class OpenMailbox(PropertyHolder):
         account = self.logon.mailbox.account
         before = load_folder_object(tx, account, load_folder(tx, account, _ROOT))
         after = {key: value for key, value in before.properties.items() if key not in gone} | new
-        note_absence(tx, account, before.properties, after)
+        note_absence(tx, account, new)
         save_folder_object(tx, account, _ROOT, before._replace(properties=after))
 
 

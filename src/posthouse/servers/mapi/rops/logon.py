@@ -46,6 +46,7 @@ from posthouse.servers.mapi.public_folders import wanted_frame
 from posthouse.servers.mapi.public_store import public_store
 from posthouse.servers.mapi.special_folders import folder_ids, wanted_folders
 from posthouse.store import Store
+from posthouse.store.away import is_away
 from posthouse.store.folder_objects import Wanted, has_folder, open_mailbox
 from posthouse.store.folders import INBOX, PUBLIC, all_folders, load_folder
 from posthouse.store.rights import holding_groups, sharers
@@ -94,12 +95,16 @@ class LogonRops:
         memory = self.memory.of(call.session.login.account)
         shared = self.store.as_seen_by(access.account), access, self.searches, self.message_size, memory
         call.put(rop.handle_index, Logon(rop.logon_id, mailbox, *shared))
-        return self._private_response(rop, mailbox) if not mailbox.is_public else _public_response(rop, mailbox)
+        if mailbox.is_public:
+            return _public_response(rop, mailbox)
+        return self._private_response(rop, mailbox, await self.store.read(is_away, mailbox.account))
 
-    def _private_response(self, rop: RopLogonRequest, mailbox: Mailbox) -> bytes:
+    def _private_response(self, rop: RopLogonRequest, mailbox: Mailbox, away: bool) -> bytes:
         flags = ResponseFlags.RESERVED
         if mailbox.owner:
             flags |= ResponseFlags.OWNER_RIGHT | ResponseFlags.SEND_AS_RIGHT
+        if away:
+            flags |= ResponseFlags.OOF
         return RopLogonResponse(
             rop.handle_index,
             rop.logon_flags & ECHOED,
