@@ -81,9 +81,28 @@ class Incoming:
     def discard(self) -> None:
         self._intake.discard()
 
-    async def finish(self, also: Also | None = None) -> list[Outcome]:
+    async def finish(self, also: Also | None = None, beside: Incoming | None = None) -> list[Outcome]:
         """Returns when everything is on disk. Raises a Refusal when nothing was kept, the same for all. `also` is done
-        in the same transaction, unless nobody is served."""
+        in the same transaction, unless nobody is served; so is `beside`, another form of the message for others, which
+        is finished with this one."""
+        try:
+            others = [] if beside is None else [await beside._ready()]
+        except BaseException:
+            self._intake.discard()
+            raise
+        orders = [await self._ready(), *others]
+        try:
+            placed = await self._place(orders, also)
+        except Refusal as refusal:
+            self._log(refusal)
+            raise
+        if beside is not None:
+            beside._log_placed(placed[1], orders[1])
+        refusals = self._log_placed(placed[0], orders[0])
+        return [Outcome(one.recipient, refusal) for one, refusal in zip(self._accepted, refusals, strict=True)]
+
+    async def _ready(self) -> Order:
+        """All but the transaction."""
         try:
             prefix, cut = await self._examine()
             new = await _finish(self._intake, prefix, cut)
@@ -91,14 +110,7 @@ class Incoming:
             self._intake.discard()
             self._log(error)
             raise
-        try:
-            placed = await self._place(await self._order(new), also)
-        except Refusal as refusal:
-            self._log(refusal)
-            raise
-        refusals = placed.refusals(self._plan)
-        self._log(None, placed, refusals, new.size)
-        return [Outcome(one.recipient, refusal) for one, refusal in zip(self._accepted, refusals, strict=True)]
+        return await self._order(new)
 
     async def _examine(self) -> tuple[bytes, int]:
         """What every message must pass, and how its header has to change: (new beginning, bytes it replaces)."""
@@ -137,25 +149,32 @@ class Incoming:
             delivery.patience,
         )
 
-    async def _place(self, order: Order, also: Also | None) -> Placed:
+    async def _place(self, orders: Sequence[Order], also: Also | None) -> list[Placed]:
+        """The first is this message's."""
         delivery = self._delivery
 
-        def work(tx: Transaction) -> Placed:
-            placed = place(tx, order, delivery.reports, delivery.wishes, delivery.settings)
+        def work(tx: Transaction) -> list[Placed]:
+            found = [place(tx, one, delivery.reports, delivery.wishes, delivery.settings) for one in orders]
             if also is not None:
-                also(tx, placed.refusals(order.plan), placed.queue_id)
-            return placed
+                also(tx, found[0].refusals(orders[0].plan), found[0].queue_id)
+            return found
 
         try:
             return await delivery.store.write(work)
         except NobodyServed as nobody:
-            return self._nobody(nobody.placed)
+            return [self._nobody(nobody.placed)]
 
     def _nobody(self, placed: Placed) -> Placed:
         """Each of them hears it (LMTP), or all with one voice: for good only if it is so for everybody."""
         if self._origin.answers_each:
             return placed
         raise worst_for_all(list(placed.refused.values()))
+
+    def _log_placed(self, placed: Placed, order: Order) -> list[Refusal | None]:
+        """The answer for each RCPT."""
+        refusals = placed.refusals(self._plan)
+        self._log(None, placed, refusals, order.size)
+        return refusals
 
     def _log(
         self,

@@ -44,6 +44,12 @@ class Order(NamedTuple):
     answers_each: bool = False
     patience: Patience = PATIENCE
 
+    @property
+    def size(self) -> int:
+        """Octets of what came."""
+        content = self.relayed or self.local
+        return content.size if content is not None else 0
+
 
 @dataclass(slots=True)
 class Placed:

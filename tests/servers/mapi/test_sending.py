@@ -444,10 +444,16 @@ def needing_tnef(alice, *addresses):
     return slot
 
 
+def sent_to(hub, *addresses):
+    """The kinds of the parts of each message that is on its way to these, together."""
+    found = [email.message_from_bytes(one.data) for one in hub.outgoing() if one.recipients == addresses]
+    return [[part.get_content_type() for part in message.walk()] for message in found]
+
+
 def outgoing(hub, *addresses):
-    """The kinds of the parts of what is on its way to these, together."""
-    [data] = [one.data for one in hub.outgoing() if one.recipients == addresses]
-    return [part.get_content_type() for part in email.message_from_bytes(data).walk()]
+    """Of the one that is."""
+    [kinds] = sent_to(hub, *addresses)
+    return kinds
 
 
 WITH_TNEF = ["multipart/mixed", "text/plain", "application/ms-tnef"]
@@ -465,6 +471,31 @@ def test_tnef_goes_only_to_who_is_elsewhere_and_takes_it(alice, hub):
     assert outgoing(hub, "rich@elsewhere.example") == WITH_TNEF
     assert outgoing(hub, "plain@elsewhere.example") == ["text/plain"]
     assert last(hub, "bob").get_content_type() == "text/plain"
+
+
+def test_both_forms_go_or_neither(alice, hub):
+    """Somebody has changed the message meanwhile: then it was not sent, to nobody, and can be sent once more."""
+    people = "bob@example.org", "both@elsewhere.example"
+    slot = needing_tnef(alice, *people)
+    message = alice.saved(slot)
+    alice.saved(opened_in(alice, alice.folder("Drafts"), message))
+    before = len(imap_subjects(hub, "bob"))
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == ErrorCode.ecObjectModified
+    assert (len(imap_subjects(hub, "bob")), sent_to(hub, "both@elsewhere.example")) == (before, [])
+    assert alice.error(RopSubmitMessageRequest(0, opened_in(alice, alice.folder("Drafts"), message))) == 0
+    assert (len(imap_subjects(hub, "bob")), sent_to(hub, "both@elsewhere.example")) == (before + 1, [WITH_TNEF])
+
+
+def test_who_takes_tnef_gets_it_when_the_others_have_no_room(alice, hub):
+    """Of whom the sender hears in a report."""
+    hub.write(lambda tx: set_quotas(tx, account_of(hub, "carol"), {Resource.STORAGE: 1}))
+    slot = needing_tnef(alice, "carol@example.org", "alone@elsewhere.example")
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
+    hub.write(lambda tx: set_quotas(tx, account_of(hub, "carol"), {}))
+    assert sent_to(hub, "alone@elsewhere.example") == [WITH_TNEF]
+    report = last(hub, "alice")
+    assert report.get_content_type() == "multipart/report"
+    assert "carol@example.org" in report.as_string()
 
 
 def test_what_waits_has_one_form(alice, hub):

@@ -72,9 +72,8 @@ class Letter:
     data: bytes
     release: int
     """When it is to go, in seconds since 1970; 0: now."""
-    before: Letter | None = None
-    """The same for those who take TNEF, where not all do. It goes first: if the rest then fails, the message is still
-    there to be sent again, and nobody has lost it."""
+    beside: Letter | None = None
+    """The same for those who take TNEF, where not all do. Both go, or neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +102,23 @@ class Posting:
         rich = [one for one in accepted if _is_rich(one, wanting)]
         if rich:
             letter = _with_form(letter, rich, await door(self._write, tree, sender, moment, True))
-        if self.message_size and max(len(one.data) for one in (letter, letter.before) if one) > self.message_size:
+        if self.message_size and max(len(one.data) for one in (letter, letter.beside) if one) > self.message_size:
             raise RopError(ErrorCode.ecMessageTooBig)
         return letter
 
     async def send(self, letter: Letter, settle: Settle) -> None:
-        """When it returns, all is on disk. Raises RopError, and nothing was done but what goes before."""
-        if letter.before is not None:
-            await self._deliver(letter.before, lambda *_: None, 2)
+        """When it returns, all is on disk. Raises RopError, and nothing was done."""
         try:
             if letter.accepted:
                 await self._deliver(letter, settle)
                 return
         except _OF_RECIPIENTS as why:
             everybody = [Refused(str(one.recipient.address), str(why)) for one in letter.accepted]
-            letter = Letter(letter.origin, letter.sender, (), [*letter.refused, *everybody], letter.data, 0)
-        await self.delivery.store.write(self._settle, letter, settle, None)
+            letter = replace(letter, accepted=(), refused=[*letter.refused, *everybody], release=0)
+        if letter.beside is not None:
+            await self._deliver(replace(letter.beside, refused=letter.refused), settle)
+        else:
+            await self.delivery.store.write(self._settle, letter, settle, None)
 
     # who sends
     def _put_senders(self, tx: Transaction, message: OpenMessage, login: Login) -> Address:
@@ -186,16 +186,20 @@ class Posting:
         seed = value_of(tree.properties, tags.PidTagSearchKey, b"")
         return to_mime(tree, Writing(seed, sender.domain, moment, book=self.people.at(tx), tnef=tnef))
 
-    async def _deliver(self, letter: Letter, settle: Settle, number: int = 1) -> None:
+    def _begin(self, letter: Letter, number: int) -> Incoming:
         body, utf8 = "7BIT" if letter.data.isascii() else "8BITMIME", _needs_utf8(letter.accepted)
         envelope = Envelope(letter.sender, body=body, smtputf8=utf8, release=letter.release)
         incoming = self.delivery.begin(letter.origin, envelope, letter.accepted, f"{letter.origin.session}.{number}")
+        incoming.write(letter.data)
+        return incoming
 
+    async def _deliver(self, letter: Letter, settle: Settle) -> None:
         def also(tx: Transaction, refusals: Sequence[Refusal | None], queue_id: int | None) -> None:
             self._settle(tx, letter, settle, queue_id)
 
         try:
-            await _finish(incoming, letter.data, also)
+            beside = None if letter.beside is None else self._begin(letter.beside, 2)
+            await self._begin(letter, 1).finish(also, beside)
         except _OF_RECIPIENTS:
             raise
         except MessageTooLarge:
@@ -227,12 +231,7 @@ def _with_form(letter: Letter, rich: Sequence[Accepted], data: bytes) -> Letter:
         return replace(letter, data=data)
     if letter.release:
         return letter
-    return replace(letter, accepted=others, before=Letter(letter.origin, letter.sender, rich, (), data, 0))
-
-
-async def _finish(incoming: Incoming, data: bytes, also: Callable[..., None]) -> None:
-    incoming.write(data)
-    await incoming.finish(also)
+    return replace(letter, accepted=others, beside=Letter(letter.origin, letter.sender, rich, (), data, 0))
 
 
 def _is_wanted(recipient: Recipient, everybody: Sequence[Recipient]) -> bool:
