@@ -122,6 +122,20 @@ def test_what_the_server_says_of_attachments(alice, tag):
     assert alice.value(slot, tag) == before
 
 
+@pytest.mark.parametrize(
+    ("tag", "value"),
+    [(tags.PidTagAttachSize, 2), (tags.PidTagAccessLevel, 0), (tags.PidTagObjectType, 1), (tags.PidTagRecordKey, b"x")],
+    ids=lambda one: f"{one!r}"[:20],
+)
+def test_a_handle_that_was_to_set_what_no_client_sets_saves_no_more(alice, tag, value):
+    """R1114, R1639: the message is as it was."""
+    message = alice.new_message()
+    slot = alice.new_attachment(message)
+    alice.set(slot, {tag: value, NAME: "a.txt"})
+    assert alice.error(RopSaveChangesAttachmentRequest(0, message, slot, KEEP)) == ErrorCode.ecError
+    assert numbers(alice, message) == ()
+
+
 def test_numbers_are_not_given_twice(alice):
     """R233, R234, R448, R1836: nor when one is gone."""
     message = alice.new_message()

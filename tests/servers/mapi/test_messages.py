@@ -5,16 +5,17 @@ from __future__ import annotations
 import email
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from mapi_properties import PropertySession, problem, typed
+from mapi_properties import NOT_FOUND, PropertySession, problem, typed
 from mapi_session import LOGON, account_of, deliver, dn_of, imap_of, imap_subjects, mapi_hub, oid, share
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
 from posthouse.protocols.mapi.moments import file_time
-from posthouse.protocols.mapi.property_values import PropertyType
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 from posthouse.protocols.mapi.rops.folder import RopDeleteMessagesRequest
 from posthouse.protocols.mapi.rops.message import (
     LOGON_CODE_PAGE,
@@ -379,6 +380,7 @@ def test_flags_are_a_clients_to_say_until_the_message_is_saved(alice):
     assert alice.value(slot, tags.PidTagMessageFlags) == MF_UNSENT | MF_RESEND | MF_UNMODIFIED
     refused = alice.set(slot, {tags.PidTagMessageFlags: MF_READ})
     assert refused == problem(tags.PidTagMessageFlags, ErrorCode.ecComputed)
+    slot = alice.opened_message(message)
     alice.set(slot, {tags.PidTagSubject: "again"})
     alice.saved(slot)
     found = alice.value(alice.opened_message(message), tags.PidTagMessageFlags)
@@ -406,12 +408,40 @@ _SAMPLES = {PropertyType.INTEGER32: 7, PropertyType.BINARY: b"1" * 16, PropertyT
 
 @pytest.mark.parametrize("tag", READ_ONLY, ids=lambda tag: f"{tag.id:#x}")
 def test_what_every_message_has_and_no_client_sets(alice, tag):
-    """R11, R15, R16, R47, R1097 to R1105, R1724, R498."""
+    """R11, R15, R16, R47, R1097 to R1105, R1125, R1128, R1724, R498: the others of a request are set."""
     slot = alice.opened_message(delivered(alice))
     before = alice.value(slot, tag)
-    assert alice.set(slot, {tag: _SAMPLES.get(tag.type, True)}) == problem(tag, ErrorCode.ecComputed)
-    assert alice.value(slot, tag) == before
+    wanted = {tag: _SAMPLES.get(tag.type, True), tags.PidTagSubject: "set"}
+    assert alice.set(slot, wanted) == problem(tag, ErrorCode.ecComputed)
+    assert alice.values(slot, tag, tags.PidTagSubject) == [before, "set"]
     assert type(before) in (int, bytes, str, bool)
+
+
+SPOILING: tuple[tuple[PropertyTag, Any], ...] = (
+    (tags.PidTagHasAttachments, True),
+    (tags.PidTagMessageSize, 2),
+    (tags.PidTagAccess, 0),
+    (tags.PidTagAccessLevel, 0),
+    (tags.PidTagObjectType, 1),
+    (tags.PidTagRecordKey, b"x"),
+    (tags.PidTagMessageStatus, 0x800),
+    *((tags.PidTagMessageFlags, 1 << bit) for bit in (*range(11), 13, 15)),
+)
+
+
+@pytest.mark.parametrize(("tag", "value"), SPOILING, ids=lambda one: f"{one.id if isinstance(one, tuple) else one!r}")
+def test_a_handle_that_was_to_set_what_no_client_sets_saves_no_more(alice, tag, value):
+    """R1111, R1644, R1869 to R1880, R1881 to R1884: whatever is set besides, and however often; another handle does."""
+    message = alice.saved(alice.new_message())
+    slot = alice.opened_message(message)
+    alice.set(slot, {tag: value})
+    alice.set(slot, {tags.PidTagSubject: "never"})
+    for _ in range(2):
+        assert saving(alice, slot) == ErrorCode.ecError
+        assert alice.value(slot, tags.PidTagAccessLevel) == 1
+    again = alice.opened_message(message)
+    assert alice.value(again, tags.PidTagSubject) == NOT_FOUND
+    assert saving(alice, again) == 0
 
 
 @pytest.mark.parametrize("text", ["", "IPM.Note.", "IPM.Nöte", "IPM.\tNote", "I" * 256])

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 from uuid import UUID
 
+from . import tags
 from .property_values import PropertyTag
 from .restrictions import (
     And,
@@ -124,14 +125,16 @@ def _size(value: Any) -> int:
 def _contains(restriction: Content, one: Matchable) -> bool:
     value, wanted = one.value(restriction.tag), restriction.value.value
     candidates = value if isinstance(value, tuple) else (value,)
-    return any(_holds(restriction, candidate, wanted) for candidate in candidates)
+    # [MS-OXCMSG] 2.2.1.3: a message class has no case, whatever is asked
+    high = restriction.fuzzy_high | (IGNORE_CASE if restriction.tag.id == tags.PidTagMessageClass.id else 0)
+    return any(_holds(restriction, candidate, wanted, high) for candidate in candidates)
 
 
-def _holds(restriction: Content, value: Any, wanted: Any) -> bool:
+def _holds(restriction: Content, value: Any, wanted: Any, high: int) -> bool:
     if isinstance(value, str) and isinstance(wanted, bytes):
         wanted = wanted.decode("cp1252", "replace")
     if isinstance(value, str) and isinstance(wanted, str):
-        value, wanted = (_folded(text, restriction.fuzzy_high) for text in (value, wanted))
+        value, wanted = (_folded(text, high) for text in (value, wanted))
     elif not (isinstance(value, bytes) and isinstance(wanted, bytes)):
         return False
     if restriction.fuzzy_low is FuzzyLow.SUBSTRING:

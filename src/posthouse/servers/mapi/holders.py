@@ -54,6 +54,9 @@ class PropertyHolder(ServerObject):
         """Set and remove. What cannot be is told, and the rest is done; to remove what is not there is no problem.
         Raises RopError when nothing can be."""
 
+    def tried(self, refused: Collection[Key]) -> None:
+        """A client has asked to set what it may not. Most holders forget it; what is refused was told."""
+
     async def current(self, wanted: Collection[Key] | None) -> Properties:
         """As `read`, with what has been written into streams."""
         if not self.persists_at_once:

@@ -26,6 +26,11 @@ COMPUTED = frozenset(
     )
 )
 
+SPOILING = frozenset(
+    tag.id for tag in (tags.PidTagAttachSize, tags.PidTagAccessLevel, tags.PidTagObjectType, tags.PidTagRecordKey)
+)
+"""A handle through which one of these was to be set no longer saves, as with Exchange (2.2.3.15, note 16)."""
+
 
 class OpenAttachment(PropertyHolder):
     def __init__(self, message: OpenMessage, attachment: Attachment, mode: Mode) -> None:
@@ -33,6 +38,8 @@ class OpenAttachment(PropertyHolder):
         super().__init__(message.logon)
         self.message, self.attachment, self.mode = message, attachment, mode
         self.codec = message.codec  # [MS-OXCPRPT] R463
+        self.spoilt = False
+        """Something was to be set that is not a client's to say, and saving tells so."""
 
     @property
     def is_writable(self) -> bool:
@@ -58,6 +65,10 @@ class OpenAttachment(PropertyHolder):
         self.memory.take(weight_of(properties) - weight_of(self.attachment.properties))
         self.attachment.properties = properties
         return problems
+
+    def tried(self, refused: Collection[Key]) -> None:
+        strict = self.message.imported is None
+        self.spoilt = self.spoilt or (strict and any(key in SPOILING for key in refused))
 
     def put_embedded(self, message: OpenMessage) -> None:
         """A message within it has been saved: into the attachment, which is still to be saved."""

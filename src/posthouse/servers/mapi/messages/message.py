@@ -28,7 +28,7 @@ from posthouse.store.message_status import SUBMITTED
 from posthouse.store.objects import Keys, StoredMessage
 
 from .bodies import with_body, without_other_bodies
-from .properties import ALWAYS_THERE, COMPUTED, ONCE_SAVED, READ, UNSENT, computed_properties, put_flags
+from .properties import ALWAYS_THERE, COMPUTED, ONCE_SAVED, READ, SPOILING, UNSENT, computed_properties, put_flags
 from .reading import ReadMessage, put_marks
 from .subjects import put_subject, with_parts
 
@@ -88,6 +88,8 @@ class OpenMessage(PropertyHolder):
         self.changed: set[Key] = set()
         """Since it was opened; also the keys of `PARTS`."""
         self.imported: Imported | None = None
+        self.spoilt = False
+        """Something was to be set that is not a client's to say, and saving tells so."""
         self._last_attachment = -1
 
     @property
@@ -143,6 +145,11 @@ class OpenMessage(PropertyHolder):
         if message_class is not None and not is_message_class(message_class):
             problems[tags.PidTagMessageClass.id] = ErrorCode.ecInvalidParameter
         return problems
+
+    def tried(self, refused: Collection[Key]) -> None:
+        """What a client brings from elsewhere may come with all that it had there."""
+        strict = not self.is_new and self.imported is None
+        self.spoilt = self.spoilt or (strict and any(key in SPOILING for key in refused))
 
     def marked(self, row: StoredMessage, status: int) -> None:
         """As read or unread, and which receipts are still awaited. What else has changed there since is not seen."""

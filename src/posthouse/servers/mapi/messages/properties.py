@@ -98,6 +98,14 @@ ONCE_SAVED = frozenset(
     )
 )
 """What is set in vain when the message has been saved (2.2.1.1, R31)."""
+SPOILING = frozenset(
+    tag.id
+    for tag in (
+        *(tags.PidTagMessageSize, tags.PidTagAccess, tags.PidTagAccessLevel, tags.PidTagObjectType),
+        *(tags.PidTagRecordKey, tags.PidTagMessageStatus, tags.PidTagHasAttachments, tags.PidTagMessageFlags),
+    )
+)
+"""A handle through which one of these was to be set no longer saves, as with Exchange (3.2.5.3, note 26)."""
 OF_CLIENTS = READ | UNSENT | RESEND
 """What a client says in PidTagMessageFlags until then."""
 

@@ -102,6 +102,8 @@ async def save_changes_attachment(call: Call, rop: RopSaveChangesAttachmentReque
         raise RopError(ErrorCode.ecNotSupported)
     attachment.require_writable()
     attachment.message.require_writable()
+    if attachment.spoilt:
+        raise RopError(ErrorCode.ecError)  # R1639
     await attachment.settle()
     attachment.save()
     if SaveFlags.KEEP_OPEN_READ_WRITE not in rop.save_flags and SaveFlags.FORCE_SAVE not in rop.save_flags:

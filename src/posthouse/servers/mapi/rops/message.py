@@ -76,8 +76,8 @@ class MessageRops:
         message = message_of(call, rop)
         if rop.save_flags & TOGETHER == TOGETHER:
             raise RopError(ErrorCode.ecInvalidParameter)
-        if message.mode is Mode.READ_ONLY:
-            raise RopError(ErrorCode.ecError)  # R1699
+        if message.mode is Mode.READ_ONLY or message.spoilt:
+            raise RopError(ErrorCode.ecError)  # R1699, R1644
         message.require_not_submitted()
         await message.settle()
         if message.within is not None:

@@ -180,6 +180,7 @@ async def _set(call: Call, rop: RopRequest, values: Sequence[TaggedValue]) -> tu
                 set_value(new, tags.PidTagInternetCodepage, UTF_8)
     await holder.settle()
     codes.update(await holder.change(new, ()))
+    holder.tried(codes)
     asked = zip((one.tag for one in values), keys, strict=True)
     return problems(call, asked, codes, ErrorCode.ecInvalidParameter)
 
