@@ -21,6 +21,7 @@ from posthouse.observe.logs import Logger
 from posthouse.observe.metrics import Counter
 from posthouse.queue import PATIENCE, Patience
 from posthouse.store import Store
+from posthouse.store.objects import Form
 
 from .incoming import Incoming
 from .origin import Origin
@@ -60,10 +61,17 @@ class Delivery:
             await self.store.read(require_owned, login, address, self.settings.separator, on_behalf=on_behalf)
 
     def begin(
-        self, origin: Origin, envelope: Envelope, accepted: Sequence[Accepted], id: str, limit: int = 0
+        self,
+        origin: Origin,
+        envelope: Envelope,
+        accepted: Sequence[Accepted],
+        id: str,
+        limit: int = 0,
+        form: Form | None = None,
     ) -> Incoming:
-        """A message for at least one accepted recipient. `limit` in bytes, 0 for none."""
-        return Incoming(self, origin, envelope, accepted, id, limit)
+        """A message for at least one accepted recipient. `limit` in bytes, 0 for none; `form`: what mailboxes keep
+        beside it."""
+        return Incoming(self, origin, envelope, accepted, id, limit, form)
 
     async def report(self, report: bytes, to: Address) -> None:
         """Deliver a delivery status notification, with the null reverse-path: what the queue asks of its Bouncer."""

@@ -24,6 +24,7 @@ from posthouse.model.address import Envelope, Recipient
 from posthouse.model.refusals import OverQuota, Refusal
 from posthouse.store.content import NewContent
 from posthouse.store.intake import INLINE, Intake
+from posthouse.store.objects import Form
 
 from .errors import HeaderTooLarge, TooManyHops
 from .origin import Origin
@@ -54,12 +55,30 @@ class Outcome(NamedTuple):
 
 
 class Incoming:
-    __slots__ = ("_accepted", "_began", "_delivery", "_envelope", "_intake", "_origin", "_plan", "_trace", "id")
+    __slots__ = (
+        "_accepted",
+        "_began",
+        "_delivery",
+        "_envelope",
+        "_form",
+        "_intake",
+        "_origin",
+        "_plan",
+        "_trace",
+        "id",
+    )
 
     def __init__(
-        self, delivery: Delivery, origin: Origin, envelope: Envelope, accepted: Sequence[Accepted], id: str, limit: int
+        self,
+        delivery: Delivery,
+        origin: Origin,
+        envelope: Envelope,
+        accepted: Sequence[Accepted],
+        id: str,
+        limit: int,
+        form: Form | None,
     ) -> None:
-        self.id = id
+        self.id, self._form = id, form
         self._delivery, self._origin, self._envelope, self._accepted = delivery, origin, envelope, accepted
         self._began = perf_counter()
         self._plan = held_plan(accepted) if envelope.release else make_plan(accepted)
@@ -147,6 +166,7 @@ class Incoming:
             delivery.store.now(),
             self._origin.answers_each,
             delivery.patience,
+            self._form,
         )
 
     async def _place(self, orders: Sequence[Order], also: Also | None) -> list[Placed]:

@@ -19,6 +19,7 @@ from posthouse.queue import PATIENCE, Patience, submit
 from posthouse.store.content import NewContent, add_content
 from posthouse.store.folders import INBOX
 from posthouse.store.messages import NewMessage, append
+from posthouse.store.objects import Form
 
 from .arrival import Arrival
 from .errors import NotWanted, TooLargeToTake
@@ -43,6 +44,8 @@ class Order(NamedTuple):
     now: int
     answers_each: bool = False
     patience: Patience = PATIENCE
+    form: Form | None = None
+    """What mailboxes keep beside the content."""
 
     @property
     def size(self) -> int:
@@ -96,7 +99,7 @@ def place(tx: Transaction, order: Order, reports: Reports, wishes: Wishes, setti
 def _into_mailboxes(
     tx: Transaction, order: Order, new: NewContent, wishes: Wishes, settings: DeliverySettings, placed: Placed
 ) -> None:
-    message = NewMessage(add_content(tx, new), new.size, order.now)
+    message = NewMessage(add_content(tx, new), new.size, order.now, form=order.form)
     for local in order.plan.local:
         try:
             _into_mailbox(tx, Arrival(local, order.envelope, new, message, order.now), wishes)

@@ -17,9 +17,9 @@ from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.mime.people import Person
 from posthouse.protocols.mapi.mime.received import tell_owner
 from posthouse.protocols.mapi.object_row import ObjectRow
-from posthouse.protocols.mapi.objects import Message, set_value
+from posthouse.protocols.mapi.objects import Message, Properties, set_value
 from posthouse.protocols.mapi.rules import RuleError
-from posthouse.protocols.mapi.stored_form import format_stored
+from posthouse.protocols.mapi.stored_form import format_stored, parse_stored
 from posthouse.store.blobs import Blobs
 from posthouse.store.folders import INBOX
 from posthouse.store.messages import append
@@ -116,6 +116,12 @@ def _append(tx: Transaction, arrival: Arrival, folder: FolderId, filing: Filing)
     seen = Flag.SEEN if filing.read else Flag(0)
     message = arrival.message._replace(flags=Flags(told.system | seen, told.keywords))
     if filing.tagged:
-        form = Form(False, format_stored(Message(filing.tagged)))
+        form = _tagged(arrival.message.form, filing.tagged)
         return create_message(tx, account, folder, message, form, arrival.now).id
     return append(tx, account, folder, message, arrival.now).message
+
+
+def _tagged(form: Form | None, tagged: Properties) -> Form:
+    """With what came beside it."""
+    beside = parse_stored(form.data) if form is not None else Message()
+    return Form(False, format_stored(Message(beside.properties | tagged, [], beside.attachments)))

@@ -18,6 +18,7 @@ from posthouse.store.accounts import Usage
 from posthouse.store.annotations import SHARED, Readers, copy_annotations, forget_annotations
 from posthouse.store.folders import INBOX, PUBLIC, Folder, create_folder, folder_keywords, load_folder, spell_keywords
 from posthouse.store.metadata import copy_metadata
+from posthouse.store.objects import Form, put_form
 from posthouse.store.read_marks import mark_new
 from posthouse.store.readers import plain
 from posthouse.store.spans import over, size, spans
@@ -38,6 +39,8 @@ class NewMessage(NamedTuple):
     size: int
     internal_date: int
     flags: Flags = UNFLAGGED
+    form: Form | None = None
+    """What is kept beside the content, if it comes alone (`append`)."""
 
 
 class Placed(NamedTuple):
@@ -65,6 +68,8 @@ def append(
     tx.run(SQL.insert_message, (*where, bits, keywords, new.internal_date, now, new.size, new.content))
     if account == PUBLIC and new.flags.system & _SEEN:
         mark_new(tx, account, folder, [uid], modseq)
+    if new.form is not None:
+        put_form(tx, account, MessageId(message), new.form, modseq)
     tx.notify(Hint(account, folder, modseq))
     return Placed(uid_validity, Uid(uid), MessageId(message), modseq)
 

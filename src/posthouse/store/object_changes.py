@@ -23,6 +23,7 @@ from posthouse.store.objects import (
     StoredMessage,
     find_message,
     load_form,
+    put_form,
 )
 
 SQL = Queries(__package__, "objects.sql")
@@ -54,7 +55,7 @@ def create_message(
     if message is not None:
         tx.run(SQL.renumber, (message, account, folder, placed.uid))
     groups = followed(None, ModSeq(0), touched, placed.modseq)
-    _put_form(tx, account, number, form._replace(groups=groups), placed.modseq)
+    put_form(tx, account, number, form._replace(groups=groups), placed.modseq)
     return find_message(tx, account, number)
 
 
@@ -70,7 +71,7 @@ def _create_aside(
     number = take_ids(tx, account, 1) if message is None else message
     load_folder(tx, account, folder)
     modseq = insert_asides(tx, account, folder, [(number, new)], ASSOCIATED, now)
-    _put_form(tx, account, number, form, modseq)
+    put_form(tx, account, number, form, modseq)
     return find_message(tx, account, number)
 
 
@@ -157,7 +158,7 @@ def update_message(
         modseq = placed.modseq
     last = ModSeq(0) if known is None or known.says_nothing else row.change_number
     groups = followed(known.groups if known else None, last, touched, modseq)
-    _put_form(tx, account, row.id, form._replace(groups=groups), modseq)
+    put_form(tx, account, row.id, form._replace(groups=groups), modseq)
     return find_message(tx, account, row.id)
 
 
@@ -184,7 +185,7 @@ def _update_aside(
     modseq = take_change(tx, account)
     size = row.size if new is None else new.size
     tx.run(SQL.change_aside, (modseq, int(flags.system), _words(flags), now, size, account, row.id))
-    _put_form(tx, account, row.id, form, modseq)
+    put_form(tx, account, row.id, form, modseq)
     touch_folder(tx, account, row.folder, modseq)
     return find_message(tx, account, row.id)
 
@@ -239,13 +240,7 @@ def keep_version(tx: Transaction, account: AccountId, row: StoredMessage, now: i
 def set_keys(tx: Transaction, account: AccountId, row: StoredMessage, keys: Keys) -> None:
     """Of its last change. A message without an object gets one that says nothing else."""
     form = load_form(tx, account, row) or Form(False, b"", None)
-    _put_form(tx, account, row.id, form._replace(keys=keys), row.change_number)
-
-
-def _put_form(tx: Transaction, account: AccountId, message: MessageId, form: Form, modseq: ModSeq) -> None:
-    said = int(form.whole), b"" if form.blob else form.data, form.blob
-    groups = form.groups.format() if form.groups else None
-    tx.run(SQL.put_object, (account, message, *said, *form.keys, modseq, form.status, form.creator, groups))
+    put_form(tx, account, row.id, form._replace(keys=keys), row.change_number)
 
 
 def set_aside_flags(tx: Transaction, account: AccountId, row: StoredMessage, flags: Flag) -> None:

@@ -147,5 +147,12 @@ def load_form(tx: Transaction, account: AccountId, row: StoredMessage) -> Form |
     return Form(bool(whole), bytes(data), blob, keys, status, creator, noted)
 
 
+def put_form(tx: Transaction, account: AccountId, message: MessageId, form: Form, modseq: ModSeq) -> None:
+    """`modseq`: of the message's last change, whose keys these are."""
+    said = int(form.whole), b"" if form.blob else form.data, form.blob
+    groups = form.groups.format() if form.groups else None
+    tx.run(SQL.put_object, (account, message, *said, *form.keys, modseq, form.status, form.creator, groups))
+
+
 def _bytes(value: Any) -> bytes | None:
     return None if value is None else bytes(value)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import email
 import time
 from collections.abc import Iterator
-from email.message import Message
-from typing import Any
 
 import pytest
 from mapi_properties import PropertySession
+from mapi_sending import SMTP, last, written
 from mapi_session import MapiSession, account_of, dn_of, imap_of, imap_subjects, mapi_hub, oid, share
 from odd_hop import OddHop
 from programs import eventually
@@ -61,8 +60,6 @@ from posthouse.store.quota import Resource, set_quotas
 from posthouse.store.submissions import queued_as
 from posthouse.testing import MailHub
 
-SMTP = RecipientFlags.UNICODE | RecipientFlags.DISPLAY_NAME | RecipientFlags.EMAIL_ADDRESS | RecipientFlags(3)
-
 
 @pytest.fixture(scope="module")
 def hub() -> Iterator[MailHub]:
@@ -73,29 +70,6 @@ def hub() -> Iterator[MailHub]:
 @pytest.fixture
 def alice(hub):
     return PropertySession(hub, "alice")
-
-
-def written(session: MapiSession, *addresses: str, folder: Any = None, bcc: str = "") -> int:
-    """The slot of a message to these; by default among the drafts."""
-    slot, place = session.slot(), folder or session.folder("Drafts")
-    session.execute(RopCreateMessageRequest(0, 0, slot, LOGON_CODE_PAGE, place, False))
-    rows = [
-        ModifyRecipientRow(
-            number,
-            RecipientType.BCC if address == bcc else RecipientType.TO,
-            RecipientRow(SMTP, email_address=address, display_name=address.partition("@")[0]),
-        )
-        for number, address in enumerate((*addresses, *([bcc] if bcc else [])))
-    ]
-    session.execute(RopModifyRecipientsRequest(0, slot, (), tuple(rows)))
-    return slot
-
-
-def last(hub: MailHub, name: str, path: str = "INBOX") -> Message:
-    with imap_of(hub, name) as client:
-        client.select_folder(path)
-        [uid] = client.search(["UID", "*"])
-        return email.message_from_bytes(client.fetch([uid], ["BODY[]"])[uid][b"BODY[]"])
 
 
 def test_what_is_submitted_arrives_and_a_copy_is_in_sent_items(hub):

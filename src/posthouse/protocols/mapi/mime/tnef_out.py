@@ -43,7 +43,7 @@ def wants_tnef(message: Properties, recipient: Properties) -> bool:
 def with_tnef(message: Message, plain: Entity, writing: Writing) -> Entity | None:
     """`plain`: its text. None when it has more, or more within each other, than a reader would look at."""
     correlator = message_id(message.properties, writing)
-    found = _tnef_of(message, writing)
+    found = tnef_of(message, writing)
     if not _is_readable(found, 1):
         return None
     set_value(found.properties, tags.PidTagTnefCorrelationKey, correlator.encode("ascii") + b"\0")
@@ -59,7 +59,8 @@ def _is_readable(found: Tnef, depth: int) -> bool:
     return few and depth <= MAX_DEPTH and all(_is_readable(one, depth + 1) for one in within)
 
 
-def _tnef_of(message: Message, writing: Writing) -> Tnef:
+def tnef_of(message: Message, writing: Writing) -> Tnef:
+    """What of it is for others."""
     own = message.properties
     properties = {key: typed for key, typed in own.items() if _goes(key, typed)}
     set_value(properties, tags.PidTagSubject, subject_of(own))
@@ -110,7 +111,7 @@ def _attachment(attachment: Attachment, writing: Writing) -> TnefAttachment:
 
 def _within(message: Message, writing: Writing) -> Tnef:
     """It has no header: who sent it to whom, and when, is in it as well. Who was hidden stays hidden."""
-    found, own = _tnef_of(message, writing), message.properties
+    found, own = tnef_of(message, writing), message.properties
     for role in (SENDER, SENT_REPRESENTING):
         if person := _abroad(role, own, writing):
             found.properties.update(person_properties(role, person))

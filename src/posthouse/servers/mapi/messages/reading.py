@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from posthouse.database import Transaction
@@ -12,7 +13,7 @@ from posthouse.protocols.mapi.mime.address_book import AddressBook
 from posthouse.protocols.mapi.mime.flags import READ, with_flags
 from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.moments import file_time
-from posthouse.protocols.mapi.objects import Key, Message, Properties, set_value, value_of
+from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, set_value, value_of
 from posthouse.protocols.mapi.property_groups import MAPPING, REST
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyType
@@ -42,6 +43,12 @@ class ReadMessage:
     keys: Keys = NO_KEYS
     groups: GroupChanges | None = None
     """What of it has changed, if that is known."""
+    attachments: Sequence[Attachment] = ()
+    """Beside the content, in place of those that it has; none: those count."""
+
+    def changed(self, changes: Properties) -> bytes:
+        """How these are kept, with the attachments."""
+        return format_stored(Message(changes, [], list(self.attachments))) if changes or self.attachments else b""
 
 
 def read_message(
@@ -57,14 +64,15 @@ def read_message(
     if form is not None and form.whole:
         read = ReadMessage(parse_stored(data), None, keys, groups)
     else:
-        changes = parse_stored(data).properties if data else {}
+        beside = parse_stored(data) if data else Message()
         tree = from_mime(open_content(tx, blobs, row.content), book, row.internal_date)
-        read = ReadMessage(tree, changes, keys, groups)
-        put_moments(read.tree.properties, row)
-        overlay(read.tree.properties, changes)
-        if changes:
-            told = value_of(read.tree.properties, tags.PidTagMessageFlags, 0)
-            set_value(read.tree.properties, tags.PidTagMessageFlags, told & ~UNMODIFIED)
+        read = ReadMessage(tree, beside.properties, keys, groups, tuple(beside.attachments))
+        tree.attachments = beside.attachments or tree.attachments
+        put_moments(tree.properties, row)
+        overlay(tree.properties, beside.properties)
+        if is_modified(beside.properties):
+            told = value_of(tree.properties, tags.PidTagMessageFlags, 0)
+            set_value(tree.properties, tags.PidTagMessageFlags, told & ~UNMODIFIED)
     with_flags(read.tree.properties, flags)
     put_marks(read.tree.properties, row.flags, form.status if form is not None else 0)
     return read
@@ -101,5 +109,6 @@ def with_change(changes: Properties, new: Properties, gone: list[Key]) -> Proper
     return changes | dict.fromkeys(gone, REMOVED) | new
 
 
-def format_changes(changes: Properties) -> bytes:
-    return format_stored(Message(changes)) if changes else b""
+def is_modified(changes: Properties) -> bool:
+    """Whether a client has saved it since it came: what came beside it is no change."""
+    return tags.PidTagLastModificationTime.id in changes

@@ -45,7 +45,7 @@ def take_over(message: OpenMessage, before: ReadMessage) -> None:
     _complete(old.properties, new.properties)
     keys = old.properties.keys() | new.properties.keys()
     changed = {key for key in keys if old.properties.get(key) != new.properties.get(key)}
-    message.read_from = ReadMessage(new, before.changes, before.keys)
+    message.read_from = ReadMessage(new, before.changes, before.keys, attachments=before.attachments)
     if list(map(_recipient, old.recipients)) != list(map(_recipient, new.recipients)):
         changed.add(RECIPIENTS)
     if _attachments(old.attachments) != _attachments(new.attachments):

@@ -32,7 +32,7 @@ from posthouse.store.objects import NO_KEYS, Form, Keys, StoredMessage
 
 from .message import PARTS, OpenMessage
 from .parts import is_content
-from .reading import UNMODIFIED, ReadMessage, format_changes, with_change
+from .reading import UNMODIFIED, ReadMessage, with_change
 from .writing import content_for, whole_form
 
 _SIGNED = frozenset(
@@ -132,7 +132,9 @@ class Saving:
         """It is on disk."""
         message = self.message
         message.row = row
-        message.read_from = ReadMessage(message.tree, self.prepared.changes, self.prepared.form.keys)
+        changes, keys = self.prepared.changes, self.prepared.form.keys
+        beside = () if changes is None else message.read_from.attachments
+        message.read_from = ReadMessage(message.tree, changes, keys, attachments=beside)
         message.changed.clear()
 
 
@@ -175,7 +177,8 @@ async def _prepare(message: OpenMessage, people: People, keys: Keys) -> _Prepare
     anew = message.row is None or told or not PARTS.isdisjoint(message.changed)
     if not anew and message.read_from.changes is not None:
         changes = _changes(message, message.read_from.changes)
-        return _Prepared(Form(False, format_changes(changes), None, keys), changes, None, *rest)
+        data = message.read_from.changed(changes)
+        return _Prepared(Form(False, data, None, keys), changes, None, *rest)
     form = (await whole_form(store, tree, keys))._replace(creator=message.logon.creator)
     content = await content_for(message, people) if anew and not message.associated else None
     return _Prepared(form, None, content, *rest)

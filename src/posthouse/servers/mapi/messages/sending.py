@@ -4,8 +4,9 @@ It is written anew for the way, without those who are hidden from the others, an
 was taken, it is in mailboxes and in the queue, and what becomes of it in its own mailbox was done in the same
 transaction. For one bad recipient among many there is a report; the others get it.
 
-Who is elsewhere and is said to take TNEF gets a form of the message with it; nobody here needs that. A message that
-waits has one form only, for there is one to take back.
+Who is elsewhere and is said to take TNEF gets a form of the message with it; nobody here needs that, for a mailbox of
+this hub keeps what MIME does not tell beside the content. A message that waits has one form only, for there is one to
+take back.
 """
 
 from __future__ import annotations
@@ -43,9 +44,11 @@ from posthouse.protocols.mapi.rops.recipient import RecipientType
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.memory import weight_of_message
 from posthouse.servers.mapi.people import People, local_person
+from posthouse.store.objects import Form
 
 from .bounces import Refused, bounce, written_address
 from .deferring import release_of
+from .letter import Letter, form_beside, is_rich, with_rich_form
 from .message import OpenMessage
 from .reading import LARGE
 
@@ -59,21 +62,6 @@ _OF_RECIPIENTS = (OverQuota, UnknownRecipient, NotWanted, TooLargeToTake)
 Settle = Callable[[Transaction, int | None], None]
 """What becomes of the message where it was written. Gets its id in the queue, if it waits there or goes on from
 there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A message that is ready to go."""
-
-    origin: Origin
-    sender: Address
-    accepted: Sequence[Accepted]
-    refused: Sequence[Refused]
-    data: bytes
-    release: int
-    """When it is to go, in seconds since 1970; 0: now."""
-    beside: Letter | None = None
-    """The same for those who take TNEF, where not all do. Both go, or neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +85,13 @@ class Posting:
         accepted, refused = await self._accept(origin, tree, people)
         door = store.scan if weight_of_message(tree) > LARGE else store.read
         data = await door(self._write, tree, sender, moment)
-        letter = Letter(origin, sender, accepted, [*refused, *lost], data, release_of(tree.properties, int(moment)))
+        form = await door(self._form, tree, data, sender) if any(one.accounts for one in accepted) else None
+        release = release_of(tree.properties, int(moment))
+        letter = Letter(origin, sender, accepted, [*refused, *lost], data, form, release)
         wanting = await store.read(self._wanting, tree)
-        rich = [one for one in accepted if _is_rich(one, wanting)]
+        rich = [one for one in accepted if is_rich(one, wanting)]
         if rich:
-            letter = _with_form(letter, rich, await door(self._write, tree, sender, moment, True))
+            letter = with_rich_form(letter, rich, await door(self._write, tree, sender, moment, True))
         if self.message_size and max(len(one.data) for one in (letter, letter.beside) if one) > self.message_size:
             raise RopError(ErrorCode.ecMessageTooBig)
         return letter
@@ -186,10 +176,15 @@ class Posting:
         seed = value_of(tree.properties, tags.PidTagSearchKey, b"")
         return to_mime(tree, Writing(seed, sender.domain, moment, book=self.people.at(tx), tnef=tnef))
 
+    def _form(self, tx: Transaction, tree: Message, data: bytes, sender: Address) -> Form | None:
+        return form_beside(tree, data, Writing(b"", sender.domain, book=self.people.at(tx)))
+
     def _begin(self, letter: Letter, number: int) -> Incoming:
         body, utf8 = "7BIT" if letter.data.isascii() else "8BITMIME", _needs_utf8(letter.accepted)
         envelope = Envelope(letter.sender, body=body, smtputf8=utf8, release=letter.release)
-        incoming = self.delivery.begin(letter.origin, envelope, letter.accepted, f"{letter.origin.session}.{number}")
+        incoming = self.delivery.begin(
+            letter.origin, envelope, letter.accepted, f"{letter.origin.session}.{number}", form=letter.form
+        )
         incoming.write(letter.data)
         return incoming
 
@@ -216,22 +211,6 @@ class Posting:
         if letter.refused:
             report = bounce(self.delivery, letter.sender, letter.refused, letter.data)
             self.delivery.reports.place(tx, report, letter.sender, self.delivery.store.now(), not report.isascii())
-
-
-def _is_rich(one: Accepted, wanting: frozenset[str]) -> bool:
-    """Whether TNEF goes there: not to mailboxes of this hub, be it by an alias."""
-    return not one.accounts and str(one.recipient.address).lower() in wanting
-
-
-def _with_form(letter: Letter, rich: Sequence[Accepted], data: bytes) -> Letter:
-    """`data`: with TNEF, for these."""
-    chosen = {one.recipient.address for one in rich}
-    others = [one for one in letter.accepted if one.recipient.address not in chosen]
-    if not others:
-        return replace(letter, data=data)
-    if letter.release:
-        return letter
-    return replace(letter, accepted=others, beside=Letter(letter.origin, letter.sender, rich, (), data, 0))
 
 
 def _is_wanted(recipient: Recipient, everybody: Sequence[Recipient]) -> bool:

@@ -38,6 +38,7 @@ from posthouse.servers.mapi.messages.properties import (
 from posthouse.servers.mapi.messages.reading import (
     UNMODIFIED,
     ReadMessage,
+    is_modified,
     overlay,
     put_marks,
     put_moments,
@@ -127,9 +128,11 @@ class MessageRows:
             add_delegator(values_of(content.fields), found, book)
         if told_by or self._moments:
             put_moments(found, row)
+        changes = parse_stored(one.form.data).properties if one.form is not None and one.form.data else {}
         if told_by:
-            _add_changes(found, one)
-        if one.form is None or not one.form.data:
+            overlay(found, changes)
+            with_flags(found, Flags(row.flags, frozenset((row.keywords or "").split())))
+        if not is_modified(changes):
             set_value(found, tags.PidTagMessageFlags, value_of(found, tags.PidTagMessageFlags, 0) | UNMODIFIED)
         status = one.form.status if one.form is not None else 0
         if status or tags.PidTagMessageStatus.id in self.wanted:
@@ -155,13 +158,6 @@ class MessageRows:
         if tags.PidTagLastModifierName.id in self.wanted and tags.PidTagLastModifierName.id not in found:
             set_value(found, tags.PidTagLastModifierName, mailbox.name)
         _set_row(found)
-
-
-def _add_changes(found: Properties, one: Listed) -> None:
-    """What clients have set, and flags."""
-    if one.form is not None and one.form.data:
-        overlay(found, parse_stored(one.form.data).properties)
-    with_flags(found, Flags(one.row.flags, frozenset((one.row.keywords or "").split())))
 
 
 def _set_row(found: Properties) -> None:
