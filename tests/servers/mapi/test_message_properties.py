@@ -13,6 +13,7 @@ from mapi_session import deliver, mapi_hub
 
 from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
+from posthouse.servers.mapi.special_folders import Special
 from posthouse.testing import MailHub
 
 TIME = 133_500_000_000_000_000
@@ -58,6 +59,12 @@ OF_MESSAGES = (
     (tags.PidTagPriority, -1),
     (tags.PidTagSensitivity, 3),
     (tags.PidTagTrustSender, 0),
+    (tags.PidTagResponsibility, True),
+    (tags.PidTagAddressBookDisplayNamePrintable, "Bericht"),
+    (tags.PidTagRecipientDisplayName, "Bob"),
+    (tags.PidTagRecipientOrder, 1),
+    (tags.PidTagInternetMailOverrideFormat, 0x00100000),
+    (tags.PidTagBusinessTelephoneNumber, "+49 30 1234"),
 )
 OF_ATTACHMENTS = (
     (tags.PidTagAttachLongFilename, "Bericht über alles.docx"),
@@ -87,6 +94,9 @@ OF_ATTACHMENTS = (
     (tags.PidTagAttachPayloadProviderGuidString, "{0}"),
     (named_tags.PidNameAttachmentMacContentType, "application/x-mac"),
     (named_tags.PidNameAttachmentMacInfo, b"mac"),
+    (named_tags.PidNameAttachmentProviderType, "OneDrivePro"),
+    (named_tags.PidNameAttachmentOriginalPermissionType, 1),
+    (named_tags.PidNameAttachmentPermissionType, 2),
     (tags.PidTagCreationTime, TIME),
     (tags.PidTagLastModificationTime, TIME),
 )
@@ -120,7 +130,9 @@ def test_what_clients_keep_with_a_message(alice, kind):
     """R75, R77 to R81, R83, R88, R89, R92, R94, R95, R108, R109, R111, R112, R115, R116, R1076, R1106, R1107,
     R1110, R1152 to R1161, R1165, R1166, R1168, R1175, R1187, R1188, R1190 to R1194, R1207 to R1210, R1213, R1214,
     R1218, R1248, R1249, R2008 to R2018, R2037, R2071, R2072, R2075, R2076, R2109, R2111, R2113, R2116, R2119,
-    R2125, R2127, R2131, R2134, R2136, R2147, R2149, R2163, R2165, R2172, R2174, R2194, R218101."""
+    R2125, R2127, R2131, R2134, R2136, R2147, R2149, R2163, R2165, R2172, R2174, R2194, R218101; R8, R76, R110, R1162,
+    R1180, R2197, R1196 to R1198, R1205, R1206, R1219, R1235, R2038, R2046, R2047, R218102, R1796, R1797, R1654, R2126,
+    R2110, R2112, R2117, R2148, R2164."""
     slot = begun(alice, kind)
     wanted = with_ids(alice, OF_MESSAGES)
     if kind == "mail that is changed":
@@ -135,7 +147,7 @@ def test_what_clients_keep_with_a_message(alice, kind):
 def test_what_clients_keep_with_an_attachment(alice, kind):
     """R222 to R224, R226, R235, R239, R599, R601, R603, R605, R607 to R610, R612 to R614, R616 to R620, R622 to
     R626, R629, R632, R635, R638, R641, R953, R955, R959 to R964, R971 to R973, R1264, R1278, R1279, R1283, R1284,
-    R1286 to R1288, R1551 to R1554, R1837, R2031 to R2033."""
+    R1286 to R1288, R1551 to R1554, R1837, R2031 to R2033; R128001, R128002, R128007, R128015, R633, R636, R1271."""
     slot = begun(alice, kind)
     attachment, wanted = alice.new_attachment(slot), with_ids(alice, OF_ATTACHMENTS)
     assert alice.set(attachment, wanted) == ()
@@ -145,13 +157,83 @@ def test_what_clients_keep_with_an_attachment(alice, kind):
     assert {tag: found.get(tag) for tag in wanted} == wanted
 
 
-@pytest.mark.parametrize(("tag", "levels"), [(tags.PidTagImportance, range(3)), (tags.PidTagSensitivity, range(4))])
-def test_how_urgent_and_how_secret(alice, tag, levels):
-    """R69 to R74, R82, R84, R86, R87: whatever is said comes back, also out of the header."""
-    for level in levels:
+@pytest.mark.parametrize(
+    ("tag", "values"),
+    [
+        (tags.PidTagImportance, range(3)),
+        (tags.PidTagSensitivity, range(4)),
+        (tags.PidTagTrustSender, range(2)),
+        (tags.PidTagResponsibility, (False, True)),
+        (tags.PidTagAlternateRecipientAllowed, (False, True)),
+        (named_tags.PidLidAgingDontAgeMe, (False, True)),
+        (tags.PidTagRetentionFlags, (0, *(1 << bit for bit in range(9)), 0x1FF)),
+        (tags.PidTagBodyContentLocation, ("https://x.example/body", "images/body")),
+    ],
+    ids=lambda one: "" if isinstance(one, range | tuple) else None,
+)
+def test_each_value_that_there_is(alice, tag, values):
+    """R69 to R74, R82, R84, R86, R87, R1220, R1221, R1236, R1199, R1655, R2153 to R2162, R1909, R1911, R2077, R2080:
+    whatever is said comes back, also out of the header."""
+    wanted = tag if isinstance(tag, PropertyTag) else alice.named(tag.name, tag.type)
+    for value in values:
         slot = alice.new_message()
-        alice.set(slot, {tag: level})
-        assert alice.value(alice.opened_message(alice.saved(slot)), tag) == level
+        alice.set(slot, {wanted: value})
+        assert alice.value(alice.opened_message(alice.saved(slot)), wanted) == value
+
+
+@pytest.mark.parametrize(
+    ("tag", "values"),
+    [
+        (tags.PidTagAttachMethod, (0, 1, 2, 4, 5, 6, 7)),
+        (named_tags.PidNameAttachmentProviderType, ("OneDrivePro", "OneDriveConsumer")),
+        (named_tags.PidNameAttachmentOriginalPermissionType, range(3)),
+        (named_tags.PidNameAttachmentPermissionType, range(3)),
+    ],
+    ids=lambda one: "" if isinstance(one, range | tuple) else None,
+)
+def test_each_value_of_an_attachment(alice, tag, values):
+    """R241, R59802, R128003 to R128006, R128009 to R128014, R128017 to R128022."""
+    wanted = tag if isinstance(tag, PropertyTag) else alice.named(tag.name, tag.type)
+    slot = alice.new_message()
+    for value in values:
+        attachment = alice.new_attachment(slot)
+        alice.set(attachment, {wanted: value})
+        alice.saved_attachment(slot, attachment)
+    again = alice.opened_message(alice.saved(slot))
+    found = [alice.value(alice.opened_attachment(again, number), wanted) for number in range(len(values))]
+    assert found == list(values)
+
+
+def test_retention_is_a_folders_too(alice):
+    """R2110, R2114, R2120, R2150, R2166, R2195, R2106: archiving and keeping have nothing to do with each other."""
+    folder = alice.opened_folder(Special.SENT_ITEMS)
+    keeping = {tags.PidTagPolicyTag: _IDS, tags.PidTagRetentionPeriod: 30, tags.PidTagRetentionFlags: 0x19}
+    archiving = {tags.PidTagArchiveTag: _IDS, tags.PidTagArchivePeriod: 60}
+    for wanted, other in ((keeping, archiving), (archiving, keeping)):
+        assert alice.set(folder, wanted) == ()
+        again = alice.opened_folder(Special.SENT_ITEMS)
+        assert alice.values(again, *wanted) == list(wanted.values())
+        assert alice.values(again, *other) == [NOT_FOUND] * len(other)
+        assert alice.delete(folder, *wanted) == ()
+
+
+def test_html_as_text(alice):
+    """R2063, R2064: PidTagBodyHtml is PidTagHtml in another type."""
+    slot = alice.new_message()
+    alice.set(slot, {tags.PidTagHtml: b"<p>rich</p>", tags.PidTagInternetCodepage: 65001})
+    again = alice.opened_message(alice.saved(slot))
+    assert alice.value(again, typed(tags.PidTagHtml, PropertyType.STRING)) == "<p>rich</p>"
+
+
+def test_flags_that_there_are(alice):
+    """R1133, R3006: no others; who has read it now has read it once."""
+    deliver(alice.hub, "alice")
+    slots = [alice.new_message(), alice.opened_message(alice.message_ids()[-1])]
+    alice.saved(slots[0])
+    for slot in slots:
+        flags = alice.value(slot, tags.PidTagMessageFlags)
+        assert flags & ~0xA7FF == 0
+        assert bool(flags & 0x400) == bool(flags & 1)
 
 
 def test_subjects_are_a_prefix_and_the_rest(alice):
