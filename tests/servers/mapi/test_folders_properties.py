@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from mapi_folders import OPEN_DELETED, FolderSession
 from mapi_properties import Values
-from mapi_session import imap_folders, imap_of, mapi_hub, share
+from mapi_rules import DELETING, RuleSession, rule, subject_has
+from mapi_session import LOGON, imap_folders, imap_of, mapi_hub, share
 
 from posthouse.database import Transaction
 from posthouse.model.ids import ContentId, FolderId
@@ -20,6 +21,8 @@ from posthouse.protocols.mapi.rops.folder import (
     FolderType,
     RopDeleteMessagesRequest,
     RopDeleteMessagesResponse,
+    RopOpenFolderRequest,
+    RopOpenFolderResponse,
 )
 from posthouse.protocols.mapi.rops.moving import RopMoveFolderRequest, RopMoveFolderResponse
 from posthouse.protocols.mapi.rops.property import RopGetPropertiesAllRequest, RopSetPropertiesRequest
@@ -106,6 +109,18 @@ def test_types(alice: FolderSession, special: Special, kind: int, flags: int) ->
     found = alice.properties_in(alice.open(alice.special(special)))
     assert found.get(tags.PidTagFolderType) == kind
     assert found.get(tags.PidTagFolderFlags) == flags
+
+
+def test_rules_are_told_of_a_folder(hub: MailHub) -> None:
+    """R1035109, R681, R25001: by its properties; not by the response that opens it, as Exchange does not."""
+    session = RuleSession(hub, "bob")
+    slot = session.open(session.special(Special.INBOX))
+    wanted = tags.PidTagFolderFlags, tags.PidTagHasRules
+    assert session.values(slot, *wanted) == [5, False]
+    assert session.modify(rule(DELETING, when=subject_has("nothing"))) == 0
+    assert session.values(slot, *wanted) == [5 | 8, True]
+    opening = RopOpenFolderRequest(0, LOGON, session.slot(), session.special(Special.INBOX))
+    assert session.get(opening, RopOpenFolderResponse).has_rules is False
 
 
 def test_types_of_others(alice: FolderSession) -> None:

@@ -243,7 +243,8 @@ def test_a_view_of_categories_begins(alice: NewsSession, begin: Callable[[NewsSe
 
 
 def test_tables_without_notifications(alice: NewsSession) -> None:
-    """R258: MS-OXCFOLD R809: nor of what the client does itself, where it does not want to hear of that."""
+    """R258; MS-OXCFOLD R805, R809, R1014: nor of what the client does itself, where it does not want to
+    hear of that."""
     folder, slot, path = alice.new()
     viewed(alice, folder, flags=ContentsTableFlags.NO_NOTIFICATIONS)
     folders = alice.hierarchy(slot, PidTagDisplayName, flags=HierarchyTableFlags.NO_NOTIFICATIONS)

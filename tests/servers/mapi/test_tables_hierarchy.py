@@ -10,10 +10,14 @@ from mapi_tables import UP, TableSession, sorting
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.property_values import TaggedValue
+from posthouse.protocols.mapi.identifiers import read_object_id
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
+from posthouse.protocols.mapi.reader import Reader
 from posthouse.protocols.mapi.restrictions import Content, FuzzyLow
+from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer
 from posthouse.protocols.mapi.rops.bookmark import RopFreeBookmarkRequest, RopSeekRowFractionalRequest
 from posthouse.protocols.mapi.rops.folder import (
+    ContentsTableFlags,
     DeleteFolderFlags,
     HierarchyTableFlags,
     RopGetContentsTableRequest,
@@ -49,7 +53,8 @@ def alice(hub):
 
 
 def test_the_folders_below_a_folder(alice):
-    """R305, R306, R311, R318, R801, R802, R648, R1163: directly, or at all depths."""
+    """R305, R306, R311, R318, R801, R802, R648, R1163, R378, R382, R3007, R3008, R100002: directly, or at all
+    depths."""
     top, slot, _ = alice.new()
     inner, inner_slot, inner_name = alice.new(slot)
     _, _, innermost = alice.new(inner_slot)
@@ -100,7 +105,7 @@ def test_folders_are_chosen_and_found(alice):
 
 
 def test_deleted_folders_are_shown_to_who_asks(alice):
-    """R806, R1219."""
+    """R806, R1219, R383."""
     _, slot, _ = alice.new()
     gone, _, name = alice.new(slot)
     alice.delete_folder(gone, DeleteFolderFlags(0), slot)
@@ -123,7 +128,8 @@ def test_a_guest_sees_what_the_owner_shows(hub, alice):
 
 
 def test_what_is_no_folder_and_flags_that_mean_nothing(alice):
-    """R314, R314002, R657, R658; R330, R671, R672, R1178 and R1179 of contents tables."""
+    """R314, R314002, R655, R657, R658, R740; R330, R330002, R669, R671, R672, R745, R1178 and R1179 of contents
+    tables."""
     for request, code in (
         (RopGetHierarchyTableRequest(0, LOGON, alice.slot()), ErrorCode.ecNotSupported),
         (RopGetContentsTableRequest(0, LOGON, alice.slot()), ErrorCode.ecNotSupported),
@@ -131,6 +137,51 @@ def test_what_is_no_folder_and_flags_that_mean_nothing(alice):
         (RopGetContentsTableRequest(0, alice.subtree, alice.slot(), 1), ErrorCode.ecInvalidParameter),
     ):
         assert alice.error(request) == code
+
+
+def test_a_table_shows_what_can_be_opened(alice):
+    """R397: by the FID in its row."""
+    _, slot, _ = alice.new()
+    inner, _, name = alice.new(slot)
+    [number] = alice.rows(alice.hierarchy(slot, tags.PidTagFolderId))
+    assert number == object_id(inner.counter)
+    opened = alice.open(read_object_id(Reader(number.to_bytes(8, "little", signed=True))))
+    assert alice.value(opened, NAME) == name
+
+
+@pytest.mark.parametrize("flags", [0x00, 0x08])
+def test_responses_byte_by_byte(alice, flags):
+    """R308, R310, R316, R317, R646, R651, R803, R1160, R1166, R2740; R323, R325, R326, R331, R332, R334, R1010, R1011,
+    R1167, R1170, R1176, R100502 of contents tables: also when they may come early, for here they never do."""
+    _, slot, path = alice.new()
+    alice.new(slot)
+    alice.fill(path, "one", "two")
+    for request, number, count in (
+        (RopGetHierarchyTableRequest, 0x04, 1),
+        (RopGetContentsTableRequest, 0x05, 2),
+    ):
+        table = alice.slot()
+        kind = HierarchyTableFlags if request is RopGetHierarchyTableRequest else ContentsTableFlags
+        raw = RopBuffer(request(0, slot, table, kind(flags)).format(), tuple(alice.handles)).format()
+        assert raw[2:7] == bytes([number, 0, slot, table, flags])
+        buffer = alice.execute_raw(raw)
+        assert buffer.rops[:10] == bytes([number, table, *bytes(4), *count.to_bytes(4, "little")])
+        assert buffer.handles[table] not in (EMPTY, 0)
+        failed = request(0, LOGON, alice.slot(), kind(flags))
+        assert alice.error(failed) == ErrorCode.ecNotSupported
+
+
+def test_names_are_in_unicode_or_in_the_logons_code_page(alice):
+    """R807, R808; R1020, R1021 of contents tables: as the columns say that a client asks for."""
+    _, slot, path = alice.new()
+    alice.create(slot, "Übung")
+    alice.fill(path, "Prüfung")
+    narrow, subject = PropertyTag(NAME.id, PropertyType.STRING8), tags.PidTagSubject
+    assert alice.rows(alice.hierarchy(slot, NAME, flags=HierarchyTableFlags.USE_UNICODE)) == ["Übung"]
+    assert alice.rows(alice.hierarchy(slot, narrow)) == ["Übung".encode("cp1252")]
+    assert alice.rows(alice.contents(slot, subject, flags=ContentsTableFlags.USE_UNICODE)) == ["Prüfung"]
+    narrow = PropertyTag(subject.id, PropertyType.STRING8)
+    assert alice.rows(alice.contents(slot, narrow)) == ["Prüfung".encode("cp1252")]
 
 
 def test_what_only_contents_tables_can(alice):

@@ -198,7 +198,7 @@ def test_flags_that_change_are_seen(hub, alice):
 
 # messages beside the contents
 def test_associated_messages_have_a_table(alice):
-    """R662, R663."""
+    """R662, R663, MS-OXCFOLD R388, R389, R3009, R3010."""
     folder, slot, path = alice.new()
     alice.fill(path, "shown")
     note = alice.slot()
@@ -215,7 +215,7 @@ def test_associated_messages_have_a_table(alice):
 
 
 def test_deleted_messages_have_a_table(alice):
-    """R665, R1017."""
+    """R665, R1017, MS-OXCFOLD R391."""
     _, slot, path = alice.new()
     [gone, _] = alice.fill(path, "gone", "here")
     alice.get(RopDeleteMessagesRequest(0, slot, False, False, (gone,)), RopDeleteMessagesResponse)

@@ -31,7 +31,7 @@ ROOT, GENERIC, SEARCH = range(3)
 """PidTagFolderType."""
 FOLDER = 3
 """PidTagObjectType."""
-IPM, SEARCH_FOLDER, NORMAL = 1, 2, 4
+IPM, SEARCH_FOLDER, NORMAL, RULES = 1, 2, 4, 8
 """PidTagFolderFlags."""
 _MAX32 = 2**31 - 1
 
@@ -70,8 +70,9 @@ def _type(context: Context) -> int:
 
 def _flags(context: Context) -> int:
     """2.2.2.2.1.5."""
-    kind = SEARCH_FOLDER if context.facts.is_search else NORMAL
-    return kind | IPM if context.facts.in_subtree else kind
+    facts = context.facts
+    kind = SEARCH_FOLDER if facts.is_search else NORMAL
+    return kind | (IPM if facts.in_subtree else 0) | (RULES if facts.has_rules else 0)
 
 
 def _count(*states: int) -> Compute:
