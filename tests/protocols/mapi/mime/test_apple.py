@@ -7,6 +7,8 @@ import email
 import os
 from base64 import encodebytes
 from binascii import crc_hqx
+from dataclasses import replace
+from itertools import groupby
 from struct import pack
 from typing import Any
 
@@ -16,7 +18,9 @@ from hypothesis import strategies as st
 
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.mapi import named_tags, tags
+from posthouse.protocols.mapi.mime import binhex as limits
 from posthouse.protocols.mapi.mime.apple import MAC_BINARY
+from posthouse.protocols.mapi.mime.binhex import parse_binhex
 from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.mime.header_out import Writing
 from posthouse.protocols.mapi.mime.mac_files import (
@@ -110,6 +114,77 @@ def test_single_in() -> None:
     assert get(found, tags.PidTagAttachEncoding) == MAC_BINARY
     assert get(found, tags.PidTagAttachLongFilename) == "Café"
     assert parse_mac_binary(get(found, tags.PidTagAttachDataBinary)).data == b"data"
+
+
+def binhex(file: MacFile, *, folded: bool = True) -> bytes:
+    """A text of the time: repeated bytes shortened, lines of 64 characters."""
+    head = bytes([len(file.name)]) + file.name + b"\0" + file.kind + file.creator
+    head += pack(">HII", file.flags, len(file.data), len(file.resources))
+    packed, raw = b"", b"".join(one + pack(">H", crc_hqx(one, 0)) for one in (head, file.data, file.resources))
+    for byte, same in groupby(raw):
+        count, one = len(list(same)), b"\x90\0" if byte == 0x90 else bytes([byte])
+        while count:
+            run = min(count, 255)
+            packed += one + bytes([0x90, run]) if run > 3 and folded else one * run
+            count -= run
+    bits = "".join(f"{byte:08b}" for byte in packed)
+    bits += "0" * (-len(bits) % 6)
+    alphabet = "!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr"
+    text = ":" + "".join(alphabet[int(bits[at : at + 6], 2)] for at in range(0, len(bits), 6)) + ":"
+    lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+    return "\r\n".join(("(This file must be converted with BinHex 4.0)", "", *lines, "")).encode()
+
+
+OLD = MacFile(b"data\x90" + b"a" * 1000, b"\x90" * 600, b"Caf\x8e", b"TEXT", b"ttxt", 0x0401)
+
+
+def test_binhex_in() -> None:
+    """2.2.3.4.2, RFC 1741; MS-OXCMSG R628, R631: as MacBinary, and of which program."""
+    text = b"Once more:\r\n" + binhex(OLD)
+    [found] = from_mime(b"From: a@example.org\r\n" + part("application/mac-binhex40", text)).attachments
+    assert get(found, tags.PidTagAttachMimeTag) == "application/mac-binhex40"
+    assert get(found, tags.PidTagAttachEncoding) == MAC_BINARY
+    assert get(found, tags.PidTagAttachAdditionalInformation) == b":ttxt:TEXT"
+    assert get(found, tags.PidTagAttachLongFilename) == "Café"
+    assert parse_mac_binary(get(found, tags.PidTagAttachDataBinary)) == OLD
+
+
+@given(FILES, st.booleans())
+@MANY
+def test_binhex_tells_both_forks(file: MacFile, folded: bool) -> None:
+    wanted = replace(file, created=0, modified=0)
+    assert parse_binhex(binhex(wanted, folded=folded)) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"(This file must be converted with BinHex 4.0)\r\n\r\n:",
+        binhex(OLD)[:100] + b":",
+        binhex(OLD).replace(b":", b":!", 1),
+        binhex(OLD)[:80] + b"\x80" + binhex(OLD)[81:],
+        b"(This file must be converted with BinHex 4.0)\r\n:" + b"j" * 4 + b":",
+    ],
+    ids=["none", "no end", "cut", "shifted", "not of the alphabet", "nothing to repeat"],
+)
+def test_damaged_binhex_is_the_file_that_it_is(text: bytes) -> None:
+    [found] = from_mime(b"From: a@example.org\r\n" + part("application/mac-binhex40", text)).attachments
+    assert get(found, tags.PidTagAttachEncoding) is None
+    assert get(found, tags.PidTagAttachDataBinary) == text
+
+
+def test_binhex_that_would_become_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_FILE", 10_000)
+    with pytest.raises(BadSyntax):
+        parse_binhex(binhex(replace(OLD, data=bytes(50_000))))
+
+
+@given(st.binary(max_size=200))
+@MANY
+def test_anything_as_binhex(data: bytes) -> None:
+    with contextlib.suppress(BadSyntax):
+        parse_binhex(b"(This file must be converted with BinHex 4.0)\r\n:" + data + b":")
 
 
 OVERLAPPING = pack(">II16xH", DOUBLE, 0x00020000, 3) + b"".join(pack(">III", number, 0, 62) for number in (2, 3, 9))

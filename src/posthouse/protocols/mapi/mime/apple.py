@@ -1,5 +1,5 @@
-"""Attachments of the Macintosh: multipart/appledouble and application/applefile ⇄ MacBinary – [MS-OXCMAIL] 2.1.3.4,
-2.2.3.4.2; RFC 1740. What is none after all is the file that it is.
+"""Attachments of the Macintosh: multipart/appledouble and application/applefile ⇄ MacBinary, and BinHex inwards –
+[MS-OXCMAIL] 2.1.3.4, 2.2.3.4.2; RFC 1740, RFC 1741. What is none after all is the file that it is.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from posthouse.model.refusals import BadSyntax
 from .. import named_tags, tags
 from ..objects import Attachment, Properties, set_value, value_of
 from . import entities
+from .binhex import parse_binhex
 from .entities import Entity
 from .mac_files import DOUBLE, SINGLE, MacFile, format_apple_double, format_mac_binary, parse_apple, parse_mac_binary
 from .shape import APPLE_FILE, Node
 from .texts import content_of
 
+BINHEX = b"application/mac-binhex40"
 MAC_BINARY = bytes.fromhex("2A864886F714030B01")
 """PidTagAttachEncoding ([MS-OXCMSG] 2.2.2.20)."""
 _PLAIN_TYPE = "application/octet-stream"
@@ -39,6 +41,14 @@ def read_double(source: Source, node: Node) -> tuple[bytes, bytes, MacFile] | No
 def read_single(data: bytes) -> tuple[bytes, MacFile] | None:
     try:
         file = parse_apple(data, SINGLE)
+    except BadSyntax:
+        return None
+    return format_mac_binary(file), file
+
+
+def read_binhex(data: bytes) -> tuple[bytes, MacFile] | None:
+    try:
+        file = parse_binhex(data)
     except BadSyntax:
         return None
     return format_mac_binary(file), file

@@ -16,7 +16,7 @@ from posthouse.message.words import decode_header
 from .. import named_tags, tags
 from ..objects import Attachment, Message, Properties, set_value, value_of
 from ..property_values import PropertyTag
-from .apple import name_of, read_double, read_single, tell_encoding, tell_parts
+from .apple import BINHEX, name_of, read_binhex, read_double, read_single, tell_encoding, tell_parts
 from .essentials import moment
 from .file_names import extension_of, made_up_name, safe_name, short_name
 from .mac_files import MacFile
@@ -76,8 +76,9 @@ def attachment_of(source: Source, node: Node, number: int) -> Attachment:
     if is_apple_double(node):
         return _apple_double(source, node, number)
     data, charset = content_of(source, node)
-    if node.kind == APPLE_FILE and (single := read_single(data)):
-        return _apple_single(entity, single, number)
+    reader = {APPLE_FILE: read_single, BINHEX: read_binhex}.get(node.kind)
+    if reader is not None and (single := reader(data)):
+        return _apple_single(entity, node, single, number)
     found = new_attachment(number, data, safe_name(file_name(entity)), node.kind.decode("ascii", "replace"))
     _describe(found.properties, entity)
     if charset:
@@ -101,11 +102,11 @@ def _apple_double(source: Source, node: Node, number: int) -> Attachment:
     return found
 
 
-def _apple_single(entity: Entity, single: tuple[bytes, MacFile], number: int) -> Attachment:
-    """[MS-OXCMAIL] 2.2.3.4.2.2."""
+def _apple_single(entity: Entity, node: Node, single: tuple[bytes, MacFile], number: int) -> Attachment:
+    """[MS-OXCMAIL] 2.2.3.4.2.2; also of BinHex."""
     binary, file = single
     name = safe_name(file_name(entity) or name_of(file))
-    found = new_attachment(number, binary, name, APPLE_FILE.decode("ascii"))
+    found = new_attachment(number, binary, name, node.kind.decode("ascii"))
     tell_encoding(found.properties, file)
     _describe(found.properties, entity)
     return found
