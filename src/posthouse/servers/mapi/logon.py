@@ -9,7 +9,7 @@ from uuid import UUID
 
 from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
-from posthouse.model.rights import ALL_RIGHTS, Right
+from posthouse.model.rights import ALL_RIGHTS, NO_RIGHTS, Right
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA
 from posthouse.protocols.mapi.identity import Identity
 from posthouse.protocols.mapi.named_tags import PS_MAPI
@@ -25,6 +25,7 @@ from .memory import Share
 from .per_user import Receiving, Sending
 from .public_folders import rights_on_frame
 from .session import ServerObject
+from .special_folders import Special, own_folder
 
 if TYPE_CHECKING:
     from .folders.searching import Searches
@@ -185,8 +186,16 @@ class Logon(ServerObject):
         return self.rights_in(tx, self.mailbox.account, folder)
 
     def rights_in(self, tx: Transaction, account: AccountId, folder: FolderId) -> Right:
-        """Also in public folders, of whoever is logged on to a mailbox."""
+        """Also in public folders, of whoever is logged on to a mailbox.
+
+        Whoever may log on may look at the root: it tells them where the special folders are ([MS-OXOSFLD] 2.2.3). With
+        a folder that they may not know of, nobody may do anything."""
         if self.mailbox.owner and self.mailbox.account == account:
             return ALL_RIGHTS
         of_frame = rights_on_frame(folder, admin=self.access.admin) if account == PUBLIC else None
-        return self.access.rights_on(tx, account, folder) if of_frame is None else of_frame
+        if of_frame is not None:
+            return of_frame
+        granted = self.access.rights_on(tx, account, folder)
+        if folder == own_folder(Special.ROOT):
+            granted |= Right.LOOKUP
+        return granted if granted & Right.LOOKUP else NO_RIGHTS

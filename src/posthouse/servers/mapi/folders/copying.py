@@ -53,6 +53,7 @@ def _copy_folders(tx: Transaction, source: OpenFolder, target: OpenFolder, carri
     if source.account == target.account and is_within(tx, target.account, there, above):
         raise RopError(ErrorCode.ecFolderCycle)
     below = names_below(tx, source.account, above)
+    below = {name: one for name, one in below.items() if source.logon.rights_on(tx, one) & Right.READ}
     if any(find_alike(tx, target.account, there, name) is not None for name in below):
         raise RopError(ErrorCode.ecDuplicateName)
     for name, folder in below.items():

@@ -48,10 +48,11 @@ def create(tx: Transaction, parent: OpenFolder, new: NewFolder) -> FolderId:
     above = visible(tx, parent.logon, parent.folder)
     name = checked_name(account, place, new.name)
     known = find_alike(tx, account, place, name)
+    if known is not None and not parent.logon.rights_on(tx, known) & Right.LOOKUP:
+        require(above, Right.CREATE)  # nobody else hears of a name that they may not know of
+        raise RopError(ErrorCode.ecDuplicateName)
     if known is not None:
-        if not new.open_existing:
-            raise RopError(ErrorCode.ecDuplicateName)
-        if visible(tx, parent.logon, known).is_search != new.is_search:
+        if not new.open_existing or visible(tx, parent.logon, known).is_search != new.is_search:
             raise RopError(ErrorCode.ecDuplicateName)
         return known
     require(above, Right.CREATE)

@@ -114,7 +114,7 @@ class Saving:
         message, prepared = self.message, self.prepared
         account, now = message.logon.mailbox.account, message.logon.store.now()
         if not self.own:
-            _require_right(tx, message)
+            require_right(tx, message)
         new = _new(tx, prepared) if prepared.content is not None or message.associated else None
         if message.row is not None:
             what, touched = (message.row, prepared.form, now), prepared.touched
@@ -216,7 +216,7 @@ def _delivered(properties: Properties, now: int) -> int:
     return min(max(told // UNITS - EPOCH, 0), 0xFFFFFFFF) if told else now
 
 
-def _require_right(tx: Transaction, message: OpenMessage) -> None:
+def require_right(tx: Transaction, message: OpenMessage) -> None:
     """It may have been taken away since the message was opened."""
     if message.folder is None:
         raise RopError(ErrorCode.ecAccessDenied)

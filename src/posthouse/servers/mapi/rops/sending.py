@@ -40,7 +40,7 @@ from posthouse.servers.mapi.messages.attachment import copy_message
 from posthouse.servers.mapi.messages.message import Mode, OpenMessage
 from posthouse.servers.mapi.messages.properties import READ, UNSENT
 from posthouse.servers.mapi.messages.reading import ReadMessage
-from posthouse.servers.mapi.messages.saving import prepare_saving
+from posthouse.servers.mapi.messages.saving import prepare_saving, require_right
 from posthouse.servers.mapi.messages.sending import Posting, Settle
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.deletion import choose_one, delete_for_good
@@ -114,6 +114,7 @@ class SendingRops:
         account = message.logon.mailbox.account
 
         def settle(tx: Transaction, queue_id: int | None) -> None:
+            require_right(tx, message)
             row = saving.write(tx)
             if queue_id is not None:
                 note_submission(tx, account, row, queue_id, target)
@@ -143,6 +144,7 @@ def _submittable(call: Call, rop: RopRequest) -> OpenMessage:
 
 def _forget(tx: Transaction, message: OpenMessage) -> None:
     """What was saved of it: as it is known here, or it has been sent already."""
+    require_right(tx, message)
     if message.row is None:
         return
     account = message.logon.mailbox.account

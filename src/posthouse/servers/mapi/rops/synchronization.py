@@ -75,11 +75,12 @@ class SynchronizationRops:
         }
 
     async def configure(self, call: Call, rop: RopSynchronizationConfigureRequest) -> bytes:
-        """3.2.5.9.1.1."""
+        """3.2.5.9.1.1. Of folders it tells no more than a table of them does, and needs no more."""
         folder = as_folder(call.object(rop))
         require_known(rop.synchronization_flags, FLAGS)
         require_known(rop.send_options, SEND_OPTIONS)
-        facts = await folder.logon.store.read(folder.require, Right.READ)
+        needed = Right.LOOKUP if rop.synchronization_type is SynchronizationType.HIERARCHY else Right.READ
+        facts = await folder.logon.store.read(folder.require, needed)
         keys = await folder.logon.names.keys_of([tag.id for tag in rop.property_tags])
         only = SynchronizationFlags.ONLY_SPECIFIED_PROPERTIES in rop.synchronization_flags
         context = Synchronization(call.session, folder, rop, Filter(keys_of(keys), only))

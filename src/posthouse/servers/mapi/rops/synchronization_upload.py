@@ -130,7 +130,7 @@ class UploadRops:
         judged = judge(tx, collector, version, modified)
         needed, rights = Right.INSERT, facts.rights
         if judged.row is not None:
-            needed |= Right.WRITE
+            needed |= Right.READ | Right.WRITE
             rights = rights_on_message(tx, logon, rights, judged.row.id)
         if needed & ~rights:
             raise RopError(ErrorCode.ecAccessDenied)

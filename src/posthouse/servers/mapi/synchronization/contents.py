@@ -15,7 +15,7 @@ from posthouse.database import Transaction
 from posthouse.model.flags import Flag
 from posthouse.model.ids import MessageId, ModSeq
 from posthouse.model.refusals import MessageNotFound
-from posthouse.model.rights import ALL_RIGHTS
+from posthouse.model.rights import ALL_RIGHTS, Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.chunker import Steps
 from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import (
@@ -36,6 +36,7 @@ from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Message, value_of
 from posthouse.protocols.mapi.rops.synchronization import SynchronizationFlags as Wanted
+from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.messages.properties import computed_properties
 from posthouse.servers.mapi.messages.reading import read_message
 from posthouse.servers.mapi.versions import format_predecessors
@@ -86,6 +87,7 @@ def contents_stream(order: Order, reading: Reading, writer: Writer, steps: Steps
 
 
 def _look(order: Order, tx: Transaction) -> _Plan:
+    OpenFolder(order.logon, order.folder).require(tx, Right.READ)  # which may have been taken away meanwhile
     account, state = order.logon.mailbox.account, order.state
     replica = order.logon.mailbox.replica_guid
     highest = highest_modseq(tx, account)
@@ -188,13 +190,15 @@ def _changes(
 def _change(
     order: Order, plan: _Plan, tx: Transaction, number: MessageId, partial: PartialChanges
 ) -> FullChange | PartialChange | None:
-    """None: it has gone since, which the client hears next time."""
+    """None: it has gone since, also to where this client may not read, which it hears next time."""
     logon, account = order.logon, order.logon.mailbox.account
     try:
         row = find_message(tx, account, number)
     except MessageNotFound:
         return None
     if row.is_deleted or (row.folder != order.folder and order.found is None):
+        return None
+    if not logon.rights_on(tx, row.folder) & Right.READ:
         return None
     read = read_message(tx, logon.store.blobs, account, row, order.people.at(tx))
     if row.change_number > plan.highest:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from posthouse.database import Transaction
 from posthouse.model.ids import FolderId
+from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.chunker import Steps
 from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import ExtraFlags
@@ -87,7 +88,7 @@ def _visible(order: HierarchyOrder, tx: Transaction) -> list[FolderFacts]:
     logon, root = order.logon, order.folder
     shown, found = {root}, []
     for _, facts in descendants(tx, logon.mailbox.account, root):
-        if facts.parent in shown and logon.rights_on(tx, facts.folder.id):
+        if facts.parent in shown and logon.rights_on(tx, facts.folder.id) & Right.LOOKUP:
             shown.add(facts.folder.id)
             found.append(facts)
     return found

@@ -201,7 +201,8 @@ def import_move(tx: Transaction, collector: Collector, moved: Moved, now: int) -
         raise RopError(ErrorCode.ecNotFound)
     if row.is_deleted or row.folder != moved.source_folder:
         raise RopError(ErrorCode.ecSyncObjectDeleted)
-    if not rights_on_message(tx, logon, logon.rights_on(tx, row.folder), row.id) & Right.DELETE_MESSAGES:
+    needed = Right.READ | Right.DELETE_MESSAGES
+    if needed & ~rights_on_message(tx, logon, logon.rights_on(tx, row.folder), row.id):
         raise RopError(ErrorCode.ecAccessDenied)
     known, last = known_predecessors(tx, account, logon.identity, row), _change_key(tx, logon, row)
     after = _carried(tx, logon, row, target, moved.target_key, now)
