@@ -71,12 +71,15 @@ class Scene:
         self.owner.put("Work", MESSAGE)
         self.name = f"Users/{self.owner.address}/Work"
 
-    def grant(self, rights: str, path: str = "Work", holder: Holder | None = None) -> None:
+    def grant(
+        self, rights: str, path: str = "Work", holder: Holder | None = None, *, besides: Right = NO_RIGHTS
+    ) -> None:
+        """`besides`: those without a letter."""
         to = holder or Holder(self.guest.account)
 
         def work(tx: Transaction) -> None:
             folder = find_folder(tx, self.owner.account, path).id
-            set_rights(tx, self.owner.account, folder, to, parse_rights(rights))
+            set_rights(tx, self.owner.account, folder, to, parse_rights(rights) | besides)
 
         self.hub.write(work)
 
@@ -181,6 +184,62 @@ def test_store_where_one_flag_is_permitted_succeeds(scene: Scene, guest: Client)
     _select(guest, scene)
     assert guest.ok(r"STORE 1 FLAGS (\Flagged \Deleted)")
     assert guest.ask("FETCH 1 FLAGS")[1] == [r"* 1 FETCH (FLAGS (\Flagged \Seen))"]
+
+
+# One's own messages – [MS-OXCPERM] 2.2.7: the owner's is the first, those of the guest come behind it
+
+
+@pytest.mark.parametrize("bring", [_append, _copied], ids=["APPEND", "COPY"])
+def test_what_a_guest_has_put_there_is_theirs_to_change(
+    scene: Scene, guest: Client, bring: Callable[[Client, Scene], bool]
+) -> None:
+    """EditOwned: flags of one's own messages; those of others stay, and are refused where nothing else is named."""
+    scene.grant("lri", besides=Right.EDIT_OWNED)
+    assert bring(guest, scene)
+    assert _select(guest, scene)
+    assert guest.last.startswith("a OK [READ-WRITE]")
+    assert guest.ok(r"STORE 1:2 +FLAGS (\Flagged later)")
+    assert [line.split("(")[2] for line in guest.ask("FETCH 1:2 FLAGS")[1]] == ["))", "\\Flagged later))"]
+    assert not guest.ok(r"STORE 1 +FLAGS (\Flagged)")
+    assert not guest.ok(r"STORE 2 +FLAGS (\Deleted)")
+
+
+def test_what_a_guest_has_put_there_is_theirs_to_delete(scene: Scene, guest: Client) -> None:
+    """DeleteOwned: marked, expunged, moved and replaced is what one has put there, and nothing else."""
+    scene.grant("lri", besides=Right.DELETE_OWNED)
+    for _ in range(4):
+        assert _append(guest, scene)
+    scene.owner.flag("Work", ((1, 1),), ["\\Deleted"])
+    assert _select(guest, scene)
+    assert guest.ok(r"STORE 1:2 +FLAGS (\Deleted)")
+    assert guest.ask("EXPUNGE")[1] == ["* 2 EXPUNGE"]
+    assert not guest.ok("MOVE 1:2 Drafts")
+    assert guest.ok("MOVE 2 Drafts")
+    assert not guest.ok(f'REPLACE 1 "{scene.name}" {LITERAL}')
+    assert guest.ok(f'REPLACE 2 "{scene.name}" {LITERAL}')
+    assert guest.ok(r"STORE 2:3 +FLAGS (\Deleted)")
+    assert guest.ok("UID EXPUNGE 1:4")
+    assert guest.ok("CLOSE")
+    with scene.client(scene.owner) as owner:
+        assert owner.ok("SELECT Work")
+        assert owner.ask("UID SEARCH ALL")[1] == ["* SEARCH 1"]
+
+
+def test_others_may_do_nothing_with_it(scene: Scene, guest: Client) -> None:
+    """What the owner puts there is no guest's, also when the owner has copied it from a guest."""
+    scene.grant("lri", besides=Right.EDIT_OWNED | Right.DELETE_OWNED)
+    assert _append(guest, scene)
+    with scene.client(scene.owner) as owner:
+        assert owner.ok("SELECT Work")
+        assert owner.ok("COPY 2 Work")
+    assert _select(guest, scene)
+    for line in (r"STORE 3 +FLAGS (\Flagged)", r"STORE 3 +FLAGS (\Deleted)", "MOVE 3 Drafts"):
+        assert not guest.ok(line)
+    scene.grant("lr")
+    assert _select(guest, scene)
+    assert guest.last.startswith("a OK [READ-ONLY]")
+    assert not guest.ok(r"STORE 2 +FLAGS (\Flagged)")
+    assert not guest.ok("EXPUNGE")
 
 
 def test_groups_and_negative_rights(scene: Scene, guest: Client) -> None:

@@ -10,7 +10,7 @@ from posthouse.model.flags import FlagChange
 from posthouse.model.ids import AccountId, FolderId, ModSeq, UidValidity
 from posthouse.model.ranges import Ranges, normalise
 from posthouse.model.refusals import BadSyntax, ReadOnly
-from posthouse.model.rights import ALL_RIGHTS, FLAG_RIGHTS, NO_RIGHTS, Right
+from posthouse.model.rights import ALL_RIGHTS, FLAG_RIGHTS, NO_RIGHTS, Right, of_own_messages
 from posthouse.protocols.imap.sequence import SequenceSet
 from posthouse.store.accounts import highest_modseq
 from posthouse.store.annotations import SHARED
@@ -47,19 +47,33 @@ class Selected:
     annotations: AnnotationNews = field(default_factory=AnnotationNews)
 
     @property
+    def rights_on_own(self) -> Right:
+        """What may be done with messages that whoever looks has put there."""
+        return of_own_messages(self.rights)
+
+    @property
     def read_only(self) -> bool:
         """Also for want of every right to change anything (RFC 4314 §5.2)."""
-        return self.examined or not self.rights & CHANGING
+        return self.examined or not self.rights_on_own & CHANGING
 
     @property
     def flag_rights(self) -> Right:
-        return NO_RIGHTS if self.examined else self.rights & FLAG_RIGHTS
+        """On some of the messages at least."""
+        return NO_RIGHTS if self.examined else self.rights_on_own & FLAG_RIGHTS
 
     def require(self, needed: Right) -> None:
         """To change something with this right."""
+        self._require_writable()
+        require(self.rights, needed)
+
+    def require_some(self, needed: Right) -> None:
+        """The same, if there are messages with which this may be done."""
+        self._require_writable()
+        require(self.rights_on_own, needed)
+
+    def _require_writable(self) -> None:
         if self.examined:
             raise ReadOnly("The mailbox is selected read-only")
-        require(self.rights, needed)
 
     def reach(self, messages: SequenceSet | None, by_uid: bool) -> tuple[int, int]:
         """What of the view must be loaded for a command: the UIDs from the first number on, of as many messages at the

@@ -19,6 +19,7 @@ from posthouse.store.messages import NewMessage, Placed, append_all
 
 from ..annotations import annotate_new
 from ..composing import GRACIOUS, Arrived, Unacceptable, find_room, receive_all
+from ..owned import note_own
 from ..places import Place, Places
 from ..progress import UnderWay
 from ..replies import Done
@@ -50,6 +51,7 @@ def _append_all(
     forgiven = grace if place.folder.role in GRACIOUS else 0
     new = [new_message(tx, place, one, now) for one in arrived]
     placed = append_all(tx, place.account, place.folder.id, new, now, grace=forgiven)
+    note_own(tx, places, place, from_numbers([one.uid for one in placed]))
     for one, its_place in zip(arrived, placed, strict=True):
         annotate_new(tx, place, its_place, places.account, one.append.annotations)
     return place, placed

@@ -8,8 +8,8 @@ from posthouse.model.rights import Right
 from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.commands.close import Close
 from posthouse.store.folders import load_folder
-from posthouse.store.messages import expunge
 
+from ..owned import remove_permitted
 from ..progress import UnderWay
 from ..replies import Done
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 async def close(session: Session, command: Close) -> Done:
     """Whatever is expunged is not told of; without the right to, nothing is (RFC 4314 §4)."""
     selected, code = session.folder, b""
-    if command.expunge and not selected.examined and selected.rights & Right.EXPUNGE:
+    if command.expunge and not selected.examined and selected.rights_on_own & Right.EXPUNGE:
         with UnderWay(session):
-            await session.write(expunge, selected.account, selected.folder)
+            await session.write(remove_permitted, selected)
         if session.qresync:
             folder = await session.store.read(load_folder, selected.account, selected.folder)
             code = codes.highestmodseq(folder.highest_modseq)  # RFC 7162 §3.2.8

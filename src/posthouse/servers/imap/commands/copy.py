@@ -18,6 +18,7 @@ from posthouse.store.messages import Copied
 from posthouse.store.transfer import transfer
 
 from ..limits import bounded, require_few
+from ..owned import TO_MOVE, note_own, require_all
 from ..places import Place, Places
 from ..progress import UnderWay
 from ..replies import COMPLETED, Done
@@ -36,7 +37,7 @@ async def copy(session: Session, command: Copy, by_uid: bool) -> Done:
 
 async def move(session: Session, command: Move, by_uid: bool) -> Done:
     """COPYUID comes before the EXPUNGEs, which every command's end announces (RFC 6851 §4.3)."""
-    session.folder.require(Right.DELETE_MESSAGES | Right.EXPUNGE)
+    session.folder.require_some(TO_MOVE)
     moved = await _place(session, command, by_uid)
     if isinstance(moved, Done):
         return moved
@@ -77,10 +78,13 @@ def _all_of(tx: Transaction, places: Places, name: str, order: _Order) -> tuple[
     """`MessageGone`, and nothing done, when there are fewer than `least`: who names messages by number means all of
     them (RFC 2180 §4.4)."""
     target = places.find(tx, name).require(Right.INSERT)
+    if order.moves:
+        require_all(tx, order.source, order.uids, TO_MOVE)
     readers = carried(places.account, target.rights)
     copied = (_within if _keeps_all(order, target) else _between)(tx, order, target, readers)
     if count(copied.source) < order.least:
         raise MessageGone
+    note_own(tx, places, target, copied.target)
     return target, copied
 
 

@@ -10,10 +10,10 @@ from posthouse.model.rights import Right
 from posthouse.protocols.imap.commands.expunge import Expunge
 from posthouse.protocols.imap.sequence import SequenceSet
 from posthouse.store.criteria import And, HasFlag, UidIn
-from posthouse.store.messages import expunge as remove_deleted
 from posthouse.store.search import search
 
 from ..limits import bounded
+from ..owned import remove_permitted
 from ..progress import UnderWay
 from ..replies import Done
 from ..view import span_count
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 async def expunge(session: Session, command: Expunge) -> Done:
     """RFC 9738 §3.1 bounds UID EXPUNGE alone."""
     selected = session.folder
-    selected.require(Right.EXPUNGE)
+    selected.require_some(Right.EXPUNGE)
     ranges, cut = (None, 0) if command.uids is None else await _named(session, command.uids)
     with UnderWay(session):
-        await session.store.write(remove_deleted, selected.account, selected.folder, ranges)
+        await session.store.write(remove_permitted, selected, ranges)
     session.cut = cut
     return Done(tells_modseq=True)
 

@@ -23,8 +23,10 @@ from posthouse.store.reading import rows
 
 from ..annotations import annotate_new
 from ..composing import Arrived, Room, Unacceptable, find_room, receive_all
+from ..owned import TO_MOVE, note_own, require_all
 from ..places import Place, Places
 from ..replies import Done
+from ..selected import Selected
 from .append import new_message
 
 if TYPE_CHECKING:
@@ -40,13 +42,14 @@ async def uid_replace(session: Session, event: MessageStart) -> Done:
 
 
 async def _replace(session: Session, event: MessageStart, by_uid: bool) -> Done:
-    session.folder.require(Right.DELETE_MESSAGES | Right.EXPUNGE)
+    selected = session.folder
+    selected.require_some(TO_MOVE)
     uid = await _old(session, event.append.replaces or SequenceSet(()), by_uid)
-    old = (session.folder.account, session.folder.folder), uid
     try:
-        room = await session.store.read(_find_room, session.places, *old, event.append.mailbox)
+        where = selected.account, selected.folder
+        room = await session.store.read(_find_room, session.places, where, uid, event.append.mailbox)
         (arrived,) = await receive_all(session, event, room)
-        place, placed = await session.write(_place, session.places, *old, arrived, session.store.now())
+        place, placed = await session.write(_place, session.places, selected, uid, arrived, session.store.now())
     except FolderNotFound as refusal:
         return Done(str(refusal), codes.TRYCREATE, b"NO")
     except MessageNotFound:
@@ -76,10 +79,12 @@ def _find_room(tx: Transaction, places: Places, source: Where, uid: Uid, name: s
 
 
 def _place(
-    tx: Transaction, places: Places, source: Where, uid: Uid, arrived: Arrived, now: int
+    tx: Transaction, places: Places, selected: Selected, uid: Uid, arrived: Arrived, now: int
 ) -> tuple[Place, Placed]:
+    require_all(tx, selected, ((uid, uid),), TO_MOVE)
     place = places.find(tx, arrived.append.mailbox).require(Right.INSERT)
-    target = (place.account, place.folder.id)
+    source, target = (selected.account, selected.folder), (place.account, place.folder.id)
     placed = replace_message(tx, source, uid, target, new_message(tx, place, arrived, now), now)
+    note_own(tx, places, place, ((placed.uid, placed.uid),))
     annotate_new(tx, place, placed, places.account, arrived.append.annotations)
     return place, placed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from ..annotations import NEVER, require_rights
 from ..fetching.plan import Plan, make_plan
 from ..fetching.stream import Sender
 from ..limits import bounded
+from ..owned import own_of
 from ..progress import UnderWay
 from ..replies import COMPLETED, Done
 from ..selected import Selected, apart, mark
@@ -118,11 +120,23 @@ def _mark(
         where = selected.account, selected.folder
         news, modseq = apart(tx, selected, lambda: annotate(tx, *where, ranges, selected.reader, change))
         return _Marked(news, failed, modseq)
+    done = [mark(tx, selected, uids, one) for uids, one in _permitted(tx, selected, ranges, change)]
+    return _Marked(done[-1] if done else selected.view.look(tx, selected.account, selected.folder), failed)
+
+
+def _permitted(
+    tx: Transaction, selected: Selected, ranges: Ranges, change: FlagChange
+) -> Iterator[tuple[Ranges, FlagChange]]:
+    """What may be changed, and of which messages: of one's own it may be more than of the others."""
     known = folder_keywords(tx, selected.account, selected.folder) if change.how is How.SET else ()
-    changes = permitted_changes(change, selected.rights, known)
-    if not changes:
+    with_all = permitted_changes(change, selected.rights, known)
+    with_own = permitted_changes(change, selected.rights_on_own, known)
+    own = own_of(tx, selected, ranges) if with_own != with_all else ()
+    if not with_all and not own:
         raise NotPermitted
-    return _Marked([mark(tx, selected, ranges, one) for one in changes][-1], failed)
+    others = subtract(ranges, own) if own else ranges
+    yield from ((own, one) for one in with_own if own)
+    yield from ((others, one) for one in with_all if others)
 
 
 def _expunged(selected: Selected, spans: Spans) -> bool:
