@@ -42,6 +42,8 @@ class Right(IntFlag):
     """Whom others see as responsible for the folder: nothing follows from it."""
     FREE_BUSY_SIMPLE = 32768
     FREE_BUSY_DETAILED = 65536
+    FREE_BUSY_TOLD = 131072
+    """Somebody has said what the two above are; until then it follows from the others, on a calendar."""
 
 
 NO_RIGHTS = Right(0)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from imaplib import IMAP4
+from struct import pack
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mapi_http import MapiClient
 from mapi_permissions import ENTRY, ID, NOTHING, RIGHTS, PermissionSession, change, modifying, removing
-from mapi_session import LOGON, mapi_hub, organisation
+from mapi_session import LOGON, account_of, mapi_hub, organisation, share
 
 from posthouse.directory import add_group
 from posthouse.model.rights import NO_RIGHTS, Right, format_rights, parse_rights
@@ -18,6 +20,7 @@ from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId, OneOffEntryId
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.property_values import TaggedValue
+from posthouse.protocols.mapi.rop_buffer import RopBuffer
 from posthouse.protocols.mapi.rops.folder import RopDeleteMessagesRequest
 from posthouse.protocols.mapi.rops.message import (
     LOGON_CODE_PAGE,
@@ -224,7 +227,7 @@ def test_free_and_busy_times(alice: PermissionSession) -> None:
     """R1010, R1025, R19, R3001, R40: those flags are told and taken only from whom speaks of them."""
     slot = alice.open(alice.special(Special.CALENDAR))
     assert alice.modify(slot, alice.adding("bob", READER | SIMPLE)) == 0
-    assert alice.member(slot, "bob", WITH_FREE_BUSY).rights == READER
+    assert alice.member(slot, "bob").rights == READER
     bob = alice.member(slot, "bob").id
     assert alice.modify(slot, modifying(bob, READER | SIMPLE | DETAILED), flags=FREE_BUSY_TOO) == 0
     assert alice.member(slot, "bob").rights == READER
@@ -232,6 +235,29 @@ def test_free_and_busy_times(alice: PermissionSession) -> None:
     assert alice.modify(slot, modifying(bob, NOTHING)) == 0
     assert alice.member(slot, "bob", WITH_FREE_BUSY).rights == SIMPLE | DETAILED
     assert alice.modify(slot, removing(bob)) == 0
+
+
+def test_free_and_busy_times_that_nobody_has_spoken_of(hub: MailHub, alice: PermissionSession) -> None:
+    """R1182: on the calendar, everybody but Anonymous sees when its owner is busy, and who may read it with what; until
+    a client says something else of somebody, who is then told what it said."""
+    slot = alice.open(alice.special(Special.CALENDAR))
+    assert alice.modify(slot, alice.adding("bob", READER), alice.adding("carol", MemberRights.CREATE)) == 0
+
+    def told() -> dict[str, MemberRights]:
+        return {one.name: one.rights & (SIMPLE | DETAILED) for one in alice.members(slot, WITH_FREE_BUSY)}
+
+    assert told() == {"": SIMPLE, "bob": SIMPLE | DETAILED, "carol": SIMPLE, "Anonymous": NOTHING}
+    bob, carol = (alice.member(slot, name).id for name in ("bob", "carol"))
+    changes = modifying(bob, READER), modifying(DEFAULT, NOTHING)
+    assert alice.modify(slot, *changes, flags=FREE_BUSY_TOO) == 0
+    assert alice.modify(slot, modifying(carol, READER)) == 0
+    assert told() == {"": NOTHING, "bob": NOTHING, "carol": SIMPLE | DETAILED, "Anonymous": NOTHING}
+    assert alice.modify(slot, removing(bob), removing(carol), removing(DEFAULT)) == 0
+    assert told() == {"": SIMPLE, "Anonymous": NOTHING}
+    other = alice.new()[1]
+    assert {one.rights for one in alice.members(other, WITH_FREE_BUSY)} == {NOTHING}
+    share(hub, "alice", "INBOX", "bob", Right.LOOKUP)
+    assert PermissionSession(hub, "bob", "alice").open_error(alice.special(Special.CALENDAR)) == ErrorCode.ecNotFound
 
 
 def test_who_is_not_in_the_list_is_passed_over(alice: PermissionSession) -> None:
@@ -279,6 +305,37 @@ def test_the_security_descriptor_is_nowhere(alice: PermissionSession) -> None:
     _, slot, _ = alice.new()
     rop = RopOpenStreamRequest(0, slot, alice.slot(), tags.PidTagSecurityDescriptorAsXml, StreamOpenMode.READ_ONLY)
     assert alice.error(rop) == ErrorCode.ecNotImplemented
+
+
+def test_what_goes_over_the_wire(alice: PermissionSession) -> None:
+    """R3, R6, R7, R1066, R1068, R1069, R1070, R1071, R1076, R1082, R1164, R1165, R1170, R1171, R1184: of MAPI over
+    HTTP, byte for byte; numbers begin with their lowest byte, and two bytes tell how long an entry id is."""
+    _, slot, _ = alice.new()
+    bob, table = alice.entry_id("bob"), alice.slot()
+    added = b"\x01\x02\x00" + b"\x02\x01\xff\x0f" + pack("<H", len(bob)) + bob + b"\x03\x00\x73\x66\x01\x04\x00\x00"
+    rops = (
+        b"\x40\x00%c\x00\x01\x00" % slot + added,
+        b"\x3e\x00%c%c\x00" % (slot, table),
+        b"\x12\x00%c\x00\x04\x00" % table + b"\x02\x01\xff\x0f\x14\x00\x71\x66\x1f\x00\x72\x66\x03\x00\x73\x66",
+        b"\x15\x00%c\x00\x01\x0a\x00" % table,
+    )
+    answer = alice.execute_raw(RopBuffer(b"".join(rops), tuple(alice.handles)).format()).rops
+    head = b"\x40%c\0\0\0\0" % slot + b"\x3e%c\0\0\0\0" % table + b"\x12%c\0\0\0\0\0" % table
+    assert answer.startswith(head + b"\x15%c\0\0\0\0" % table)
+    rows = (
+        bytes(1) + bytes(2) + bytes(8) + bytes(2) + bytes(4),
+        bytes(1) + pack("<H", len(bob)) + bob + pack("<q", account_of(alice.hub, "bob"))
+        + "bob\0".encode("utf-16-le") + b"\x01\x04\x00\x00",
+        bytes(1) + bytes(2) + b"\xff" * 8 + "Anonymous\0".encode("utf-16-le") + bytes(4),
+    )  # fmt: skip
+    assert answer.endswith(b"\x03\x00" + b"".join(rows))
+
+
+def test_nobody_asks_elsewhere_for_free_and_busy_times(hub: MailHub) -> None:
+    """R92, R98: what stands for the Availability Web Service here tells nobody anything."""
+    client = MapiClient(hub.https.port, "/EWS/Exchange.asmx", "bob@example.org:secret", hub.client_context())
+    answer = client.post("GetUserAvailability")
+    assert (answer.status, b"ErrorInvalidRequest" in answer.raw) == (500, True)
 
 
 # what it means
@@ -393,7 +450,7 @@ def test_a_copy_is_of_whoever_made_it(hub: MailHub, alice: PermissionSession) ->
 
 # the two ways to say it
 
-every_right = st.integers(0, (1 << 17) - 1).map(Right)
+every_right = st.integers(0, (1 << 18) - 1).map(Right)
 every_flag = st.integers(0, 0x1FFF).map(lambda number: MemberRights(number & sum(MemberRights)))
 
 
@@ -412,7 +469,7 @@ def test_what_is_told_is_what_there_is(before: Right, told: MemberRights, free_b
 def test_what_a_client_leaves_as_it_is_stays(rights: Right) -> None:
     """Telling what one has heard grants and takes nothing, but for one's own messages, which follow from all."""
     heard = member_rights(rights, free_busy=True)
-    owned = Right.EDIT_OWNED | Right.DELETE_OWNED
+    owned = Right.EDIT_OWNED | Right.DELETE_OWNED | Right.FREE_BUSY_TOLD
     after = with_member_rights(rights, heard, free_busy=True)
     assert after & ~owned == (rights & ~owned if heard else NO_RIGHTS)
 

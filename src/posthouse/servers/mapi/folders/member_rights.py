@@ -9,6 +9,7 @@ from posthouse.model.rights import NO_RIGHTS, OF_MESSAGES, Right
 from posthouse.protocols.mapi.rops.permission import MemberRights
 
 FREE_BUSY = Right.FREE_BUSY_SIMPLE | Right.FREE_BUSY_DETAILED
+_OF_FREE_BUSY = FREE_BUSY | Right.FREE_BUSY_TOLD
 
 _SHOWN: tuple[tuple[MemberRights, Right], ...] = (
     (MemberRights.READ_ANY, Right.READ),
@@ -46,7 +47,7 @@ def member_rights(rights: Right, *, free_busy: bool) -> MemberRights:
 
 def with_member_rights(before: Right, told: MemberRights, *, free_busy: bool) -> Right:
     """What somebody has when a client tells these flags; of those for free and busy times only with `free_busy`."""
-    kept = NO_RIGHTS if free_busy else before & FREE_BUSY
+    kept = Right.FREE_BUSY_TOLD if free_busy else before & _OF_FREE_BUSY
     if not told:
         return kept
     shown = member_rights(before, free_busy=True)
@@ -57,4 +58,11 @@ def with_member_rights(before: Right, told: MemberRights, *, free_busy: bool) ->
             after = after | all_of_it if told & flag else after & ~all_of_it
     for flag, owned, _ in _OWNED:
         after |= owned if told & flag else NO_RIGHTS
-    return after if free_busy else after & ~FREE_BUSY | kept
+    return after | kept if free_busy else after & ~_OF_FREE_BUSY | kept
+
+
+def on_calendar(rights: Right) -> Right:
+    """With what is granted of free and busy times as long as no client has said anything else ([MS-OXCPERM] <5>)."""
+    if rights & Right.FREE_BUSY_TOLD:
+        return rights
+    return rights | (FREE_BUSY if rights & Right.READ else Right.FREE_BUSY_SIMPLE)

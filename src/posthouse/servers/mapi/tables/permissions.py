@@ -17,8 +17,9 @@ from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.rops.permission import PermissionsTableFlags
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.folder import OpenFolder
-from posthouse.servers.mapi.folders.member_rights import member_rights
+from posthouse.servers.mapi.folders.member_rights import member_rights, on_calendar
 from posthouse.servers.mapi.folders.permissions import ANONYMOUS_ID, read_members
+from posthouse.servers.mapi.special_folders import Special, own_folder
 from posthouse.store.rights import ANONYMOUS, ANYONE
 
 from .source import Kind as TableKind
@@ -56,10 +57,12 @@ class PermissionsSource(SmallSource):
 
     def _load(self, tx: Transaction) -> Mapping[int, Row]:
         found: dict[int, Row] = {}
+        is_calendar = self._opened.folder == own_folder(Special.CALENDAR)
         for principal, member in read_members(tx, self._opened.account, self._opened.folder).items():
             who = _who(tx, principal)
             if who is not None:
-                found[principal] = Row(*who, member.rights)
+                has_defaults = is_calendar and principal != ANONYMOUS
+                found[principal] = Row(*who, on_calendar(member.rights) if has_defaults else member.rights)
         return found
 
     def properties(self, key: int, one: Row) -> Properties:
