@@ -27,7 +27,6 @@ NEVER = {
 """What Exchange does not have any more, and what succeeds only when something goes on."""
 FAILURES = {
     "RopLogon": {ErrorCode.ecInvalidParameter},
-    "RopProgress": {ErrorCode.ecNotSupported, ErrorCode.ecNullObject},
     "RopUpdateDeferredActionMessages": {ErrorCode.ecNotSupported, ErrorCode.ecNullObject},
 }
 """Of those that do not ask for the object first."""

@@ -171,6 +171,8 @@ class Logon(ServerObject):
         self.message_size, self.memory = message_size, memory
         self.replicas = Replicas(mailbox.replica_guid)
         self.names = Names(store, mailbox.account)
+        self.supports_progress = False
+        """The client has said that it understands RopProgress, also of read marks."""
         self.sending, self.receiving = Sending(memory.another()), Receiving(memory.another())
 
     @property

@@ -46,6 +46,7 @@ from .rops.notification import NotificationRops
 from .rops.per_user import PerUserRops
 from .rops.permission import PermissionRops
 from .rops.processor import Handler, Processor
+from .rops.progress import ProgressRops
 from .rops.property import PropertyRops
 from .rops.public_folder import PublicFolderRops
 from .rops.receiving import ReceivingRops
@@ -127,6 +128,7 @@ class MapiServer:
             BookmarkRops(),
             CategoryRops(),
             PropertyRops(),
+            ProgressRops(),
             CopyingRops(),
             NamedPropertyRops(),
             StreamRops(),

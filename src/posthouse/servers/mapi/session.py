@@ -13,6 +13,7 @@ from posthouse.protocols.mapi.code_pages import codec_of
 from posthouse.protocols.mapi.rop_buffer import EMPTY
 
 from .errors import ErrorCode, RopError
+from .going import Going
 from .news import News
 
 MAX_OBJECTS = 10_000
@@ -53,6 +54,8 @@ class MailboxSession:
         self.news = News()
         self.public: frozenset[int] = frozenset()
         """LogonIds of logons to the public folders."""
+        self.going: dict[int, Going] = {}
+        """Operations that go on, by the LogonId they came through."""
         self._at_end: list[Callable[[], None]] = []
 
     def text(self, string: str | bytes) -> str:

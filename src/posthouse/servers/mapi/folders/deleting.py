@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId, MessageId
+from posthouse.model.ranges import from_numbers
 from posthouse.model.refusals import FolderNotFound
 from posthouse.model.rights import OF_MESSAGES, Right, of_own_messages
 from posthouse.protocols.mapi.identifiers import ObjectId
@@ -32,6 +33,8 @@ from posthouse.store.deletion import (
 )
 from posthouse.store.folder_tree import folders_below, names_below
 from posthouse.store.folders import SUBTREE, delete_folder, forget_deleted_folder, load_folder
+from posthouse.store.messages import MAX_UID
+from posthouse.store.reading import rows
 
 from .facts import FolderFacts
 from .folder import OpenFolder, require, visible
@@ -100,14 +103,28 @@ def _delete_tree(tx: Transaction, logon: Logon, top: FolderId, messages: bool, w
 def empty(tx: Transaction, open_folder: OpenFolder, *, associated: bool, way: Way) -> bool:
     """All messages in it and all folders below it; True: not all of these."""
     account = open_folder.account
-    lock_account(tx, account)
-    facts = open_folder.require(tx, OF_MESSAGES)
-    if facts.folder.id in (own_folder(Special.ROOT), SUBTREE) or facts.is_search:
-        raise RopError(ErrorCode.ecNotSupported)  # R1248, R1249, R3012
+    _require_emptiable(tx, open_folder)
     way.messages(tx, account, open_folder.folder, choose_all(associated=associated))
     below = names_below(tx, account, stored_parent(open_folder.folder)).values()
     kept = [one for one in below if not _delete_tree(tx, open_folder.logon, one, True, way)]
     return bool(kept)
+
+
+def delete_first(tx: Transaction, open_folder: OpenFolder, most: int, way: Way) -> bool:
+    """So many of the messages of a folder that is being emptied; True: never, whatever there is can go."""
+    account, folder = open_folder.account, open_folder.folder
+    _require_emptiable(tx, open_folder)
+    found = from_numbers(uid for (uid,) in rows(tx, account, folder, 1, MAX_UID, ("uid",), most))
+    if found:
+        way.messages(tx, account, folder, Chosen(found))
+    return False
+
+
+def _require_emptiable(tx: Transaction, open_folder: OpenFolder) -> None:
+    lock_account(tx, open_folder.account)
+    facts = open_folder.require(tx, OF_MESSAGES)
+    if facts.folder.id in (own_folder(Special.ROOT), SUBTREE) or facts.is_search:
+        raise RopError(ErrorCode.ecNotSupported)  # R1248, R1249, R3012
 
 
 def delete_messages(tx: Transaction, open_folder: OpenFolder, ids: Collection[ObjectId], way: Way) -> bool:

@@ -1,6 +1,6 @@
 """Operations that copy from one object to another – [MS-OXCPRPT] 3.2.5.7, 3.2.5.8.
 
-They are done when they are answered: there is nothing whose progress could be asked for.
+They are done when they are answered, whether or not a client would wait (R153, R178).
 """
 
 from __future__ import annotations

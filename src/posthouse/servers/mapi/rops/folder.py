@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from posthouse.database import Transaction
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.rops import RopRequest
@@ -25,13 +27,14 @@ from posthouse.protocols.mapi.rops.folder import (
 )
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.creating import create, new_folder
-from posthouse.servers.mapi.folders.deleting import Way, delete, empty
+from posthouse.servers.mapi.folders.deleting import Way, delete, delete_first, empty
 from posthouse.servers.mapi.folders.deleting import delete_messages as delete_chosen
 from posthouse.servers.mapi.folders.folder import OpenFolder
+from posthouse.servers.mapi.going import STEP, Step
 from posthouse.servers.mapi.messages.receipts import Receipts
 
 from .objects import as_folder, folder_number, logon_through
-from .partial import partly
+from .partial import in_steps, partly, steps_of
 from .processor import Call, Handler
 
 CREATED = 15
@@ -57,25 +60,29 @@ class FolderRops:
 
     async def delete_messages(self, call: Call, rop: RopDeleteMessagesRequest) -> bytes:
         """3.2.5.11."""
-        return await partly(call, rop, RopDeleteMessagesResponse, lambda: self._delete(call, rop, hard=False))
+        return await in_steps(call, rop, RopDeleteMessagesResponse, self._steps(call, rop, hard=False))
 
     async def hard_delete_messages(self, call: Call, rop: RopHardDeleteMessagesRequest) -> bytes:
         """3.2.5.12."""
-        return await partly(call, rop, RopHardDeleteMessagesResponse, lambda: self._delete(call, rop, hard=True))
+        return await in_steps(call, rop, RopHardDeleteMessagesResponse, self._steps(call, rop, hard=True))
 
-    async def _delete(
+    def _steps(
         self, call: Call, rop: RopDeleteMessagesRequest | RopHardDeleteMessagesRequest, *, hard: bool
-    ) -> bool:
+    ) -> list[Step]:
         folder = as_folder(call.object(rop))
-        store, ids = folder.logon.store, rop.message_ids
-        found = await store.scan(self._receipts.of_unread, folder, ids) if rop.notify_non_read else {}
+        store = folder.logon.store
 
-        def write(tx: Transaction) -> bool:
-            for place, receipts in found.items():
-                self._receipts.settle(tx, folder.logon, place, receipts, send=True)
-            return delete_chosen(tx, folder, ids, Way(hard, store.now()))
+        async def work(ids: Sequence[ObjectId]) -> bool:
+            found = await store.scan(self._receipts.of_unread, folder, ids) if rop.notify_non_read else {}
 
-        return await store.write(write)
+            def write(tx: Transaction) -> bool:
+                for place, receipts in found.items():
+                    self._receipts.settle(tx, folder.logon, place, receipts, send=True)
+                return delete_chosen(tx, folder, ids, Way(hard, store.now()))
+
+            return await store.write(write)
+
+        return steps_of(rop, work)
 
 
 async def open_folder(call: Call, rop: RopOpenFolderRequest) -> bytes:
@@ -125,18 +132,28 @@ async def delete_folder(call: Call, rop: RopDeleteFolderRequest) -> bytes:
 
 async def empty_folder(call: Call, rop: RopEmptyFolderRequest) -> bytes:
     """3.2.5.9."""
-    return await partly(call, rop, RopEmptyFolderResponse, lambda: _empty(call, rop, hard=False))
+    return await in_steps(call, rop, RopEmptyFolderResponse, await _emptying(call, rop, hard=False))
 
 
 async def hard_delete_messages_and_subfolders(call: Call, rop: RopHardDeleteMessagesAndSubfoldersRequest) -> bytes:
     """3.2.5.10."""
     response = RopHardDeleteMessagesAndSubfoldersResponse
-    return await partly(call, rop, response, lambda: _empty(call, rop, hard=True))
+    return await in_steps(call, rop, response, await _emptying(call, rop, hard=True))
 
 
-async def _empty(
+async def _emptying(
     call: Call, rop: RopEmptyFolderRequest | RopHardDeleteMessagesAndSubfoldersRequest, *, hard: bool
-) -> bool:
+) -> list[Step]:
+    """The last step takes what the others have left, and the folders below."""
     folder = as_folder(call.object(rop))
-    store, associated = folder.logon.store, rop.want_delete_associated
-    return await store.write(empty, folder, associated=associated, way=Way(hard, store.now()))
+    store, way = folder.logon.store, Way(hard, folder.logon.store.now())
+
+    async def some() -> bool:
+        return await store.write(delete_first, folder, STEP, way)
+
+    async def rest() -> bool:
+        return await store.write(empty, folder, associated=rop.want_delete_associated, way=way)
+
+    total = (await store.read(folder.facts)).folder.total if rop.want_asynchronous else 0
+    before = max(total - 1, 0) // STEP
+    return [*[Step(STEP, some)] * before, Step(max(total - before * STEP, 1), rest)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag
@@ -23,13 +25,14 @@ from posthouse.protocols.mapi.rops.message_status import (
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.deleting import whereabouts
 from posthouse.servers.mapi.folders.folder import OpenFolder
+from posthouse.servers.mapi.going import Step
 from posthouse.servers.mapi.messages.read_state import Marking, mark_unsaved, read_change
 from posthouse.servers.mapi.messages.receipts import Receipts
 from posthouse.store.message_status import TOLD, load_status, set_status
 from posthouse.store.objects import StoredMessage, find_message
 
 from .message import message_of
-from .partial import partly
+from .partial import in_steps, steps_of
 from .processor import Call, Handler
 
 
@@ -48,13 +51,12 @@ class MessageStatusRops:
         }
 
     async def set_read_flags(self, call: Call, rop: RopSetReadFlagsRequest) -> bytes:
-        """3.2.5.10. It is done when it is answered, whatever the client would wait for (R1512)."""
-
-        async def work() -> bool:
-            marking = Marking(self._receipts, read_change(rop.read_flags))
-            return await marking.mark(_folder_of(call, rop), rop.message_ids)
-
-        return await partly(call, rop, RopSetReadFlagsResponse, work)
+        """3.2.5.10. A client that does not support progress waits, whatever it asks for (R1510); one that does hears of
+        it before anything else (R1513)."""
+        folder, marking = _folder_of(call, rop), Marking(self._receipts, read_change(rop.read_flags))
+        goes_on = rop.want_asynchronous and folder.logon.supports_progress
+        steps = steps_of(replace(rop, want_asynchronous=goes_on), partial(marking.mark, folder))
+        return await in_steps(call, rop, RopSetReadFlagsResponse, [_BEGIN, *steps] if goes_on else steps)
 
     async def set_message_read_flag(self, call: Call, rop: RopSetMessageReadFlagRequest) -> bytes:
         """3.2.5.11, of an open message."""
@@ -96,6 +98,13 @@ async def get_message_status(call: Call, rop: RopGetMessageStatusRequest) -> byt
 
     status = MessageStatusFlags(await folder.logon.store.read(read) & TOLD)
     return RopSetMessageStatusResponse(rop.handle_index, status).format()
+
+
+async def _nothing_left() -> bool:
+    return False
+
+
+_BEGIN = Step(0, _nothing_left)
 
 
 def _folder_of(call: Call, rop: RopRequest) -> OpenFolder:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
+from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.moving import (
     RopCopyFolderNullDestinationResponse,
@@ -22,7 +24,7 @@ from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.notifications.watching import Watchers
 
 from .objects import as_folder, folder_number
-from .partial import NullDestination, partly
+from .partial import NullDestination, in_steps, partly, steps_of
 from .processor import Call, Handler
 
 Moving = RopMoveCopyMessagesRequest | RopMoveFolderRequest | RopCopyFolderRequest
@@ -67,12 +69,13 @@ def _ends(call: Call, rop: Moving) -> tuple[OpenFolder, OpenFolder]:
 async def move_copy_messages(call: Call, rop: RopMoveCopyMessagesRequest) -> bytes:
     """3.2.5.6."""
 
-    async def work() -> bool:
+    async def work(ids: Collection[ObjectId]) -> bool:
         source, target = _ends(call, rop)
         carriage = Carriage(not rop.want_copy, source.logon.store.now(), target.logon.creator)
-        return await source.logon.store.write(carrying.carry_messages, source, target, rop.message_ids, carriage)
+        return await source.logon.store.write(carrying.carry_messages, source, target, ids, carriage)
 
-    return await partly(call, rop, RopMoveCopyMessagesResponse, work, RopMoveCopyMessagesNullDestinationResponse)
+    steps, missing = steps_of(rop, work), RopMoveCopyMessagesNullDestinationResponse
+    return await in_steps(call, rop, RopMoveCopyMessagesResponse, steps, missing)
 
 
 async def move_folder(call: Call, rop: RopMoveFolderRequest) -> bytes:

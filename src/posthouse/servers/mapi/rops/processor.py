@@ -15,6 +15,7 @@ from posthouse.observe.logs import Logger
 from posthouse.protocols.mapi.extended_buffer import HEADER, MAX_PAYLOAD
 from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer, overhead
 from posthouse.protocols.mapi.rops import RopRequest, failure_of, parse_rops
+from posthouse.protocols.mapi.rops.property import RopProgressRequest
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.protocols.mapi.rops.transport import RopBufferTooSmall
 from posthouse.servers.mapi.errors import ErrorCode, FinalError, RopError
@@ -108,6 +109,8 @@ class Processor:
         if overhead(len(handles)) > size:
             raise ExecuteFailed(ErrorCode.ecBufferTooSmall)
         for request, begin, end in rops:
+            if not isinstance(request, RopProgressRequest):
+                session.going.pop(request.logon_id, None)  # [MS-OXCPRPT] R453
             if request.output_index is not None:
                 _clear(handles, request.output_index)
             left = size - overhead(len(handles)) - len(out)
