@@ -154,16 +154,24 @@ def test_table_grows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rop", "handles"),
-    [(Say(0, 0, 8), [EMPTY]), (Say(0, 0, 8), [77]), (Say(0, 5, 8), [1]), (Say(1, 0, 8), [1]), (Say(0, 0, 8), [])],
-    ids=["empty slot", "dead handle", "index beyond the table", "another logon", "no table"],
+    ("rop", "handles", "code"),
+    [
+        (Say(0, 0, 8), [EMPTY], 0x4B9),
+        (Say(0, 0, 8), [77], 0x4B9),
+        (Say(0, 5, 8), [1], 0x4B9),
+        (Say(0, 0, 8), [], 0x4B9),
+        (Say(1, 0, 8), [1], 0x80070005),
+        (Say(0, 0, 8), [2], 0x80040108),
+    ],
+    ids=["empty slot", "never given", "index beyond the table", "no table", "another logon", "released"],
 )
-def test_null_object(rop: RopRequest, handles: list[int]) -> None:
-    """R4552 to R4555, R4712: what is not there is 0x4B9, and the list goes on."""
+def test_what_is_not_there(rop: RopRequest, handles: list[int], code: int) -> None:
+    """R4552 to R4555, R4712, R457301, R457302, R457303, R471201, R4714001: the answer tells why, and the list goes
+    on."""
     desk = Desk()
-    desk.run([Open(0, 0, 0)], [EMPTY])
+    desk.run([Open(0, 0, 0), Open(0, 0, 1), RopReleaseRequest(0, 1)], [EMPTY, EMPTY])
     answer = desk.run([rop, Open(0, 0, 0)], handles)
-    assert answer.rops[:6] == pack("<BBI", 0xE1, rop.handle_index, 0x4B9)
+    assert answer.rops[:6] == pack("<BBI", 0xE1, rop.handle_index, code)
     assert answer.rops[6] == 0xE0
 
 
@@ -195,7 +203,7 @@ def test_release() -> None:
     desk = Desk()
     desk.run([Open(0, 0, 0)], [EMPTY])
     answer = desk.run([RopReleaseRequest(0, 0), RopReleaseRequest(0, 9), Say(0, 0, 8)], [1])
-    assert answer.rops == pack("<BBI", 0xE1, 0, 0x4B9)
+    assert answer.rops == pack("<BBI", 0xE1, 0, 0x80040108)
     assert answer.handles == (1,)
     assert len(desk.session) == 0
 

@@ -82,9 +82,9 @@ def test_no_story_is_left_out() -> None:
 
 
 def test_release(client: LayoutClient) -> None:
-    """R4472: what it had was an object, and is none afterwards; there is no answer."""
+    """R4472, R457301, R20010: what it had was an object, and is none afterwards; there is no answer."""
     slot = client.folder_slot()
     request = client.request("RopRelease", InputHandleIndex=slot)
     assert client.execute_raw(RopBuffer(request, tuple(client.handles)).format()).rops == b""
     again = client.answer("RopGetPropertiesList", client.request("RopGetPropertiesList", InputHandleIndex=slot))
-    assert again[2:HEAD] != bytes(4)
+    assert again[2:HEAD] == u32(ErrorCode.ecInvalidObject)

@@ -50,7 +50,8 @@ class MailboxSession:
         self.codec = codec_of(language.code_page) or "cp1252"
         """Of the strings of 8 bits that this client sends and gets."""
         self._objects: dict[int, ServerObject] = {}
-        self._last_handle = 0
+        self._last_handle = self._highest = 0
+        """The handle given last, and the highest of all that were ever given."""
         self.news = News()
         self.public: frozenset[int] = frozenset()
         """LogonIds of logons to the public folders."""
@@ -74,15 +75,17 @@ class MailboxSession:
             handle = (handle + 1) % EMPTY
             if handle not in self._objects:
                 break
-        self._last_handle = handle
+        self._last_handle, self._highest = handle, max(self._highest, handle)
         self._objects[handle] = made
         return handle
 
     def get(self, handle: int, logon_id: int) -> ServerObject:
-        """ecNullObject also for an object of another logon."""
+        """What is wrong with one that is not there, [MS-OXCROPS] 3.2.5.4 tells apart."""
         found = self._objects.get(handle)
-        if found is None or found.logon_id != logon_id:
-            raise RopError(ErrorCode.ecNullObject)
+        if found is None:
+            raise RopError(ErrorCode.ecInvalidObject if 0 < handle <= self._highest else ErrorCode.ecNullObject)
+        if found.logon_id != logon_id:
+            raise RopError(ErrorCode.ecAccessDenied)
         return found
 
     def find(self, handle: int) -> ServerObject | None:
