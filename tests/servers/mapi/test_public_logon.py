@@ -23,6 +23,7 @@ from posthouse.protocols.mapi.rops.logon import (
     RopLogonRequest,
     RopLogonResponse,
 )
+from posthouse.protocols.mapi.rops.property import CopyFlags, RopCopyToRequest
 from posthouse.protocols.mapi.rops.sending import (
     RopGetTransportFolderRequest,
     RopSetSpoolerRequest,
@@ -43,7 +44,9 @@ from posthouse.protocols.mapi.rops.store import (
     RopPublicFolderIsGhostedResponse,
     RopSetReceiveFolderRequest,
 )
+from posthouse.protocols.mapi.rops.stream import RopOpenStreamRequest, StreamOpenMode
 from posthouse.protocols.mapi.tags import (
+    PidTagComment,
     PidTagDisplayName,
     PidTagEntryId,
     PidTagMailboxOwnerEntryId,
@@ -54,6 +57,7 @@ from posthouse.protocols.mapi.tags import (
 )
 from posthouse.servers.mapi.identity import object_id
 from posthouse.servers.mapi.public_folders import Frame
+from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.folders import PUBLIC
 from posthouse.testing import MailHub
 
@@ -255,3 +259,17 @@ def test_failure_is_short(hub: MailHub) -> None:
     session = MapiSession(hub, "alice", log_on=False)
     [response] = session.execute(public_logon(flags=OPEN_PUBLIC | OpenFlags.ALTERNATE_SERVER))
     assert isinstance(response, RopFailure)
+
+
+def test_what_is_not_done_with_public_folders(hub: MailHub, alice: PublicSession) -> None:
+    """MS-OXCPRPT R88501, R8850103, R5070512, R5070514: a stream that writes, and a copy of one object's properties to
+    another."""
+    news, other = alice.open(alice.folder("News")), alice.open(alice.frame(Frame.IPM_SUBTREE))
+    for mode in (StreamOpenMode.READ_WRITE, StreamOpenMode.CREATE, StreamOpenMode.BEST_ACCESS):
+        assert alice.error(RopOpenStreamRequest(0, news, alice.slot(), PidTagComment, mode)) == NOT_SUPPORTED
+    assert alice.error(RopCopyToRequest(0, news, other, False, False, CopyFlags(0), ())) == NOT_SUPPORTED
+    mine = alice.slot()
+    folders = alice.log_on("alice", mine, logon_id=1).folder_ids
+    own = alice.open_in(mine, 1, folders[Special.INBOX])
+    assert alice.error(RopCopyToRequest(1, own, other, False, False, CopyFlags(0), ())) == NOT_SUPPORTED
+    assert alice.error(RopCopyToRequest(0, news, own, False, False, CopyFlags(0), ())) == NOT_SUPPORTED

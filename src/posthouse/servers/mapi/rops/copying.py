@@ -60,6 +60,8 @@ async def copy_to(call: Call, rop: RopCopyToRequest) -> bytes:
     if target is None:
         code, index = ErrorCode.ecNullDestination, rop.dest_handle_index
         return RopCopyToNullDestinationResponse(rop.handle_index, index, return_value=code).format()
+    if any(isinstance(one, OpenFolder) and one.logon.mailbox.is_public for one in (source, target)):
+        raise RopError(ErrorCode.ecNotSupported)  # R5070512
     _check(rop.copy_flags)
     columns = await columns_of(source.logon.names, rop.excluded_tags)
     chosen = Selection(None, columns.wanted, sub_objects=rop.want_sub_objects)

@@ -78,14 +78,13 @@ def strings_of(call: Call, holder: PropertyHolder, *, unicode: bool = True) -> S
 
 
 async def get_properties_specific(call: Call, rop: RopGetPropertiesSpecificRequest) -> bytes:
-    """3.2.5.1, in the order in which they are asked for."""
+    """3.2.5.1, in the order in which they are asked for. What a client says of their sizes is passed over (R90701)."""
     holder = holder_of(call, rop)
     columns = await columns_of(holder.logon.names, rop.property_tags)
     found = await holder.current(columns.wanted)
     cells = columns.cells(found, strings_of(call, holder, unicode=rop.want_unicode))
     kinds = [tag.type for tag in columns.tags]
-    told = [within_limit(kind, cell, rop.property_size_limit) for kind, cell in zip(kinds, cells, strict=True)]
-    row = format_row(columns.tags, fitted(call, kinds, told, HEAD + 3 * len(told)))
+    row = format_row(columns.tags, fitted(call, kinds, cells, HEAD + 3 * len(cells)))
     return RopGetPropertiesSpecificResponse(rop.handle_index, row).format()
 
 

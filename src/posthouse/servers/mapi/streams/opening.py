@@ -25,6 +25,8 @@ async def open_stream(holder: PropertyHolder, tag: PropertyTag, mode: StreamOpen
     """`codec`: of the client's strings of 8 bits."""
     if isinstance(holder, OpenFolder) and tag.id == tags.PidTagSecurityDescriptorAsXml.id:
         raise RopError(ErrorCode.ecNotImplemented)  # [MS-OXCPERM] 3.2.5.4
+    if isinstance(holder, OpenFolder) and holder.logon.mailbox.is_public and mode is not StreamOpenMode.READ_ONLY:
+        raise RopError(ErrorCode.ecNotSupported)  # R88501
     if not _can_be_opened(holder, tag):
         raise RopError(ErrorCode.ecNotSupported)
     [key] = await holder.logon.names.keys_of([tag.id])
