@@ -76,7 +76,7 @@ def folder(client: LayoutClient) -> None:
 
 
 def logon(client: LayoutClient) -> None:
-    name = dn_of(client.hub, "alice").encode() + b"\0"
+    name = dn_of(client.hub, client.who).encode() + b"\0"
     slot = client.slot()
     mine = client.say("RopLogon", OutputHandleIndex=slot, LogonFlags=1, OpenFlags=PER_MDB, Essdn=name)
     assert (mine["LogonFlags"], mine["StoreState"]) == (b"\1", bytes(4))

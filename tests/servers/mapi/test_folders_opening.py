@@ -27,7 +27,7 @@ from posthouse.store.quota import Resource, set_quotas
 from posthouse.testing import MailHub
 
 NOT_FOUND, ACCESS_DENIED, NOT_SUPPORTED, INVALID = 0x8004010F, 0x80070005, 0x80040102, 0x80070057
-DUPLICATE, QUOTA, NULL_OBJECT = 0x80040604, 0x4D9, 0x4B9
+DUPLICATE, QUOTA, NULL_OBJECT, INVALID_OBJECT = 0x80040604, 0x4D9, 0x4B9, 0x80040108
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_folders_stay_open(alice: FolderSession) -> None:
     for slot in (slots[0], slots[-1]):
         alice.create(slot, f"through slot {slot}")
     alice.release(slots[0])
-    assert alice.error(alice.creation(slots[0], "too late")) == NULL_OBJECT
+    assert alice.error(alice.creation(slots[0], "too late")) == INVALID_OBJECT
 
 
 @pytest.mark.parametrize("special", Special)

@@ -203,11 +203,11 @@ def test_logon_id_in_use(hub: MailHub) -> None:
     second = session.run(private(dn(hub, "alice"))).handles[0]
     other = session.run(private(dn(hub, "alice"), logon_id=1)).handles[0]
     ask = RopGetReceiveFolderRequest(0, 0, b"")
-    assert session.run(ask, handles=(first,)).rops == bytes.fromhex("2700B9040000")
+    assert session.run(ask, handles=(first,)).rops == bytes.fromhex("270008010480")
     assert session.run(ask, handles=(second,)).rops[:6] == bytes.fromhex("270000000000")
-    assert session.run(ask, handles=(other,)).rops == bytes.fromhex("2700B9040000")  # another logon's
+    assert session.run(ask, handles=(other,)).rops == bytes.fromhex("270005000780")  # another logon's
     session.run(RopReleaseRequest(0, 0), handles=(second,))
-    assert session.run(ask, handles=(second,)).rops == bytes.fromhex("2700B9040000")
+    assert session.run(ask, handles=(second,)).rops == bytes.fromhex("270008010480")
 
 
 @pytest.mark.parametrize(
