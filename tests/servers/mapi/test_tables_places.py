@@ -172,8 +172,8 @@ def test_a_released_table_has_no_bookmarks(alice, table):
     handle = alice.handles[table]
     alice.execute(RopReleaseRequest(0, table))
     alice.handles[table] = handle
-    assert alice.error(RopSeekRowBookmarkRequest(0, table, mark, 0, True)) == ErrorCode.ecInvalidObject
-    assert alice.error(RopFreeBookmarkRequest(0, table, mark)) == ErrorCode.ecInvalidObject
+    assert alice.error(RopSeekRowBookmarkRequest(0, table, mark, 0, True)) == ErrorCode.ecNullObject
+    assert alice.error(RopFreeBookmarkRequest(0, table, mark)) == ErrorCode.ecNullObject
 
 
 def test_there_are_not_endless_bookmarks(alice, table):

@@ -41,7 +41,7 @@ async def seek_row_bookmark(call: Call, rop: RopSeekRowBookmarkRequest) -> bytes
     """3.2.5.10."""
     call.require(SOUGHT)
     with finally_failing():
-        table = table_of(call, rop)
+        table = _marked_table(call, rop)
         table.require(Ability.MARK)
         table.shown()
         await table.refresh()
@@ -70,6 +70,16 @@ async def create_bookmark(call: Call, rop: RopCreateBookmarkRequest) -> bytes:
     return RopCreateBookmarkResponse(rop.handle_index, new_bookmark(table, table.lines.cursor)).format()
 
 
+def _marked_table(call: Call, rop: RopSeekRowBookmarkRequest | RopFreeBookmarkRequest) -> Table:
+    """Also of a table that was released, ecNullObject is told (R248, R552)."""
+    try:
+        return table_of(call, rop)
+    except RopError as error:
+        if error.code is ErrorCode.ecInvalidObject:
+            raise RopError(ErrorCode.ecNullObject) from None
+        raise
+
+
 def new_bookmark(table: Table, place: int) -> bytes:
     """ecMemory when the table has too many."""
     number = table.lines.mark(place)
@@ -80,7 +90,7 @@ def new_bookmark(table: Table, place: int) -> bytes:
 
 async def free_bookmark(call: Call, rop: RopFreeBookmarkRequest) -> bytes:
     """3.2.5.15."""
-    table = table_of(call, rop)
+    table = _marked_table(call, rop)
     table.require(Ability.MARK)
     table.shown()
     find_bookmark(table, rop.bookmark)
