@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mapi_session import LOGON, MapiSession
+from mapi_session import LOGON, MapiSession, oid
 from rop_layouts import Form, read_layouts
 
 from posthouse.protocols.mapi.identifiers import ObjectId
@@ -91,7 +91,24 @@ class LayoutClient(MapiSession):
         self.say(rop, OutputHandleIndex=slot, **values)
         return slot
 
+    def fails(self, rop: str, **values: Any) -> bool:
+        """One that must not succeed."""
+        return self.answer(rop, self.request(rop, **values))[2:HEAD] != bytes(4)
+
     # what many need
+
+    def rows(self, folder: int, rop: str = "RopGetContentsTable", flags: int = 0) -> int:
+        """How many messages a folder has, or folders below it."""
+        slot = self.slot()
+        opened = self.say(rop, InputHandleIndex=folder, OutputHandleIndex=slot, TableFlags=flags)
+        return int.from_bytes(opened["RowCount"], "little")
+
+    def text(self, slot: int, tag: bytes) -> str:
+        """A property that is one."""
+        one = {"PropertyTagCount": 1, "PropertyTags": tag}
+        row = self.say("RopGetPropertiesSpecific", InputHandleIndex=slot, **one)["rest"]
+        assert row[0] == 0
+        return row[1:-2].decode("utf-16-le")
 
     def folder_slot(self, which: Special = Special.INBOX) -> int:
         return self.open("RopOpenFolder", InputHandleIndex=LOGON, FolderId=self.special(which))
@@ -102,7 +119,7 @@ class LayoutClient(MapiSession):
         named = name.encode("utf-16-le") + b"\0\0"
         made = self.say(
             "RopCreateFolder", InputHandleIndex=above, OutputHandleIndex=slot, FolderType=kind, DisplayName=named,
-            OpenExisting=1,
+            Comment="a comment\0".encode("utf-16-le"), OpenExisting=1,
         )  # fmt: skip
         return made["FolderId"], slot
 
@@ -112,6 +129,11 @@ class LayoutClient(MapiSession):
         self.say("RopCreateMessage", InputHandleIndex=LOGON, OutputHandleIndex=slot, FolderId=inbox, AssociatedFlag=0)
         saved = self.say("RopSaveChangesMessage", ResponseHandleIndex=LOGON, InputHandleIndex=slot, SaveFlags=0x0A)
         return saved["MessageId"], slot
+
+
+def nowhere() -> bytes:
+    """The id of nothing."""
+    return oid(0xFFFFFF).format()
 
 
 def values(*tagged: bytes) -> dict[str, bytes | int]:

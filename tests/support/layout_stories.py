@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from layout_client import LayoutClient, tags, u32, u48, values
+from layout_client import LayoutClient, nowhere, tags, u32, u48, values
 from layout_sync_stories import fast_transfer, synchronization, synchronization_upload
 from mapi_session import LOGON, dn_of
 
 from posthouse.servers.mapi.special_folders import Special
 
 SUBJECT, MESSAGE_FLAGS, BODY = u32(0x0037001F), u32(0x0E070003), u32(0x1000001F)
+DISPLAY_NAME, COMMENT = u32(0x3001001F), u32(0x3004001F)
 INST_ID, INSTANCE_NUMBER, ATTACH_METHOD = u32(0x674D0014), u32(0x674E0003), u32(0x37050003)
 NEXT_CENTURY = u32(0x3FEF0040) + (160_000_000_000_000_000).to_bytes(8, "little")
+HIERARCHY = "RopGetHierarchyTable"
 PER_MDB, PUBLIC = 0x01000000, 0x00000002
 
 
@@ -34,9 +36,14 @@ def bookmark(client: LayoutClient) -> None:
     table = table_of(client)
     rest = client.say("RopCreateBookmark", InputHandleIndex=table)["rest"]
     mark = {"InputHandleIndex": table, "Bookmark": rest}
-    client.say("RopSeekRowBookmark", **mark)
-    client.say("RopSeekRowFractional", InputHandleIndex=table, Numerator=1, Denominator=2)
+    client.say("RopSeekRowFractional", InputHandleIndex=table, Numerator=1, Denominator=1)
+    end = client.say("RopQueryPosition", InputHandleIndex=table)
+    assert end["Numerator"] == end["Denominator"] != bytes(4)
+    sought = client.say("RopSeekRowBookmark", **mark, RowCount=1, WantRowMovedCount=1)
+    assert (sought["RowNoLongerVisible"], sought["HasSoughtLess"], sought["RowsSought"]) == (b"\0", b"\0", u32(1))
+    assert client.say("RopQueryPosition", InputHandleIndex=table)["Numerator"] == u32(1)
     client.say("RopFreeBookmark", **mark)
+    assert client.fails("RopSeekRowBookmark", **mark)
 
 
 def category(client: LayoutClient) -> None:
@@ -59,20 +66,60 @@ def category(client: LayoutClient) -> None:
 def folder(client: LayoutClient) -> None:
     above = client.folder_slot(Special.IPM_SUBTREE)
     made, slot = client.new_folder("for a while")
-    client.open("RopOpenFolder", InputHandleIndex=LOGON, FolderId=made)
-    client.open("RopGetHierarchyTable", InputHandleIndex=above, TableFlags=0)
-    client.open("RopGetContentsTable", InputHandleIndex=slot, TableFlags=0)
-    message, _ = client.new_message()
-    inbox = {"InputHandleIndex": client.folder_slot(), "MessageIdCount": 1}
-    assert client.say("RopDeleteMessages", MessageIds=message, **inbox)["PartialCompletion"] == b"\0"
-    message, _ = client.new_message()
-    assert client.say("RopHardDeleteMessages", MessageIds=message, **inbox)["PartialCompletion"] == b"\0"
-    client.say("RopEmptyFolder", InputHandleIndex=slot)
-    client.say("RopHardDeleteMessagesAndSubfolders", InputHandleIndex=slot)
-    client.say("RopDeleteFolder", InputHandleIndex=above, FolderId=made)
+    opened = client.open("RopOpenFolder", InputHandleIndex=LOGON, FolderId=made, OpenModeFlags=0)
+    assert (client.text(opened, DISPLAY_NAME), client.text(opened, COMMENT)) == ("for a while", "a comment")
+    again, _ = client.new_folder("for a while")
+    assert again == made
+    name = "for a while\0".encode("utf-16-le")
+    assert client.fails("RopCreateFolder", InputHandleIndex=above, OutputHandleIndex=client.slot(), DisplayName=name)
+    _emptied(client, slot)
+    _deleted(client, above, made)
+    _sought(client)
+
+
+def _emptied(client: LayoutClient, slot: int) -> None:
+    """Messages go, and the table says so."""
+    inbox = client.folder_slot()
+    for rop in ("RopDeleteMessages", "RopHardDeleteMessages"):
+        message, _ = client.new_message()
+        before, one = client.rows(inbox), {"InputHandleIndex": inbox, "MessageIdCount": 1, "MessageIds": message}
+        assert client.say(rop, **one)["PartialCompletion"] == b"\0"
+        assert client.rows(inbox) == before - 1
+        assert client.say(rop, **one | {"MessageIds": nowhere()})["PartialCompletion"] == b"\1"
+    for rop in ("RopEmptyFolder", "RopHardDeleteMessagesAndSubfolders"):
+        message, _ = client.new_message()
+        moved = {"SourceHandleIndex": inbox, "DestHandleIndex": slot, "MessageIds": message, "WantCopy": 0}
+        client.say("RopMoveCopyMessages", **moved)
+        assert client.rows(slot) == 1
+        assert client.say(rop, InputHandleIndex=slot)["PartialCompletion"] == b"\0"
+        assert client.rows(slot) == 0
+
+
+def _deleted(client: LayoutClient, above: int, made: bytes) -> None:
+    """A folder with another below it stays, unless that is to go as well; what is gone can be opened as such."""
+    below, slot = client.slot(), client.open("RopOpenFolder", InputHandleIndex=LOGON, FolderId=made, OpenModeFlags=0)
+    client.say("RopCreateFolder", InputHandleIndex=slot, OutputHandleIndex=below)
+    one, before = {"InputHandleIndex": above, "FolderId": made}, client.rows(above, HIERARCHY)
+    assert client.say("RopDeleteFolder", **one, DeleteFolderFlags=0)["PartialCompletion"] == b"\1"
+    assert client.say("RopDeleteFolder", **one, DeleteFolderFlags=5)["PartialCompletion"] == b"\0"
+    assert client.rows(above, HIERARCHY) == before - 1
+    gone = {"InputHandleIndex": LOGON, "OutputHandleIndex": client.slot(), "FolderId": made}
+    assert client.fails("RopOpenFolder", **gone, OpenModeFlags=0)
+    client.say("RopOpenFolder", **gone, OpenModeFlags=4)
+
+
+def _sought(client: LayoutClient) -> None:
+    """What is told of a search is what was said."""
     _, search = client.new_folder("sought", kind=2)
-    client.say("RopSetSearchCriteria", InputHandleIndex=search, FolderIds=client.special(Special.INBOX), SearchFlags=2)
-    client.say("RopGetSearchCriteria", InputHandleIndex=search)
+    one, where = {"InputHandleIndex": search}, client.special(Special.INBOX).format()
+    client.say("RopSetSearchCriteria", **one, RestrictionData=b"\x08" + SUBJECT, FolderIds=where, SearchFlags=2)
+    told = client.say("RopGetSearchCriteria", **one, IncludeRestriction=1, IncludeFolders=1)
+    assert told["RestrictionDataSize"] == b"\5\0"
+    assert told["rest"][:5] == b"\x08" + SUBJECT
+    assert where in told["rest"]
+    less = client.say("RopGetSearchCriteria", **one, IncludeRestriction=0, IncludeFolders=0)
+    assert less["RestrictionDataSize"] == bytes(2)
+    assert where not in less["rest"]
 
 
 def logon(client: LayoutClient) -> None:
@@ -85,16 +132,31 @@ def logon(client: LayoutClient) -> None:
 def message(client: LayoutClient) -> None:
     made, slot = client.new_message()
     inbox = client.special(Special.INBOX)
-    client.open("RopOpenMessage", InputHandleIndex=LOGON, FolderId=inbox, MessageId=made)
+    client.say("RopSetProperties", InputHandleIndex=slot, **values(SUBJECT + "Re: it\0".encode("utf-16-le")))
+    saved = client.say("RopSaveChangesMessage", ResponseHandleIndex=LOGON, InputHandleIndex=slot, SaveFlags=0x0A)
+    assert saved["MessageId"] == made
+    opened = client.open("RopOpenMessage", InputHandleIndex=LOGON, FolderId=inbox, MessageId=made, OpenModeFlags=0)
+    assert client.text(opened, SUBJECT) == "Re: it"
+    assert client.fails("RopSaveChangesMessage", ResponseHandleIndex=LOGON, InputHandleIndex=opened, SaveFlags=0x0A)
+    associated, before = client.folder_slot(), client.rows(client.folder_slot(), flags=2)
+    other = client.slot()
+    client.say("RopCreateMessage", InputHandleIndex=LOGON, OutputHandleIndex=other, FolderId=inbox, AssociatedFlag=1)
+    client.say("RopSaveChangesMessage", ResponseHandleIndex=LOGON, InputHandleIndex=other, SaveFlags=0x0A)
+    assert client.rows(associated, flags=2) == before + 1
     client.say("RopReloadCachedInformation", InputHandleIndex=slot)
 
 
 def message_status(client: LayoutClient) -> None:
     made, slot = client.new_message()
     one = {"InputHandleIndex": client.folder_slot(), "MessageId": made}
-    client.say("RopSetMessageStatus", **one, MessageStatusFlags=0x1000, MessageStatusMask=0x1000)
+    first = client.say("RopSetMessageStatus", **one, MessageStatusFlags=0x3000, MessageStatusMask=0x1000)
+    assert first["MessageStatusFlags"] == bytes(4)
     assert client.say("RopGetMessageStatus", **one)["MessageStatusFlags"] == u32(0x1000)
-    client.say("RopSetReadFlags", InputHandleIndex=one["InputHandleIndex"], MessageIdCount=1, MessageIds=made)
+    then = client.say("RopSetMessageStatus", **one, MessageStatusFlags=0, MessageStatusMask=0x1000)
+    assert then["MessageStatusFlags"] == u32(0x1000)
+    read = {"InputHandleIndex": one["InputHandleIndex"], "MessageIdCount": 1}
+    assert client.say("RopSetReadFlags", **read, MessageIds=made)["PartialCompletion"] == b"\0"
+    assert client.say("RopSetReadFlags", **read, MessageIds=nowhere())["PartialCompletion"] == b"\1"
     client.say("RopSetMessageReadFlag", ResponseHandleIndex=LOGON, InputHandleIndex=slot)
 
 
@@ -103,13 +165,23 @@ def moving(client: LayoutClient) -> None:
     inner, _ = client.new_folder("to go")
     _, target = client.new_folder("where to")
     above, both = client.folder_slot(Special.IPM_SUBTREE), {"DestHandleIndex": target}
-    moved = client.say(
-        "RopMoveCopyMessages", SourceHandleIndex=client.folder_slot(), MessageIds=made, WantCopy=0, **both
-    )
-    assert moved["PartialCompletion"] == b"\0"
-    client.say("RopCopyFolder", SourceHandleIndex=above, FolderId=inner, **both)
-    other = "Folder2\0".encode("utf-16-le")
-    client.say("RopMoveFolder", SourceHandleIndex=above, FolderId=inner, NewFolderName=other, **both)
+    inbox = client.folder_slot()
+    before, message = client.rows(inbox), {"SourceHandleIndex": inbox, "MessageIds": made, **both}
+    for copies, left in ((1, before), (0, before - 1)):
+        assert client.say("RopMoveCopyMessages", WantCopy=copies, **message)["PartialCompletion"] == b"\0"
+        assert client.rows(inbox) == left
+    assert client.rows(target) == 2
+    assert client.say("RopMoveCopyMessages", WantCopy=0, **message)["PartialCompletion"] == b"\1"
+    folder, folders = {"SourceHandleIndex": above, "FolderId": inner, **both}, client.rows(above, HIERARCHY)
+    named = "a copy\0".encode("utf-16-le")
+    assert client.say("RopCopyFolder", NewFolderName=named, **folder)["PartialCompletion"] == b"\0"
+    assert client.rows(above, HIERARCHY) == folders
+    moved = {"UseUnicode": 0, "NewFolderName": b"moved\0"}
+    assert client.say("RopMoveFolder", **moved, **folder)["PartialCompletion"] == b"\0"
+    assert client.rows(above, HIERARCHY) == folders - 1
+    assert client.rows(target, HIERARCHY) == 2
+    inside = client.open("RopOpenFolder", InputHandleIndex=LOGON, FolderId=inner, OpenModeFlags=0)
+    assert client.text(inside, DISPLAY_NAME) == "moved"
 
 
 def named_property(client: LayoutClient) -> None:
@@ -231,18 +303,35 @@ def stream(client: LayoutClient) -> None:
 
 
 def table(client: LayoutClient) -> None:
+    for letter in "abc":
+        _, written = client.new_message()
+        client.say("RopSetProperties", InputHandleIndex=written, **values(SUBJECT + f"{letter}\0".encode("utf-16-le")))
+        client.say("RopSaveChangesMessage", ResponseHandleIndex=LOGON, InputHandleIndex=written, SaveFlags=0x0A)
     slot = table_of(client)
     one = {"InputHandleIndex": slot}
-    client.say("RopSortTable", **one, SortOrderCount=1, CategoryCount=0, ExpandedCount=0, SortOrders=SUBJECT + b"\0")
+    order = {"SortOrderCount": 1, "CategoryCount": 0, "ExpandedCount": 0, "SortOrders": SUBJECT + b"\1"}
+    assert client.say("RopSortTable", **one, **order)["TableStatus"] == b"\0"
+    unread = b"\x04\x04" + SUBJECT + SUBJECT + "b\0".encode("utf-16-le")
+    assert client.say("RopRestrict", **one, RestrictionData=unread)["TableStatus"] == b"\0"
+    assert client.say("RopQueryPosition", **one)["Denominator"] == u32(1)
     client.say("RopRestrict", **one, RestrictionData=b"")
-    client.say("RopQueryColumnsAll", **one)
-    client.say("RopGetStatus", **one)
+    assert SUBJECT in client.say("RopQueryColumnsAll", **one)["rest"]
+    assert client.say("RopGetStatus", **one)["TableStatus"] == b"\0"
+    whole = client.say("RopQueryRows", **one, QueryRowsFlags=0, ForwardRead=1, RowCount=99)
+    letters = [whole["rest"].find(letter + b"\0\0\0") for letter in (b"c", b"b", b"a")]
+    assert -1 < letters[0] < letters[1] < letters[2]
+    assert whole["Origin"] == b"\2"
     position = client.say("RopQueryPosition", **one)
-    assert position["Numerator"] == bytes(4)
-    client.say("RopSeekRow", **one, Origin=0, RowCount=0)
-    client.say("RopFindRow", **one, Origin=0, FindRowFlags=0, RestrictionData=b"\x08" + SUBJECT, Bookmark=b"")
-    rows = client.say("RopQueryRows", **one, RowCount=1)
-    assert rows["RowCount"] == b"\1\0"
+    assert position["Numerator"] == position["Denominator"]
+    back = client.say("RopSeekRow", **one, Origin=2, RowCount=0xFFFF_FFFF, WantRowMovedCount=1)
+    assert (back["HasSoughtLess"], back["RowsSought"]) == (b"\0", u32(0xFFFF_FFFF))
+    backward = client.say("RopQueryRows", **one, QueryRowsFlags=0, ForwardRead=0, RowCount=1)
+    assert (backward["Origin"], backward["RowCount"]) == (b"\1", b"\1\0")
+    far = client.say("RopSeekRow", **one, Origin=0, RowCount=0x7FFF, WantRowMovedCount=1)
+    assert (far["HasSoughtLess"], far["RowsSought"]) == (b"\1", position["Denominator"])
+    found = client.say("RopFindRow", **one, Origin=0, FindRowFlags=0, RestrictionData=unread, Bookmark=b"")
+    assert (found["RowNoLongerVisible"], found["HasRowData"]) == (b"\0", b"\1")
+    assert "b\0".encode("utf-16-le") in found["rest"]
     client.say("RopResetTable", **one)
 
 

@@ -13,6 +13,7 @@ from rop_layouts import Form, read_layouts
 
 from posthouse.protocols.mapi.property_rows import RowReader
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
+from posthouse.protocols.mapi.rop_buffer import RopBuffer, parse_rop_buffer
 from posthouse.protocols.mapi.rops import RopRequest, parse_rops, transport
 from posthouse.protocols.mapi.rops.registry import FAMILIES, REQUESTS
 from posthouse.protocols.mapi.rops.responses import parse_responses
@@ -72,6 +73,14 @@ def test_structures(form: Form) -> None:
     reader.done()
     assert value.format() == form.raw
     check_fields(form, value)
+
+
+def test_what_is_around_them() -> None:
+    """MS-OXCROPS R6, R7, R11, R4669, R4671, R4673, R4674, R4675: a size that counts itself and the operations, the
+    operations, and handles of four bytes to the end."""
+    buffer = RopBuffer(bytes.fromhex("01 00 01"), (5, 0xFFFFFFFF))
+    raw = bytes.fromhex("0500 010001 05000000 FFFFFFFF")
+    assert (buffer.format(), parse_rop_buffer(raw)) == (raw, buffer)
 
 
 def test_all_are_listed() -> None:

@@ -132,7 +132,8 @@ class Desk:
 
 
 def test_handles() -> None:
-    """R4548, R4550, R4556 to R4560, R4565: in order, and a handle that one makes the next one uses."""
+    """R4548, R4550, R4556 to R4560, R4565, R4488, R4665, R4707, R4716 to R4719, R4537: in order, and a handle that one
+    makes the next one uses."""
     desk = Desk()
     answer = desk.run([Open(0, 0, 1), Say(0, 1, 8), Open(0, 0, 0)], [EMPTY, EMPTY])
     assert answer.rops == bytes.fromhex("E00100000000 E10100000000 0000 E00000000000".replace(" ", ""))
@@ -190,7 +191,8 @@ def test_not_supported() -> None:
 
 @pytest.mark.parametrize("raw", [b"\x00\0\0", b"\xee\0\0", b"\x01", b"\x01\0", b"\xe0\0\0", b"\xe1\0\0\1"])
 def test_unreadable_list(raw: bytes) -> None:
-    """R4551: 0x4B6 for all of them, and none is done, also not what stood before."""
+    """R4551, R16, R180001, R180005: 0x4B6 for all of them, as for RopIds that nothing has, and none is done, also not
+    what stood before."""
     desk = Desk()
     with pytest.raises(ExecuteFailed) as failed:
         desk.run(Open(0, 0, 0).format() + raw, [EMPTY])
@@ -241,7 +243,7 @@ def test_what_was_done_is_answered() -> None:
 
 
 def test_more_than_any_buffer() -> None:
-    """R4546: what fits into no buffer at all fails with 0x47D."""
+    """R4546, R20009: what fits into no buffer at all fails with 0x47D."""
     desk = Desk()
     desk.run([Open(0, 0, 0)], [EMPTY])
     with pytest.raises(ExecuteFailed) as failed:
@@ -275,7 +277,8 @@ def test_packing(flags: int, count: int, most: int, read: list[int]) -> None:
 
 
 def test_busy() -> None:
-    """R4541 to R4544: beyond an account's share, a client that knows RopBackoff gets it, any other a busy server."""
+    """R4541 to R4544, R4450, R4512: beyond an account's share, a client that knows RopBackoff gets it, any other a busy
+    server."""
 
     async def talk() -> None:
         desk = Desk()
@@ -296,7 +299,8 @@ def test_busy() -> None:
 
 
 def test_news() -> None:
-    """R453901, R453902: notifications follow the responses as far as they fit, then RopPending."""
+    """R453901, R453902, R4506, R452201, R452202, R4693031: notifications follow the responses as far as they fit, then
+    RopPending."""
     desk = Desk()
     for number in range(3):
         desk.session.news.notify(bytes([0x2A, number]) + bytes(8))

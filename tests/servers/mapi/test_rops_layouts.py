@@ -66,6 +66,7 @@ def test_null_destinations(client: LayoutClient, rop: str) -> None:
     assert int.from_bytes(response[2:HEAD], "little") == NULL_DESTINATION
     at = FORMS[rop]["null destination"].offset("DestHandleIndex")
     assert response[at : at + 4] == u32(indices["DestHandleIndex"])
+    assert not any(response[at + 4 :])  # nothing was done, not even in part
 
 
 @pytest.mark.parametrize("story", STORIES)
