@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from posthouse.model.ids import FolderId
+from posthouse.model.ids import ContentId, FolderId
 from posthouse.model.refusals import FolderNotFound
 from posthouse.store.accounts import remove_account
 from posthouse.store.folders import INBOX, create_folder, delete_folder, load_folder
-from posthouse.store.rules import StoredRule, change_rules, ruled_folders, rules_of
+from posthouse.store.messages import NewMessage
+from posthouse.store.object_changes import create_message, move_aside, update_message
+from posthouse.store.objects import RULE_CLASS, Form
+from posthouse.store.rules import (
+    StoredRule,
+    change_rules,
+    extended_rules_of,
+    mark_rule,
+    ruled_folders,
+    rules_of,
+)
 
 FIRST, SECOND, THIRD = StoredRule(1, 20, 1, b"one"), StoredRule(2, 10, 1, b""), StoredRule(3, 10, 0x15, b"three")
 
@@ -38,3 +48,31 @@ def test_rules_go_with_what_they_are_of(shelf):
         assert ruled_folders(tx, shelf.account) == {INBOX}
         remove_account(tx, shelf.account)
         assert ruled_folders(tx, shelf.account) == frozenset()
+
+
+def test_what_the_hub_says_of_a_rule(shelf):
+    """It is added to the rule's state, as a change of the folder; a rule that is gone is passed over."""
+    with shelf.database.transaction() as tx:
+        change_rules(tx, shelf.account, INBOX, [FIRST, SECOND], ())
+        before = load_folder(tx, shelf.account, INBOX).modseq
+        mark_rule(tx, shelf.account, INBOX, FIRST.id, 0x42)
+        assert rules_of(tx, shelf.account, INBOX) == [SECOND, FIRST._replace(state=0x43)]
+        assert load_folder(tx, shelf.account, INBOX).modseq > before
+        mark_rule(tx, shelf.account, INBOX, 999, 0x42)
+        assert rules_of(tx, shelf.account, INBOX) == [SECOND, FIRST._replace(state=0x43)]
+
+
+def test_messages_that_may_be_rules(shelf):
+    """Those associated with the folder whose form has the class: as long as it has, wherever they go."""
+    empty = NewMessage(ContentId(0), 10, 0)
+    with shelf.database.transaction() as tx:
+        work = create_folder(tx, shelf.account, "Work").id
+        for data in (b"a view", b"a rule " + RULE_CLASS):
+            row = create_message(tx, shelf.account, INBOX, empty, Form(True, data), 0, associated=True)
+        assert extended_rules_of(tx, shelf.account, INBOX) == [(row.id, b"a rule " + RULE_CLASS)]
+        assert extended_rules_of(tx, shelf.account, work) == []
+        moved = move_aside(tx, shelf.account, row, work, None)
+        assert extended_rules_of(tx, shelf.account, INBOX) == []
+        assert extended_rules_of(tx, shelf.account, work) == [(moved.id, b"a rule " + RULE_CLASS)]
+        update_message(tx, shelf.account, moved, Form(True, b"no rule any more"), 0)
+        assert extended_rules_of(tx, shelf.account, work) == []

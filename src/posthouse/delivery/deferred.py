@@ -34,8 +34,8 @@ from posthouse.store.intake import content_of
 from posthouse.store.messages import NewMessage
 from posthouse.store.object_changes import create_message, take_ids
 from posthouse.store.objects import Form
-from posthouse.store.rules import mark_rule
 
+from .rulebook import mark
 from .verdict import Cause, Deferral, Origin
 
 DEFERRED_ACTION = FolderId(HIDDEN + 1)
@@ -94,7 +94,11 @@ class Deferred:
         for cause, error in failures:
             rule = cause.rule
             log.info("rule failed", account=self._account, rule=rule.id, error=error.name)
-            if not self.has_room(1, MAX_TOLD):
+            if not rule.is_extended and not self.has_room(1, MAX_TOLD):
+                continue
+            state = RuleState.PARSE_ERROR if error is RuleError.FORMAT else RuleState.ERROR
+            mark(self._tx, self._account, cause.folder, rule, state, self._now)
+            if rule.is_extended:  # no client hears of them (R376)
                 continue
             found = {
                 tags.PidTagMessageClass: DEM_CLASS,
@@ -108,8 +112,6 @@ class Deferred:
             if folder is not None and message is not None:
                 found[tags.PidTagDamOriginalEntryId] = self._identity.message_entry_id(folder, message)
             self._put(found, None)
-            mark = RuleState.PARSE_ERROR if error is RuleError.FORMAT else RuleState.ERROR
-            mark_rule(self._tx, self._account, cause.folder, rule.id, int(mark))
 
     def _put(self, told: Mapping[PropertyTag, Any], number: MessageId | None) -> None:
         properties: Properties = {}

@@ -11,71 +11,66 @@ from typing import Any
 
 from posthouse.database import Transaction
 from posthouse.model.ids import FolderId
-from posthouse.model.refusals import BadSyntax, FolderNotFound, Refusal
-from posthouse.observe.logs import Logger
-from posthouse.protocols.mapi.identifiers import OWN_REPLICA
+from posthouse.model.refusals import Refusal
 from posthouse.protocols.mapi.matching import Matchable, matches
+from posthouse.protocols.mapi.object_row import ObjectRow
 from posthouse.protocols.mapi.objects import Key, Message
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyType, TaggedValue
-from posthouse.protocols.mapi.reader import Reader
 from posthouse.protocols.mapi.rule_actions import (
     ActionBlock,
     ActionType,
     BounceCode,
     BounceData,
     ExtendedReplyData,
-    ForwardDelegateData,
+    ExtendedTagData,
     ForwardFlavor,
-    MoveCopyData,
+    Forwarding,
     ReplyData,
     ReplyFlavor,
-    ServerEid,
     TagData,
 )
-from posthouse.protocols.mapi.rules import Rule, RuleError, RuleState, rule_of
-from posthouse.protocols.mapi.stored_form import parse_stored_properties
+from posthouse.protocols.mapi.rules import Rule, RuleError, RuleState
 from posthouse.store.away import is_away
 from posthouse.store.blobs import Blobs
-from posthouse.store.folders import load_folder
 from posthouse.store.rule_answers import was_answered
-from posthouse.store.rules import StoredRule, rules_of
-from posthouse.store.search_folders import load_search
 
 from .answers import find_template
 from .arrival import Arrival
 from .errors import NotWanted, TooLargeToTake
 from .people import address_of, text_of
+from .rulebook import rules_in
+from .targets import Placing, find_target
 from .verdict import Answer, Cause, Deferral, Failed, Filing, Manner, Origin
 
 MAX_COPIES = 50
 MAX_FORWARDS = 100
 MAX_ANSWERS = 10
 
-log = Logger("delivery")
-
 
 class Judge:
     """Of one message in one mailbox."""
 
     def __init__(
-        self, tx: Transaction, blobs: Blobs, arrival: Arrival, one: Matchable, names: Mapping[int, Key]
+        self, tx: Transaction, blobs: Blobs, arrival: Arrival, message: Message, names: Mapping[int, Key]
     ) -> None:
         """`names`: keys of all ids from 0x8000 on."""
-        self._tx, self._blobs, self._arrival, self._one, self._names = tx, blobs, arrival, one, names
+        self._tx, self._blobs, self._arrival, self._message, self._names = tx, blobs, arrival, message, names
         self._account = arrival.local.account
         self._visited: set[FolderId] = set()
         self._is_away: bool | None = None
         self.filing = Filing()
 
-    def run(self, folder: FolderId, stored: list[StoredRule]) -> None:
+    def run(self, folder: FolderId, rules: list[Rule]) -> None:
         """The rules of a folder where it has come to; of one where it is moved, those too (R512), once."""
         self._visited.add(folder)
         stays, ended = True, False
-        for rule in map(_parsed, stored):
-            if rule is None or not self._applies(rule, ended):
+        for rule in rules:
+            if not self._applies(rule, ended):
                 continue
-            if rule.is_of_client:
+            if rule.error is not None:
+                self.filing.fail(Cause(folder, rule), rule.error)
+            elif rule.is_of_client:
                 self._defer(rule, folder)
             else:
                 for number, action in enumerate(rule.actions):
@@ -94,7 +89,12 @@ class Judge:
             return False
         if rule.answers_once and was_answered(self._tx, self._account, rule.id, self._arrival.known_sender):
             return False  # R557
-        return rule.condition is None or matches(rule.condition, self._one)
+        return rule.condition is None or matches(rule.condition, self._seen_by(rule))
+
+    def _seen_by(self, rule: Rule) -> Matchable:
+        """The message, by the ids that the rule's condition uses."""
+        names = self._names if rule.names is None else rule.names
+        return ObjectRow(self._message.properties, names, self._message)
 
     def _away(self) -> bool:
         if self._is_away is None:
@@ -118,18 +118,18 @@ class Judge:
         """As `_attempt`; `Failed`."""
         data = action.data
         match action.action_type:
-            case ActionType.OP_MOVE if isinstance(data, MoveCopyData):
+            case ActionType.OP_MOVE if isinstance(data, Placing):
                 self._move(cause, data)
                 return False
-            case ActionType.OP_COPY if isinstance(data, MoveCopyData):
-                self._put(cause, self._folder(data))
+            case ActionType.OP_COPY if isinstance(data, Placing):
+                self._put(cause, find_target(self._tx, self._account, data))
             case ActionType.OP_DELETE:
                 return False
             case ActionType.OP_MARK_AS_READ:
                 self.filing.read = True
-            case ActionType.OP_TAG if isinstance(data, TagData):
-                self._tag(data.value)
-            case ActionType.OP_FORWARD | ActionType.OP_DELEGATE if isinstance(data, ForwardDelegateData):
+            case ActionType.OP_TAG if isinstance(data, TagData | ExtendedTagData):
+                self._tag(cause.rule, data.value)
+            case ActionType.OP_FORWARD | ActionType.OP_DELEGATE if isinstance(data, Forwarding):
                 self._forward(data, _manner(action))
             case ActionType.OP_REPLY | ActionType.OP_OOF_REPLY if isinstance(data, ReplyData | ExtendedReplyData):
                 self._reply(cause.rule, action, find_template(self._tx, self._blobs, self._account, data))
@@ -138,12 +138,12 @@ class Judge:
                 return False
         return True
 
-    def _move(self, cause: Cause, data: MoveCopyData) -> None:
-        target = self._folder(data)
-        stored = [] if target in self._visited else rules_of(self._tx, self._account, target)
-        if stored:
+    def _move(self, cause: Cause, data: Placing) -> None:
+        target = find_target(self._tx, self._account, data)
+        rules = [] if target in self._visited else rules_in(self._tx, self._account, target)
+        if rules:
             self._require_room(target)
-            self.run(target, stored)
+            self.run(target, rules)
         else:
             self._put(cause, target)
 
@@ -155,26 +155,9 @@ class Judge:
         if folder not in self.filing.folders and len(self.filing.folders) >= MAX_COPIES:
             raise Failed(RuleError.EXECUTION)
 
-    def _folder(self, data: MoveCopyData) -> FolderId:
-        """One of this mailbox that can have messages."""
-        try:
-            told = ServerEid.read(Reader(data.folder_eid))
-        except BadSyntax:
-            raise Failed(RuleError.FORMAT) from None
-        if not told.ours:
-            raise Failed(RuleError.FORMAT)  # R981
-        try:
-            if told.folder_id.replica != OWN_REPLICA:
-                raise FolderNotFound
-            folder = load_folder(self._tx, self._account, FolderId(told.folder_id.counter)).id
-        except FolderNotFound:
-            raise Failed(RuleError.MOVE_OR_COPY) from None
-        if load_search(self._tx, self._account, folder) is not None:
-            raise Failed(RuleError.MOVE_OR_COPY)
-        return folder
-
-    def _tag(self, value: TaggedValue) -> None:
-        key = value.tag.id if value.tag.id < 0x8000 else self._names.get(value.tag.id)
+    def _tag(self, rule: Rule, value: TaggedValue) -> None:
+        names = self._names if rule.names is None else rule.names
+        key = value.tag.id if value.tag.id < 0x8000 else names.get(value.tag.id)
         if key is None:
             raise Failed(RuleError.PROCESSING)
         self.filing.tagged[key] = _in_unicode(value)
@@ -185,7 +168,7 @@ class Judge:
         away = action.action_type is ActionType.OP_OOF_REPLY
         self.filing.answers.append(Answer(rule, template, ReplyFlavor(action.action_flavor), away))
 
-    def _forward(self, data: ForwardDelegateData, manner: Manner) -> None:
+    def _forward(self, data: Forwarding, manner: Manner) -> None:
         """To all that can be told; `Failed` when somebody cannot."""
         error = None
         for block in data.recipient_blocks:
@@ -198,14 +181,6 @@ class Judge:
                 self.filing.forwards.setdefault(str(address).lower(), (address, manner))
         if error is not None:
             raise Failed(error)
-
-
-def _parsed(stored: StoredRule) -> Rule | None:
-    try:
-        return rule_of(stored.id, stored.sequence, stored.state, parse_stored_properties(stored.form))
-    except BadSyntax:
-        log.info("rule passed over", rule=stored.id, reason="it cannot be read")
-        return None
 
 
 def _refusal(code: BounceCode) -> Refusal:

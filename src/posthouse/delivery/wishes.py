@@ -16,9 +16,8 @@ from posthouse.protocols.mapi.mime.flags import flags_of
 from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.mime.people import Person
 from posthouse.protocols.mapi.mime.received import tell_owner
-from posthouse.protocols.mapi.object_row import ObjectRow
 from posthouse.protocols.mapi.objects import Message, Properties, set_value
-from posthouse.protocols.mapi.rules import RuleError
+from posthouse.protocols.mapi.rules import Rule, RuleError
 from posthouse.protocols.mapi.stored_form import format_stored, parse_stored
 from posthouse.store.blobs import Blobs
 from posthouse.store.folders import INBOX
@@ -26,13 +25,13 @@ from posthouse.store.messages import append
 from posthouse.store.object_changes import create_message
 from posthouse.store.objects import Form
 from posthouse.store.property_ids import property_ids
-from posthouse.store.rules import StoredRule, rules_of
 
 from .answers import Answering
 from .arrival import Arrival, Reading, bytes_of
 from .deferred import Deferred
 from .forwards import Forwarder
 from .people import Book
+from .rulebook import rules_in
 from .rules import Judge
 from .verdict import Filing
 
@@ -47,7 +46,7 @@ class Wishes:
     def carry_out(self, tx: Transaction, arrival: Arrival, folder: FolderId) -> bool:
         """Of a message that arrives in this folder. False: its owner wants nothing, and nothing was done. `OverQuota`
         when it lies nowhere for want of room; `NotWanted` and `TooLargeToTake` when its owner sends it back."""
-        rules = rules_of(tx, arrival.local.account, folder)
+        rules = rules_in(tx, arrival.local.account, folder)
         if not rules:
             return False
         reading = self._read(tx, arrival)
@@ -71,11 +70,10 @@ class Wishes:
         return Reading(message, me, book)
 
     def _judged(
-        self, tx: Transaction, arrival: Arrival, reading: Reading, folder: FolderId, rules: list[StoredRule]
+        self, tx: Transaction, arrival: Arrival, reading: Reading, folder: FolderId, rules: list[Rule]
     ) -> Filing:
         names = {number: name for name, number in property_ids(tx, arrival.local.account).items()}
-        message = reading.message
-        judge = Judge(tx, self._blobs, arrival, ObjectRow(message.properties, names, message), names)
+        judge = Judge(tx, self._blobs, arrival, reading.message, names)
         judge.run(folder, rules)
         return judge.filing
 

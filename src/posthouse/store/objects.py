@@ -22,6 +22,8 @@ SQL = Queries(__package__, "objects.sql")
 
 NORMAL, ASSOCIATED, DELETED, DELETED_ASSOCIATED = range(4)
 """States: of a message in the folder's contents, and of those aside."""
+RULE_CLASS = b"IPM.ExtendedRule.Message"
+"""In the form of an associated message: it may be a rule of its folder ([MS-OXORULE] 2.2.4)."""
 
 
 class Keys(NamedTuple):
@@ -151,7 +153,8 @@ def put_form(tx: Transaction, account: AccountId, message: MessageId, form: Form
     """`modseq`: of the message's last change, whose keys these are."""
     said = int(form.whole), b"" if form.blob else form.data, form.blob
     groups = form.groups.format() if form.groups else None
-    tx.run(SQL.put_object, (account, message, *said, *form.keys, modseq, form.status, form.creator, groups))
+    beside = form.status, form.creator, groups, int(not form.blob and RULE_CLASS in form.data)
+    tx.run(SQL.put_object, (account, message, *said, *form.keys, modseq, *beside))
 
 
 def _bytes(value: Any) -> bytes | None:

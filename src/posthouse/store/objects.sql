@@ -57,12 +57,12 @@ FROM message_object WHERE account_id = ? AND message_id = ?
 
 -- name: put_object
 INSERT INTO message_object (account_id, message_id, whole, form, blob, source_key, change_key, predecessors, keyed_at,
-    status, creator, group_changes)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    status, creator, group_changes, rule)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (account_id, message_id) DO UPDATE SET whole = excluded.whole, form = excluded.form, blob = excluded.blob,
     source_key = excluded.source_key, change_key = excluded.change_key, predecessors = excluded.predecessors,
     keyed_at = excluded.keyed_at, status = excluded.status, creator = excluded.creator,
-    group_changes = excluded.group_changes
+    group_changes = excluded.group_changes, rule = excluded.rule
 
 -- name: delete_object
 DELETE FROM message_object WHERE account_id = ? AND message_id = ?
@@ -80,8 +80,8 @@ FROM (SELECT account_id, message_id, row_number() OVER (ORDER BY uid) AS place
 JOIN message_object o ON o.account_id = m.account_id AND o.message_id = m.message_id
 
 -- name: copy_object
-INSERT INTO message_object (account_id, message_id, whole, form, blob, keyed_at, status)
-SELECT ?, ?, whole, form, blob, 0, status & 14339 FROM message_object WHERE account_id = ? AND message_id = ?
+INSERT INTO message_object (account_id, message_id, whole, form, blob, keyed_at, status, rule)
+SELECT ?, ?, whole, form, blob, 0, status & 14339, rule FROM message_object WHERE account_id = ? AND message_id = ?
 
 -- name: delete_objects
 DELETE FROM message_object WHERE account_id = ? AND message_id IN

@@ -1,20 +1,28 @@
-"""What is to be done with messages that arrive in a folder – [MS-OXORULE] 2.2.1. Deliveries read it, MAPI clients write
-it."""
+"""What is to be done with messages that arrive in a folder – [MS-OXORULE] 2.2.1, 2.2.4. Deliveries read it, MAPI
+clients write it: standard rules in rows of their own, extended rules as messages associated with the folder."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from posthouse.database import Queries, Transaction
 from posthouse.model.hints import Hint
-from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.ids import AccountId, FolderId, MessageId
 from posthouse.model.refusals import FolderNotFound
 from posthouse.store.object_changes import take_change
 from posthouse.store.rule_answers import forget_answers_of
 
 SQL = Queries(__package__, "rules.sql")
 OBJECTS = Queries(__package__, "objects.sql")
+MAX_EXTENDED = 500
+"""Messages of one folder that are looked at."""
+
+
+MAX_RULES = 256
+"""Standard rules of one folder that are executed."""
+MAX_SIZE = 256 * 1024
+"""Bytes of their forms."""
 
 
 class StoredRule(NamedTuple):
@@ -33,8 +41,26 @@ def rules_of(tx: Transaction, account: AccountId, folder: FolderId) -> list[Stor
     return [StoredRule(number, sequence, state, bytes(form)) for number, sequence, state, form in rows]
 
 
+def extended_rules_of(tx: Transaction, account: AccountId, folder: FolderId) -> list[tuple[MessageId, bytes]]:
+    """Messages that may be rules, with their forms; those that are blobs are too large to be any."""
+    rows = tx.all(SQL.extended, (account, folder, MAX_EXTENDED))
+    return [(MessageId(number), bytes(form)) for number, form in rows]
+
+
 def ruled_folders(tx: Transaction, account: AccountId) -> frozenset[FolderId]:
     return frozenset(FolderId(row[0]) for row in tx.all(SQL.ruled, (account,)))
+
+
+def within_limit(rules: Sequence[StoredRule]) -> list[StoredRule]:
+    """Of a folder's rules, in their order, those that are executed."""
+    found: list[StoredRule] = []
+    size = 0
+    for rule in rules[:MAX_RULES]:
+        size += len(rule.form)
+        if size > MAX_SIZE:
+            break
+        found.append(rule)
+    return found
 
 
 def mark_rule(tx: Transaction, account: AccountId, folder: FolderId, number: int, bits: int) -> None:

@@ -15,6 +15,12 @@ DELETE FROM folder_rule WHERE account_id = ? AND folder_id = ? AND rule_id = ?
 -- name: forget_folder
 DELETE FROM folder_rule WHERE account_id = ? AND folder_id = ?
 
+-- name: extended
+-- Associated messages of a folder that may be rules.
+SELECT a.message_id, o.form FROM message_object o
+JOIN aside_message a ON a.account_id = o.account_id AND a.message_id = o.message_id
+WHERE o.account_id = ? AND o.rule = 1 AND a.folder_id = ? AND a.state = 1 ORDER BY a.message_id LIMIT ?
+
 -- name: nowhere
 SELECT DISTINCT r.account_id, r.folder_id FROM folder_rule r
 WHERE NOT EXISTS (SELECT 1 FROM folder f WHERE f.account_id = r.account_id AND f.folder_id = r.folder_id)

@@ -43,6 +43,8 @@ from posthouse.protocols.mapi.rule_actions import (
     ExtendedTagData,
     ForwardDelegateData,
     ForwardFlavor,
+    LongForwardDelegateData,
+    LongRecipientBlockData,
     MoveCopyData,
     RecipientBlockData,
     ReplyData,
@@ -85,6 +87,10 @@ STANDARD: list[tuple[ActionBlock, str]] = [
         "1500 07 01000000 00000000 0100 01 0100 0201E265 0100 6B",
     ),
     (ActionBlock(ActionType.OP_DELEGATE, ForwardDelegateData(())), "0B00 08 00000000 00000000 0000"),
+    (
+        ActionBlock(ActionType.OP_DELEGATE, LongForwardDelegateData((LongRecipientBlockData(0, (KEY, KEY)),))),
+        "2000 08 00000000 00000000 01000000 00 02000000 0201E265 0100 6B 0201E265 0100 6B",
+    ),
     (ActionBlock(ActionType.OP_TAG, TagData(KEY)), "1000 09 00000000 00000000 0201E265 0100 6B"),
     (ActionBlock(ActionType.OP_DELETE), "0900 0A 00000000 00000000"),
     (ActionBlock(ActionType.OP_MARK_AS_READ), "0900 0B 00000000 00000000"),
@@ -94,8 +100,10 @@ STANDARD: list[tuple[ActionBlock, str]] = [
 
 @pytest.mark.parametrize(("action", "encoded"), STANDARD)
 def test_standard_actions(action: ActionBlock, encoded: str) -> None:
-    """R231 to R270, R297, R300, R305, R307, R308, R323, R330, R339, R739, R943, R980 to R987: a block
-    has its size of 16 bits, what it is, and what this kind of action needs."""
+    """R12, R230 to R270, R271, R274, R291 to R295, R297, R298, R300, R301, R305, R307, R308, R322, R323, R328 to R330,
+    R338, R339, R346, R739, R880, R929, R943, R947, R950, R979 to R987, R992, R993, R1003 to R1006, R1008: a block has
+    its size of 16 bits, what it is, and what this kind of action needs; counts of recipients and of their properties
+    are understood as the document has them, and as clients do."""
     raw = bytes.fromhex("0100" + encoded)
     assert format_rule_actions((action,)).hex(" ") == raw.hex(" ")
     assert format_value(PropertyType.RULE_ACTION, (action,)) == raw
@@ -110,8 +118,16 @@ EXTENDED: list[tuple[ActionBlock, str]] = [
         "12000000 01 00000000 00000000 00000000 01000000 66",
     ),
     (
+        ActionBlock(ActionType.OP_COPY, ExtendedMoveCopyData(b"s", b"ff")),
+        "14000000 02 00000000 00000000 01000000 73 02000000 6666",
+    ),
+    (
         ActionBlock(ActionType.OP_REPLY, ExtendedReplyData(b"m", GUID)),
         f"1E000000 03 00000000 00000000 01000000 6D {GUID_BYTES}",
+    ),
+    (
+        ActionBlock(ActionType.OP_OOF_REPLY, ExtendedReplyData(bytes(70), GUID)),
+        f"63000000 04 00000000 00000000 46000000 {'00' * 70} {GUID_BYTES}",
     ),
     (
         ActionBlock(ActionType.OP_DELEGATE, ExtendedForwardDelegateData((ExtendedRecipientBlockData(1, (KEY,)),))),
@@ -124,7 +140,8 @@ EXTENDED: list[tuple[ActionBlock, str]] = [
 
 @pytest.mark.parametrize(("action", "encoded"), EXTENDED)
 def test_extended_actions(action: ActionBlock, encoded: str) -> None:
-    """R944, R945, R948, R949, R966, R970, R975, R995, R997: sizes of 32 bits, and entry ids."""
+    """R944, R945, R948, R949, R955, R966, R967, R970, R971, R975, R977, R978, R989, R995 to R998, R1000: sizes of 32
+    bits, and entry ids."""
     raw = bytes.fromhex("01000000" + encoded)
     assert format_rule_actions((action,), WIDE).hex(" ") == raw.hex(" ")
     reader = Reader(raw)

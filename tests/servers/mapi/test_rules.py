@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
+from mapi_properties import NOT_FOUND
 from mapi_rules import (
     ADD,
     ALWAYS,
@@ -48,7 +50,9 @@ from posthouse.protocols.mapi.rops.property import RopSetPropertiesRequest, RopS
 from posthouse.protocols.mapi.rops.rule import (
     ModifyRulesFlags,
     RopGetRulesTableRequest,
+    RopGetRulesTableResponse,
     RopModifyRulesRequest,
+    RopUpdateDeferredActionMessagesRequest,
     RuleData,
     RuleDataFlags,
     RulesTableFlags,
@@ -64,9 +68,9 @@ from posthouse.protocols.mapi.rule_actions import (
 )
 from posthouse.protocols.mapi.rules import RuleState
 from posthouse.servers.mapi.errors import ErrorCode
-from posthouse.servers.mapi.folders.rules import MAX_RULES
+from posthouse.servers.mapi.folders.rules import MAX_KEPT
 from posthouse.servers.mapi.special_folders import Special
-from posthouse.store.rules import ruled_folders
+from posthouse.store.rules import MAX_RULES, ruled_folders
 from posthouse.testing import MailHub
 
 
@@ -90,7 +94,8 @@ def alice(hub: MailHub) -> Iterator[RuleSession]:
 
 
 def test_rules_are_kept_and_shown(alice: RuleSession) -> None:
-    """R14, R121 to R123, R133, R147, R597, R598, R778, R779, R596, R611, R612, R57, R100, R96, R604 to R606."""
+    """R14, R121 to R123, R597, R598, R778, R779, R596, R611, R612, R57, R100, R96, R604 to R606, R718 to R720, R885,
+    R7202, R8851."""
     assert alice.properties_in(alice.inbox).get(tags.PidTagHasRules) is False
     target, _, _ = alice.new()
     second = changing(
@@ -142,7 +147,7 @@ def test_what_the_server_says_of_a_rule_no_client_says(alice: RuleSession) -> No
 
 
 def test_rules_that_are_none(alice: RuleSession) -> None:
-    """R594, R822, R821: an error for each, and nothing is changed."""
+    """R594, R608, R820 to R822, R825, R889, R920: an error for each, and nothing is changed."""
     assert alice.modify(rule(READING, name="known")) == 0
     [known] = alice.rules(ID)
     provider, actions = tags.PidTagRuleProvider, tags.PidTagRuleActions
@@ -165,12 +170,91 @@ def test_rules_that_are_none(alice: RuleSession) -> None:
     assert alice.error(RopGetRulesTableRequest(0, LOGON, alice.slot())) == ErrorCode.ecNotSupported
 
 
-def test_there_are_so_many_rules_at_most(alice: RuleSession) -> None:
-    """R814, R815, R823, R824."""
+def test_more_rules_than_are_executed(hub: MailHub, alice: RuleSession) -> None:
+    """R814, R815, R823, R824, R911, R912, R8141: the client hears that there are too many; all are kept, and those of
+    the highest sequences are not executed."""
+    (one, _, first), (two, _, second) = alice.new(), alice.new()
+    assert alice.modify(rule(copying(one), sequence=1), flags=REPLACE) == 0
     for _ in range(MAX_RULES // 32):
-        assert alice.modify(*(rule(READING) for _ in range(32))) == 0
+        code = alice.modify(*(rule(READING, sequence=2) for _ in range(32)))
+    assert code == ErrorCode.ecMemory
+    assert alice.modify(rule(copying(two), sequence=3)) == ErrorCode.ecMemory
+    assert len(alice.rules(ID)) == MAX_RULES + 2
+    deliver(hub, "alice", "beyond the limit")
+    assert (imap_subjects(hub, "alice", first), imap_subjects(hub, "alice", second)) == (["beyond the limit"], [])
+
+
+def test_there_are_so_many_rules_at_most(alice: RuleSession) -> None:
+    """What goes far beyond the limit is not kept."""
+    for _ in range(MAX_KEPT * MAX_RULES // 64):
+        alice.modify(*(rule(READING, state=0) for _ in range(64)))
+    before = len(alice.rules(ID))
+    assert before == MAX_KEPT * MAX_RULES
     assert alice.modify(rule(READING)) == ErrorCode.ecMemory
-    assert len(alice.rules(ID)) == MAX_RULES
+    assert len(alice.rules(ID)) == before
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        (),
+        (ActionBlock(ActionType.OP_FORWARD, ForwardDelegateData(())),),
+        (READING, ActionBlock(ActionType.OP_DELEGATE, ForwardDelegateData((RecipientBlockData(1, ()),)))),
+        (ActionBlock(ActionType.OP_BOUNCE, BounceData(BounceCode(0x17))),),
+        (ActionBlock(ActionType.OP_MOVE),),
+        (ActionBlock(ActionType.OP_TAG),),
+    ],
+)
+def test_actions_that_lack_something(alice: RuleSession, actions: tuple[ActionBlock, ...]) -> None:
+    """R230, R232, R292, R324, R331, R340, R594: an error, and no rule."""
+    assert alice.modify(rule(READING), rule(*actions)) == ErrorCode.ecInvalidParameter
+    assert alice.rules(ID) == []
+
+
+def test_responses_to_rules(alice: RuleSession) -> None:
+    """R11, R12, R132, R133, R145 to R147, R591, R592, R607, R613, R678 to R680, R689, R690, R867: one for each,
+    to the handle that was named, in these bytes."""
+    table = alice.slot()
+    requests = (
+        RopModifyRulesRequest(0, alice.inbox, PLAINLY, (rule(READING),)),
+        RopGetRulesTableRequest(0, alice.inbox, table),
+        RopModifyRulesRequest(0, alice.inbox, ModifyRulesFlags(4), ()),
+        RopUpdateDeferredActionMessagesRequest(0, LOGON, b"", b""),
+    )
+    told = b"".join(response.format() for response in alice.execute(*requests))
+    inbox, table_index = bytes([alice.inbox]).hex(), bytes([table]).hex()
+    invalid = "57000780"
+    expected = f"41{inbox}00000000 3F{table_index}00000000 41{inbox}{invalid} 5700{invalid}"
+    assert told.hex() == expected.replace(" ", "").lower()
+
+
+def test_what_is_kept_of_a_rule(alice: RuleSession) -> None:
+    """R3, R122, R242, R286, R449 to R451, R655, R702, R888, R926: flags of the client's own, bits that nobody knows,
+    and which rules are on; of what was not told there is a value that says so, or none."""
+    forward = forwarding_to("bob@example.org")
+    action = replace(forward, action_flavor=0xF0 | forward.action_flavor, action_flags=0x12345678)
+    whole = {
+        tags.PidTagRuleProvider: "A program of my own",
+        tags.PidTagRuleCondition: subject_has("never"),
+        tags.PidTagRuleActions: (action,),
+    }
+    assert alice.modify(changing(ADD, whole), rule(READING, state=0x7FFFFF00, sequence=20)) == 0
+    told = (tags.PidTagRuleProvider, tags.PidTagRuleActions, STATE, SEQUENCE, NAME)
+    bare, odd = alice.rules(*told)
+    assert bare == ("A program of my own", (action,), ENABLED, 0, NOT_FOUND)
+    assert odd[1:4] == ((READING,), 0x7FFFFF00, 20)
+
+
+def test_names_in_eight_bits(alice: RuleSession) -> None:
+    """R127: as the client asks for them."""
+    assert alice.modify(rule(READING, name="Grüße")) == 0
+    for flags, kind, name in (
+        (RulesTableFlags.UNICODE, PropertyType.STRING, "Grüße"),
+        (RulesTableFlags(0), PropertyType.STRING8, "Grüße".encode("cp1252")),
+    ):
+        slot = alice.slot()
+        alice.get(RopGetRulesTableRequest(0, alice.inbox, slot, flags), RopGetRulesTableResponse)
+        assert alice.rows(alice.set_columns(slot, PropertyTag(NAME.id, kind))) == [name]
 
 
 def test_guests_see_and_make_no_rules(hub: MailHub, alice: RuleSession) -> None:

@@ -21,6 +21,8 @@ _WIDE_ACTIONS = Codec(
     4, lambda reader, _: read_rule_actions(reader, EXTENDED), partial(format_rule_actions, form=EXTENDED)
 )
 
+SIZE_LIMIT = 32 * 1024
+"""PidTagExtendedRuleSizeLimit: bytes that a condition may have."""
 VERSION = 1
 """The only RuleVersion that there is (R208)."""
 

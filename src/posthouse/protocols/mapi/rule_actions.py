@@ -129,6 +129,19 @@ class ForwardDelegateData(Structure):
 
 
 @structure
+class LongRecipientBlockData(Structure):
+    reserved: U8
+    property_values: Counted32[PlainValue]
+
+
+@structure
+class LongForwardDelegateData(Structure):
+    """Of a standard rule, with counts of 32 bits: the document has them, clients have 16 bits."""
+
+    recipient_blocks: Counted32[LongRecipientBlockData]
+
+
+@structure
 class ExtendedRecipientBlockData(Structure):
     reserved: U8
     property_values: Counted32[WideValue]
@@ -164,14 +177,14 @@ class ExtendedTagData(Structure):
     value: WideValue
 
 
+Forwarding = ForwardDelegateData | LongForwardDelegateData | ExtendedForwardDelegateData
 ActionData = (
     MoveCopyData
     | ExtendedMoveCopyData
     | ReplyData
     | ExtendedReplyData
     | ClientData
-    | ForwardDelegateData
-    | ExtendedForwardDelegateData
+    | Forwarding
     | BounceData
     | TagData
     | ExtendedTagData
@@ -242,8 +255,21 @@ def _read_block(reader: Reader, form: Form) -> ActionBlock:
     kind = ActionType(number)
     data = None
     if reader.left:
-        forms = _EXTENDED if form.wide else _STANDARD
-        data = forms.get(kind, ClientData).read(reader)
+        data = _read_data(reader, (_EXTENDED if form.wide else _STANDARD).get(kind, ClientData))
     reader.done()
     reader.end = end
     return ActionBlock(kind, data, flavor, flags)
+
+
+def _read_data(reader: Reader, kind: type[ActionData]) -> ActionData:
+    """All that is left."""
+    begin = reader.at
+    try:
+        found = kind.read(reader)
+        reader.done()
+    except BadSyntax:
+        if kind is not ForwardDelegateData:
+            raise
+        reader.at = begin
+        found = LongForwardDelegateData.read(reader)
+    return found

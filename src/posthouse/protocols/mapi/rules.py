@@ -1,17 +1,31 @@
 """Rules of folders: their properties, and what of them counts – [MS-OXORULE] 2.2.1.3.1.
 
-Conditions and actions are values of properties: `restrictions.py`, `rule_actions.py`.
+Conditions and actions are values of properties: `restrictions.py`, `rule_actions.py`; those of extended
+rules, which are messages, are in `extended_rules.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from posthouse.model.refusals import BadSyntax
 
 from . import tags
 from .enumerations import Choice, Flags
-from .objects import Properties, value_of
+from .extended_rules import VERSION, ExtendedRuleActions, ExtendedRuleCondition, NamedPropertyInformation
+from .objects import Key, Properties, value_of
+from .restriction_texts import parts_of
 from .restrictions import Restriction
-from .rule_actions import ActionBlock, ActionType, MoveCopyData
+from .rule_actions import (
+    ActionBlock,
+    ActionType,
+    BounceCode,
+    BounceData,
+    ForwardDelegateData,
+    LongForwardDelegateData,
+    MoveCopyData,
+)
 
 
 class RuleState(Flags):
@@ -30,6 +44,11 @@ class RuleState(Flags):
 
 OF_SERVER = RuleState.ERROR | RuleState.PARSE_ERROR
 """What no client says (R66, R77)."""
+
+EXTENDED_CLASS = "IPM.ExtendedRule.Message"
+"""PidTagMessageClass of extended rules (2.2.4)."""
+MAX_CONDITIONS = 2_000
+"""In one rule."""
 
 TAGS = (
     *(tags.PidTagRuleId, tags.PidTagRuleSequence, tags.PidTagRuleState, tags.PidTagRuleName),
@@ -63,18 +82,27 @@ class RuleError(Choice):
 @dataclass(frozen=True, slots=True)
 class Rule:
     id: int
-    """PidTagRuleId."""
+    """PidTagRuleId; of an extended rule, the message's."""
     sequence: int
     state: RuleState
     provider: str
     condition: Restriction | None
     """None: there is none, and it is always satisfied."""
     actions: tuple[ActionBlock, ...]
+    names: Mapping[int, Key] | None = None
+    """Of an extended rule: what its ids from 0x8000 on mean. None: the mailbox knows."""
+    error: RuleError | None = None
+    """Why it cannot be executed."""
+
+    @property
+    def is_extended(self) -> bool:
+        return self.names is not None
 
     @property
     def is_of_client(self) -> bool:
-        """It does something that no server can do: then its client does all of it (R313, R563)."""
-        return any(map(_is_of_client, self.actions))
+        """It does something that no server can do: then its client does all of it (R313, R563). No client hears of
+        extended rules (R349)."""
+        return not self.is_extended and any(map(_is_of_client, self.actions))
 
     @property
     def answers_once(self) -> bool:
@@ -90,6 +118,45 @@ def rule_of(number: int, sequence: int, state: int, properties: Properties) -> R
     return Rule(number, sequence, RuleState(state), provider, condition, actions)
 
 
+def extended_rule_of(number: int, properties: Properties) -> Rule | None:
+    """2.2.4.1. None: it is none."""
+    if value_of(properties, tags.PidTagMessageClass, "").lower() != EXTENDED_CLASS.lower():
+        return None
+    sequence = value_of(properties, tags.PidTagRuleMessageSequence, 0)
+    state = RuleState(value_of(properties, tags.PidTagRuleMessageState, 0) & 0xFFFFFFFF)
+    provider = value_of(properties, tags.PidTagRuleMessageProvider, "")
+    try:
+        condition = ExtendedRuleCondition.parse(value_of(properties, tags.PidTagExtendedRuleMessageCondition, b""))
+        actions = ExtendedRuleActions.parse(value_of(properties, tags.PidTagExtendedRuleMessageActions, b""))
+        if actions.rule_version != VERSION or sum(1 for _ in parts_of(condition.rule_restriction)) > MAX_CONDITIONS:
+            raise BadSyntax("a rule of this version, not too long", 0)
+    except BadSyntax:
+        return Rule(number, sequence, state, provider, None, (), {}, RuleError.FORMAT)
+    names = _names(condition.named_property_information) | _names(actions.named_property_information)
+    return Rule(number, sequence, state, provider, condition.rule_restriction, actions.rule_actions, names)
+
+
+def _names(information: NamedPropertyInformation) -> dict[int, Key]:
+    pairs = zip(information.prop_ids, information.named_properties or (), strict=True)
+    return {number: name for number, name in pairs if name is not None}
+
+
+def are_complete(actions: Sequence[ActionBlock]) -> bool:
+    """There is one at least (R230, R232), and each has what it needs."""
+    return bool(actions) and all(map(_is_complete, actions))
+
+
+def _is_complete(action: ActionBlock) -> bool:
+    match action.data:
+        case ForwardDelegateData(blocks) | LongForwardDelegateData(blocks):
+            return bool(blocks) and all(block.property_values for block in blocks)  # R324, R331
+        case BounceData(bounce_code):
+            return bounce_code in set(BounceCode)  # R340
+        case None:
+            return action.action_type in _WITHOUT_DATA  # R346
+    return True
+
+
 def _is_of_client(action: ActionBlock) -> bool:
     match action.data:
         case MoveCopyData(folder_in_this_store=here):
@@ -97,4 +164,5 @@ def _is_of_client(action: ActionBlock) -> bool:
     return action.action_type not in _OF_SERVER
 
 
+_WITHOUT_DATA = (ActionType.OP_DELETE, ActionType.OP_MARK_AS_READ, ActionType.OP_DEFER_ACTION)
 _OF_SERVER = frozenset(set(ActionType) - {ActionType.OP_DEFER_ACTION})

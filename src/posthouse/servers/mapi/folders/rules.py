@@ -13,7 +13,7 @@ from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyType, TaggedValue
 from posthouse.protocols.mapi.restriction_texts import in_unicode
 from posthouse.protocols.mapi.rops.rule import RuleData, RuleDataFlags
-from posthouse.protocols.mapi.rules import OF_SERVER, TAGS, RuleState
+from posthouse.protocols.mapi.rules import OF_SERVER, TAGS, RuleState, are_complete
 from posthouse.protocols.mapi.stored_form import format_stored_properties, parse_stored_properties
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.tables.conditions import check_restriction
@@ -21,14 +21,12 @@ from posthouse.servers.mapi.values import kept
 from posthouse.store.accounts import lock_account
 from posthouse.store.object_changes import take_ids
 from posthouse.store.rule_answers import forget_answers_of
-from posthouse.store.rules import StoredRule, change_rules, rules_of
+from posthouse.store.rules import MAX_RULES, MAX_SIZE, StoredRule, change_rules, rules_of
 
 from .folder import OpenFolder
 
-MAX_RULES = 256
-"""In one folder."""
-MAX_SIZE = 256 * 1024
-"""Bytes of all rules of one folder."""
+MAX_KEPT = 3
+"""Times as many rules are kept as are executed, and as many bytes."""
 
 _SIGN = 1 << 31
 """Of PidTagRuleState, which clients know as a number with a sign."""
@@ -40,9 +38,9 @@ _APART = frozenset(tag.id for tag in (tags.PidTagRuleId, tags.PidTagRuleSequence
 
 def modify_rules(
     tx: Transaction, folder: OpenFolder, changes: Iterable[RuleData], codec: str, *, replaces: bool
-) -> None:
-    """All of the changes, or none and a RopError. `codec`: of texts in 8 bits. `replaces`: the rules that are there
-    go."""
+) -> bool:
+    """All of the changes, or none and a RopError. False: there are more rules now than are executed (R815, R911, R912).
+    `codec`: of texts in 8 bits. `replaces`: the rules that are there go."""
     lock_account(tx, folder.account)
     folder.require(tx, Right.ADMINISTER)
     before = {rule.id: rule for rule in rules_of(tx, folder.account, folder.folder)}
@@ -65,13 +63,15 @@ def modify_rules(
             del after[known.id]
         else:
             raise RopError(ErrorCode.ecInvalidParameter)
-    if len(after) > MAX_RULES or sum(len(rule.form) for rule in after.values()) > MAX_SIZE:
-        raise RopError(ErrorCode.ecMemory)  # R815
+    size = sum(len(rule.form) for rule in after.values())
+    if len(after) > MAX_KEPT * MAX_RULES or size > MAX_KEPT * MAX_SIZE:
+        raise RopError(ErrorCode.ecMemory)
     new = [rule for number, rule in after.items() if before.get(number) != rule]
     change_rules(tx, folder.account, folder.folder, new, before.keys() - after.keys())
     for rule in new:
         if RuleState.CLEAR_OOF_HIST in RuleState(rule.state):
             forget_answers_of(tx, folder.account, rule.id)
+    return len(after) <= MAX_RULES and size <= MAX_SIZE
 
 
 def rule_properties(rule: StoredRule) -> Properties:
@@ -109,6 +109,8 @@ def _value(value: TaggedValue, codec: str) -> Typed:
             return Typed(told.type, in_unicode(value.value, codec))  # type: ignore[arg-type]
         except BadSyntax:
             raise RopError(ErrorCode.ecInvalidParameter) from None
+    if value.tag.id == key_of(tags.PidTagRuleActions) and not are_complete(value.value):  # type: ignore[arg-type]
+        raise RopError(ErrorCode.ecInvalidParameter)
     return told
 
 

@@ -16,6 +16,7 @@ from posthouse.model.refusals import Changed, FolderNotFound, MessageNotFound, O
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
+from posthouse.protocols.mapi.extended_rules import SIZE_LIMIT
 from posthouse.protocols.mapi.mime.flags import flags_of
 from posthouse.protocols.mapi.moments import EPOCH, UNITS, file_time
 from posthouse.protocols.mapi.objects import Properties, set_value, value_of
@@ -149,8 +150,16 @@ async def prepare_saving(
     own: bool = False,
 ) -> Saving:
     """As `save_message`, up to its transaction."""
+    _require_size(message)
     _sign(message, modified)
     return Saving(message, await _prepare(message, people, keys), force, number, own)
+
+
+def _require_size(message: OpenMessage) -> None:
+    """Of the condition of an extended rule ([MS-OXORULE] R1016)."""
+    condition = value_of(message.tree.properties, tags.PidTagExtendedRuleMessageCondition, b"")
+    if message.associated and len(condition) > SIZE_LIMIT:
+        raise RopError(ErrorCode.ecTooBig)
 
 
 def _sign(message: OpenMessage, modified: int | None) -> None:

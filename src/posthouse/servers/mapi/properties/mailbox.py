@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from posthouse.database import Transaction
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
+from posthouse.protocols.mapi.extended_rules import SIZE_LIMIT
 from posthouse.protocols.mapi.objects import Key, Properties, set_value
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.errors import ErrorCode, RopError
@@ -27,7 +28,6 @@ from posthouse.store.search_folders import search_folders
 
 HAS_SEARCH_FOLDERS = 0x01000000
 """PidTagStoreState."""
-EXTENDED_RULE_SIZE = 32 * 1024
 _MAX32 = 2**31 - 1
 _ROOT = own_folder(Special.ROOT)
 
@@ -64,7 +64,7 @@ SHOWN: Mapping[PropertyTag, Compute] = {
     tags.PidTagMappingSignature: lambda c: c.mailbox.replica_guid.bytes_le,
     tags.PidTagCodePageId: lambda c: c.language.code_page & _MAX32,
     tags.PidTagMaximumSubmitMessageSize: lambda c: _kilobytes(c.message_size),
-    tags.PidTagExtendedRuleSizeLimit: lambda c: EXTENDED_RULE_SIZE,
+    tags.PidTagExtendedRuleSizeLimit: lambda c: SIZE_LIMIT,
 }
 """To everybody who is logged on."""
 COUNTED: Mapping[PropertyTag, Compute] = {

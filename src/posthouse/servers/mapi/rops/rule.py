@@ -52,7 +52,9 @@ async def modify(call: Call, rop: RopModifyRulesRequest) -> bytes:
     if rop.modify_rules_flags & ~sum(ModifyRulesFlags):
         raise RopError(ErrorCode.ecInvalidParameter)  # R822
     replaces = ModifyRulesFlags.R in rop.modify_rules_flags
-    await folder.logon.store.write(modify_rules, folder, rop.rules_data, call.session.codec, replaces=replaces)
+    what = folder, rop.rules_data, call.session.codec
+    if not await folder.logon.store.write(modify_rules, *what, replaces=replaces):
+        raise RopError(ErrorCode.ecMemory)  # R815; they are kept nevertheless (R911)
     return RopModifyRulesResponse(rop.handle_index).format()
 
 

@@ -1,0 +1,312 @@
+"""Rules that are messages, on a real hub with mail that comes by SMTP. Statements are those of [MS-OXORULE]."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+import pytest
+from mapi_properties import KEEP, typed
+from mapi_rules import (
+    ALWAYS,
+    AWAY,
+    DELETING,
+    ENABLED,
+    EXIT,
+    READING,
+    RuleSession,
+    awaited,
+    copying,
+    moving,
+    rule,
+    subject_has,
+)
+from mapi_session import LOGON, deliver, imap_of, imap_subjects, mapi_hub
+
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.extended_rules import (
+    SIZE_LIMIT,
+    VERSION,
+    ExtendedRuleActions,
+    ExtendedRuleCondition,
+    NamedPropertyInformation,
+)
+from posthouse.protocols.mapi.identifiers import ObjectId
+from posthouse.protocols.mapi.named_tags import PidNameKeywords
+from posthouse.protocols.mapi.property_names import PropertyName
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
+from posthouse.protocols.mapi.restrictions import Content, FuzzyLow, Restriction
+from posthouse.protocols.mapi.rops.folder import ContentsTableFlags, RopDeleteMessagesRequest
+from posthouse.protocols.mapi.rops.message import (
+    LOGON_CODE_PAGE,
+    RopCreateMessageRequest,
+    RopCreateMessageResponse,
+    RopSaveChangesMessageRequest,
+)
+from posthouse.protocols.mapi.rops.moving import RopMoveCopyMessagesRequest
+from posthouse.protocols.mapi.rops.stream import (
+    RopCommitStreamRequest,
+    RopOpenStreamRequest,
+    RopWriteStreamRequest,
+    StreamOpenMode,
+)
+from posthouse.protocols.mapi.rule_actions import (
+    ActionBlock,
+    ActionType,
+    ClientData,
+    ExtendedForwardDelegateData,
+    ExtendedMoveCopyData,
+    ExtendedRecipientBlockData,
+    ExtendedTagData,
+)
+from posthouse.protocols.mapi.rules import RuleState
+from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.servers.mapi.special_folders import Special
+from posthouse.testing import MailHub
+
+CLASS = "IPM.ExtendedRule.Message"
+NO_NAMES = NamedPropertyInformation()
+ASSOCIATED = ContentsTableFlags.ASSOCIATED
+MINE = PropertyName(UUID("0ba1f2c3-0000-4000-8000-0123456789ab"), "colour")
+STATE = tags.PidTagRuleMessageState
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[MailHub]:
+    with mapi_hub("alice", "bob", relay="127.0.0.1:1") as hub:
+        yield hub
+
+
+class ExtendedSession(RuleSession):
+    def put(
+        self,
+        *actions: ActionBlock,
+        when: Restriction = ALWAYS,
+        names: NamedPropertyInformation = NO_NAMES,
+        more: Mapping[PropertyTag, Any] | None = None,
+        folder: ObjectId | None = None,
+    ) -> ObjectId:
+        """A rule; the message's id."""
+        slot = self.drafted(*actions, when=when, names=names, more=more, folder=folder)
+        found: ObjectId = self.saved(slot)
+        return found
+
+    def drafted(
+        self,
+        *actions: ActionBlock,
+        when: Restriction = ALWAYS,
+        names: NamedPropertyInformation = NO_NAMES,
+        more: Mapping[PropertyTag, Any] | None = None,
+        folder: ObjectId | None = None,
+    ) -> int:
+        slot, where = self.slot(), folder or self.special(Special.INBOX)
+        self.get(RopCreateMessageRequest(0, LOGON, slot, LOGON_CODE_PAGE, where, True), RopCreateMessageResponse)
+        values: dict[PropertyTag, Any] = {
+            tags.PidTagMessageClass: CLASS,
+            tags.PidTagRuleMessageName: "extended",
+            tags.PidTagRuleMessageProvider: "JunkEmailRule",
+            tags.PidTagRuleMessageSequence: 10,
+            STATE: int(ENABLED),
+            tags.PidTagRuleMessageLevel: 0,
+            tags.PidTagRuleMessageUserFlags: 0x77,
+            tags.PidTagRuleMessageProviderData: b"mine",
+            tags.PidTagExtendedRuleMessageCondition: ExtendedRuleCondition(names, when).format(),
+            tags.PidTagExtendedRuleMessageActions: ExtendedRuleActions(names, VERSION, actions).format(),
+        }
+        assert not self.set(slot, {**values, **(more or {})})
+        return slot
+
+    def moving(self, folder: ObjectId, kind: ActionType = ActionType.OP_MOVE) -> ActionBlock:
+        eid = self.identity.folder_entry_id(folder.counter)
+        return ActionBlock(kind, ExtendedMoveCopyData(b"any store", eid))
+
+    def gone(self, *messages: ObjectId) -> None:
+        self.execute(RopDeleteMessagesRequest(0, self.inbox, False, False, messages))
+
+    def associated(self, *columns: PropertyTag) -> list[Any]:
+        return self.rows(self.contents(self.inbox, *columns, flags=ASSOCIATED))
+
+
+@pytest.fixture
+def alice(hub: MailHub) -> Iterator[ExtendedSession]:
+    session = ExtendedSession(hub, "alice")
+    yield session
+    session.clear()
+    mids = session.associated(tags.PidTagMid)
+    session.gone(*(ObjectId(1, int.from_bytes(mid.to_bytes(8, "little")[2:], "big")) for mid in mids))
+    session.client.post("Disconnect", bytes(4))
+
+
+def test_mail_is_moved_and_copied(hub: MailHub, alice: ExtendedSession) -> None:
+    """R152, R153, R157, R160, R167, R190, R191, R197, R209, R214, R215, R870, R966 to R978, R931: by rules that are
+    messages; another property on them says nothing, nor does the store that is told."""
+    (one, _, first), (two, _, second) = alice.new(), alice.new()
+    alice.put(alice.moving(one), when=subject_has("move"), more={tags.PidTagRuleState: 0, tags.PidTagRuleLevel: 5})
+    alice.put(alice.moving(two, ActionType.OP_COPY), when=subject_has("copy"))
+    for subject in ("extended", "extended move", "extended copy"):
+        deliver(hub, "alice", subject)
+    assert [s for s in imap_subjects(hub, "alice") if "extended" in s] == ["extended", "extended copy"]
+    assert imap_subjects(hub, "alice", first) == ["extended move"]
+    assert imap_subjects(hub, "alice", second) == ["extended copy"]
+
+
+def test_standard_and_extended_rules_in_one_order(hub: MailHub, alice: ExtendedSession) -> None:
+    """R170, R514, R874, R57: by their sequence, until one of either kind says that it is the last."""
+    (one, _, first), (two, _, second) = alice.new(), alice.new()
+    sequence = tags.PidTagRuleMessageSequence
+    alice.put(alice.moving(one, ActionType.OP_COPY), when=subject_has("b"), more={sequence: 2, STATE: ENABLED | EXIT})
+    assert alice.modify(rule(copying(two), sequence=3), rule(READING, sequence=1, when=subject_has("a"))) == 0
+    for subject in ("ordered a", "ordered a b"):
+        deliver(hub, "alice", subject)
+    assert imap_subjects(hub, "alice", first) == ["ordered a b"]
+    assert imap_subjects(hub, "alice", second) == ["ordered a"]
+    with imap_of(hub, "alice") as client:
+        client.select_folder(first, readonly=True)
+        assert b"\\Seen" in client.get_flags([1])[1]
+
+
+def test_states_of_extended_rules(hub: MailHub, alice: ExtendedSession) -> None:
+    """R173, R870, R872, R878, R877: one that is off, one for when somebody is away, also behind the last; bits that
+    nobody knows."""
+    (one, _, first), (two, _, second), (three, _, third) = alice.new(), alice.new(), alice.new()
+    sequence = tags.PidTagRuleMessageSequence
+    alice.put(alice.moving(one, ActionType.OP_COPY), more={STATE: 0, sequence: 1})
+    alice.put(alice.moving(two, ActionType.OP_COPY), more={STATE: 0x1000 | ENABLED | EXIT, sequence: 2})
+    alice.put(alice.moving(three, ActionType.OP_COPY), more={STATE: ENABLED | AWAY, sequence: 3})
+    for away in (False, True):
+        alice.set(LOGON, {tags.PidTagOutOfOfficeState: away})
+        deliver(hub, "alice", f"away {away}")
+    alice.set(LOGON, {tags.PidTagOutOfOfficeState: False})
+    assert imap_subjects(hub, "alice", first) == []
+    assert imap_subjects(hub, "alice", second) == ["away False", "away True"]
+    assert imap_subjects(hub, "alice", third) == ["away True"]
+
+
+def test_named_properties(hub: MailHub, alice: ExtendedSession) -> None:
+    """R216 to R218, R650, R651, R999, R1018: a rule says itself what its ids mean, whatever the mailbox calls them."""
+    names = NamedPropertyInformation((0x8001, 0x8002), (PidNameKeywords.name, MINE))
+    words, colour = PropertyTag(0x8001, PidNameKeywords.type), PropertyTag(0x8002, PropertyType.STRING)
+    work = Content(FuzzyLow.FULL_STRING, 1, words, TaggedValue(typed(words, PropertyType.STRING), "work"))
+    tagging = ActionBlock(ActionType.OP_TAG, ExtendedTagData(TaggedValue(colour, "green")))
+    alice.put(tagging, when=work, names=names)
+    deliver(hub, "alice", "no keywords")
+    with_keywords(hub, "alice", "with keywords", "work")
+    mine = alice.named(MINE, PropertyType.STRING)
+    plain, coloured = alice.message_ids()[-2:]
+    assert alice.value(alice.opened_message(coloured), mine) == "green"
+    assert alice.value(alice.opened_message(plain), mine) != "green"
+
+
+def with_keywords(hub: MailHub, name: str, subject: str, keywords: str) -> None:
+    text = f"From: x@example.net\r\nSubject: {subject}\r\nKeywords: {keywords}\r\n\r\ntext\r\n"
+    with smtplib.SMTP(hub.smtp.host, hub.smtp.port, timeout=30) as smtp:
+        smtp.sendmail("x@example.net", [f"{name}@example.org"], text)
+
+
+def test_mail_is_forwarded(hub: MailHub, alice: ExtendedSession) -> None:
+    """R948, R949, R537: to people whom an extended rule names."""
+    told = (
+        TaggedValue(tags.PidTagDisplayName, "Bob"),
+        TaggedValue(tags.PidTagAddressType, "SMTP"),
+        TaggedValue(tags.PidTagEmailAddress, "bob@example.org"),
+    )
+    data = ExtendedForwardDelegateData((ExtendedRecipientBlockData(1, told),))
+    alice.put(ActionBlock(ActionType.OP_FORWARD, data, 3), when=subject_has("onwards"))
+    deliver(hub, "alice", "onwards")
+    assert awaited(lambda: any("onwards" in subject for subject in imap_subjects(hub, "bob")))
+
+
+def test_rules_change_and_go(hub: MailHub, alice: ExtendedSession) -> None:
+    """R154: with their messages; one that is moved elsewhere applies there."""
+    (one, _, first), (two, _, second) = alice.new(), alice.new()
+    message = alice.put(alice.moving(one, ActionType.OP_COPY))
+    slot = alice.opened_message(message)
+    changed = ExtendedRuleActions(NO_NAMES, VERSION, (alice.moving(two, ActionType.OP_COPY),))
+    alice.set(slot, {tags.PidTagExtendedRuleMessageActions: changed.format()})
+    alice.saved(slot)
+    deliver(hub, "alice", "changed")
+    assert (imap_subjects(hub, "alice", first), imap_subjects(hub, "alice", second)) == ([], ["changed"])
+    alice.gone(message)
+    deliver(hub, "alice", "without")
+    assert imap_subjects(hub, "alice", second) == ["changed"]
+
+
+def test_a_copied_rule(hub: MailHub, alice: ExtendedSession) -> None:
+    """R787: it is one of the folder to which it is copied."""
+    (one, slot, first), (two, _, second) = alice.new(), alice.new()
+    message = alice.put(alice.moving(two), more={STATE: 0})
+    alice.set(rule_slot := alice.opened_message(message), {STATE: int(ENABLED)})
+    alice.saved(rule_slot)
+    alice.execute(RopMoveCopyMessagesRequest(0, alice.inbox, slot, (message,), False, True))
+    alice.gone(message)
+    assert alice.modify(rule(moving(one))) == 0
+    deliver(hub, "alice", "twice moved")
+    assert (imap_subjects(hub, "alice", first), imap_subjects(hub, "alice", second)) == ([], ["twice moved"])
+
+
+def test_what_is_no_rule(hub: MailHub, alice: ExtendedSession) -> None:
+    """R152, R166, R208, R871, R876, R190, R196: a message of another class is none; one that cannot be read is passed
+    over, and so is what cannot be done; the message says so. No client hears of either (R349, R376)."""
+    nowhere = ObjectId(1, 1 << 40)
+    alice.put(DELETING, more={tags.PidTagMessageClass: "IPM.ExtendedRule.Message.Mine"})
+    sequence, actions = tags.PidTagRuleMessageSequence, tags.PidTagExtendedRuleMessageActions
+    old = ExtendedRuleActions(NO_NAMES, 2, (DELETING,)).format()
+    broken = [
+        alice.put(DELETING, more={tags.PidTagExtendedRuleMessageCondition: b"no condition", sequence: 1}),
+        alice.put(DELETING, more={actions: old, sequence: 2}),
+        alice.put(DELETING, more={actions: b"", sequence: 3}),
+        alice.put(ActionBlock(ActionType.OP_MOVE, ExtendedMoveCopyData(b"", b"no folder")), more={sequence: 4}),
+    ]
+    failing = alice.put(alice.moving(nowhere), more={sequence: 5})
+    deferring = alice.put(ActionBlock(ActionType.OP_DEFER_ACTION, ClientData(b"sound")), more={sequence: 6})
+    deliver(hub, "alice", "no rule")
+    assert imap_subjects(hub, "alice")[-1] == "no rule"
+    for message in broken:
+        assert alice.value(alice.opened_message(message), STATE) == ENABLED | RuleState.PARSE_ERROR
+    assert alice.value(alice.opened_message(failing), STATE) == ENABLED | RuleState.ERROR
+    assert alice.value(alice.opened_message(deferring), STATE) == ENABLED
+    assert alice.rows(alice.contents_of(alice.special(Special.DEFERRED_ACTION), tags.PidTagMid)) == []
+
+
+def test_a_condition_that_is_too_large(alice: ExtendedSession) -> None:
+    """R1015, R1016: the logon says how large it may be, and such a message is not saved."""
+    limit = alice.value(LOGON, tags.PidTagExtendedRuleSizeLimit)
+    assert limit == SIZE_LIMIT
+    text = "x" * (limit // 2)
+    slot = alice.drafted(DELETING, when=subject_has("small"))
+    condition = ExtendedRuleCondition(NO_NAMES, subject_has(text)).format()
+    stream = alice.slot()
+    alice.execute(RopOpenStreamRequest(0, slot, stream, tags.PidTagExtendedRuleMessageCondition, StreamOpenMode.CREATE))
+    for at in range(0, len(condition), 0x4000):
+        alice.execute(RopWriteStreamRequest(0, stream, condition[at : at + 0x4000]))
+    alice.execute(RopCommitStreamRequest(0, stream))
+    assert alice.error(RopSaveChangesMessageRequest(0, slot, slot, KEEP)) == ErrorCode.ecTooBig
+
+
+def test_what_clients_keep_with_a_rule(alice: ExtendedSession) -> None:
+    """R164, R177, R181, R184, R188: it is theirs alone, and stays as it is."""
+    message = alice.put(DELETING, more={STATE: 0})
+    slot = alice.opened_message(message)
+    assert alice.values(
+        slot,
+        tags.PidTagRuleMessageName,
+        tags.PidTagRuleMessageProvider,
+        tags.PidTagRuleMessageUserFlags,
+        tags.PidTagRuleMessageProviderData,
+        tags.PidTagRuleMessageLevel,
+    ) == ["extended", "JunkEmailRule", 0x77, b"mine", 0]
+    told = {tag.id: tag.type for tag in alice.listed(slot)}
+    kinds = {
+        tags.PidTagRuleMessageName: PropertyType.STRING,
+        tags.PidTagRuleMessageProvider: PropertyType.STRING,
+        tags.PidTagRuleMessageSequence: PropertyType.INTEGER32,
+        tags.PidTagRuleMessageState: PropertyType.INTEGER32,
+        tags.PidTagRuleMessageUserFlags: PropertyType.INTEGER32,
+        tags.PidTagRuleMessageLevel: PropertyType.INTEGER32,
+        tags.PidTagRuleMessageProviderData: PropertyType.BINARY,
+        tags.PidTagExtendedRuleMessageActions: PropertyType.BINARY,
+        tags.PidTagExtendedRuleMessageCondition: PropertyType.BINARY,
+    }
+    assert {tag: told[tag.id] for tag in kinds} == kinds
