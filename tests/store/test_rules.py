@@ -15,6 +15,7 @@ from posthouse.store.rules import (
     StoredRule,
     change_rules,
     extended_rules_of,
+    has_rules,
     mark_rule,
     ruled_folders,
     rules_of,
@@ -27,6 +28,7 @@ def test_rules_of_a_folder(shelf):
     """They come in their order, change and go, and each change is one of the folder."""
     with shelf.database.transaction() as tx:
         before = load_folder(tx, shelf.account, INBOX).modseq
+        assert not has_rules(tx, shelf.account)
         change_rules(tx, shelf.account, INBOX, [FIRST, SECOND, THIRD], ())
         assert rules_of(tx, shelf.account, INBOX) == [SECOND, THIRD, FIRST]
         assert load_folder(tx, shelf.account, INBOX).modseq > before
@@ -34,6 +36,7 @@ def test_rules_of_a_folder(shelf):
         change_rules(tx, shelf.account, INBOX, [changed], [SECOND.id])
         assert rules_of(tx, shelf.account, INBOX) == [changed, THIRD]
         assert ruled_folders(tx, shelf.account) == {INBOX}
+        assert has_rules(tx, shelf.account)
         with pytest.raises(FolderNotFound):
             change_rules(tx, shelf.account, FolderId(999), [FIRST], ())
 
@@ -68,7 +71,9 @@ def test_messages_that_may_be_rules(shelf):
     with shelf.database.transaction() as tx:
         work = create_folder(tx, shelf.account, "Work").id
         for data in (b"a view", b"a rule " + RULE_CLASS):
+            assert not has_rules(tx, shelf.account)
             row = create_message(tx, shelf.account, INBOX, empty, Form(True, data), 0, associated=True)
+        assert has_rules(tx, shelf.account)
         assert extended_rules_of(tx, shelf.account, INBOX) == [(row.id, b"a rule " + RULE_CLASS)]
         assert extended_rules_of(tx, shelf.account, work) == []
         moved = move_aside(tx, shelf.account, row, work, None)

@@ -22,6 +22,8 @@ class Arrival(NamedTuple):
     """As mailboxes get it."""
     message: NewMessage
     now: int
+    read: Message | None = None
+    """The content as MAPI sees it, where it was read before; nobody's in particular."""
 
     @property
     def known_sender(self) -> str:

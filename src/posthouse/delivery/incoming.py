@@ -157,13 +157,17 @@ class Incoming:
         relayed, local = (new, None) if plan.remote else (None, new)
         if plan.remote and plan.local:
             local = await _with_return_path(delivery.store.intake(), new, delivery, return_path(envelope.sender))
+        now, read = delivery.store.now(), None
+        if local is not None and local.body is None:
+            read = await delivery.store.scan(delivery.wishes.read_ahead, local, plan.local, now)
         return Order(
             self.id,
             envelope,
             plan,
             local,
             relayed,
-            delivery.store.now(),
+            now,
+            read,
             self._origin.answers_each,
             delivery.patience,
             self._form,

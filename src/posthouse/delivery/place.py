@@ -15,6 +15,7 @@ from posthouse.directory import LocalRecipient
 from posthouse.model.address import Envelope
 from posthouse.model.ids import AccountId
 from posthouse.model.refusals import FolderNotFound, OverQuota, Refusal, UnknownRecipient
+from posthouse.protocols.mapi.objects import Message
 from posthouse.queue import PATIENCE, Patience, submit
 from posthouse.store.content import NewContent, add_content
 from posthouse.store.folders import INBOX
@@ -42,6 +43,8 @@ class Order(NamedTuple):
     relayed: NewContent | None
     """Without: what goes on."""
     now: int
+    read: Message | None = None
+    """What the mailboxes get as MAPI sees it, where it was read before."""
     answers_each: bool = False
     patience: Patience = PATIENCE
     form: Form | None = None
@@ -102,7 +105,7 @@ def _into_mailboxes(
     message = NewMessage(add_content(tx, new), new.size, order.now, form=order.form)
     for local in order.plan.local:
         try:
-            _into_mailbox(tx, Arrival(local, order.envelope, new, message, order.now), wishes)
+            _into_mailbox(tx, Arrival(local, order.envelope, new, message, order.now, order.read), wishes)
         except OverQuota:
             placed.refused[local.account] = over_quota(settings)
         except (NotWanted, TooLargeToTake) as refusal:

@@ -6,8 +6,11 @@ Their rules say what is to become of a message (`rules.py`). What goes on to oth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from posthouse.database import Transaction
-from posthouse.directory import find_principal, proxies_of
+from posthouse.directory import LocalRecipient, find_principal, proxies_of
 from posthouse.model.flags import Flag, Flags
 from posthouse.model.ids import AccountId, FolderId, MessageId
 from posthouse.model.refusals import FolderNotFound, OverQuota
@@ -20,11 +23,13 @@ from posthouse.protocols.mapi.objects import Message, Properties, set_value
 from posthouse.protocols.mapi.rules import Rule, RuleError
 from posthouse.protocols.mapi.stored_form import format_stored, parse_stored
 from posthouse.store.blobs import Blobs
+from posthouse.store.content import NewContent
 from posthouse.store.folders import INBOX
 from posthouse.store.messages import append
 from posthouse.store.object_changes import create_message
 from posthouse.store.objects import Form
 from posthouse.store.property_ids import property_ids
+from posthouse.store.rules import has_rules
 
 from .answers import Answering
 from .arrival import Arrival, Reading, bytes_of
@@ -42,6 +47,15 @@ class Wishes:
     def __init__(self, blobs: Blobs, separator: str) -> None:
         """`separator`: of an address and its detail."""
         self._blobs, self._forwarder, self._answering = blobs, Forwarder(blobs), Answering(blobs, separator)
+
+    def read_ahead(
+        self, tx: Transaction, new: NewContent, mailboxes: Sequence[LocalRecipient], now: int
+    ) -> Message | None:
+        """A large message for `Arrival.read`, so that nobody waits for it while the delivery is written; None: nobody
+        there has rules."""
+        if not any(has_rules(tx, local.account) for local in mailboxes):
+            return None
+        return from_mime(bytes_of(self._blobs, new), Book(tx), now)
 
     def carry_out(self, tx: Transaction, arrival: Arrival, folder: FolderId) -> bool:
         """Of a message that arrives in this folder. False: its owner wants nothing, and nothing was done. `OverQuota`
@@ -62,7 +76,8 @@ class Wishes:
 
     def _read(self, tx: Transaction, arrival: Arrival) -> Reading:
         address, book = arrival.local.address, Book(tx)
-        message = from_mime(bytes_of(self._blobs, arrival.new), book, arrival.now)
+        read = arrival.read or from_mime(bytes_of(self._blobs, arrival.new), book, arrival.now)
+        message = replace(read, properties=dict(read.properties))
         entry = book.by_address(address)
         me = Person(entry.name if entry else address, address, entry)
         found = find_principal(tx, address)

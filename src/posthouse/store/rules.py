@@ -47,6 +47,11 @@ def extended_rules_of(tx: Transaction, account: AccountId, folder: FolderId) -> 
     return [(MessageId(number), bytes(form)) for number, form in rows]
 
 
+def has_rules(tx: Transaction, account: AccountId) -> bool:
+    """Whether any folder of the mailbox may have one, of either kind."""
+    return any(tx.one(query, (account,)) is not None for query in (SQL.has_any, SQL.has_extended))
+
+
 def ruled_folders(tx: Transaction, account: AccountId) -> frozenset[FolderId]:
     return frozenset(FolderId(row[0]) for row in tx.all(SQL.ruled, (account,)))
 

@@ -1,6 +1,12 @@
 -- name: rules
 SELECT rule_id, sequence, state, form FROM folder_rule WHERE account_id = ? AND folder_id = ? ORDER BY sequence, rule_id
 
+-- name: has_any
+SELECT 1 FROM folder_rule WHERE account_id = ? LIMIT 1
+
+-- name: has_extended
+SELECT 1 FROM message_object WHERE account_id = ? AND rule = 1 LIMIT 1
+
 -- name: ruled
 SELECT DISTINCT folder_id FROM folder_rule WHERE account_id = ?
 
