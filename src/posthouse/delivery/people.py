@@ -48,6 +48,8 @@ def address_of(tx: Transaction, values: Mapping[int, TaggedValue]) -> Address | 
         return text_of(values[tag.id].value) if tag.id in values else ""
 
     kind, address = text(tags.PidTagAddressType).upper(), text(tags.PidTagEmailAddress)
+    if not kind:  # no rule needs to say it (R895)
+        kind = "EX" if address.startswith("/") else "SMTP"
     found = text(tags.PidTagSmtpAddress) or (address if kind == "SMTP" else "")
     dn = address if kind == "EX" else ""
     entry = values.get(tags.PidTagEntryId.id)

@@ -100,10 +100,10 @@ STANDARD: list[tuple[ActionBlock, str]] = [
 
 @pytest.mark.parametrize(("action", "encoded"), STANDARD)
 def test_standard_actions(action: ActionBlock, encoded: str) -> None:
-    """R12, R230 to R270, R271, R274, R291 to R295, R297, R298, R300, R301, R305, R307, R308, R322, R323, R328 to R330,
-    R338, R339, R346, R739, R880, R929, R943, R947, R950, R979 to R987, R992, R993, R1003 to R1006, R1008: a block has
-    its size of 16 bits, what it is, and what this kind of action needs; counts of recipients and of their properties
-    are understood as the document has them, and as clients do."""
+    """R12, R231, R235 to R238, R240 to R257, R259 to R270, R271, R274, R291 to R295, R297, R298, R300, R301, R305,
+    R307, R308, R322, R323, R328 to R330, R338, R339, R346, R739, R880, R929, R943, R947, R950, R979 to R987, R992,
+    R993, R1003 to R1006, R1008: a block has its size of 16 bits, what it is, and what this kind of action needs;
+    counts of recipients and of their properties are understood as the document has them, and as clients do."""
     raw = bytes.fromhex("0100" + encoded)
     assert format_rule_actions((action,)).hex(" ") == raw.hex(" ")
     assert format_value(PropertyType.RULE_ACTION, (action,)) == raw
@@ -173,7 +173,7 @@ def test_condition_of_a_standard_rule() -> None:
 
 
 def test_condition_of_an_extended_rule() -> None:
-    """R213 to R226, R938 to R942: the names of the named properties, and a restriction with counts of 32 bits."""
+    """R198, R213 to R226, R938 to R942: the names of the named properties, and a restriction with counts of 32 bits."""
     names = NamedPropertyInformation((0x8001,), (PropertyName(GUID, "a"),))
     condition = ExtendedRuleCondition(names, And((COLOUR, HAS_KEY)))
     raw = bytes.fromhex(

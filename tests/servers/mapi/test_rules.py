@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from mapi_properties import NOT_FOUND
+from mapi_public import PublicSession, allow, make_public
 from mapi_rules import (
     ADD,
     ALWAYS,
@@ -70,6 +71,7 @@ from posthouse.protocols.mapi.rules import RuleState
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.folders.rules import MAX_KEPT
 from posthouse.servers.mapi.special_folders import Special
+from posthouse.store.objects import DELETED
 from posthouse.store.rules import MAX_RULES, ruled_folders
 from posthouse.testing import MailHub
 
@@ -147,7 +149,7 @@ def test_what_the_server_says_of_a_rule_no_client_says(alice: RuleSession) -> No
 
 
 def test_rules_that_are_none(alice: RuleSession) -> None:
-    """R594, R608, R820 to R822, R825, R889, R920: an error for each, and nothing is changed."""
+    """R594, R608, R820 to R822, R889, R920: an error for each, and nothing is changed."""
     assert alice.modify(rule(READING, name="known")) == 0
     [known] = alice.rules(ID)
     provider, actions = tags.PidTagRuleProvider, tags.PidTagRuleActions
@@ -257,6 +259,18 @@ def test_names_in_eight_bits(alice: RuleSession) -> None:
         assert alice.rows(alice.set_columns(slot, PropertyTag(NAME.id, kind))) == [name]
 
 
+def test_rules_of_public_folders(hub: MailHub) -> None:
+    """R258, R839, R840: they move nothing, copy nothing, and leave nothing to a client."""
+    make_public(hub, "Noticeboard")
+    allow(hub, "Noticeboard", ALL_RIGHTS, "alice")
+    session = PublicSession(hub, "alice")
+    board = session.open(session.folder("Noticeboard"))
+    for action in (moving(ObjectId(1, 1)), copying(ObjectId(1, 1)), ActionBlock(ActionType.OP_DEFER_ACTION)):
+        rop = RopModifyRulesRequest(0, board, PLAINLY, (rule(READING, action),))
+        assert session.error(rop) == ErrorCode.ecInvalidParameter
+    assert session.error(RopModifyRulesRequest(0, board, PLAINLY, (rule(READING),))) == 0
+
+
 def test_guests_see_and_make_no_rules(hub: MailHub, alice: RuleSession) -> None:
     """Rules act in their owner's name: whoever does not own the folder has nothing to do with them."""
     share(hub, "alice", "INBOX", "bob", ALL_RIGHTS & ~Right.ADMINISTER)
@@ -270,7 +284,8 @@ def test_guests_see_and_make_no_rules(hub: MailHub, alice: RuleSession) -> None:
 
 
 def test_mail_is_moved_and_copied(hub: MailHub, alice: RuleSession) -> None:
-    """R790, R791, R792, R293, R931, R599, R736, R965: at once, also to several folders."""
+    """R790, R791, R792, R293, R703, R736, R904, R914, R930, R931, R599, R956, R957, R963, R965: at once, also to
+    several folders; whatever store is told."""
     (one, _, first), (two, _, second) = alice.new(), alice.new()
     assert alice.modify(rule(moving(one), when=subject_has("move")), rule(copying(two), when=subject_has("copy"))) == 0
     for subject in ("a", "to move", "to copy", "move and copy"):
@@ -285,7 +300,8 @@ def test_mail_is_moved_and_copied(hub: MailHub, alice: RuleSession) -> None:
 
 
 def test_the_order_and_the_end(hub: MailHub, alice: RuleSession) -> None:
-    """R514, R57, R857, R550, R63, R516: by sequence, until a rule says that it is the last; a deleted message too."""
+    """R514, R57, R345, R549, R637, R857, R898, R550, R63, R516: by sequence, until a rule says that it is the last;
+    a deleted message too, and nobody can recover it."""
     (one, _, first), (two, _, second) = alice.new(), alice.new()
     assert (
         alice.modify(
@@ -301,6 +317,23 @@ def test_the_order_and_the_end(hub: MailHub, alice: RuleSession) -> None:
     assert imap_subjects(hub, "alice", first) == ["order last"]
     assert imap_subjects(hub, "alice", second) == ["order"]
     assert [s for s in imap_subjects(hub, "alice") if s.startswith("order")] == ["order", "order last"]
+    assert alice.asides(alice.special(Special.INBOX), DELETED) == []
+
+
+def test_rules_of_one_sequence(hub: MailHub, alice: RuleSession) -> None:
+    """R58, R97, R101, R515: they come in any order, behind those before them; what is a client's own says nothing."""
+    (one, _, first), (two, _, second), (three, _, third) = alice.new(), alice.new(), alice.new()
+    opaque = {tags.PidTagRuleUserFlags: 0x7FFFFFFF, tags.PidTagRuleProviderData: b"\0\xff" * 50}
+    of_client = [
+        changing(ADD, {value.tag: value.value for value in one_rule.property_values} | opaque)
+        for one_rule in (rule(copying(two), sequence=2), rule(copying(three), sequence=2))
+    ]
+    last = rule(copying(one), sequence=1, state=ENABLED | EXIT, when=subject_has("last"))
+    assert alice.modify(*of_client, last) == 0
+    for subject in ("alike", "alike last"):
+        deliver(hub, "alice", subject)
+    assert imap_subjects(hub, "alice", first) == ["alike last"]
+    assert imap_subjects(hub, "alice", second) == imap_subjects(hub, "alice", third) == ["alike"]
 
 
 def test_rules_for_when_somebody_is_away(hub: MailHub, alice: RuleSession) -> None:
@@ -316,7 +349,7 @@ def test_rules_for_when_somebody_is_away(hub: MailHub, alice: RuleSession) -> No
 
 
 def test_mail_is_marked(hub: MailHub, alice: RuleSession) -> None:
-    """R551, R548: as read, and with properties; categories are keywords for everybody."""
+    """R551, R548, R902: as read, and with properties; categories are keywords for everybody."""
     [number] = alice.ids(PidNameKeywords.name)
     tagging = (
         TagData(TaggedValue(tags.PidTagImportance, 2)),
@@ -404,12 +437,14 @@ def test_mail_is_sent_back(hub: MailHub, alice: RuleSession, code: BounceCode, r
 # forwarding
 
 
-@pytest.mark.parametrize("how", ["smtp", "ex", "one-off", "entry"])
+@pytest.mark.parametrize("how", ["smtp", "ex", "one-off", "entry", "least", "least of ours"])
 def test_mail_is_forwarded(hub: MailHub, alice: RuleSession, how: str) -> None:
-    """R537: to whom the action names in any of these ways; the message stays as well."""
+    """R537, R895: to whom the action names in any of these ways; the message stays as well."""
     dn = dn_of(hub, "bob")
     action = {
         "smtp": forwarding_to("bob@example.org"),
+        "least": forwarding(PidTagDisplayName="Bob", PidTagEmailAddress="bob@example.org", PidTagRecipientType=1),
+        "least of ours": forwarding(PidTagDisplayName="Bob", PidTagEmailAddress=dn, PidTagRecipientType=1),
         "ex": forwarding(PidTagAddressType="EX", PidTagEmailAddress=dn),
         "one-off": forwarding(PidTagEntryId=OneOffEntryId("Bob", "SMTP", "bob@example.org").format()),
         "entry": forwarding(PidTagEntryId=AddressBookEntryId(dn).format()),

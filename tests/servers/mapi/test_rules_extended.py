@@ -49,6 +49,7 @@ from posthouse.protocols.mapi.rops.moving import RopMoveCopyMessagesRequest
 from posthouse.protocols.mapi.rops.stream import (
     RopCommitStreamRequest,
     RopOpenStreamRequest,
+    RopOpenStreamResponse,
     RopWriteStreamRequest,
     StreamOpenMode,
 )
@@ -122,6 +123,14 @@ class ExtendedSession(RuleSession):
         eid = self.identity.folder_entry_id(folder.counter)
         return ActionBlock(kind, ExtendedMoveCopyData(b"any store", eid))
 
+    def write(self, message: int, tag: PropertyTag, value: bytes) -> None:
+        """Of any size."""
+        stream = self.slot()
+        self.execute(RopOpenStreamRequest(0, message, stream, tag, StreamOpenMode.CREATE))
+        for at in range(0, len(value), 0x4000):
+            self.execute(RopWriteStreamRequest(0, stream, value[at : at + 0x4000]))
+        self.execute(RopCommitStreamRequest(0, stream))
+
     def gone(self, *messages: ObjectId) -> None:
         self.execute(RopDeleteMessagesRequest(0, self.inbox, False, False, messages))
 
@@ -140,7 +149,7 @@ def alice(hub: MailHub) -> Iterator[ExtendedSession]:
 
 
 def test_mail_is_moved_and_copied(hub: MailHub, alice: ExtendedSession) -> None:
-    """R152, R153, R157, R160, R167, R190, R191, R197, R209, R214, R215, R870, R966 to R978, R931: by rules that are
+    """R152, R160, R167, R190, R191, R197, R209, R214, R215, R870, R966 to R978, R931: by rules that are
     messages; another property on them says nothing, nor does the store that is told."""
     (one, _, first), (two, _, second) = alice.new(), alice.new()
     alice.put(alice.moving(one), when=subject_has("move"), more={tags.PidTagRuleState: 0, tags.PidTagRuleLevel: 5})
@@ -185,7 +194,7 @@ def test_states_of_extended_rules(hub: MailHub, alice: ExtendedSession) -> None:
 
 
 def test_named_properties(hub: MailHub, alice: ExtendedSession) -> None:
-    """R216 to R218, R650, R651, R999, R1018: a rule says itself what its ids mean, whatever the mailbox calls them."""
+    """R216 to R218, R650, R651, R999: a rule says itself what its ids mean, whatever the mailbox calls them."""
     names = NamedPropertyInformation((0x8001, 0x8002), (PidNameKeywords.name, MINE))
     words, colour = PropertyTag(0x8001, PidNameKeywords.type), PropertyTag(0x8002, PropertyType.STRING)
     work = Content(FuzzyLow.FULL_STRING, 1, words, TaggedValue(typed(words, PropertyType.STRING), "work"))
@@ -219,7 +228,7 @@ def test_mail_is_forwarded(hub: MailHub, alice: ExtendedSession) -> None:
 
 
 def test_rules_change_and_go(hub: MailHub, alice: ExtendedSession) -> None:
-    """R154: with their messages; one that is moved elsewhere applies there."""
+    """With their messages: as soon as one is saved, and as long as it is there (2.2.4)."""
     (one, _, first), (two, _, second) = alice.new(), alice.new()
     message = alice.put(alice.moving(one, ActionType.OP_COPY))
     slot = alice.opened_message(message)
@@ -248,7 +257,7 @@ def test_a_copied_rule(hub: MailHub, alice: ExtendedSession) -> None:
 
 def test_what_is_no_rule(hub: MailHub, alice: ExtendedSession) -> None:
     """R152, R166, R208, R871, R876, R190, R196: a message of another class is none; one that cannot be read is passed
-    over, and so is what cannot be done; the message says so. No client hears of either (R349, R376)."""
+    over, and so is what cannot be done; the message says so. No client hears of either (2.2.6, 2.2.7)."""
     nowhere = ObjectId(1, 1 << 40)
     alice.put(DELETING, more={tags.PidTagMessageClass: "IPM.ExtendedRule.Message.Mine"})
     sequence, actions = tags.PidTagRuleMessageSequence, tags.PidTagExtendedRuleMessageActions
@@ -277,16 +286,13 @@ def test_a_condition_that_is_too_large(alice: ExtendedSession) -> None:
     text = "x" * (limit // 2)
     slot = alice.drafted(DELETING, when=subject_has("small"))
     condition = ExtendedRuleCondition(NO_NAMES, subject_has(text)).format()
-    stream = alice.slot()
-    alice.execute(RopOpenStreamRequest(0, slot, stream, tags.PidTagExtendedRuleMessageCondition, StreamOpenMode.CREATE))
-    for at in range(0, len(condition), 0x4000):
-        alice.execute(RopWriteStreamRequest(0, stream, condition[at : at + 0x4000]))
-    alice.execute(RopCommitStreamRequest(0, stream))
+    alice.write(slot, tags.PidTagExtendedRuleMessageCondition, condition)
     assert alice.error(RopSaveChangesMessageRequest(0, slot, slot, KEEP)) == ErrorCode.ecTooBig
 
 
 def test_what_clients_keep_with_a_rule(alice: ExtendedSession) -> None:
-    """R164, R177, R181, R184, R188: it is theirs alone, and stays as it is."""
+    """R161, R162, R164, R165, R168, R169, R171, R172, R174, R175, R178, R179, R181 to R186, R189, R195, R892, R894:
+    it is theirs alone, and stays as it is."""
     message = alice.put(DELETING, more={STATE: 0})
     slot = alice.opened_message(message)
     assert alice.values(
@@ -299,6 +305,7 @@ def test_what_clients_keep_with_a_rule(alice: ExtendedSession) -> None:
     ) == ["extended", "JunkEmailRule", 0x77, b"mine", 0]
     told = {tag.id: tag.type for tag in alice.listed(slot)}
     kinds = {
+        tags.PidTagMessageClass: PropertyType.STRING,
         tags.PidTagRuleMessageName: PropertyType.STRING,
         tags.PidTagRuleMessageProvider: PropertyType.STRING,
         tags.PidTagRuleMessageSequence: PropertyType.INTEGER32,
@@ -310,3 +317,36 @@ def test_what_clients_keep_with_a_rule(alice: ExtendedSession) -> None:
         tags.PidTagExtendedRuleMessageCondition: PropertyType.BINARY,
     }
     assert {tag: told[tag.id] for tag in kinds} == kinds
+
+
+def test_a_rule_that_is_larger_than_an_operation(hub: MailHub, alice: ExtendedSession) -> None:
+    """R149, R151: it is written piece by piece, and executed."""
+    text = "long " * 10_000
+    tagging = ActionBlock(ActionType.OP_TAG, ExtendedTagData(TaggedValue(tags.PidTagInternetReferences, text)))
+    slot = alice.drafted(DELETING, when=subject_has("tagged"))
+    alice.write(
+        slot, tags.PidTagExtendedRuleMessageActions, ExtendedRuleActions(NO_NAMES, VERSION, (tagging,)).format()
+    )
+    alice.saved(slot)
+    deliver(hub, "alice", "tagged")
+    message = alice.opened_message(alice.message_ids()[-1])
+    assert alice.value(message, tags.PidTagSubject) == "tagged"
+    stream = alice.slot()
+    rop = RopOpenStreamRequest(0, message, stream, tags.PidTagInternetReferences, StreamOpenMode.READ_ONLY)
+    assert alice.get(rop, RopOpenStreamResponse).stream_size == 2 * len(text)
+
+
+def test_what_a_client_keeps_beside_its_rules(alice: ExtendedSession) -> None:
+    """R480, R1010 to R1012: it is no rule, and stays as it is."""
+    slot, inbox = alice.slot(), alice.special(Special.INBOX)
+    alice.get(RopCreateMessageRequest(0, LOGON, slot, LOGON_CODE_PAGE, inbox, True), RopCreateMessageResponse)
+    values = {
+        tags.PidTagMessageClass: "IPM.RuleOrganizer",
+        tags.PidTagSubject: "Outlook Rules Organizer",
+        tags.PidTagRwRulesStream: bytes(range(256)) * 8,
+        tags.PidTagRuleMessageProviderData: b"opaque",
+    }
+    assert not alice.set(slot, values)
+    again = alice.opened_message(alice.saved(slot))
+    assert alice.values(again, *values) == list(values.values())
+    assert PropertyTag(tags.PidTagRwRulesStream.id, PropertyType.BINARY) in alice.listed(again)

@@ -13,6 +13,7 @@ from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyType, TaggedValue
 from posthouse.protocols.mapi.restriction_texts import in_unicode
 from posthouse.protocols.mapi.rops.rule import RuleData, RuleDataFlags
+from posthouse.protocols.mapi.rule_actions import ActionType
 from posthouse.protocols.mapi.rules import OF_SERVER, TAGS, RuleState, are_complete
 from posthouse.protocols.mapi.stored_form import format_stored_properties, parse_stored_properties
 from posthouse.servers.mapi.errors import ErrorCode, RopError
@@ -47,6 +48,8 @@ def modify_rules(
     after = {} if replaces else dict(before)
     for change in changes:
         told = _told(change, codec)
+        if folder.logon.mailbox.is_public and not _NEVER_PUBLIC.isdisjoint(_kinds(told)):
+            raise RopError(ErrorCode.ecInvalidParameter)
         if change.rule_data_flags is RuleDataFlags.ROW_ADD:
             if tags.PidTagRuleId.id in told or not told.keys() >= _NEEDED:
                 raise RopError(ErrorCode.ecInvalidParameter)
@@ -114,4 +117,10 @@ def _value(value: TaggedValue, codec: str) -> Typed:
     return told
 
 
+def _kinds(told: Properties) -> set[ActionType]:
+    return {action.action_type for action in value_of(told, tags.PidTagRuleActions, ())}
+
+
+_NEVER_PUBLIC = frozenset((ActionType.OP_MOVE, ActionType.OP_COPY, ActionType.OP_DEFER_ACTION))
+"""Not in public folders (R258, R839, R840)."""
 _OF_RULES = (PropertyType.RESTRICTION, PropertyType.RULE_ACTION)
