@@ -95,7 +95,7 @@ class Wishes:
     def _file(self, tx: Transaction, arrival: Arrival, folder: FolderId, filing: Filing) -> None:
         """Into its folders; and the client hears of what is left to it, and of what has failed."""
         deferred = Deferred(tx, self._blobs, arrival.local.account, arrival.now)
-        if not deferred.has_room(len(filing.deferrals)):
+        if filing.deferrals and not deferred.has_room(len(filing.deferrals)):
             filing.give_up_deferrals()
         if filing.deferrals:
             set_value(filing.tagged, tags.PidTagHasDeferredActionMessages, True)
