@@ -12,7 +12,7 @@ from typing import Any
 from posthouse.database import Transaction
 from posthouse.model.ids import FolderId
 from posthouse.model.refusals import Refusal
-from posthouse.protocols.mapi.matching import Matchable, matches
+from posthouse.protocols.mapi.matching import LONGEST, Matchable, matches
 from posthouse.protocols.mapi.object_row import ObjectRow
 from posthouse.protocols.mapi.objects import Key, Message
 from posthouse.protocols.mapi.property_rows import Typed
@@ -43,6 +43,8 @@ from .rulebook import rules_in
 from .targets import Placing, find_target
 from .verdict import Answer, Cause, Deferral, Failed, Filing, Manner, Origin
 
+MAX_LOOKED_AT = LONGEST
+"""Characters or bytes of a property that conditions see: there may be thousands of them, and everybody waits."""
 MAX_COPIES = 50
 MAX_FORWARDS = 100
 MAX_ANSWERS = 10
@@ -56,6 +58,7 @@ class Judge:
     ) -> None:
         """`names`: keys of all ids from 0x8000 on."""
         self._tx, self._blobs, self._arrival, self._message, self._names = tx, blobs, arrival, message, names
+        self._seen = {key: _beginning(typed) for key, typed in message.properties.items()}
         self._account = arrival.local.account
         self._visited: set[FolderId] = set()
         self._is_away: bool | None = None
@@ -94,7 +97,7 @@ class Judge:
     def _seen_by(self, rule: Rule) -> Matchable:
         """The message, by the ids that the rule's condition uses."""
         names = self._names if rule.names is None else rule.names
-        return ObjectRow(self._message.properties, names, self._message)
+        return ObjectRow(self._seen, names, self._message)
 
     def _away(self) -> bool:
         if self._is_away is None:
@@ -207,6 +210,13 @@ _MANNERS = {
     ForwardFlavor.AT: Manner.ATTACHED,
     ForwardFlavor.TM: Manner.TEXT,
 }
+
+
+def _beginning(typed: Typed) -> Typed:
+    value = typed.value
+    if isinstance(value, str | bytes) and len(value) > MAX_LOOKED_AT:
+        return Typed(typed.type, value[:MAX_LOOKED_AT])
+    return typed
 
 
 def _in_unicode(value: TaggedValue) -> Typed:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -33,6 +34,9 @@ from .restrictions import (
 
 IGNORE_CASE, IGNORE_NONSPACE, LOOSE = 1, 2, 4
 """FuzzyLevelHigh."""
+
+LONG, LONGEST = 1 << 12, 1 << 20
+"""Characters of texts that are remembered."""
 
 _CHECKS: dict[RelOp, Callable[[Any, Any], bool]] = {
     RelOp.LT: lambda a, b: bool(a < b),
@@ -145,6 +149,16 @@ def _holds(restriction: Content, value: Any, wanted: Any, high: int) -> bool:
 
 
 def _folded(text: str, high: int) -> str:
+    """A long text is asked for many things, one after another."""
+    return _fold_once(text, high) if LONG < len(text) <= LONGEST else _fold(text, high)
+
+
+@lru_cache(2)
+def _fold_once(text: str, high: int) -> str:
+    return _fold(text, high)
+
+
+def _fold(text: str, high: int) -> str:
     if high & (IGNORE_NONSPACE | LOOSE):
         text = "".join(ch for ch in unicodedata.normalize("NFKD", text) if not unicodedata.combining(ch))
     return text.casefold() if high & (IGNORE_CASE | LOOSE) else text
