@@ -76,8 +76,11 @@ def test_messages_that_may_be_rules(shelf):
         assert has_rules(tx, shelf.account)
         assert extended_rules_of(tx, shelf.account, INBOX) == [(row.id, b"a rule " + RULE_CLASS)]
         assert extended_rules_of(tx, shelf.account, work) == []
+        assert ruled_folders(tx, shelf.account) == {INBOX}
         moved = move_aside(tx, shelf.account, row, work, None)
         assert extended_rules_of(tx, shelf.account, INBOX) == []
         assert extended_rules_of(tx, shelf.account, work) == [(moved.id, b"a rule " + RULE_CLASS)]
+        assert ruled_folders(tx, shelf.account) == {work}
         update_message(tx, shelf.account, moved, Form(True, b"no rule any more"), 0)
+        assert ruled_folders(tx, shelf.account) == frozenset()
         assert extended_rules_of(tx, shelf.account, work) == []

@@ -11,6 +11,7 @@ from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, FolderId, MessageId
 from posthouse.model.refusals import FolderNotFound
 from posthouse.store.object_changes import take_change
+from posthouse.store.objects import RULE_CLASS
 from posthouse.store.rule_answers import forget_answers_of
 
 SQL = Queries(__package__, "rules.sql")
@@ -53,7 +54,9 @@ def has_rules(tx: Transaction, account: AccountId) -> bool:
 
 
 def ruled_folders(tx: Transaction, account: AccountId) -> frozenset[FolderId]:
-    return frozenset(FolderId(row[0]) for row in tx.all(SQL.ruled, (account,)))
+    """Those that have a rule of either kind."""
+    extended = {row[0] for row in tx.all(SQL.ruled_by_messages, (account, MAX_EXTENDED)) if RULE_CLASS in bytes(row[1])}
+    return frozenset(FolderId(row[0]) for row in tx.all(SQL.ruled, (account,))) | frozenset(map(FolderId, extended))
 
 
 def within_limit(rules: Sequence[StoredRule]) -> list[StoredRule]:

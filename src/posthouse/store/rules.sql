@@ -10,6 +10,11 @@ SELECT 1 FROM message_object WHERE account_id = ? AND rule = 1 LIMIT 1
 -- name: ruled
 SELECT DISTINCT folder_id FROM folder_rule WHERE account_id = ?
 
+-- name: ruled_by_messages
+SELECT a.folder_id, o.form FROM message_object o
+JOIN aside_message a ON a.account_id = o.account_id AND a.message_id = o.message_id
+WHERE o.account_id = ? AND o.rule = 1 AND a.state = 1 ORDER BY a.message_id LIMIT ?
+
 -- name: put
 INSERT INTO folder_rule (account_id, folder_id, rule_id, sequence, state, form) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (account_id, folder_id, rule_id) DO UPDATE SET sequence = excluded.sequence, state = excluded.state,

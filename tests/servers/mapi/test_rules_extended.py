@@ -228,9 +228,10 @@ def test_mail_is_forwarded(hub: MailHub, alice: ExtendedSession) -> None:
 
 
 def test_rules_change_and_go(hub: MailHub, alice: ExtendedSession) -> None:
-    """With their messages: as soon as one is saved, and as long as it is there (2.2.4)."""
+    """R719, R720, R885, with their messages: as soon as one is saved, and as long as it is there (2.2.4)."""
     (one, _, first), (two, _, second) = alice.new(), alice.new()
     message = alice.put(alice.moving(one, ActionType.OP_COPY))
+    assert alice.value(alice.inbox, tags.PidTagHasRules) is True
     slot = alice.opened_message(message)
     changed = ExtendedRuleActions(NO_NAMES, VERSION, (alice.moving(two, ActionType.OP_COPY),))
     alice.set(slot, {tags.PidTagExtendedRuleMessageActions: changed.format()})
@@ -238,6 +239,7 @@ def test_rules_change_and_go(hub: MailHub, alice: ExtendedSession) -> None:
     deliver(hub, "alice", "changed")
     assert (imap_subjects(hub, "alice", first), imap_subjects(hub, "alice", second)) == ([], ["changed"])
     alice.gone(message)
+    assert alice.value(alice.inbox, tags.PidTagHasRules) is False
     deliver(hub, "alice", "without")
     assert imap_subjects(hub, "alice", second) == ["changed"]
 

@@ -23,7 +23,7 @@ from posthouse.store.folder_objects import (
 from posthouse.store.folder_tree import folders_below, has_folders_below, is_within
 from posthouse.store.folders import INBOX, ROOT, SUBTREE, Folder, all_folders, load_folder
 from posthouse.store.objects import count_aside
-from posthouse.store.rules import ruled_folders, rules_of
+from posthouse.store.rules import ruled_folders
 from posthouse.store.search_folders import load_search, search_folders
 
 DIVISION_SLASH = "\u2215"
@@ -75,7 +75,7 @@ def folder_facts(tx: Transaction, account: AccountId, number: FolderId, rights: 
         count_aside(tx, account, number),
         rights,
         load_moments(tx, account, number),
-        bool(rules_of(tx, account, number)),
+        number in ruled_folders(tx, account),
         load_search(tx, account, number) is not None,
         number == SUBTREE or not is_within(tx, account, number, own_folder(Special.ROOT)),
     )
