@@ -19,7 +19,8 @@ from posthouse.protocols.smtp.replies import Reply
 from posthouse.queue.client import Delivery as Carried
 from posthouse.queue.client import Settle
 from posthouse.store.blobs import Buffer
-from posthouse.store.submissions import release_submission
+from posthouse.store.objects import Form
+from posthouse.store.submissions import form_beside, release_submission
 
 from .delivery import Delivery
 from .incoming import STEP, Also, Incoming
@@ -41,6 +42,7 @@ class Releaser:
         """One reply for each recipient; what is positive is on disk."""
         self.sent += 1
         store = self._delivery.store
+        form = await store.read(form_beside, carried.queue_id)
         if not await store.write(release_submission, carried.queue_id, store.now()):
             await self._withdraw(carried)
             return [DONE] * len(carried.recipients)
@@ -54,7 +56,7 @@ class Releaser:
                 answers.append(self._reply_to(refusal))
         accepted = [answer for answer in answers if isinstance(answer, Accepted)]
         envelope = replace(carried.envelope, release=0)
-        outcomes = iter(await self._place(origin, envelope, accepted, carried) if accepted else ())
+        outcomes = iter(await self._place(origin, envelope, accepted, carried, form) if accepted else ())
         return [answer if isinstance(answer, Reply) else next(outcomes) for answer in answers]
 
     async def _withdraw(self, carried: Carried) -> None:
@@ -63,9 +65,9 @@ class Releaser:
             await self._delivery.store.write(carried.settle, carried.recipients, DONE)
 
     async def _place(
-        self, origin: Origin, envelope: Envelope, accepted: Sequence[Accepted], carried: Carried
+        self, origin: Origin, envelope: Envelope, accepted: Sequence[Accepted], carried: Carried, form: Form | None
     ) -> list[Reply]:
-        incoming = self._delivery.begin(origin, envelope, accepted, origin.session)
+        incoming = self._delivery.begin(origin, envelope, accepted, origin.session, form=form)
         try:
             _copy(incoming, carried.content)
             outcomes = await incoming.finish(_settling(accepted, carried.settle) if carried.settle else None)

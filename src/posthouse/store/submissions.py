@@ -15,17 +15,22 @@ from posthouse.store.flags import change_flags
 from posthouse.store.folders import load_folder
 from posthouse.store.message_status import SUBMITTED, load_status, set_status
 from posthouse.store.messages import move
-from posthouse.store.objects import StoredMessage, find_message
+from posthouse.store.objects import Form, StoredMessage, find_message
 from posthouse.store.reading import rows
 
 SQL = Queries(__package__, "submissions.sql")
 
 
 def note_submission(
-    tx: Transaction, account: AccountId, row: StoredMessage, queue_id: int, target: FolderId | None
+    tx: Transaction,
+    account: AccountId,
+    row: StoredMessage,
+    queue_id: int,
+    target: FolderId | None,
+    form: Form | None = None,
 ) -> None:
-    """`target`: where it goes when it is sent; None: away."""
-    tx.run(SQL.insert, (account, row.id, queue_id, target))
+    """`target`: where it goes when it is sent; None: away. `form`: what mailboxes of the hub keep beside it then."""
+    tx.run(SQL.insert, (account, row.id, queue_id, target, None if form is None else form.data))
     set_status(tx, account, row, load_status(tx, account, row.id) | SUBMITTED)
 
 
@@ -33,6 +38,12 @@ def queued_as(tx: Transaction, account: AccountId, message: MessageId) -> int | 
     """Its id in the queue."""
     row = tx.one(SQL.of_message, (account, message))
     return None if row is None else int(row[0])
+
+
+def form_beside(tx: Transaction, queue_id: int) -> Form | None:
+    """What mailboxes keep beside the message that waits there."""
+    row = tx.one(SQL.form, (queue_id,))
+    return None if row is None or row[0] is None else Form(False, bytes(row[0]))
 
 
 def withdraw(tx: Transaction, account: AccountId, row: StoredMessage) -> None:

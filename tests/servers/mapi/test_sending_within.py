@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,8 +10,11 @@ from mapi_properties import KEEP, NOT_FOUND, PropertySession
 from mapi_sending import last, written
 from mapi_session import deliver, imap_of, mapi_hub
 from mapi_tables import TableSession
+from odd_hop import OddHop
+from programs import eventually
 
 from posthouse.protocols.mapi import named_tags, tags
+from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_values import PropertyType, TaggedValue
 from posthouse.protocols.mapi.restrictions import Exist
@@ -171,6 +175,21 @@ def test_who_changes_it_keeps_the_rest(alice, bob, hub):
         again = arrived(bob)
         assert bob.value(again, named(bob, named_tags.PidLidVerbStream)) == VERBS
         assert not bob.value(again, tags.PidTagMessageFlags) & MF_UNMODIFIED
+
+
+@pytest.fixture(scope="module")
+def busy_hub() -> Iterator[MailHub]:
+    """Whose queue is at work."""
+    with OddHop({}).serving() as address, mapi_hub("alice", "bob", relay=address) as hub:
+        yield hub
+
+
+def test_what_is_sent_later_is_whole_too(busy_hub):
+    """[MS-OXOMSG] 2.2.3.11: PidTagDeferredSendTime."""
+    alice, bob = PropertySession(busy_hub, "alice"), PropertySession(busy_hub, "bob")
+    vote(alice, PidTagDeferredSendTime=file_time(time.time() + 1))
+    eventually(bob.message_ids)
+    assert bob.value(arrived(bob), named(bob, named_tags.PidLidVerbStream)) == VERBS
 
 
 def test_plain_mail_has_nothing_beside_it(alice, bob, hub):

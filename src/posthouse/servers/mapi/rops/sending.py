@@ -37,6 +37,7 @@ from posthouse.queue import withdraw as withdraw_queued
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.messages.attachment import copy_message
+from posthouse.servers.mapi.messages.letter import Letter
 from posthouse.servers.mapi.messages.message import Mode, OpenMessage
 from posthouse.servers.mapi.messages.properties import READ, UNSENT
 from posthouse.servers.mapi.messages.reading import ReadMessage
@@ -86,7 +87,7 @@ class SendingRops:
         letter = await self._posting.write(message, call.session.login)
         keep = not value_of(message.tree.properties, tags.PidTagDeleteAfterSubmit)
         target = await message.logon.store.read(_target, message) if keep else None
-        settle = await (self._waiting(message, target) if letter.release else self._sent(message, target))
+        settle = await (self._waiting(message, target, letter) if letter.release else self._sent(message, target))
         await self._posting.send(letter, settle)
         message.mode = Mode.READ_ONLY
         return RopSubmitMessageResponse(rop.handle_index).format()
@@ -108,7 +109,7 @@ class SendingRops:
 
         return settle
 
-    async def _waiting(self, message: OpenMessage, target: FolderId | None) -> Settle:
+    async def _waiting(self, message: OpenMessage, target: FolderId | None, letter: Letter) -> Settle:
         """It stays as it is now, until it goes to `target`."""
         saving = await prepare_saving(message, self._posting.people, own=True)
         account = message.logon.mailbox.account
@@ -117,7 +118,7 @@ class SendingRops:
             require_right(tx, message)
             row = saving.write(tx)
             if queue_id is not None:
-                note_submission(tx, account, row, queue_id, target)
+                note_submission(tx, account, row, queue_id, target, letter.form)
 
         return settle
 
