@@ -253,7 +253,7 @@ def test_subjects_are_a_prefix_and_the_rest(alice):
 
 
 def test_which_body_is_the_best(alice):
-    """R2050 to R2052, R2055 to R2057, R2059 to R2061, R2065, R2067, R2069, R2081, R1463: one is kept, the others
+    """R2050 to R2052, R2055 to R2057, R2059 to R2061, R2065, R2067, R2069, R2081, R1463, R1714: one is kept, the others
     are made."""
     rtf = None
     for tag, value, native in (

@@ -83,8 +83,8 @@ def guest(hub, name, rights, whose="alice"):
 
 
 def test_a_delivered_message_is_opened(alice):
-    """R250, R682, R683, R1387, R321, R327 to R330, R647, R651, R672, R673, R675 to R681, R684 to R686, R977:
-    with subject and recipients."""
+    """R250, R682, R683, R1387, R321, R327 to R330, R647, R651, R672, R673, R675 to R681, R684 to R686, R977,
+    R10000: with subject and recipients."""
     message = opened(alice, delivered(alice, "Re: the plan"))
     assert (message.subject_prefix, message.normalized_subject) == ("Re: ", "the plan")
     assert message.has_named_properties is False

@@ -74,8 +74,8 @@ def receipts(hub, name="bob"):
 
 
 def test_many_are_read_at_once(alice, hub):
-    """R287, R291, R1145, R1509 to R1511, R795, R805, R815, R834, R426, R1512: also for IMAP, with one modseq,
-    and answered when it is done."""
+    """R287, R291, R1145, R1509 to R1511, R795, R805, R815, R834, R426, R1512, R1705, R1706, R1917: also for IMAP, with
+    one modseq, and answered when it is done, to who has not said that it knows RopProgress."""
     messages = [delivered(alice, f"one {number}") for number in range(3)]
     assert set_read(alice, DEFAULT, *messages, asynchronous=True) is False
     assert all(flags_of(alice, message) & MF_READ for message in messages)

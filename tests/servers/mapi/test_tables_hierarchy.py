@@ -53,8 +53,8 @@ def alice(hub):
 
 
 def test_the_folders_below_a_folder(alice):
-    """R305, R306, R311, R318, R801, R802, R648, R1163, R378, R382, R3007, R3008, R100002: directly, or at all
-    depths."""
+    """R305, R306, R311, R318, R801, R802, R648, R1163, R378, R382, R3007, R3008, R100002, R1340:
+    directly, or at all depths."""
     top, slot, _ = alice.new()
     inner, inner_slot, inner_name = alice.new(slot)
     _, _, innermost = alice.new(inner_slot)

@@ -97,7 +97,7 @@ FIELDS: list[tuple[bytes, Tag, Any]] = [
 
 @pytest.mark.parametrize(("field", "tag", "value"), FIELDS, ids=[field.decode()[:40] for field, _, _ in FIELDS])
 def test_fields(field: bytes, tag: Tag, value: Any) -> None:
-    """R2073, R2078: each field has its property, or where it is not there its default ([MS-OXCMAIL] 2.2.3.2)."""
+    """R2073, R2078, R1162, R1164: each field has its property, or where it is not there its default ([MS-OXCMAIL] 2.2.3.2)."""
     assert get(from_mime(field + b"\r\n\r\nHi\r\n"), tag) == value
 
 
@@ -273,6 +273,7 @@ def test_declared_charset(head: bytes) -> None:
 
 # Attachments
 CSV = b"Content-Type: text/csv; charset=utf-8\r\nContent-Disposition: attachment\r\n\r\n"
+_LOCATION, _BASE = tags.PidTagAttachContentLocation, tags.PidTagAttachContentBase
 ATTACHED: list[tuple[bytes, Tag, Any]] = [
     (FILE, tags.PidTagAttachLongFilename, "x.bin"),
     (FILE, tags.PidTagAttachExtension, ".bin"),
@@ -291,6 +292,8 @@ ATTACHED: list[tuple[bytes, Tag, Any]] = [
     (b"Content-Type: a/b; name*=utf-8''%c3%a4.txt\r\n\r\n", tags.PidTagAttachLongFilename, "ä.txt"),
     (b"Content-Type: a/b\r\nContent-Description: What\r\n\r\n", tags.PidTagDisplayName, "What"),
     (b"Content-Type: a/b\r\nContent-Location: l\r\n\r\n", tags.PidTagAttachContentLocation, "l"),
+    (b"Content-Type: a/b\r\nContent-Location: https://x.example/a\r\n\r\n", _LOCATION, "https://x.example/a"),
+    (b"Content-Type: a/b\r\nContent-Base: https://x.example/\r\n\r\n", _BASE, "https://x.example/"),
     (
         b"Content-Type: text/csv; charset=utf-8\r\nContent-Disposition: attachment\r\n\r\n",
         tags.PidTagTextAttachmentCharset,
@@ -306,7 +309,7 @@ ATTACHED: list[tuple[bytes, Tag, Any]] = [
 
 @pytest.mark.parametrize(("part", "tag", "value"), ATTACHED)
 def test_attachments(part: bytes, tag: Tag, value: Any) -> None:
-    """R225, R236, R590, R600, R604, R1280: what a part says of itself is in its attachment ([MS-OXCMAIL] 2.2.3.4)."""
+    """R225, R236, R590, R600, R604, R965, R1280: what a part says of itself is in its attachment ([MS-OXCMAIL] 2.2.3.4)."""
     (attachment,) = from_mime(part).attachments
     assert get(attachment, tag) == value
 

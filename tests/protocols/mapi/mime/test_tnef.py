@@ -122,7 +122,7 @@ def test_merged() -> None:
 
 
 def test_of_another_message() -> None:
-    """TNEF whose key is not that of the message is a file like any other."""
+    """MS-OXCMSG R1176 to R1178: TNEF whose key is not that of the message is a file like any other."""
     own = stream(
         attribute(0x00069003, properties((tag(tags.PidTagTnefCorrelationKey), variable(b"<1@x>\0")), *MESSAGE))
     )
