@@ -97,7 +97,8 @@ FIELDS: list[tuple[bytes, Tag, Any]] = [
 
 @pytest.mark.parametrize(("field", "tag", "value"), FIELDS, ids=[field.decode()[:40] for field, _, _ in FIELDS])
 def test_fields(field: bytes, tag: Tag, value: Any) -> None:
-    """R2073, R2078, R1162, R1164: each field has its property, or where it is not there its default ([MS-OXCMAIL] 2.2.3.2)."""
+    """R2073, R2078, R1162, R1164: each field has its property, or where it is not there its default
+    ([MS-OXCMAIL] 2.2.3.2)."""
     assert get(from_mime(field + b"\r\n\r\nHi\r\n"), tag) == value
 
 
@@ -309,7 +310,8 @@ ATTACHED: list[tuple[bytes, Tag, Any]] = [
 
 @pytest.mark.parametrize(("part", "tag", "value"), ATTACHED)
 def test_attachments(part: bytes, tag: Tag, value: Any) -> None:
-    """R225, R236, R590, R600, R604, R965, R1280: what a part says of itself is in its attachment ([MS-OXCMAIL] 2.2.3.4)."""
+    """R225, R236, R590, R600, R604, R965, R1280: what a part says of itself is in its attachment
+    ([MS-OXCMAIL] 2.2.3.4)."""
     (attachment,) = from_mime(part).attachments
     assert get(attachment, tag) == value
 
