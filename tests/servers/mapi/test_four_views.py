@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email
 import poplib
 import smtplib
 import time
@@ -148,6 +149,58 @@ def test_another_subject_is_another_content(alice, imap):
     assert b"Subject: another" in content
     assert len(imap.search()) == there
     assert alice.message_ids()[-1] == message
+
+
+SEALED = {
+    "signed": (
+        b'multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256; boundary=b',
+        b"--b\r\nContent-Type: text/plain\r\n\r\nI  owe   you 10.  \r\n\r\n--b\r\n"
+        b"Content-Type: application/pkcs7-signature; name=smime.p7s\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        b"MIAG\r\n--b--\r\n",
+    ),
+    "opaque": (b"application/pkcs7-mime; smime-type=signed-data; name=smime.p7m", b"MIAGCSqGSIb3DQEHAqCAMIACAQEx\r\n"),
+    "encrypted": (
+        b"application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m",
+        b"MIAGCSqGSIb3DQEHA6CAMIAC\r\n",
+    ),
+    "OpenPGP": (
+        b'multipart/encrypted; protocol="application/pgp-encrypted"; boundary=b',
+        b"--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n--b\r\n"
+        b"Content-Type: application/octet-stream\r\n\r\n-----BEGIN PGP MESSAGE-----\r\n\r\n--b--\r\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SEALED)
+def test_what_is_sealed_stays_byte_for_byte(alice, imap, kind):
+    """[MS-OXOSMIME] 2.1: whatever is changed of the message, its signature still fits, and who has the key
+    can read it."""
+    content_type, body = SEALED[kind]
+    encoding = b"" if content_type.startswith(b"multipart") else b"Content-Transfer-Encoding: base64\r\n"
+    head = b"From: carol@example.net\r\nSubject: sealed\r\nMIME-Version: 1.0\r\nContent-Type: %b\r\n%b\r\n"
+    message = delivered(alice, head % (content_type, encoding) + body)
+    before = last(imap)
+    for change, same in (
+        ({categories(alice): ("Work",), tags.PidTagFlagStatus: FOLLOW_UP}, True),
+        ({tags.PidTagSubject: "sealed, and seen"}, False),
+    ):
+        slot, _ = opened(alice, message)
+        alice.set(slot, change)
+        alice.saved(slot)
+        uid, content, _ = last(imap)
+        assert ((uid, content) == before[:2]) is same
+        sealed = email.message_from_bytes(content)
+        assert sealed.get_content_type().encode() == content_type.partition(b";")[0]
+        assert _inside(content) == _inside(before[1])
+
+
+def _inside(content: bytes) -> list[bytes]:
+    """What is between its boundaries where it is signed, or all that it decodes to."""
+    message = email.message_from_bytes(content)
+    if message.get_content_type() != "multipart/signed":
+        return [part.get_payload(decode=True) for part in message.walk()]
+    boundary = b"--" + message.get_boundary().encode()
+    return content.partition(b"\r\n\r\n")[2].split(boundary)[1:-1]
 
 
 def test_what_is_saved_again_as_it_was_stays_what_it_is(alice, imap):

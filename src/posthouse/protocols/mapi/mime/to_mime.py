@@ -31,6 +31,7 @@ from .header_out import Writing, header_of
 from .html import declare_utf_8, text_of_html
 from .items.contacts import card_of, is_picture
 from .items.events_out import Calendar, calendar_of
+from .openpgp import encrypted_of
 from .receipts import report_of
 from .signed import SIGNED
 from .tnef_out import with_tnef
@@ -46,7 +47,7 @@ def to_mime(message: Message, writing: Writing) -> bytes:
 
 
 def _write(message: Message, writing: Writing, depth: int) -> bytes:
-    content = _secured(message) or report_of(message, writing)
+    content = _secured(message) or report_of(message, writing) or encrypted_of(message, writing.seed)
     if content is None and writing.tnef:
         content = with_tnef(message, _plain(message.properties, rich_body(message.properties)), writing)
     content = content or _content(message, writing, depth)
