@@ -47,10 +47,10 @@ class GuestSession(PermissionSession, SyncSession):
         self.get(rop, RopOpenMessageResponse)
         return slot
 
-    def written_in(self, folder: ObjectId) -> int:
+    def written_in(self, folder: ObjectId, *, associated: bool = False) -> int:
         """A new message that is not saved yet; its slot."""
         slot = self.slot()
-        rop = RopCreateMessageRequest(0, LOGON, slot, LOGON_CODE_PAGE, folder, False)
+        rop = RopCreateMessageRequest(0, LOGON, slot, LOGON_CODE_PAGE, folder, associated)
         self.get(rop, RopCreateMessageResponse)
         self.set(slot, {tags.PidTagSubject: "a guest's"})
         return slot
@@ -97,6 +97,7 @@ class World:
     def __init__(self, guests: Guests) -> None:
         self.owner, self.guest = guests.owner, guests.guest
         self.own, self.own_top = guests.own, guests.own_top
+        self.own_logon, self.own_drafts = guests.own_logon, guests.own_drafts
         self.name = f"shared {next(_NUMBERS)}"
         self.folder, slot = self.owner.create(self.owner.subtree, self.name)
         self.below, _ = self.owner.create(slot, "below")

@@ -37,8 +37,8 @@ def carry_asides(
     rights: Right,
     moves: bool,
 ) -> int:
-    """How many of these there were; what is in contents is passed over. `rights`: on the target. `OverQuota`, and
-    nothing is done."""
+    """How many of these there were; what is in contents is passed over, and so is what is associated unless the
+    target's properties may be changed. `rights`: on the target. `OverQuota`, and nothing is done."""
     for account in sorted({source[0], target[0]}):
         tx.one(ACCOUNTS.lock, (account,))
     load_folder(tx, *target)
@@ -63,7 +63,7 @@ def carry_asides(
 def _read(tx: Transaction, source: Where, chosen: Chosen, rights: Right) -> list[_Aside]:
     last = DELETED_ASSOCIATED if chosen.deleted else ASSOCIATED
     rows = [row for span in spans(chosen.asides) for row in tx.all(over(SQL.asides_of, span), (*source, *span, last))]
-    return [_aside(row, rights) for row in sorted(rows)]
+    return [_aside(row, rights) for row in sorted(rows) if rights & Right.ADMINISTER or row[1] == DELETED]
 
 
 def _aside(row: tuple[int, int, int, int, int, int, str | None], rights: Right) -> _Aside:

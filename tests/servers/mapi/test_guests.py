@@ -86,7 +86,7 @@ from posthouse.protocols.mapi.rops.registry import REQUESTS
 from posthouse.protocols.mapi.rops.rule import ModifyRulesFlags, RopGetRulesTableRequest, RopModifyRulesRequest
 from posthouse.protocols.mapi.rops.stream import RopCommitStreamRequest, RopOpenStreamRequest, StreamOpenMode
 from posthouse.protocols.mapi.rops.synchronization import RopSynchronizationConfigureRequest, SynchronizationType
-from posthouse.protocols.mapi.rops.synchronization_upload import RopSynchronizationOpenCollectorRequest
+from posthouse.protocols.mapi.rops.synchronization_upload import ImportFlag, RopSynchronizationOpenCollectorRequest
 from posthouse.protocols.mapi.rops.table import (
     Bookmark,
     QueryRowsFlags,
@@ -263,6 +263,18 @@ def importing_folder(w: World) -> RopRequest:
     return w.guest.importing_folder(collector, w.guest.new_key(), name, Replica().change(), NOBODY, modified=LATER)
 
 
+def saving_associated(w: World) -> RopRequest:
+    made = w.owner.written_in(w.folder, associated=True)
+    slot = w.guest.opened_of(w.folder, w.owner.saved(made))
+    w.guest.set(slot, {SUBJECT: "changed"})
+    return RopSaveChangesMessageRequest(0, slot, slot, SaveFlags.KEEP_OPEN_READ_WRITE)
+
+
+def importing_associated(w: World) -> RopRequest:
+    how = {"modified": LATER, "flag": ImportFlag.ASSOCIATED}
+    return w.guest.importing(w.guest.collector(w.slot), w.guest.new_key(), Replica().change(), NOBODY, **how)
+
+
 CASES = (
     Case("open folder", NO_RIGHTS, lambda w: RopOpenFolderRequest(0, LOGON, w.guest.slot(), w.folder)),
     Case("open message", READ, opening(MessageOpenMode.READ_ONLY)),
@@ -309,6 +321,12 @@ CASES = (
         INSERT,
         lambda w: RopCreateMessageRequest(0, LOGON, w.guest.slot(), LOGON_CODE_PAGE, w.folder, False),
     ),
+    Case(
+        "create an associated message",
+        INSERT | Right.ADMINISTER,
+        lambda w: RopCreateMessageRequest(0, LOGON, w.guest.slot(), LOGON_CODE_PAGE, w.folder, True),
+    ),
+    Case("save an associated message", WRITE | Right.ADMINISTER, saving_associated, DENIED),
     Case("save a new message", INSERT, saving_new, DENIED),
     Case("save a message", WRITE, saving, DENIED),
     Case("mark as read", Right.SEEN, marking, DENIED),
@@ -360,6 +378,7 @@ CASES = (
         lambda w: RopSynchronizationOpenCollectorRequest(0, w.slot, w.guest.slot(), True),
     ),
     Case("import a message", INSERT, importing_new),
+    Case("import an associated message", INSERT | Right.ADMINISTER, importing_associated),
     Case("import a version", INSERT | READ | WRITE, importing_over),
     Case("import deletes", Right.DELETE_MESSAGES, importing_deletes),
     Case("import read states", Right.SEEN, importing_reads),

@@ -29,6 +29,13 @@ from posthouse.protocols.mapi.rops.fast_transfer import (
 )
 from posthouse.protocols.mapi.rops.folder import ContentsTableFlags, HierarchyTableFlags, RopGetContentsTableRequest
 from posthouse.protocols.mapi.rops.logon import RopLogonRequest
+from posthouse.protocols.mapi.rops.message import (
+    LOGON_CODE_PAGE,
+    RopCreateMessageRequest,
+    RopSaveChangesMessageRequest,
+    RopSaveChangesMessageResponse,
+    SaveFlags,
+)
 from posthouse.protocols.mapi.rops.moving import RopMoveCopyMessagesRequest
 from posthouse.protocols.mapi.rops.per_user import (
     RopGetPerUserGuidRequest,
@@ -52,6 +59,7 @@ from posthouse.protocols.mapi.rops.synchronization import SynchronizationType
 from posthouse.protocols.mapi.rops.table import AsynchronousFlags, RopRestrictRequest
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.special_folders import Special
+from posthouse.store.objects import ASSOCIATED
 
 DENIED, GONE = ErrorCode.ecAccessDenied, ErrorCode.ecNotFound
 UNICODE = SendOptions.UNICODE
@@ -230,6 +238,25 @@ def test_a_copy_of_folders_takes_what_may_be_read(world: World) -> None:
     everything = RopCopyToRequest(0, world.slot, world.own, False, True, CopyFlags(0), ())
     assert world.guest.error(everything) == 0
     assert not imap_folders(world.guest.hub, "bob") & {"Drafts/below"}
+
+
+def test_nobody_carries_rules_into_the_folders_of_others(world: World) -> None:
+    """Associated messages say what is done with a folder, rules among them: who may put messages there brings none."""
+    guest = world.guest
+    made = guest.slot()
+    rop = RopCreateMessageRequest(1, world.own_logon, made, LOGON_CODE_PAGE, world.own_drafts, True)
+    assert guest.error(rop) == 0
+    saved = RopSaveChangesMessageRequest(1, made, made, SaveFlags.KEEP_OPEN_READ_WRITE)
+    message = guest.get(saved, RopSaveChangesMessageResponse).message_id
+    copy = RopMoveCopyMessagesRequest(1, world.own, world.slot, (message,), False, True)
+    world.grant(EVERYTHING & ~Right.ADMINISTER)
+    [refused] = guest.execute(copy)
+    assert (refused.return_value, refused.partial_completion) == (0, True)
+    assert not world.owner.asides(world.folder, ASSOCIATED)
+    world.grant(EVERYTHING)
+    [done] = guest.execute(copy)
+    assert (done.return_value, done.partial_completion) == (0, False)
+    assert len(world.owner.asides(world.folder, ASSOCIATED)) == 1
 
 
 def test_what_waits_to_be_sent(world: World) -> None:

@@ -6,16 +6,25 @@ from posthouse.database import Transaction
 from posthouse.model.ids import MessageId
 from posthouse.model.rights import Right, of_own_messages
 from posthouse.store.creators import creator_of, made_by
+from posthouse.store.objects import StoredMessage
 
 from .logon import Logon
 
 
-def rights_on_message(tx: Transaction, logon: Logon, rights: Right, message: MessageId) -> Right:
-    """`rights`: on the folder that it is in."""
+def rights_on_message(tx: Transaction, logon: Logon, rights: Right, message: StoredMessage) -> Right:
+    """`rights`: on the folder that it is in. Associated messages say what is done with the folder (views, rules), and
+    are changed by whoever may change its properties."""
+    if message.is_associated:
+        return rights if rights & Right.ADMINISTER else rights & ~Right.WRITE
     mine = of_own_messages(rights)
-    if mine == rights or not logon.creator or creator_of(tx, logon.mailbox.account, message) != logon.creator:
+    if mine == rights or not logon.creator or creator_of(tx, logon.mailbox.account, message.id) != logon.creator:
         return rights
     return mine
+
+
+def needed_to_make(*, associated: bool) -> Right:
+    """A message in a folder."""
+    return Right.INSERT | Right.ADMINISTER if associated else Right.INSERT
 
 
 def permitted(

@@ -43,6 +43,7 @@ from posthouse.servers.mapi.messages.nesting import require_depth
 from posthouse.servers.mapi.messages.reading import ReadMessage
 from posthouse.servers.mapi.messages.saving import save_message
 from posthouse.servers.mapi.messages.writing import MAX_OBJECT
+from posthouse.servers.mapi.owned import needed_to_make
 from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.properties.copying import ATTACHMENTS, RECIPIENTS
 from posthouse.servers.mapi.session import Language, ServerObject
@@ -202,7 +203,7 @@ class ToFolder(Upload):
 
     async def _make_message(self, event: ListedRead) -> None:
         folder, logon = self._path[-1], self.target.logon
-        facts = await logon.store.read(folder.require, Right.INSERT)
+        facts = await logon.store.read(folder.require, needed_to_make(associated=event.associated))
         if facts.is_search:
             raise RopError(ErrorCode.ecSearchFolder)
         language = self._language

@@ -54,7 +54,7 @@ def _find(
         raise RopError(ErrorCode.ecNotFound)
     if row.is_deleted and mode is not MessageOpenMode.OPEN_SOFT_DELETED:
         raise RopError(ErrorCode.ecNotFound)
-    rights = rights_on_message(tx, logon, of_folder, row.id)
+    rights = rights_on_message(tx, logon, of_folder, row)
     if not rights & Right.READ:
         raise RopError(ErrorCode.ecAccessDenied)
     return row, rights

@@ -22,7 +22,7 @@ from posthouse.protocols.mapi.moments import EPOCH, UNITS, file_time
 from posthouse.protocols.mapi.objects import Properties, set_value, value_of
 from posthouse.protocols.mapi.property_groups import MAPPING, REST, group_of, groups_of
 from posthouse.servers.mapi.errors import ErrorCode, RopError
-from posthouse.servers.mapi.owned import rights_on_message
+from posthouse.servers.mapi.owned import needed_to_make, rights_on_message
 from posthouse.servers.mapi.people import People
 from posthouse.store.content import NewContent, add_content
 from posthouse.store.group_changes import Touched
@@ -229,10 +229,11 @@ def require_right(tx: Transaction, message: OpenMessage) -> None:
     """It may have been taken away since the message was opened."""
     if message.folder is None:
         raise RopError(ErrorCode.ecAccessDenied)
-    needed, rights = Right.INSERT, message.logon.rights_on(tx, message.folder)
+    rights = message.logon.rights_on(tx, message.folder)
+    needed = needed_to_make(associated=message.associated)
     if message.row is not None:
-        needed, rights = Right.WRITE, rights_on_message(tx, message.logon, rights, message.row.id)
-    if not rights & needed:
+        needed, rights = Right.WRITE, rights_on_message(tx, message.logon, rights, message.row)
+    if needed & ~rights:
         raise RopError(ErrorCode.ecAccessDenied)
 
 

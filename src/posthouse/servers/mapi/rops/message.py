@@ -32,6 +32,7 @@ from posthouse.servers.mapi.messages.opening import open_message, told
 from posthouse.servers.mapi.messages.reading import ReadMessage
 from posthouse.servers.mapi.messages.replacing import take_over
 from posthouse.servers.mapi.messages.saving import save_message
+from posthouse.servers.mapi.owned import needed_to_make
 from posthouse.servers.mapi.people import People
 from posthouse.store.objects import StoredMessage
 
@@ -116,7 +117,7 @@ async def create_message(call: Call, rop: RopCreateMessageRequest) -> bytes:
     folder = OpenFolder(logon, FolderId(own(rop.folder_id)))
 
     def rights(tx: Transaction) -> Right:
-        return folder.require(tx, Right.INSERT).rights
+        return folder.require(tx, needed_to_make(associated=rop.associated_flag)).rights
 
     granted = await logon.store.read(rights)
     new = initial_properties(logon, call.session.language, rop.code_page_id, secrets.token_bytes(16))

@@ -40,7 +40,7 @@ from posthouse.servers.mapi.messages.message import Imported, Mode, OpenMessage,
 from posthouse.servers.mapi.messages.reading import ReadMessage, read_message
 from posthouse.servers.mapi.messages.receipts import Receipts
 from posthouse.servers.mapi.messages.replacing import emptied
-from posthouse.servers.mapi.owned import rights_on_message
+from posthouse.servers.mapi.owned import needed_to_make, rights_on_message
 from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.synchronization.collector import Collector, missing, number_of_key
 from posthouse.servers.mapi.synchronization.folder_imports import (
@@ -93,12 +93,13 @@ class UploadRops:
         collector = collector_of(call, rop, contents=True)
         known_flags(rop.import_flag)
         version, logon = version_of(rop.property_values), collector.logon
-        judged, read, rights = await logon.store.read(self._judge, collector, version)
+        associated = ImportFlag.ASSOCIATED in rop.import_flag
+        judged, read, rights = await logon.store.read(self._judge, collector, version, associated)
         if judged.verdict is Verdict.KNOWN:
             raise RopError(ErrorCode.ecSyncIgnore)
         if judged.verdict is Verdict.CONFLICT and ImportFlag.FAIL_ON_CONFLICT in rop.import_flag:
             raise RopError(ErrorCode.ecSyncConflict)
-        row, associated = judged.row if judged.wins else None, ImportFlag.ASSOCIATED in rop.import_flag
+        row = judged.row if judged.wins else None
         language = call.session.language
         initial = initial_properties(logon, language, language.code_page, secrets.token_bytes(16))
         message = OpenMessage(
@@ -118,7 +119,7 @@ class UploadRops:
         return RopSynchronizationImportMessageChangeResponse(rop.output_handle_index, NOBODY).format()
 
     def _judge(
-        self, tx: Transaction, collector: Collector, version: Version
+        self, tx: Transaction, collector: Collector, version: Version, associated: bool
     ) -> tuple[Judged, ReadMessage | None, Right]:
         logon, facts = collector.logon, collector.folder.facts(tx)
         book, blobs, account = self._people.at(tx), logon.store.blobs, logon.mailbox.account
@@ -128,10 +129,10 @@ class UploadRops:
             return int(value_of(found, tags.PidTagLastModificationTime, file_time(row.saved)))
 
         judged = judge(tx, collector, version, modified)
-        needed, rights = Right.INSERT, facts.rights
+        needed, rights = needed_to_make(associated=associated), facts.rights
         if judged.row is not None:
             needed |= Right.READ | Right.WRITE
-            rights = rights_on_message(tx, logon, rights, judged.row.id)
+            rights = rights_on_message(tx, logon, rights, judged.row)
         if needed & ~rights:
             raise RopError(ErrorCode.ecAccessDenied)
         if facts.is_search:

@@ -29,7 +29,7 @@ from posthouse.protocols.mapi.property_values import PropertyTag, TaggedValue
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.messages.receipts import Receipt, Receipts
-from posthouse.servers.mapi.owned import permitted, rights_on_message
+from posthouse.servers.mapi.owned import needed_to_make, permitted, rights_on_message
 from posthouse.store.accounts import highest_modseq, lock_account
 from posthouse.store.creators import note_creator
 from posthouse.store.deletion import choose, delete_for_good, delete_softly
@@ -202,8 +202,9 @@ def import_move(tx: Transaction, collector: Collector, moved: Moved, now: int) -
     if row.is_deleted or row.folder != moved.source_folder:
         raise RopError(ErrorCode.ecSyncObjectDeleted)
     needed = Right.READ | Right.DELETE_MESSAGES
-    if needed & ~rights_on_message(tx, logon, logon.rights_on(tx, row.folder), row.id):
+    if needed & ~rights_on_message(tx, logon, logon.rights_on(tx, row.folder), row):
         raise RopError(ErrorCode.ecAccessDenied)
+    collector.folder.require(tx, needed_to_make(associated=row.is_associated))
     known, last = known_predecessors(tx, account, logon.identity, row), _change_key(tx, logon, row)
     after = _carried(tx, logon, row, target, moved.target_key, now)
     source_key = None if number_of_key(logon.identity, moved.target_key) else moved.target_key
