@@ -164,15 +164,17 @@ class Logon(ServerObject):
         searches: Searches,
         message_size: int,
         memory: Share,
+        *,
+        supports_progress: bool = False,
     ) -> None:
-        """`message_size`: octets of a message that may be sent; 0: any. `memory`: of whoever is logged on."""
+        """`message_size`: octets of a message that may be sent; 0: any. `memory`: of whoever is logged on.
+        `supports_progress`: the client has said that it understands RopProgress, also of read marks."""
         super().__init__(logon_id)
         self.mailbox, self.store, self.access, self.searches = mailbox, store, access, searches
         self.message_size, self.memory = message_size, memory
         self.replicas = Replicas(mailbox.replica_guid)
         self.names = Names(store, mailbox.account)
-        self.supports_progress = False
-        """The client has said that it understands RopProgress, also of read marks."""
+        self.supports_progress = supports_progress
         self.sending, self.receiving = Sending(memory.another()), Receiving(memory.another())
 
     @property

@@ -94,9 +94,8 @@ class LogonRops:
         access = Access(call.session.login, self.memberships)
         memory = self.memory.of(call.session.login.account)
         shared = self.store.as_seen_by(access.account), access, self.searches, self.message_size, memory
-        logon = Logon(rop.logon_id, mailbox, *shared)
-        logon.supports_progress = OpenFlags.SUPPORT_PROGRESS in rop.open_flags
-        call.put(rop.handle_index, logon)
+        progress = OpenFlags.SUPPORT_PROGRESS in rop.open_flags
+        call.put(rop.handle_index, Logon(rop.logon_id, mailbox, *shared, supports_progress=progress))
         if mailbox.is_public:
             return _public_response(rop, mailbox)
         return self._private_response(rop, mailbox, await self.store.read(is_away, mailbox.account))
