@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structure_values import values_of
 
-from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi import named_tags, tags
+from posthouse.protocols.mapi.address_book.body import Rows
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_rows import Missing, Typed, format_row
@@ -43,7 +44,7 @@ from posthouse.protocols.mapi.rops.table import (
 )
 from posthouse.protocols.mapi.rops.transport import RopBufferTooSmall
 from posthouse.protocols.mapi.transcript import LINE, show_requests, show_responses
-from posthouse.protocols.mapi.transcript_values import show, show_property
+from posthouse.protocols.mapi.transcript_values import Words
 
 EXAMPLES = int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "5"))
 THOROUGH = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -137,6 +138,21 @@ def test_columns_that_were_told_before() -> None:
     assert "bytes of responses that cannot be read" in line
 
 
+def test_names_of_a_mailbox() -> None:
+    """Of the logon that the operation is about, as far as they are known."""
+    names = {2: {0x8001: named_tags.PidLidReminderSet.name}}
+    tagged = TaggedValue(PropertyTag(0x8001, PropertyType.BOOLEAN), True)
+    here, there = (RopSetPropertiesRequest(logon, 0, (tagged,)) for logon in (2, 3))
+    shown = list(show_requests(asked(here, there), names=names))
+    assert shown[0].endswith("property_values=[PidLidReminderSet=true]")
+    assert shown[1].endswith("property_values=[0x8001:BOOLEAN=true]")
+    columns = (tagged.tag,)
+    request = RopGetPropertiesSpecificRequest(2, 0, 0, True, columns)
+    answer = answered(RopGetPropertiesSpecificResponse(0, format_row(columns, (True,))))
+    [line] = show_responses(asked(request), [answer], names=names)
+    assert line.endswith("row={PidLidReminderSet=true}")
+
+
 def test_what_nobody_asked_for() -> None:
     """Notifications, and the end of the room."""
     data = NewMail(NotificationFlags.NEW_MAIL | NotificationFlags.M, INBOX, INBOX, None, None, 0, True, "IPM.Note")
@@ -169,7 +185,7 @@ def test_what_cannot_be_read() -> None:
 )
 def test_values(tag: PropertyTag, value: Any, text: str) -> None:
     """Long ones are cut; bodies and the contents of attachments are told by their sizes."""
-    assert show_property(tag, value) == f"{next(name for known, name in tags.NAMES.items() if known == tag)}={text}"
+    assert Words().property(tag, value) == f"{next(name for known, name in tags.NAMES.items() if known == tag)}={text}"
 
 
 @pytest.mark.parametrize(
@@ -181,13 +197,16 @@ def test_values(tag: PropertyTag, value: Any, text: str) -> None:
         (PropertyTag(0x8001, 0x77), "0x8001:0x0077"),
         (PropertyName(UUID(int=1), "x"), "00000000-0000-0000-0000-000000000001/x"),
         (PropertyName(UUID(int=1), 0x8205), "00000000-0000-0000-0000-000000000001/0x8205"),
+        (PropertyName(named_tags.PSETID_Common, 0x1), "PSETID_Common/0x1"),
+        (named_tags.PidLidReminderSet.name, "PidLidReminderSet"),
+        (Rows((SUBJECT,), (("one",), (Missing(),))), '2\n  {PidTagSubject="one"}\n  {PidTagSubject=-}'),
         (tuple(range(25)), "[" + ", ".join(map(str, range(20))) + ", … 5 more]"),
         (Exist(SUBJECT), "Exist(tag=PidTagSubject)"),
         (b"", '""'),
     ],
 )
 def test_other_values(value: Any, text: str) -> None:
-    assert show(value) == text
+    assert Words().show(value) == text
 
 
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.__name__) for kind in REQUESTS.values()])

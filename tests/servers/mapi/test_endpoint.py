@@ -23,12 +23,14 @@ from posthouse.model.refusals import BadSyntax
 from posthouse.net.http import Exchange, HttpLimits, Response
 from posthouse.net.listeners import Server, open_sockets
 from posthouse.observe.logs import Logger
+from posthouse.observe.transcript import Tracer
 from posthouse.servers.http import Doorkeeper, Refused, Route, Site
 from posthouse.servers.mapi.contexts import Contexts
 from posthouse.servers.mapi.elsewhere import Elsewhere, FromElsewhere
 from posthouse.servers.mapi.endpoint import Endpoint
 from posthouse.servers.mapi.requests import Call, Kind, Opened, RequestType, RpcFailure, no_body, ping, table
 from posthouse.servers.mapi.settings import MapiSettings
+from posthouse.servers.mapi.tracing import Tracing
 
 ACCOUNTS = {name: Login(AccountId(number), f"{name}@example.org") for number, name in enumerate(("alice", "bob"), 1)}
 
@@ -104,9 +106,9 @@ class Desk:
                 seconds=self.settings.session_timeout,
                 clock=lambda: self.now,
             )
-            log = Logger("test")
+            log, tracing = Logger("test"), Tracing(Tracer())
             elsewhere = Elsewhere(self.folder)
-            endpoint = Endpoint("test", self._table(), contexts, Named(), self.settings, elsewhere, log)
+            endpoint = Endpoint("test", self._table(), contexts, Named(), self.settings, elsewhere, log, tracing)
             others = FromElsewhere(self.folder, name)
             others.serve({endpoint.path: endpoint.answer})
             await others.start()

@@ -5,7 +5,7 @@ Every response begins with a StatusCode: when it is not 0, nothing else follows 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from posthouse.model.refusals import BadSyntax
 
@@ -21,7 +21,8 @@ class RpcStatus(BadSyntax):
         self.status = status
 
 
-class Waited(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Waited:
     """2.2.4.4.2."""
 
     error_code: int

@@ -6,7 +6,7 @@ What people wrote to each other is not shown: bodies and the contents of attachm
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -14,7 +14,8 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from . import tags
+from . import named_tags, tags
+from .address_book.body import Rows
 from .error_codes import name_of
 from .identifiers import LongTermId, ObjectId
 from .moments import EPOCH, UNITS
@@ -38,53 +39,75 @@ CONTENTS = frozenset(
 _TYPES = {kind.value: kind.name for kind in PropertyType}
 
 
-def show(value: Any) -> str:
-    for kind, shown in _SHOWN:
-        if isinstance(value, kind):
-            return shown(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return f"{type(value).__name__}({show_fields(value)})"
-    return repr(value)[:TEXT]
+class Words:
+    """Of one mailbox."""
 
+    def __init__(self, names: Mapping[int, PropertyName] | None = None) -> None:
+        """`names`: those that its ids from 0x8000 on are known to stand for."""
+        self._names = names or {}
 
-def show_fields(value: Any, leave_out: Iterable[str] = ()) -> str:
-    """Those that are there, with their names."""
-    shown = [(one.name, getattr(value, one.name)) for one in fields(value) if one.name not in leave_out]
-    return " ".join(f"{name}={show(item)}" for name, item in shown if item is not None)
+    def show(self, value: Any) -> str:
+        if isinstance(value, PropertyTag):
+            return self.tag(value)
+        if isinstance(value, TaggedValue):
+            return self.property(value.tag, value.value)
+        if isinstance(value, Rows):
+            return self.rows(value.columns, value.rows)
+        for kind, shown in _SHOWN:
+            if isinstance(value, kind):
+                return shown(value)
+        if isinstance(value, tuple):
+            return self._list(value)
+        if is_dataclass(value) and not isinstance(value, type):
+            return f"{type(value).__name__}({self.fields(value)})"
+        return repr(value)[:TEXT]
 
+    def fields(self, value: Any, leave_out: Iterable[str] = ()) -> str:
+        """Those that are there, with their names."""
+        shown = [(one.name, getattr(value, one.name)) for one in fields(value) if one.name not in leave_out]
+        return " ".join(f"{name}={self.show(item)}" for name, item in shown if item is not None)
 
-def show_tag(tag: PropertyTag) -> str:
-    """Its name in the documents. What has another type than there, or a name only in its mailbox, is told by number."""
-    known = tags.NAMES.get(tag) if tag.id < FIRST_NAMED else None
-    if known is not None:
-        return known
-    kind = _TYPES.get(tag.type & ~MULTIPLE, f"{tag.type:#06x}")
-    return f"{tag.id:#06x}:{'MULTIPLE ' if tag.type & MULTIPLE else ''}{kind}"
+    def tag(self, tag: PropertyTag) -> str:
+        """Its name in the documents. What has another type than there, or a name that is not known, is told by
+        number."""
+        if tag.id >= FIRST_NAMED and tag.id in self._names:
+            return _name(self._names[tag.id])
+        known = tags.NAMES.get(tag) if tag.id < FIRST_NAMED else None
+        if known is not None:
+            return known
+        kind = _TYPES.get(tag.type & ~MULTIPLE, f"{tag.type:#06x}")
+        return f"{tag.id:#06x}:{'MULTIPLE ' if tag.type & MULTIPLE else ''}{kind}"
+
+    def property(self, tag: PropertyTag, cell: Cell) -> str:
+        return f"{self.tag(tag)}={self._of(tag, cell)}"
+
+    def row(self, columns: Sequence[PropertyTag], cells: Sequence[Cell]) -> str:
+        return "{" + ", ".join(map(self.property, columns, cells)) + "}"
+
+    def rows(self, columns: Sequence[PropertyTag], rows: Sequence[Sequence[Cell]]) -> str:
+        """How many, and the first of them in lines of their own."""
+        shown = "".join(f"\n  {self.row(columns, row)}" for row in rows[:ITEMS])
+        return str(len(rows)) + shown + ("\n  …" if len(rows) > ITEMS else "")
+
+    def _of(self, tag: PropertyTag, cell: Cell) -> str:
+        if isinstance(cell, Missing):
+            return self.show(cell)
+        if isinstance(cell, Typed):
+            return self._of(PropertyTag(tag.id, cell.type), cell.value)
+        if tag.id in CONTENTS and isinstance(cell, str | bytes):
+            return _size(cell)
+        if tag.type == PropertyType.TIME and isinstance(cell, int):
+            return _moment(cell)
+        if tag.type == PropertyType.ERROR_CODE and isinstance(cell, int):
+            return name_of(cell)
+        return self.show(cell)
+
+    def _list(self, items: Sequence[Any]) -> str:
+        more = f", … {len(items) - ITEMS} more" if len(items) > ITEMS else ""
+        return "[" + ", ".join(map(self.show, islice(items, ITEMS))) + more + "]"
 
 
 FIRST_NAMED = 0x8000
-
-
-def show_property(tag: PropertyTag, cell: Cell) -> str:
-    return f"{show_tag(tag)}={_of(tag, cell)}"
-
-
-def show_row(columns: Sequence[PropertyTag], cells: Sequence[Cell]) -> str:
-    return "{" + ", ".join(map(show_property, columns, cells)) + "}"
-
-
-def _of(tag: PropertyTag, cell: Cell) -> str:
-    if isinstance(cell, Missing):
-        return show(cell)
-    if isinstance(cell, Typed):
-        return _of(PropertyTag(tag.id, cell.type), cell.value)
-    if tag.id in CONTENTS and isinstance(cell, str | bytes):
-        return _size(cell)
-    if tag.type == PropertyType.TIME and isinstance(cell, int):
-        return _moment(cell)
-    if tag.type == PropertyType.ERROR_CODE and isinstance(cell, int):
-        return name_of(cell)
-    return show(cell)
 
 
 def _moment(value: int) -> str:
@@ -107,17 +130,18 @@ def _bytes(data: bytes) -> str:
     return data.hex() or '""' if len(data) <= BYTES else f"<{len(data)} bytes>"
 
 
-def _list(items: Sequence[Any]) -> str:
-    more = f", … {len(items) - ITEMS} more" if len(items) > ITEMS else ""
-    return "[" + ", ".join(map(show, islice(items, ITEMS))) + more + "]"
-
-
 def _enum(value: Enum) -> str:
     return value.name or str(value.value)
 
 
 def _name(name: PropertyName) -> str:
-    return f"{name.guid}/{name.name if isinstance(name.name, str) else hex(name.name)}"
+    """As the documents call it, or by its set, as they call that."""
+    known = named_tags.NAMES.get(name)
+    number = name.name if isinstance(name.name, str) else hex(name.name)
+    return known or f"{_SETS.get(name.guid, name.guid)}/{number}"
+
+
+_SETS = {value: name for name, value in vars(named_tags).items() if isinstance(value, UUID)}
 
 
 _SHOWN: tuple[tuple[type, Callable[[Any], str]], ...] = (
@@ -127,8 +151,6 @@ _SHOWN: tuple[tuple[type, Callable[[Any], str]], ...] = (
     (str, _text),
     (bytes, _bytes),
     (UUID, str),
-    (PropertyTag, show_tag),
-    (TaggedValue, lambda value: show_property(value.tag, value.value)),
     (NamedTag, lambda tag: _name(tag.name)),
     (PropertyName, _name),
     (ObjectId, lambda id: f"{id.replica}-{id.counter:x}"),
@@ -136,6 +158,5 @@ _SHOWN: tuple[tuple[type, Callable[[Any], str]], ...] = (
     (Missing, lambda missing: "-" if missing.error is None else name_of(missing.error)),
     (int, str),
     (float, str),
-    (tuple, _list),
 )
 """The first type that a value has decides."""

@@ -29,6 +29,7 @@ from .errors import RPC_S_SERVER_TOO_BUSY
 from .head import Failure, Head, Manner
 from .requests import Call, Kind, Opened, RequestType, RpcFailure
 from .settings import MapiSettings
+from .tracing import Tracing
 
 BODY = 512 * 1024
 """Bytes of a request: the largest buffer of operations that may be sent is half of it."""
@@ -52,11 +53,13 @@ class Endpoint(Generic[S]):
         settings: MapiSettings,
         elsewhere: Elsewhere,
         log: Logger,
+        tracing: Tracing,
     ) -> None:
         """`name`: `emsmdb` or `nspi`."""
         self.path = f"/mapi/{name}"
         self._table, self._contexts, self._doorkeeper = table, contexts, doorkeeper
         self._settings, self._elsewhere, self._log = settings, elsewhere, log.bind(endpoint=name)
+        self._tracing = tracing
         self._manner = Manner(self.path, int(contexts.seconds * 1000), int(settings.keep_alive * 1000))
         self._taken, self._refused = (REQUESTS.labels(name, outcome) for outcome in ("taken", "refused"))
 
@@ -140,13 +143,15 @@ class Endpoint(Generic[S]):
         if head.context and (old := self._contexts.find(head.context, call.login)) is not None:
             self._contexts.drop(old)
         self._taken.inc()
-        context = None
+        context, trace = None, self._tracing.request(row, call)
         try:
             done = await row.handle(call)
             if isinstance(done, Opened):
                 context = self._contexts.add(call.login, done.session)
                 self._log.info("opened", account=call.login.address, contexts=len(self._contexts))
             body = done.body if isinstance(done, Opened) else done
+            if trace is not None:
+                trace.answered(body, context.session if context is not None else None)
         except RpcFailure as failure:
             body = format_failure(failure.status)
         except TooManyContexts:
@@ -222,14 +227,20 @@ class Endpoint(Generic[S]):
 
     async def _handle(self, row: RequestType[S], call: Call[S], context: Context[S]) -> bytes:
         call = Call(call.login, call.request, call.client, context.session)
+        trace = self._tracing.request(row, call)
         try:
             done = await row.handle(call)
         except RpcFailure as failure:
+            if trace is not None:
+                trace.failed(failure.status)
             return format_failure(failure.status)
         except Exception as error:
             self._log.error("failed", error, type=row.name, account=call.login.address)
             raise
-        return done.body if isinstance(done, Opened) else done
+        body = done.body if isinstance(done, Opened) else done
+        if trace is not None:
+            trace.answered(body, context.session)
+        return body
 
     # responses
 

@@ -117,6 +117,11 @@ class Names:
         """Its id, as far as it is remembered; otherwise 0."""
         return _fixed(name) or self._ids.get(name, 0)
 
+    @property
+    def learned(self) -> Mapping[int, PropertyName]:
+        """Ids that are known by now."""
+        return self._names
+
     async def names_of(self, ids: Sequence[int]) -> list[PropertyName | None]:
         """Of ids from 0x8000 on; None for one that no name has."""
         if any(number >= FIRST and number not in self._names for number in ids):

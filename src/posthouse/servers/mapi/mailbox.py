@@ -26,6 +26,11 @@ from posthouse.protocols.mapi.mailbox import (
     parse_execute,
     parse_notification_wait,
 )
+from posthouse.protocols.mapi.mailbox_responses import (
+    parse_connect_response,
+    parse_disconnect_response,
+    parse_notification_wait_response,
+)
 from posthouse.protocols.mapi.rop_buffer import RopBuffer, parse_rop_buffer
 from posthouse.protocols.mapi.rops.transport import RopBackoff
 from posthouse.store.accounts import has_account
@@ -62,10 +67,16 @@ class Mailbox:
 
     def table(self) -> dict[str, RequestType[MailboxSession]]:
         return table(
-            RequestType("Connect", Kind.OPENS, parse_connect, self.connect),
+            RequestType("Connect", Kind.OPENS, parse_connect, self.connect, parse_connect_response),
             RequestType("Execute", Kind.WORKS, parse_execute, self.execute),
-            RequestType("Disconnect", Kind.CLOSES, parse_disconnect, self.disconnect),
-            RequestType("NotificationWait", Kind.WAITS, parse_notification_wait, self.notification_wait),
+            RequestType("Disconnect", Kind.CLOSES, parse_disconnect, self.disconnect, parse_disconnect_response),
+            RequestType(
+                "NotificationWait",
+                Kind.WAITS,
+                parse_notification_wait,
+                self.notification_wait,
+                parse_notification_wait_response,
+            ),
             RequestType("PING", Kind.PINGS, no_body, ping),
         )
 
@@ -113,7 +124,7 @@ class Mailbox:
             buffer = parse_rop_buffer(payload)
         except (BadSyntax, ValueError):  # several payloads need a capability that is not told
             raise ExecuteFailed(ErrorCode.ecRpcFormat) from None
-        trace = self.tracing.begin(session, login, buffer)
+        trace = self.tracing.operations(session, login, buffer)
         compressed = self.settings.compression and ExecuteFlags.NO_COMPRESSION not in request.flags
         # never XOR: TLS hides it better
         try:

@@ -61,6 +61,8 @@ class RequestType(Generic[S]):
     """Raises BadSyntax."""
     handle: Callable[[Call[S]], Awaitable[bytes | Opened[S]]]
     """May raise RpcFailure."""
+    answer: Callable[[bytes], Any] | None = None
+    """Reads what `handle` returns, so that a transcript can show it. None: whoever handles it tells what is done."""
 
 
 def table(*rows: RequestType[S]) -> dict[str, RequestType[S]]:

@@ -95,7 +95,7 @@ class MapiServer:
         message_size: int,
     ) -> list[Route]:
         """The pages, for a site. `url`: how clients reach it. `message_size`: bytes of what is sent, at most."""
-        shared = doorkeeper, settings, self._elsewhere, self._log
+        shared = doorkeeper, settings, self._elsewhere, self._log, self._tracing
         processor = Processor(self._handlers(delivery, message_size), self._log)
         requests = Mailbox(self._database, processor, settings, self._tracing).table()
         mailbox = Endpoint("emsmdb", requests, self._mailboxes, *shared)

@@ -88,6 +88,10 @@ class MailboxSession:
             raise RopError(ErrorCode.ecAccessDenied)
         return found
 
+    def objects(self) -> list[ServerObject]:
+        """All that are open."""
+        return list(self._objects.values())
+
     def find(self, handle: int) -> ServerObject | None:
         """Of whichever logon."""
         return self._objects.get(handle)

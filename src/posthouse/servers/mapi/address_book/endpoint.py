@@ -34,7 +34,7 @@ from .tables import compare_mids, query_columns, query_rows, resort_restriction,
 from .templates import get_template_info
 
 
-@dataclass
+@dataclass(eq=False)
 class AddressBookSession:
     """One context's."""
 
@@ -65,8 +65,8 @@ class AddressBook:
     def table(self) -> dict[str, Row]:
         read, scan, write = self.database.read, self.database.scan, self.database.write
         return table(
-            RequestType("Bind", Kind.OPENS, BindRequest.parse, self.bind),
-            RequestType("Unbind", Kind.CLOSES, parse_unbind, self.unbind),
+            RequestType("Bind", Kind.OPENS, BindRequest.parse, self.bind, BindResponse.parse),
+            RequestType("Unbind", Kind.CLOSES, parse_unbind, self.unbind, UnbindResponse.parse),
             self._row("CompareMIds", tables.CompareMIdsRequest, compare_mids, tables.CompareMIdsResponse, read),
             self._row("DNToMId", objects.DnToMIdRequest, dn_to_mid, objects.DnToMIdResponse, scan),
             self._row("GetMatches", tables.GetMatchesRequest, get_matches, tables.GetMatchesResponse, scan),
@@ -100,8 +100,10 @@ class AddressBook:
             ),
             self._row("SeekEntries", tables.SeekEntriesRequest, seek_entries, tables.SeekEntriesResponse, scan),
             self._row("UpdateStat", tables.UpdateStatRequest, update_stat, tables.UpdateStatResponse, scan),
-            RequestType("GetMailboxUrl", Kind.WORKS, UrlRequest.parse, self.get_mailbox_url),
-            RequestType("GetAddressBookUrl", Kind.WORKS, UrlRequest.parse, self.get_address_book_url),
+            RequestType("GetMailboxUrl", Kind.WORKS, UrlRequest.parse, self.get_mailbox_url, UrlResponse.parse),
+            RequestType(
+                "GetAddressBookUrl", Kind.WORKS, UrlRequest.parse, self.get_address_book_url, UrlResponse.parse
+            ),
             RequestType("PING", Kind.PINGS, no_body, ping),
         )
 
@@ -121,7 +123,7 @@ class AddressBook:
             except Refusal:
                 return failure(answer, ErrorCode.ecError, call.request).format()
 
-        return RequestType(name, Kind.WORKS, asked.parse, handle)
+        return RequestType(name, Kind.WORKS, asked.parse, handle, answer.parse)
 
     async def organisation(self) -> Organisation:
         if self._organisation is None:
