@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posthouse.message.derive import derive
-from posthouse.message.fields import SELECTED_FIELDS, fields_cover, pick_fields, plain_fields
+from posthouse.message.fields import (
+    SELECTED_FIELDS,
+    KeptValues,
+    fields_cover,
+    pick_fields,
+    plain_fields,
+    values_of,
+)
 from posthouse.message.headers import iter_fields
 from posthouse.message.limits import MAX_FIELDS
 
@@ -113,3 +120,13 @@ def test_nul_and_strange_beginnings() -> None:
 def test_too_many_bytes_are_not_kept() -> None:
     """Beyond the cap nothing is kept, so that nobody takes a part for the whole."""
     assert derive(b"To: a@x.test\r\nReferences: " + b"<a@b.test>\r\n " * MAX_FIELDS + b"\r\n\r\n").fields == b""
+
+
+@pytest.mark.parametrize("twice", [b"", b"To: c@example.org\r\n"])
+def test_single_values(twice):
+    """`KeptValues` tells of each field what `values_of` does, also of those that are there twice."""
+    kept = derive(b"To: a@example.org\r\nSubject: x\r\nX-Other: y\r\n" + twice + b"\r\n").fields
+    values = KeptValues(kept)
+    assert {name: found for name in SELECTED_FIELDS if (found := values.get(name)) is not None} == values_of(kept)
+    assert values.get(b"x-other") is None
+    assert KeptValues(b"").get(b"to") is None

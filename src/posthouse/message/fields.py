@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from itertools import compress
+from typing import Protocol
 
 from posthouse.message.envelope import ADDRESS_FIELDS
 from posthouse.message.headers import FIELD
@@ -67,6 +68,31 @@ def values_of(kept: bytes) -> dict[bytes, bytes]:
         elif name in ADDRESS_FIELDS and len(values[name]) < MAX_JOINED:
             values[name] = values[name].rstrip() + b"," + value
     return values
+
+
+class Values(Protocol):
+    """Lower-case name → value as it is in the header; repeated address fields are taken together."""
+
+    def get(self, name: bytes, /) -> bytes | None: ...
+
+
+class KeptValues:
+    """`values_of`, for who looks at few of them."""
+
+    __slots__ = ("_fields", "_ids", "_kept")
+
+    def __init__(self, kept: bytes) -> None:
+        self._kept = kept
+        self._ids, *self._fields = kept.split(b"\0")
+
+    def get(self, name: bytes, /) -> bytes | None:
+        number = _IDS.get(name)
+        at = -1 if number is None else self._ids.find(number)
+        if number is None or not 0 < at <= len(self._fields):
+            return None
+        if name in ADDRESS_FIELDS and self._ids.find(number, at + 1) > 0:
+            return values_of(self._kept).get(name)
+        return self._fields[at - 1].partition(b":")[2]
 
 
 def has_field(kept: bytes, name: bytes) -> bool:

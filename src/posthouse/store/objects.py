@@ -9,7 +9,6 @@ Associated messages, and those that were deleted and can still be recovered, sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from posthouse.database import Queries, Transaction
@@ -58,8 +57,7 @@ class Form(NamedTuple):
         return not (self.whole or self.data or self.blob or self.keys.predecessors)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
+class StoredMessage(NamedTuple):
     """A row, of the folder's contents or aside."""
 
     folder: FolderId
@@ -86,6 +84,10 @@ class StoredMessage:
     @property
     def is_deleted(self) -> bool:
         return self.state >= DELETED
+
+
+NO_MESSAGE = StoredMessage(FolderId(0), None, MessageId(0), ModSeq(0), ModSeq(0), Flag(0), None, 0, 0, 0, ContentId(0))
+"""Of which nothing is known."""
 
 
 def find_message(tx: Transaction, account: AccountId, message: MessageId) -> StoredMessage:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Mapping
 from hashlib import blake2b
 from struct import pack
 
+from posthouse.message.fields import Values
 from posthouse.message.headers import unfold
 from posthouse.message.limits import MAX_ID
 from posthouse.message.words import tolerant_base64
@@ -43,7 +43,7 @@ def format_index(index: bytes) -> bytes:
     return binascii.b2a_base64(index, newline=False)
 
 
-def conversation_id(fields: Mapping[bytes, bytes], message_id: str, index: bytes) -> bytes:
+def conversation_id(fields: Values, message_id: str, index: bytes) -> bytes:
     """16 bytes, or none: nothing to know it by."""
     root = thread_root(fields)
     if not root and len(index) > HEADER:
@@ -60,7 +60,7 @@ def conversation_of(properties: Properties, message_id: str) -> bytes:
     return conversation_id(fields, message_id, index)
 
 
-def thread_root(fields: Mapping[bytes, bytes]) -> str:
+def thread_root(fields: Values) -> str:
     """The message id of the first message, without brackets; empty when this one may be the first."""
     for name in (b"references", b"in-reply-to"):
         value = fields.get(name)

@@ -6,10 +6,11 @@ must show the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
+from posthouse.message.fields import Values
 from posthouse.message.headers import unfold
 from posthouse.message.words import decode_header
 
@@ -18,13 +19,10 @@ from ..moments import file_time
 from ..objects import Key, Properties
 from ..property_rows import Typed
 from ..property_values import PropertyTag, PropertyType
-from .address_book import EMPTY, AddressBook
+from .address_book import AddressBook
 from .conversation import HEADER, conversation_id, make_index, read_index
-from .people import SENDER, SENT_REPRESENTING, Person, person_properties, read_names, read_people
+from .people import SENDER, SENT_REPRESENTING, Person, first_name, person_properties, read_names, read_people
 from .subjects import shorten, split_subject
-
-Fields = Mapping[bytes, bytes]
-"""Lower-case name → value as it is in the header; repeated address fields are taken together."""
 
 
 class Told(NamedTuple):
@@ -43,7 +41,7 @@ class Told(NamedTuple):
     has_attachments: bool
 
 
-Add = Callable[[Properties, Fields, Told, AddressBook], None]
+Add = Callable[[Properties, Values, Told, AddressBook], None]
 """Some properties, to those that were found."""
 _STRING, _BINARY, _TIME, _INTEGER32 = (
     PropertyType.STRING,
@@ -56,7 +54,7 @@ _NUMBERS = {number: Typed(_INTEGER32, number) for number in range(-1, 4)}
 _EMPTY = Typed(_STRING, "")
 
 
-def essentials(fields: Fields, told: Told, book: AddressBook, wanted: frozenset[Key] | None = None) -> Properties:
+def essentials(fields: Values, told: Told, book: AddressBook, wanted: frozenset[Key] | None = None) -> Properties:
     """`wanted`: what is not among these may be left out; None: all."""
     found: Properties = {}
     for add in _parts(wanted):
@@ -70,26 +68,14 @@ def _parts(wanted: frozenset[Key] | None) -> tuple[Add, ...]:
 
 
 _LARGEST = (1 << 31) - 1
-_SHORT = 400
-
-
-def _displayed(value: bytes) -> Typed:
-    return _remembered(value) if len(value) <= _SHORT else _names(value)
 
 
 def _displaying(tag: PropertyTag, name: bytes) -> Add:
-    def add(found: Properties, fields: Fields, _: Told, __: AddressBook) -> None:
+    def add(found: Properties, fields: Values, _: Told, __: AddressBook) -> None:
         value = fields.get(name)
-        found[tag.id] = _EMPTY if value is None else _displayed(value)
+        found[tag.id] = _EMPTY if value is None else Typed(_STRING, read_names(value))
 
     return add
-
-
-def _names(value: bytes) -> Typed:
-    return Typed(_STRING, read_names(value))
-
-
-_remembered = lru_cache(maxsize=2048)(_names)
 
 
 @lru_cache(maxsize=64)
@@ -97,14 +83,14 @@ def _class(message_class: str) -> Typed:
     return Typed(_STRING, message_class)
 
 
-def _add_subject(found: Properties, _: Fields, told: Told, __: AddressBook) -> None:
+def _add_subject(found: Properties, _: Values, told: Told, __: AddressBook) -> None:
     prefix, normalized = split_subject(told.subject)
     found[tags.PidTagSubjectPrefix.id] = Typed(_STRING, prefix) if prefix else _EMPTY
     found[tags.PidTagNormalizedSubject.id] = rest = Typed(_STRING, normalized)
     found[tags.PidTagSubject.id] = Typed(_STRING, prefix + normalized) if prefix else rest
 
 
-def _add_dates(found: Properties, _: Fields, told: Told, __: AddressBook) -> None:
+def _add_dates(found: Properties, _: Values, told: Told, __: AddressBook) -> None:
     """Without a moment of delivery Outlook does not show a message among those that have one."""
     sent, delivered = told.sent, told.delivered
     if sent is not None:
@@ -123,19 +109,28 @@ def moment(seconds: float) -> int:
     return min(max(file_time(seconds), 0), _LATEST)
 
 
-def _add_represented_name(found: Properties, fields: Fields, _: Told, __: AddressBook) -> None:
+def _add_represented_name(found: Properties, fields: Values, _: Told, __: AddressBook) -> None:
     """Alone, for who does not ask for more of the person."""
-    if person := _first(fields.get(b"from"), EMPTY) or _first(fields.get(b"sender"), EMPTY):
-        found[SENT_REPRESENTING.name.id] = Typed(_STRING, person.name)
+    if name := represented_name(fields):
+        found[SENT_REPRESENTING.name.id] = Typed(_STRING, name)
 
 
-def _add_represented(found: Properties, fields: Fields, _: Told, book: AddressBook) -> None:
+def represented_name(fields: Values) -> str:
+    """Empty when there is nobody."""
+    return first_name(fields.get(b"from")) or first_name(fields.get(b"sender"))
+
+
+def sender_name(fields: Values) -> str:
+    return first_name(fields.get(b"sender")) or first_name(fields.get(b"from"))
+
+
+def _add_represented(found: Properties, fields: Values, _: Told, book: AddressBook) -> None:
     """Who is not told is taken from the other field ([MS-OXCMAIL] 2.2.3.2.3.1)."""
     if represented := _first(fields.get(b"from"), book) or _first(fields.get(b"sender"), book):
         found.update(person_properties(SENT_REPRESENTING, represented))
 
 
-def _add_sender(found: Properties, fields: Fields, _: Told, book: AddressBook) -> None:
+def _add_sender(found: Properties, fields: Values, _: Told, book: AddressBook) -> None:
     if sender := _first(fields.get(b"sender"), book) or _first(fields.get(b"from"), book):
         found.update(person_properties(SENDER, sender))
 
@@ -145,13 +140,13 @@ def _first(value: bytes | None, book: AddressBook) -> Person | None:
     return people[0] if people else None
 
 
-def _add_topic(found: Properties, fields: Fields, told: Told, _: AddressBook) -> None:
+def _add_topic(found: Properties, fields: Values, told: Told, _: AddressBook) -> None:
     topic = fields.get(b"thread-topic")
     made = Typed(_STRING, split_subject(told.subject)[1]) if topic is None else _topic(topic)
     found[tags.PidTagConversationTopic.id] = made
 
 
-def _add_conversation(found: Properties, fields: Fields, told: Told, _: AddressBook) -> None:
+def _add_conversation(found: Properties, fields: Values, told: Told, _: AddressBook) -> None:
     index = read_index(fields.get(b"thread-index"))
     conversation = conversation_id(fields, told.message_id, index)
     if not conversation:
@@ -184,18 +179,18 @@ _TOLD_BY: tuple[tuple[bytes, dict[bytes, int]], ...] = (
 """The first that tells something counts."""
 
 
-def _add_importance(found: Properties, fields: Fields, _: Told, __: AddressBook) -> None:
-    found.update(_importance(fields))
+def _add_importance(found: Properties, fields: Values, _: Told, __: AddressBook) -> None:
+    found.update(_URGENCY[importance(fields)])
 
 
-def _importance(fields: Fields) -> Properties:
+def importance(fields: Values) -> int:
     for name, words in _TOLD_BY:
         value = fields.get(name)
         if value is not None:
             told = words.get(unfold(value).lower()[: 1 if name == b"x-priority" else None])
             if told is not None:
-                return _URGENCY[told]
-    return _URGENCY[1]
+                return told
+    return 1
 
 
 _URGENCY: dict[int, Properties] = {
@@ -207,13 +202,16 @@ _URGENCY: dict[int, Properties] = {
 }
 
 
-def _add_sensitivity(found: Properties, fields: Fields, _: Told, __: AddressBook) -> None:
+def _add_sensitivity(found: Properties, fields: Values, _: Told, __: AddressBook) -> None:
+    found[tags.PidTagSensitivity.id] = _NUMBERS[sensitivity(fields)]
+
+
+def sensitivity(fields: Values) -> int:
     value = fields.get(b"sensitivity")
-    told = 0 if value is None else _SENSITIVITY.get(unfold(value).lower(), 0)
-    found[tags.PidTagSensitivity.id] = _NUMBERS[told]
+    return 0 if value is None else _SENSITIVITY.get(unfold(value).lower(), 0)
 
 
-def _add_itself(found: Properties, _: Fields, told: Told, __: AddressBook) -> None:
+def _add_itself(found: Properties, _: Values, told: Told, __: AddressBook) -> None:
     if told.message_id:
         found[tags.PidTagInternetMessageId.id] = Typed(_STRING, told.message_id)
     found[tags.PidTagMessageClass.id] = _class(told.message_class)
@@ -250,3 +248,4 @@ _PARTS: tuple[tuple[Add, frozenset[Key]], ...] = (
     ),
 )
 """PidTagMessageFlags follows from whether there are attachments."""
+TOLD: frozenset[Key] = frozenset(key for _, ids in _PARTS for key in ids)

@@ -10,6 +10,7 @@ from locale import windows_locale
 from typing import Any, NamedTuple
 
 from posthouse.message.dates import format_date, parse_date
+from posthouse.message.fields import Values
 from posthouse.message.headers import unfold
 from posthouse.message.words import decode_header
 
@@ -18,7 +19,7 @@ from ..moments import EPOCH, UNITS
 from ..named_tags import NamedTag
 from ..objects import Properties, set_value, value_of
 from ..property_values import PropertyTag
-from .essentials import Fields, moment
+from .essentials import moment
 
 MAX_TEXT = 32 * 1024
 """Characters of one field that become a property."""
@@ -132,7 +133,7 @@ PRIVATE = (
 """Read, but not written: the sender's categories are nobody's business, and bodies are made anew."""
 
 
-def read_rows(fields: Fields, properties: Properties) -> None:
+def read_rows(fields: Values, properties: Properties) -> None:
     for row in (*TABLE, *PRIVATE):
         for name in (row.field, *row.aliases):
             value = fields.get(name.lower().encode("ascii"))

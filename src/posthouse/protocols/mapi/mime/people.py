@@ -111,6 +111,12 @@ def read_people(value: bytes | None, book: AddressBook) -> list[Person]:
     return [Person(name, address, book.by_address(address)) for name, address in _pairs(value)]
 
 
+def first_name(value: bytes | None) -> str:
+    """Of the first of them; empty when there is nobody."""
+    people = _pairs(value) if value is not None else ()
+    return people[0][0] if people else ""
+
+
 def read_names(value: bytes) -> str:
     """Of an address field, as PidTagDisplayTo and its kin have them."""
     return "; ".join([name for name, _ in _pairs(value)])

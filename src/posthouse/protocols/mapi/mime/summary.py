@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from posthouse.message.fields import values_of
+from posthouse.message.fields import KeptValues, Values
 from posthouse.message.words import decode_header
 
 from ..objects import Key, Properties
@@ -37,16 +37,21 @@ def summary(
     columns do not tell enough, and the message itself must be read: reports, calendars, TNEF, and headers of which not
     everything is kept."""
     size, sent, message_id, subject, kept, parts, structure = columns
-    if not kept or delivered is None or _SPECIAL.search(parts) or _CARD.match(parts):
+    if not kept or delivered is None or is_special(parts):
         return None
-    fields = values_of(kept)
-    message_class, has_attachments = NOTE, _has_attachments(fields, parts)
-    if has_attachments is None or b"content-class" in fields or _CRYPTIC.match(parts):
+    fields = KeptValues(kept)
+    message_class, has_attachments = NOTE, attachments_of_note(fields, parts)
+    if has_attachments is None:
         root = node_of_structure(structure)
-        message_class = class_of(root, decode_header(fields.get(b"content-class", b"")))
+        message_class = class_of(root, decode_header(fields.get(b"content-class") or b""))
         has_attachments = is_encrypted(root) or is_signed(root) or bool(body_of(root).attachments)
     told = Told(subject, message_id, sent, delivered, size, message_class, has_attachments)
     return essentials(fields, told, book, wanted)
+
+
+def is_special(parts: bytes) -> bool:
+    """Whether the message itself must be read."""
+    return bool(_SPECIAL.search(parts) or _CARD.match(parts))
 
 
 _SPECIAL = re.compile(rb" (?:multipart/report|text/calendar|application/(?:vnd\.)?ms-tnef) ")
@@ -59,9 +64,12 @@ _ALTERNATIVE = re.compile(
 _NO_TEXT = re.compile(rb"(?:\A|\n[\d.]+ \d+ )\d+ \d+ \d+ (?:\d+ )?(?!text/|multipart/)[^\d\n ]")
 
 
-def _has_attachments(fields: dict[bytes, bytes], parts: bytes) -> bool | None:
-    """Of most mail its parts alone tell. None: they don't."""
-    if _ONE_TEXT.fullmatch(parts) and b"content-disposition" not in fields:
+def attachments_of_note(fields: Values, parts: bytes) -> bool | None:
+    """Whether a message that is IPM.Note has attachments, as its parts alone tell of most mail. None: they don't, and
+    not that it is one."""
+    if fields.get(b"content-class") is not None or _CRYPTIC.match(parts):
+        return None
+    if _ONE_TEXT.fullmatch(parts) and fields.get(b"content-disposition") is None:
         return False
     if _ALTERNATIVE.fullmatch(parts):
         return False

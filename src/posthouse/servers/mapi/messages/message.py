@@ -6,7 +6,7 @@ What a client changes is seen through its own handle alone, until it is saved.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -154,7 +154,7 @@ class OpenMessage(PropertyHolder):
     def marked(self, row: StoredMessage, status: int) -> None:
         """As read or unread, and which receipts are still awaited. What else has changed there since is not seen."""
         assert self.row is not None
-        self.row = replace(self.row, flags=row.flags, modseq=row.modseq)
+        self.row = self.row._replace(flags=row.flags, modseq=row.modseq)
         put_marks(self.tree.properties, row.flags, status)
 
     # recipients

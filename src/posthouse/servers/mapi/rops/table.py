@@ -55,6 +55,8 @@ PACKED = 0x8000
 """Bytes of room that make another buffer of rows worth while ([MS-OXCRPC] R968)."""
 FIRST_PIECE, MOST = 64, 1024
 """Rows that are read together."""
+SPARE = 3
+"""So many more than those that will probably fit, for another piece costs more than they do."""
 
 
 class TableRops:
@@ -129,7 +131,7 @@ async def read_rows(
     has gone this moment is a row without values. DoesNotFit when there is no room for `least` of them."""
     found: list[bytes] = []
     size = room = call.room - head
-    piece = FIRST_PIECE
+    piece = min(room // table.row_size + SPARE, MOST) if table.row_size else FIRST_PIECE
     while begin < end:
         low, high = (begin, min(begin + piece, end)) if forward else (max(end - piece, begin), end)
         rows = await table.rows(low, high)
@@ -142,7 +144,8 @@ async def read_rows(
                 return found if forward else found[::-1]
             found.append(data)
         begin, end = (high, end) if forward else (begin, low)
-        piece = min(room * len(found) // max(size - room, 1) + 1, MOST)
+        table.row_size = max(size - room, 1) // len(found) or 1
+        piece = min(room // table.row_size + SPARE, MOST)
     return found if forward else found[::-1]
 
 

@@ -29,15 +29,19 @@ _ABSENT = b"\x0a" + pack("<I", ErrorCode.ecNotFound)
 
 class TableColumns:
     def __init__(self, asked: Sequence[PropertyTag], keys: Sequence[Key | None], strings: Strings) -> None:
-        self.tags, self.instances = tuple(asked), instances_in(asked)
+        self.tags, self.keys, self.instances = tuple(asked), tuple(keys), instances_in(asked)
         self.wanted = frozenset(key for key in keys if key is not None)
         self._formats = [_format_of(*pair, strings) for pair in zip(asked, keys, strict=True)]
 
     def format(self, properties: Properties) -> bytes:
-        cells = [of(properties) for of in self._formats]
-        if None not in cells:
-            return b"\0" + b"".join(cells)  # type: ignore[arg-type]
-        return b"\x01" + b"".join([_ABSENT if cell is None else b"\0" + cell for cell in cells])
+        return row_of([of(properties) for of in self._formats])
+
+
+def row_of(cells: Sequence[bytes | None]) -> bytes:
+    """None: there is no such value."""
+    if None not in cells:
+        return b"\0" + b"".join(cells)  # type: ignore[arg-type]
+    return b"\x01" + b"".join([_ABSENT if cell is None else b"\0" + cell for cell in cells])
 
 
 async def table_columns(logon: Logon, asked: Sequence[PropertyTag], codec: str) -> TableColumns:
@@ -53,7 +57,7 @@ def _format_of(tag: PropertyTag, key: Key | None, strings: Strings) -> Format:
         return lambda _: None
     single = PropertyTag(tag.id, tag.type & ~INSTANCES if is_instance(tag) else tag.type)
     slow = _slow(single, key, strings)
-    quick = _QUICK.get(single.type) if tag.id != tags.PidTagHtml.id else None
+    quick = QUICK.get(single.type) if tag.id != tags.PidTagHtml.id else None
     if quick is None:
         return slow
 
@@ -76,7 +80,7 @@ def _binary(value: bytes) -> bytes:
     return len(value).to_bytes(2, "little") + value if len(value) <= WIDEST else b"\xfe\x01" + value[:WIDEST]
 
 
-_QUICK: dict[int, Callable[..., bytes]] = {
+QUICK: dict[int, Callable[..., bytes]] = {
     PropertyType.STRING: _text,
     PropertyType.BINARY: _binary,
     PropertyType.INTEGER32: lambda value: pack("<i", value),

@@ -28,6 +28,8 @@ from posthouse.servers.mapi.people import People
 from posthouse.store.listing import Listed, Listing, changed_ids, listed, scan_columns, scan_rows, version_of
 from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, NORMAL, count_aside
 
+from .columns import TableColumns
+from .mail_rows import MailRows
 from .merging import Order
 from .message_rows import MessageRows
 from .selection import Selected, Wanted, select
@@ -86,6 +88,9 @@ class MessagesSource(Source):
             properties, message = rows.read(tx, book, one, Right.READ)
             yield one.row.id, ObjectRow(properties, wanted.names, message)
 
+    def _rights_in(self, tx: Transaction, found: Iterable[Listed]) -> Mapping[FolderId, Right]:
+        return {folder: self.rights_on(tx, folder) for folder in {one.row.folder for one in found}}
+
     def _listed(self, tx: Transaction, ids: Sequence[int]) -> Mapping[Any, Listed]:
         return listed(tx, self.listing.account, self.listing.state, ids)
 
@@ -94,8 +99,27 @@ class MessagesSource(Source):
 
     def _rows(self, tx: Transaction, keys: Sequence[int], rows: MessageRows) -> Mapping[int, Properties]:
         found, book = self._listed(tx, keys), self._people.at(tx)
-        rights = {folder: self.rights_on(tx, folder) for folder in {one.row.folder for one in found.values()}}
+        rights = self._rights_in(tx, found.values())
         return {number: rows.read(tx, book, one, rights[one.row.folder])[0] for number, one in found.items()}
+
+    async def written(self, keys: Sequence[int], columns: TableColumns) -> Mapping[int, bytes]:
+        return await self.logon.store.scan(self._written, keys, columns)
+
+    def _written(self, tx: Transaction, keys: Sequence[int], columns: TableColumns) -> Mapping[int, bytes]:
+        mail = MailRows.of(self.logon.mailbox, columns.tags, columns.keys)
+        found, written = self._listed(tx, keys), dict[int, bytes]()
+        rights = self._rights_in(tx, found.values())
+        others = []
+        for number, one in found.items():
+            row = mail.row(one, rights[one.row.folder]) if mail is not None else None
+            if row is None:
+                others.append(one)
+            else:
+                written[number] = row
+        rows, book = MessageRows(self.logon, columns.wanted), self._people.at(tx)
+        for one in others:
+            written[one.row.id] = columns.format(rows.read(tx, book, one, rights[one.row.folder])[0])
+        return written
 
     def columns(self) -> Sequence[PropertyTag]:
         return tuple(dict.fromkeys((*ORDERED_BY, *PLACED, *STORE, *_USUAL)))

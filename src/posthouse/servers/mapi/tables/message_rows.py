@@ -15,6 +15,7 @@ from posthouse.model.flags import Flag, Flags
 from posthouse.model.rights import Right, of_own_messages
 from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.mime.address_book import AddressBook
+from posthouse.protocols.mapi.mime.essentials import TOLD as ESSENTIALS
 from posthouse.protocols.mapi.mime.flags import TOLD, with_flags
 from posthouse.protocols.mapi.mime.header_in import DELEGATED_BY, add_delegator, add_receipts
 from posthouse.protocols.mapi.mime.header_table import TABLE
@@ -49,9 +50,9 @@ from posthouse.store.objects import NO_KEYS
 
 LEAF = 1
 """PidTagRowType TBL_LEAF_ROW."""
-_ASKS = b"disposition-notification-to"
-_DELEGATED = DELEGATED_BY.lower().encode()
-_TOLD_BY_FLAGS = int(TOLD & ~(Flag.SEEN | Flag.DRAFT) | Flag.MDN_SENT)
+ASKS = b"disposition-notification-to"
+DELEGATED = DELEGATED_BY.lower().encode()
+TOLD_BY_FLAGS = int(TOLD & ~(Flag.SEEN | Flag.DRAFT) | Flag.MDN_SENT)
 """Flags from which more follows than bits of PidTagMessageFlags."""
 _RECEIPTS: tuple[PropertyTag, ...] = (
     *(tags.PidTagReadReceiptRequested, tags.PidTagNonReceiptNotificationRequested),
@@ -73,6 +74,12 @@ _LEAF = Typed(tags.PidTagRowType.type, LEAF)
 _NUMBER = Typed(tags.PidTagInstanceNum.type, 0)
 _DEPTH = Typed(tags.PidTagDepth.type, 0)
 
+_OF_PLACE: tuple[PropertyTag, ...] = (
+    *(*PLACED, *STORE, tags.PidTagAccess, tags.PidTagAccessLevel, tags.PidTagLastModifierName),
+    *(tags.PidTagMessageStatus, tags.PidTagRowType, tags.PidTagInstanceNum, tags.PidTagDepth),
+)
+_OF_MAIL = ESSENTIALS | _MOMENTS | _RECEIPT_KEYS | frozenset(map(key_of, _OF_PLACE))
+
 Computes = list[tuple[Key, int, Callable[[Any], Any]]]
 
 
@@ -82,6 +89,11 @@ def needs_message(wanted: Iterable[Key]) -> bool:
         key in _TOLD or key in PARTS or (isinstance(key, PropertyName) and key.guid == PS_INTERNET_HEADERS)
         for key in wanted
     )
+
+
+def is_told(key: Key) -> bool:
+    """Whether mail to which neither clients nor flags have added anything may have this."""
+    return key in _OF_MAIL or needs_message((key,))
 
 
 class MessageRows:
@@ -118,13 +130,13 @@ class MessageRows:
         if one.content is None:
             return None
         content, row = one.content, one.row
-        told_by = int(row.flags) & _TOLD_BY_FLAGS or row.keywords or (one.form is not None and one.form.data)
+        told_by = int(row.flags) & TOLD_BY_FLAGS or row.keywords or (one.form is not None and one.form.data)
         found = summary(content, book, row.internal_date, None if told_by else self.wanted)
         if found is None:
             return None
-        if self._receipts or has_field(content.fields, _ASKS):
+        if self._receipts or has_field(content.fields, ASKS):
             add_receipts(values_of(content.fields), found, book)
-        if has_field(content.fields, _DELEGATED):
+        if has_field(content.fields, DELEGATED):
             add_delegator(values_of(content.fields), found, book)
         if told_by or self._moments:
             put_moments(found, row)

@@ -17,6 +17,7 @@ from posthouse.protocols.mapi.objects import Key, Properties
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.logon import Logon
 
+from .columns import TableColumns
 from .selection import Selected, Wanted, select
 
 
@@ -68,6 +69,10 @@ class Source(ABC):
     @abstractmethod
     async def rows(self, keys: Sequence[int], wanted: Collection[Key]) -> Mapping[int, Properties]:
         """Properties of objects as rows have them; those that have gone are left out."""
+
+    async def written(self, keys: Sequence[int], columns: TableColumns) -> Mapping[int, bytes]:
+        """The same rows as they are on the wire."""
+        return {key: columns.format(found) for key, found in (await self.rows(keys, columns.wanted)).items()}
 
     @abstractmethod
     async def matching(self, keys: Sequence[int], wanted: Wanted) -> set[int]:

@@ -48,6 +48,8 @@ class Table(ServerObject):
         self._memory, self._held = source.logon.memory.another(), 0
         self.told: array[int] | None = None
         """The lines that the client knows of: those of when it began to look at them, and what it was told since."""
+        self.row_size = 0
+        """Bytes of a row, roughly; 0: none has been read."""
         self.at_close: Callable[[], None] | None = None
 
     def close(self) -> None:
@@ -176,6 +178,9 @@ class Table(ServerObject):
         """Of the lines between these places, as they are on the wire; None where the object has just gone."""
         columns = self.shown()
         lines = self.lines.lines[begin:end]
+        if self.wanted.is_flat:
+            written = await self.source.written(lines, columns) if lines else {}
+            return [written.get(line) for line in lines]
         keys = list(dict.fromkeys(key_of_line(line) for line in lines if line >= 0))
         found = await self.source.rows(keys, columns.wanted) if keys else {}
         return [self._row(line, columns, found.get(key_of_line(line))) for line in lines]
@@ -185,8 +190,6 @@ class Table(ServerObject):
             return columns.format(self.categories.properties(line, self.wanted))
         if found is None:
             return None
-        if self.wanted.is_flat:
-            return columns.format(found)
         own = dict(found)
         set_value(own, tags.PidTagDepth, self.wanted.categories)
         if self.wanted.instances is not None:
