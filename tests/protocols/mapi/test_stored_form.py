@@ -67,6 +67,25 @@ def test_properties_alone_come_back_as_they_were(properties):
     assert parse_stored_properties(format_stored_properties(properties)) == properties
 
 
+def only(properties, wanted):
+    return {key: value for key, value in properties.items() if key in wanted}
+
+
+def picked(message, wanted):
+    recipients = [Recipient(one.row_id, only(one.properties, wanted)) for one in message.recipients]
+    attachments = [
+        Attachment(one.number, only(one.properties, wanted), one.embedded and picked(one.embedded, wanted))
+        for one in message.attachments
+    ]
+    return Message(only(message.properties, wanted), recipients, attachments)
+
+
+@given(MESSAGES, st.data())
+def test_what_is_not_wanted_is_passed_over(message, data):
+    wanted = set(data.draw(st.lists(st.sampled_from([*message.properties, 0x3001])))) if message.properties else set()
+    assert parse_stored(format_stored(message), wanted) == picked(message, wanted)
+
+
 def test_a_value_may_be_larger_than_a_rop_can_carry():
     value = Typed(PropertyType.BINARY, bytes(100_000))
     assert parse_stored_properties(format_stored_properties({0x3701: value})) == {0x3701: value}
@@ -88,6 +107,8 @@ def test_a_value_may_be_larger_than_a_rop_can_carry():
 def test_what_is_none_is_said_to_be_none(data):
     with pytest.raises(BadSyntax):
         parse_stored(data)
+    with pytest.raises(BadSyntax):
+        parse_stored(data, frozenset())
 
 
 def test_messages_within_messages_have_an_end():

@@ -9,20 +9,24 @@ import pytest
 from awkward import made
 
 from posthouse.message.derive import derive
-from posthouse.model.flags import Flag
+from posthouse.model.flags import Flag, Flags
 from posthouse.model.rights import ALL_RIGHTS, Right
 from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.mime.address_book import EMPTY
+from posthouse.protocols.mapi.mime.flags import with_flags
+from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.mime.summary import Columns
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
+from posthouse.protocols.mapi.stored_form import format_stored, parse_stored
 from posthouse.servers.mapi.logon import Mailbox
-from posthouse.servers.mapi.messages.properties import PLACED, STORE
+from posthouse.servers.mapi.messages.properties import PLACED, STORE, computed_properties
+from posthouse.servers.mapi.messages.reading import put_marks
 from posthouse.servers.mapi.tables.columns import TableColumns
 from posthouse.servers.mapi.tables.mail_rows import MailRows
 from posthouse.servers.mapi.tables.message_rows import DELEGATED, MessageRows
 from posthouse.servers.mapi.values import Strings
 from posthouse.store.listing import Listed
-from posthouse.store.objects import ASSOCIATED, DELETED, NO_MESSAGE, NORMAL, Form, StoredMessage
+from posthouse.store.objects import ASSOCIATED, DELETED, NO_KEYS, NO_MESSAGE, NORMAL, Form, StoredMessage
 
 MAILBOX = Mailbox(1, UUID(int=1), UUID(int=2), True, (), 0, "Alice", "alice@example.org", "/o=x/cn=1")
 ROW = NO_MESSAGE._replace(folder=13, uid=7, id=0x10203, change_number=9, internal_date=1_700_000_000, size=5_000)
@@ -103,6 +107,25 @@ def test_what_clients_add_is_left_to_properties():
     content = columns_of(PLAIN)
     assert mail.row(Listed(ROW, content, Form(False, b"")), ALL_RIGHTS) is None
     assert mail.row(Listed(ROW, None, Form(True, b"")), ALL_RIGHTS) is None
+
+
+@pytest.mark.parametrize("flags", [Flag(0), Flag.SEEN | Flag.DRAFT, Flag.FLAGGED | Flag.ANSWERED], ids=str)
+def test_messages_of_clients_are_read_as_far_as_columns_ask(flags):
+    """The same as of the whole message."""
+    columns = TableColumns(COLUMNS, KEYS, Strings("cp1252"))
+    rows = MessageRows(SimpleNamespace(mailbox=MAILBOX, creator=0), columns.wanted)
+    row = ROW._replace(flags=flags, keywords="work")
+    for name, data in MESSAGES.items():
+        form = Form(True, format_stored(from_mime(data, EMPTY, 1_700_000_000)), None, NO_KEYS, 0x1000)
+        found, tree = rows.read(None, EMPTY, Listed(row, None, form), ALL_RIGHTS)
+        assert tree is None
+        whole = parse_stored(form.data)
+        with_flags(whole.properties, Flags(flags, frozenset(("work",))))
+        put_marks(whole.properties, flags, form.status)
+        told = whole.properties | computed_properties(whole, MAILBOX, row, NO_KEYS, ALL_RIGHTS)
+        for tag in (tags.PidTagRowType, tags.PidTagInstanceNum, tags.PidTagDepth):
+            told[tag.id] = found[tag.id]
+        assert columns.format(found) == columns.format(told), name
 
 
 @pytest.mark.parametrize(

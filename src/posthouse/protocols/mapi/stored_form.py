@@ -9,8 +9,9 @@ texts are UTF-8. BadSyntax for what is none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from struct import pack
+from collections.abc import Container, Iterator
+from functools import partial
+from struct import Struct, pack
 
 from posthouse.model.refusals import BadSyntax
 
@@ -29,11 +30,12 @@ def format_stored(message: Message) -> bytes:
     return b"".join((bytes([VERSION]), *_message(message)))
 
 
-def parse_stored(data: bytes) -> Message:
+def parse_stored(data: bytes, wanted: Container[Key] | None = None) -> Message:
+    """`wanted`: other properties are passed over, also those of recipients and attachments; None: all are wanted."""
     reader = Reader(data)
     if reader.u8() != VERSION:
         raise BadSyntax("an object that this program knows", 0)
-    found = _read_message(reader, 0)
+    found = _read_message(reader, 0, wanted)
     reader.done()
     return found
 
@@ -89,16 +91,17 @@ def _value(typed: Typed) -> Iterator[bytes]:
         yield data
 
 
-def _read_message(reader: Reader, depth: int) -> Message:
+def _read_message(reader: Reader, depth: int, wanted: Container[Key] | None) -> Message:
+    read = _read_properties if wanted is None else partial(_pick_properties, wanted)
     if depth > MAX_DEPTH:
         raise BadSyntax("messages within messages, but not so deep", reader.at)
-    found = Message(_read_properties(reader))
+    found = Message(read(reader))
     for _ in range(_count(reader, 8)):
-        found.recipients.append(Recipient(reader.u32(), _read_properties(reader)))
+        found.recipients.append(Recipient(reader.u32(), read(reader)))
     for _ in range(_count(reader, 9)):
-        attachment = Attachment(reader.u32(), _read_properties(reader))
+        attachment = Attachment(reader.u32(), read(reader))
         if reader.u8():
-            attachment.embedded = _read_message(reader, depth + 1)
+            attachment.embedded = _read_message(reader, depth + 1, wanted)
         found.attachments.append(attachment)
     return found
 
@@ -109,6 +112,39 @@ def _read_properties(reader: Reader) -> Properties:
         key = _read_key(reader)
         kind = reader.u16()
         found[key] = Typed(kind, _read_value(reader, kind))
+    return found
+
+
+_HEAD = Struct("<HH")
+"""A number, and a type."""
+_WIDTHS = {
+    PropertyType.INTEGER16: 2,
+    PropertyType.INTEGER32: 4,
+    PropertyType.INTEGER64: 8,
+    PropertyType.BOOLEAN: 1,
+    PropertyType.TIME: 8,
+    PropertyType.GUID: 16,
+}
+
+
+def _pick_properties(wanted: Container[Key], reader: Reader) -> Properties:
+    """Tables read very many, and want few of each."""
+    found: Properties = {}
+    for _ in range(_count(reader, 4)):
+        at = reader.at
+        number, kind = _HEAD.unpack(reader.take(_HEAD.size))
+        key: Key = number
+        if not number:
+            reader.at = at
+            key, kind = _read_key(reader), reader.u16()
+        if key in wanted:
+            found[key] = Typed(kind, _read_value(reader, kind))
+        elif (width := _WIDTHS.get(kind)) is not None:
+            reader.take(width)
+        elif kind in _SIZED:
+            reader.take(reader.u32())
+        else:
+            _read_value(reader, kind)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any, NamedTuple
 
 from posthouse.model.flags import Flag
@@ -10,7 +10,7 @@ from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.identity import Identity
 from posthouse.protocols.mapi.moments import file_time
-from posthouse.protocols.mapi.objects import Message, Properties, set_value, value_of
+from posthouse.protocols.mapi.objects import Key, Message, Properties, set_value, value_of
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.identity import object_id
@@ -111,21 +111,27 @@ OF_CLIENTS = READ | UNSENT | RESEND
 
 
 def computed_properties(
-    tree: Message, mailbox: Mailbox, row: StoredMessage | None, keys: Keys, rights: Right
+    tree: Message,
+    mailbox: Mailbox,
+    row: StoredMessage | None,
+    keys: Keys,
+    rights: Right,
+    wanted: Container[Key] | None = None,
 ) -> Properties:
     """What follows for a message, in place of what may stand in `tree`. `row`: None before it is saved, and of a
-    message within another."""
+    message within another. `wanted`: what costs something is left out if it is not among these; None: nothing is."""
     found: Properties = {}
     for tag, of_store in STORE.items():
         set_value(found, tag, of_store(mailbox))
     if row is not None:
         context = Context(mailbox, mailbox.identity, row, keys, rights)
         for of_place, compute in PLACED.items():
-            value = compute(context)
+            value = compute(context) if wanted is None or of_place.id in wanted else None
             if value is not None:
                 set_value(found, of_place, value)
     for tag, kind in ((tags.PidTagDisplayTo, TO), (tags.PidTagDisplayCc, CC), (tags.PidTagDisplayBcc, BCC)):
-        set_value(found, tag, _display(tree, kind))
+        if wanted is None or tag.id in wanted:
+            set_value(found, tag, _display(tree, kind))
     set_value(found, tags.PidTagHasAttachments, has_attachments(tree))
     set_value(found, tags.PidTagHasNamedProperties, any(isinstance(key, PropertyName) for key in tree.properties))
     set_value(found, tags.PidTagAccess, access(rights))

@@ -29,7 +29,7 @@ from posthouse.store.listing import Listed
 from posthouse.store.objects import NO_KEYS, NO_MESSAGE
 
 from .columns import QUICK, row_of
-from .message_rows import ASKS, DELEGATED, LEAF, TOLD_BY_FLAGS, is_told
+from .message_rows import ASKS, DELEGATED, LEAF, SHOWN_FLAGS, is_told
 
 
 class Mail(NamedTuple):
@@ -115,7 +115,7 @@ class MailRows:
     def row(self, one: Listed, rights: Right) -> bytes | None:
         """As it is on the wire. None: it is no such mail."""
         row, content, form = one
-        if content is None or form is not None or row.keywords or int(row.flags) & TOLD_BY_FLAGS:
+        if content is None or form is not None or row.keywords or int(row.flags) & SHOWN_FLAGS:
             return None
         if not content.fields or is_special(content.parts):
             return None

@@ -17,6 +17,7 @@ from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.mime.address_book import AddressBook
 from posthouse.protocols.mapi.mime.essentials import TOLD as ESSENTIALS
 from posthouse.protocols.mapi.mime.flags import TOLD, with_flags
+from posthouse.protocols.mapi.mime.flags import TOLD_BY_FLAGS as TOLD_BY_FLAGS
 from posthouse.protocols.mapi.mime.header_in import DELEGATED_BY, add_delegator, add_receipts
 from posthouse.protocols.mapi.mime.header_table import TABLE
 from posthouse.protocols.mapi.mime.summary import summary
@@ -52,7 +53,7 @@ LEAF = 1
 """PidTagRowType TBL_LEAF_ROW."""
 ASKS = b"disposition-notification-to"
 DELEGATED = DELEGATED_BY.lower().encode()
-TOLD_BY_FLAGS = int(TOLD & ~(Flag.SEEN | Flag.DRAFT) | Flag.MDN_SENT)
+SHOWN_FLAGS = int(TOLD & ~(Flag.SEEN | Flag.DRAFT) | Flag.MDN_SENT)
 """Flags from which more follows than bits of PidTagMessageFlags."""
 _RECEIPTS: tuple[PropertyTag, ...] = (
     *(tags.PidTagReadReceiptRequested, tags.PidTagNonReceiptNotificationRequested),
@@ -80,6 +81,16 @@ _OF_PLACE: tuple[PropertyTag, ...] = (
 )
 _OF_MAIL = ESSENTIALS | _MOMENTS | _RECEIPT_KEYS | frozenset(map(key_of, _OF_PLACE))
 
+_FOLLOWED = TOLD_BY_FLAGS | frozenset(
+    tag.id
+    for tag in (
+        *(tags.PidTagSubjectPrefix, tags.PidTagNormalizedSubject, tags.PidTagMessageDeliveryTime),
+        *(tags.PidTagReadReceiptRequested, tags.PidTagNonReceiptNotificationRequested, tags.PidTagLastModifierName),
+        *(tags.PidTagRecipientType, tags.PidTagDisplayName, tags.PidTagEmailAddress, tags.PidTagAttachmentHidden),
+    )
+)
+"""Of a message that a client has made: what others follow from."""
+
 Computes = list[tuple[Key, int, Callable[[Any], Any]]]
 
 
@@ -103,6 +114,7 @@ class MessageRows:
         self._logon, self.wanted = logon, frozenset(wanted)
         self._identity = logon.mailbox.identity
         self._is_deep = needs_message(wanted)
+        self._of_tree = self.wanted | _FOLLOWED
         self._moments = not _MOMENTS.isdisjoint(self.wanted)
         self._receipts = not _RECEIPT_KEYS.isdisjoint(self.wanted)
         self._placed: Computes = [(tag.id, tag.type, of) for tag, of in PLACED.items() if tag.id in self.wanted]
@@ -112,9 +124,11 @@ class MessageRows:
         """With the whole message where that was read. `rights`: on the folder."""
         if one.form is not None and one.form.creator and one.form.creator == self._logon.creator:
             rights = of_own_messages(rights)
-        found = None if self._is_deep or (one.form is not None and one.form.whole) else self._quick(one, book, rights)
-        if found is not None:
-            return found, None
+        if not self._is_deep:
+            whole = one.form is not None and one.form.whole
+            found = self._of_form(one, rights) if whole else self._quick(one, book, rights)
+            if found is not None:
+                return found, None
         account = self._logon.mailbox.account
         read = read_message(tx, self._logon.store.blobs, account, one.row, book)
         return self._whole(read, one, rights), read.tree
@@ -125,12 +139,25 @@ class MessageRows:
         _set_row(found)
         return with_body(found, self.wanted)
 
+    def _of_form(self, one: Listed, rights: Right) -> Properties:
+        """Of a message that a client has made, no more than rows need."""
+        form, row = one.form, one.row
+        assert form is not None
+        data = bytes(self._logon.store.blobs.open(form.blob)[:]) if form.blob else form.data
+        tree = parse_stored(data, self._of_tree)
+        with_flags(tree.properties, Flags(row.flags, frozenset((row.keywords or "").split())))
+        put_marks(tree.properties, row.flags, form.status)
+        found = tree.properties
+        found |= computed_properties(tree, self._logon.mailbox, row, form.keys, rights, self.wanted)
+        _set_row(found)
+        return found
+
     def _quick(self, one: Listed, book: AddressBook, rights: Right) -> Properties | None:
         """None: the message must be read."""
         if one.content is None:
             return None
         content, row = one.content, one.row
-        told_by = int(row.flags) & TOLD_BY_FLAGS or row.keywords or (one.form is not None and one.form.data)
+        told_by = int(row.flags) & SHOWN_FLAGS or row.keywords or (one.form is not None and one.form.data)
         found = summary(content, book, row.internal_date, None if told_by else self.wanted)
         if found is None:
             return None
