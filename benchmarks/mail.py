@@ -17,11 +17,22 @@ MANY, HUGE, MILLION, POP, COPIER, IDLER = "many", "huge", "million", "pop", "cop
 WRITERS = [f"writer{number}" for number in range(10)]
 EVERYBODY = [*USERS, MANY, HUGE, MILLION, POP, COPIER, IDLER, *WRITERS]
 
-FILL = {MANY: (10_000, 4096), HUGE: (100_000, 1500), POP: (200, 15_000), COPIER: (1000, 4096)}
-"""Messages in whose INBOX, and their size."""
+BOOK = "book"
+FILL = {MANY: (10_000, 4096), HUGE: (100_000, 1500), POP: (200, 15_000), COPIER: (1000, 4096), BOOK: (100_000, 0)}
+"""Messages in whose INBOX, and their size; people in the address book."""
 
 LINE = b"The quick brown fox jumps over the lazy dog, and the dog does not mind at all.\r\n"
 WORDS = b"budget meeting invoice holiday release garden question summary ticket weather".split()
+
+
+_FIRST = ("Anna", "Boris", "Chloé", "Dmitri", "Elif", "Farid", "Greta", "Hanna", "Igor", "Jana", "Karim", "Lena")
+_LAST = ("Adler", "Bauer", "Conti", "Dubois", "Eriksen", "Fischer", "Garcia", "Huber", "Ivanova", "Jansen", "Lang")
+
+
+def person(number: int) -> tuple[str, str]:
+    """An address and a name, unlike all others."""
+    first, last = _FIRST[number % len(_FIRST)], _LAST[number // len(_FIRST) % len(_LAST)]
+    return f"person{number}@{ELSEWHERE}", f"{first} {last} {number}"
 
 
 def message(number: int, size: int, sender: str = "sender@client.example") -> bytes:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks.mail import DOMAIN, EVERYBODY, MILLION, PASSWORD, message
+from benchmarks.mail import BOOK, DOMAIN, EVERYBODY, MILLION, PASSWORD, message, person
 from posthouse.assemble.stores import open_store
 from posthouse.config import load_settings
-from posthouse.directory import Hasher, add_account, add_domain
+from posthouse.directory import Hasher, add_account, add_contact, add_domain
 from posthouse.model.ids import AccountId, Uid
 from posthouse.store import Store
 from posthouse.store.accounts import create_account
@@ -41,6 +41,9 @@ def main(config: str, *folders: str) -> None:
             _multiply(store, numbers[MILLION], 1000, 1_000_000)
         else:
             name, count, size = folder.split(":")
+            if name == BOOK:
+                _publish(store, int(count))
+                continue
             _fill(store, numbers[name], int(count), int(size))
     store.close()
 
@@ -51,6 +54,14 @@ def _fill(store: Store, account: AccountId, count: int, size: int, first: int = 
             for number in range(start, min(count, start + BATCH)):
                 new = content_of(store.blobs, message(first + number, size))
                 append(tx, account, INBOX, NewMessage(add_content(tx, new), new.size, NOW + number), NOW)
+
+
+def _publish(store: Store, count: int) -> None:
+    for start in range(0, count, BATCH):
+        with store.database.transaction() as tx:
+            for number in range(start, min(count, start + BATCH)):
+                address, name = person(number)
+                add_contact(tx, address, name, {"title": "Clerk", "department": "Sales"})
 
 
 def _multiply(store: Store, account: AccountId, there: int, wanted: int) -> None:

@@ -19,6 +19,7 @@ from benchmarks.families import (
     idle,
     imap,
     mapi,
+    mapi_book,
     mapi_news,
     mapi_streams,
     mapi_sync,
@@ -32,7 +33,7 @@ from benchmarks.families import (
     sync,
 )
 from benchmarks.hub import start_hub
-from benchmarks.mail import FILL
+from benchmarks.mail import BOOK, FILL
 from benchmarks.peers import are_there, fill_peers, start_peers
 from benchmarks.side import Side
 from benchmarks.table import Table
@@ -49,6 +50,7 @@ FAMILIES: dict[str, ModuleType] = {
     "notify": notify,
     "mapi": mapi,
     "mapi-tables": mapi_tables,
+    "mapi-book": mapi_book,
     "mapi-streams": mapi_streams,
     "mapi-sync": mapi_sync,
     "mapi-news": mapi_news,
@@ -60,9 +62,10 @@ NEEDED = {
     "order": ("many",),
     "sync": ("many", "huge"),
     "mapi-tables": ("huge",),
+    "mapi-book": ("book",),
     "mapi-sync": ("huge",),
 }
-"""Whose folders must be full."""
+"""Whose folders must be full; `book`: the address book."""
 
 
 def main() -> None:
@@ -97,7 +100,7 @@ def _hub(folder: Path, families: list[str]) -> Side:
 
 def _peers(folder: Path, families: list[str]) -> Side:
     side = start_peers(folder)
-    fill_peers(side, _fill(families))
+    fill_peers(side, {name: size for name, size in _fill(families).items() if name != BOOK})
     return side
 
 
