@@ -242,6 +242,17 @@ TAGGED = st.one_of(
 U32 = st.integers(0, (1 << 32) - 1)
 I32 = st.integers(-(1 << 31), (1 << 31) - 1)
 DN = st.text("/=abc ", max_size=9)
+
+
+def test_where_a_position_stands():
+    """MS-OXNSPI R309, R311, R319, R322, R325, R334, R338, R341, R1587: nine numbers of 32 bits, of which
+    Delta has a sign, in this order."""
+    state = Stat(1, 0x10, 0x10007, -2, 3, 4, 1252, 0x407, 0x809)
+    raw = "01000000 10000000 07000100 FEFFFFFF 03000000 04000000 E4040000 07040000 09080000"
+    assert state.format() == bytes.fromhex(raw)
+    assert Stat.read(Reader(bytes.fromhex(raw))) == state
+
+
 STATS = st.builds(Stat, U32, U32, U32, I32, U32, U32, U32, U32, U32)
 FILTERS = st.recursive(
     st.builds(Exist, TAG)

@@ -100,6 +100,30 @@ def test_rows_from_a_row(book: BookClient, delta: int, begin: int) -> None:
     assert book.rows(state, 50, PidTagDisplayName) == ORDER[begin:]
 
 
+@pytest.mark.parametrize("locale", [0x409, 0x407, 0x41D, 0x411, 0, 0xFFFFFFFF], ids=hex)
+def test_rows_in_every_language(book: BookClient, locale: int) -> None:
+    """R343, R475 to R479, R532, R533, R569, R570, R572: one order stands for all languages, as the closest that there
+    is; what the client has said is left as it was."""
+    state = Stat(sort_locale=locale, total_recs=len(ORDER), num_pos=3)
+    assert book.rows(state, 50, PidTagDisplayName) == ORDER
+    middle = book.ask(UpdateStatRequest(0, replace(state, current_rec=Position.CURRENT), True)).state
+    assert middle.sort_locale == locale
+    assert book.rows(middle, 1, PidTagDisplayName) == [ORDER[3]]
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 6, 50])
+def test_as_many_rows_as_are_asked_for(book: BookClient, count: int) -> None:
+    """R918, R962, R983, R997: never none while there are some."""
+    response = book.ask(QueryRowsRequest(0, Stat(), (), count, (PidTagDisplayName,)))
+    assert response.error_code == 0
+    assert values_in(response.rows) == ORDER[:count]
+
+
+def test_no_rows_asked_for(book: BookClient) -> None:
+    """R939: the answer is one of those that there are (`BookClient.ask` looks)."""
+    book.ask(QueryRowsRequest(0, Stat(), (), 0, (PidTagDisplayName,)))
+
+
 def test_rows_at_the_end(book: BookClient) -> None:
     """R81, R522, R554, R986, R1758: no rows are a success."""
     response = book.ask(QueryRowsRequest(0, END, (), 5, (PidTagDisplayName,)))
