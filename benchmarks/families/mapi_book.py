@@ -26,7 +26,7 @@ from posthouse.protocols.mapi.property_values import TaggedValue
 from posthouse.protocols.mapi.restrictions import Property, RelOp
 
 PEOPLE = FILL[BOOK][0]
-PAGE, TIMES = 50, 200
+PAGE, TIMES, MOST = 50, 200, 2_000
 PATH = "/mapi/nspi/"
 COLUMNS = (
     *(tags.PidTagEntryId, tags.PidTagDisplayName, tags.PidTagSmtpAddress, tags.PidTagTitle),
@@ -87,6 +87,6 @@ def _resolve(number: int) -> Request:
 
 
 def _search(number: int) -> Request:
-    words = " ".join(person(_somebody(number))[1].split()[::2])
+    words = " ".join(person(_somebody(number))[1].split()[:2])
     condition = Property(RelOp.EQ, tags.PidTagAnr, TaggedValue(tags.PidTagAnr, words))
-    return GetMatchesRequest(0, STAT, None, 0, condition, None, PAGE, COLUMNS)
+    return GetMatchesRequest(0, STAT, None, 0, condition, None, MOST, COLUMNS)
