@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from mapi_book import NAMES
 from mapi_http import Answer, MapiClient
 
 from posthouse.directory import Organisation
 from posthouse.directory.state import secret
 from posthouse.model.ids import AccountId
+from posthouse.protocols.mapi.address_book import objects, tables
+from posthouse.protocols.mapi.address_book.body import Request
 from posthouse.protocols.mapi.address_book.session import BindRequest, UrlRequest
 from posthouse.protocols.mapi.address_book.stat import Stat
 from posthouse.protocols.mapi.code_pages import codec_of
+from posthouse.protocols.mapi.property_values import TaggedValue
+from posthouse.protocols.mapi.restrictions import Exist
+from posthouse.protocols.mapi.tags import PidTagDisplayName
 from posthouse.testing import MailHub
 
 BIND = bytes.fromhex(
@@ -156,6 +162,37 @@ def test_endpoints_are_apart(hub: MailHub) -> None:
     assert mailbox.post("Bind", BIND).code == 5
     mailbox.cookies = one.cookies
     assert mailbox.post("PING").code == 10
+
+
+REQUESTS: dict[str, Request] = {
+    "CompareMIds": tables.CompareMIdsRequest(0, Stat(), 0x10001, 0x10001),
+    "DNToMId": objects.DnToMIdRequest(0, ("/",)),
+    "GetMatches": tables.GetMatchesRequest(0, Stat(), None, 0, Exist(PidTagDisplayName), None, 10, None),
+    "GetPropList": objects.GetPropListRequest(0, 0x10001, 1252),
+    "GetProps": objects.GetPropsRequest(0, Stat(current_rec=0x10001), (PidTagDisplayName,)),
+    "GetSpecialTable": tables.GetSpecialTableRequest(0, Stat(), None),
+    "GetTemplateInfo": objects.GetTemplateInfoRequest(1, 0, None),
+    "ModLinkAtt": objects.ModLinkAttRequest(0, 0x80150102, 0x10001, ()),
+    "ModProps": objects.ModPropsRequest(0, Stat(current_rec=0x10001), (), None),
+    "QueryColumns": tables.QueryColumnsRequest(0, 0),
+    "QueryRows": tables.QueryRowsRequest(0, Stat(), (), 10, (PidTagDisplayName,)),
+    "ResolveNames": objects.ResolveNamesRequest(0, Stat(), None, ("alice",)),
+    "ResortRestriction": tables.ResortRestrictionRequest(0, Stat(), (0x10001,)),
+    "SeekEntries": tables.SeekEntriesRequest(0, Stat(), TaggedValue(PidTagDisplayName, "a"), None, None),
+    "UpdateStat": tables.UpdateStatRequest(0, Stat(), True),
+}
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_request_types(hub: MailHub, name: str) -> None:
+    """R96, R98, R100 to R112: by its name, in whatever case, each is what it says, and succeeds."""
+    request = REQUESTS[name]
+    asked, kind = NAMES[type(request)]
+    assert asked == name
+    for spelling in (name, name.upper()):
+        answer = bound(hub)[0].post(spelling, request.format())
+        assert (answer.code, answer.body[:8]) == (0, bytes(8))
+        kind.parse(answer.body)
 
 
 def test_code_pages() -> None:
