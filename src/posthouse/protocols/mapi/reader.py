@@ -27,6 +27,14 @@ class Reader:
             raise BadSyntax(f"{count} bytes", at)
         return self.data[at : self.at]
 
+    def skip(self, count: int) -> int:
+        """Pass over so many bytes; where they begin."""
+        at = self.at
+        self.at = at + count
+        if self.at > self.end:
+            raise BadSyntax(f"{count} bytes", at)
+        return at
+
     def rest(self) -> bytes:
         return self.take(self.left)
 

@@ -131,8 +131,8 @@ def _pick_properties(wanted: Container[Key], reader: Reader) -> Properties:
     """Tables read very many, and want few of each."""
     found: Properties = {}
     for _ in range(_count(reader, 4)):
-        at = reader.at
-        number, kind = _HEAD.unpack(reader.take(_HEAD.size))
+        at = reader.skip(_HEAD.size)
+        number, kind = _HEAD.unpack_from(reader.data, at)
         key: Key = number
         if not number:
             reader.at = at
@@ -140,9 +140,9 @@ def _pick_properties(wanted: Container[Key], reader: Reader) -> Properties:
         if key in wanted:
             found[key] = Typed(kind, _read_value(reader, kind))
         elif (width := _WIDTHS.get(kind)) is not None:
-            reader.take(width)
+            reader.skip(width)
         elif kind in _SIZED:
-            reader.take(reader.u32())
+            reader.skip(reader.u32())
         else:
             _read_value(reader, kind)
     return found
