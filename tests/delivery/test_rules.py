@@ -6,32 +6,101 @@ from typing import Any
 
 import pytest
 
+from posthouse.database import Transaction
 from posthouse.delivery import incoming, wishes
+from posthouse.delivery.deferred import DAM_CLASS, DEFERRED_ACTION, DEM_CLASS
 from posthouse.directory.state import make_secret
+from posthouse.model.ids import ContentId
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
-from posthouse.protocols.mapi.objects import Properties, set_value
+from posthouse.protocols.mapi.objects import Message, Properties, set_value, value_of
 from posthouse.protocols.mapi.property_values import TaggedValue
 from posthouse.protocols.mapi.restrictions import Content, FuzzyLow
-from posthouse.protocols.mapi.rule_actions import ActionBlock, ActionType, MoveCopyData, ServerEid
-from posthouse.protocols.mapi.stored_form import format_stored_properties
-from posthouse.store.folders import INBOX, create_folder
-from posthouse.store.rules import StoredRule, change_rules
+from posthouse.protocols.mapi.rule_actions import (
+    ActionBlock,
+    ActionType,
+    ClientData,
+    MoveCopyData,
+    ServerEid,
+    format_rule_actions,
+)
+from posthouse.protocols.mapi.rules import EXTENDED_CLASS, RuleError, RuleState
+from posthouse.protocols.mapi.stored_form import format_stored, format_stored_properties, parse_stored
+from posthouse.store.folder_objects import Wanted, open_mailbox
+from posthouse.store.folders import INBOX, ROOT, create_folder
+from posthouse.store.listing import Listing, scan_rows
+from posthouse.store.messages import NewMessage
+from posthouse.store.object_changes import create_message
+from posthouse.store.objects import Form, find_message, load_form
+from posthouse.store.rules import StoredRule, change_rules, rules_of
+from posthouse.store.verify import verify
 
 LARGE = b"Subject: large\r\n\r\n" + b"x" * 70_000 + b"\r\n" + b"y" * 90_000 + b"\r\n"
+
+
+def moving(folder: int) -> ActionBlock:
+    eid = ServerEid(1, ObjectId(OWN_REPLICA, folder), ObjectId(0, 0), 0).format()
+    return ActionBlock(ActionType.OP_MOVE, MoveCopyData(True, b"", eid))
+
+
+def put_rule(post: Any, account: Any, number: int, action: ActionBlock, subject: str) -> None:
+    """For what has that in its subject."""
+    condition = Content(FuzzyLow.SUBSTRING, 1, tags.PidTagSubject, TaggedValue(tags.PidTagSubject, subject))
+    form: Properties = {}
+    set_value(form, tags.PidTagRuleCondition, condition)
+    set_value(form, tags.PidTagRuleActions, (action,))
+    post.write(change_rules, account, INBOX, [StoredRule(number, number, 1, format_stored_properties(form))], ())
 
 
 def move_large(post: Any, name: str) -> None:
     """A rule that moves what has this subject into the folder `Large`."""
     account = post.account(name)
-    target = post.write(create_folder, account, "Large").id
-    eid = ServerEid(1, ObjectId(OWN_REPLICA, target), ObjectId(0, 0), 0).format()
-    subject = Content(FuzzyLow.SUBSTRING, 1, tags.PidTagSubject, TaggedValue(tags.PidTagSubject, "large"))
-    form: Properties = {}
-    set_value(form, tags.PidTagRuleCondition, subject)
-    set_value(form, tags.PidTagRuleActions, (ActionBlock(ActionType.OP_MOVE, MoveCopyData(True, b"", eid)),))
-    rule = StoredRule(1, 1, 1, format_stored_properties(form))
-    post.write(change_rules, account, INBOX, [rule], ())
+    put_rule(post, account, 1, moving(post.write(create_folder, account, "Large").id), "large")
+
+
+def told_to_client(tx: Transaction, account: Any) -> list[tuple[str, int | None, bytes | None]]:
+    """Of each message in the Deferred Action folder: its class, the error, and what is to be done."""
+    found = []
+    for listed in scan_rows(tx, Listing(account, DEFERRED_ACTION)):
+        assert listed.form is not None
+        told = parse_stored(listed.form.data).properties
+        wanted = (tags.PidTagMessageClass, tags.PidTagRuleError, tags.PidTagClientActions)
+        found.append(tuple(value_of(told, tag) for tag in wanted))
+    return found
+
+
+def test_what_is_left_to_a_client_and_what_fails(post: Any) -> None:
+    """It is in the Deferred Action folder when the delivery is, and the store is what it says."""
+    account = post.account("alice@example.org")
+    post.write(make_secret)
+    post.write(open_mailbox, account, [Wanted(DEFERRED_ACTION, ROOT, "Deferred Action", {})])
+    sound = ActionBlock(ActionType.OP_DEFER_ACTION, ClientData(b"sound"))
+    put_rule(post, account, 1, sound, "both")
+    put_rule(post, account, 2, moving(1 << 40), "both")
+    for _ in range(2):
+        post.send(b"Subject: both\r\n\r\ntext\r\n", "alice@example.org")
+    dam = (DAM_CLASS, None, format_rule_actions((sound,)))
+    assert post.write(told_to_client, account) == [dam, (DEM_CLASS, RuleError.MOVE_OR_COPY, None), dam]
+    assert [rule.state for rule in post.write(rules_of, account, INBOX)] == [1, 1 | RuleState.ERROR]
+    assert len(post.mailbox("alice@example.org")) == 2
+    assert post.write(lambda tx: list(verify(tx, post.store.blobs, deep=True))) == []
+
+
+def test_a_rule_that_is_a_message(post: Any) -> None:
+    """Its state tells that it has failed; the message is where it came to."""
+    account = post.account("alice@example.org")
+    post.write(make_secret)
+    properties: Properties = {}
+    set_value(properties, tags.PidTagMessageClass, EXTENDED_CLASS)
+    set_value(properties, tags.PidTagRuleMessageState, 1)
+    set_value(properties, tags.PidTagExtendedRuleMessageCondition, b"no condition")
+    form = Form(True, format_stored(Message(properties)))
+    new = NewMessage(ContentId(0), len(form.data), 0)
+    made = post.write(lambda tx: create_message(tx, account, INBOX, new, form, 0, associated=True))
+    post.send(b"Subject: one\r\n\r\ntext\r\n", "alice@example.org")
+    saved = post.write(lambda tx: load_form(tx, account, find_message(tx, account, made.id)))
+    assert value_of(parse_stored(saved.data).properties, tags.PidTagRuleMessageState) == 1 | RuleState.PARSE_ERROR
+    assert len(post.mailbox("alice@example.org")) == 1
 
 
 def test_a_large_message_is_read_before_it_is_written(post: Any, monkeypatch: pytest.MonkeyPatch) -> None:

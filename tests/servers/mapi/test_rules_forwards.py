@@ -157,7 +157,7 @@ def test_for_a_delegate(hub: MailHub, people: dict[str, Account], alice: RuleSes
     assert shown(hub, tags.PidTagReceivedRepresentingSearchKey) == f"EX:{dn}".upper().encode() + b"\0"
     bob = RuleSession(hub, "bob")
     table = bob.contents(bob.inbox, tags.PidTagDelegatedByRule, tags.PidTagReceivedRepresentingEmailAddress)
-    assert bob.all_rows(table)[-1] == (True, dn)
+    assert (True, dn) in bob.all_rows(table)
 
 
 def test_nobody_outside_says_what_a_hub_says_of_itself(hub: MailHub, people: dict[str, Account]) -> None:
