@@ -44,6 +44,8 @@ def rules_of(tx: Transaction, account: AccountId, folder: FolderId) -> list[Stor
 
 def extended_rules_of(tx: Transaction, account: AccountId, folder: FolderId) -> list[tuple[MessageId, bytes]]:
     """Messages that may be rules, with their forms; those that are blobs are too large to be any."""
+    if tx.one(SQL.has_extended, (account,)) is None:
+        return []
     rows = tx.all(SQL.extended, (account, folder, MAX_EXTENDED))
     return [(MessageId(number), bytes(form)) for number, form in rows]
 
