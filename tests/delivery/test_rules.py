@@ -9,13 +9,20 @@ import pytest
 from posthouse.database import Transaction
 from posthouse.delivery import incoming, wishes
 from posthouse.delivery.deferred import DAM_CLASS, DEFERRED_ACTION, DEM_CLASS
+from posthouse.delivery.rulebook import MAX_EXTENDED
 from posthouse.directory.state import make_secret
 from posthouse.model.ids import ContentId
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.extended_rules import (
+    VERSION,
+    ExtendedRuleActions,
+    ExtendedRuleCondition,
+    NamedPropertyInformation,
+)
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.objects import Message, Properties, set_value, value_of
 from posthouse.protocols.mapi.property_values import TaggedValue
-from posthouse.protocols.mapi.restrictions import Content, FuzzyLow
+from posthouse.protocols.mapi.restrictions import Content, Exist, FuzzyLow
 from posthouse.protocols.mapi.rule_actions import (
     ActionBlock,
     ActionType,
@@ -101,6 +108,34 @@ def test_a_rule_that_is_a_message(post: Any) -> None:
     saved = post.write(lambda tx: load_form(tx, account, find_message(tx, account, made.id)))
     assert value_of(parse_stored(saved.data).properties, tags.PidTagRuleMessageState) == 1 | RuleState.PARSE_ERROR
     assert len(post.mailbox("alice@example.org")) == 1
+
+
+def test_only_so_many_rules_that_are_messages(post: Any) -> None:
+    """MS-OXORULE R789: others of one folder are passed over, so that a delivery has an end."""
+    account = post.account("alice@example.org")
+    post.write(make_secret)
+    post.write(put_extended, account, MAX_EXTENDED, ActionBlock(ActionType.OP_MARK_AS_READ))
+    post.write(put_extended, account, 1, ActionBlock(ActionType.OP_DELETE))
+    post.send(b"Subject: one\r\n\r\ntext\r\n", "alice@example.org")
+    assert len(post.mailbox("alice@example.org")) == 1
+
+
+def put_extended(tx: Transaction, account: Any, count: int, action: ActionBlock) -> None:
+    """So many rules that apply to every message."""
+    properties: Properties = {}
+    no_names = NamedPropertyInformation()
+    condition = ExtendedRuleCondition(no_names, Exist(tags.PidTagMessageClass))
+    actions = ExtendedRuleActions(no_names, VERSION, (action,))
+    for tag, value in (
+        (tags.PidTagMessageClass, EXTENDED_CLASS),
+        (tags.PidTagRuleMessageState, 1),
+        (tags.PidTagExtendedRuleMessageCondition, condition.format()),
+        (tags.PidTagExtendedRuleMessageActions, actions.format()),
+    ):
+        set_value(properties, tag, value)
+    form = Form(True, format_stored(Message(properties)))
+    for _ in range(count):
+        create_message(tx, account, INBOX, NewMessage(ContentId(0), len(form.data), 0), form, 0, associated=True)
 
 
 def test_a_large_message_is_read_before_it_is_written(post: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,13 @@ from posthouse.protocols.mapi.rule_actions import (
     format_rule_actions,
     read_rule_actions,
 )
-from posthouse.protocols.mapi.tags import PidTagChangeKey, PidTagMessageFlags, PidTagRuleActions, PidTagRuleCondition
+from posthouse.protocols.mapi.tags import (
+    PidTagChangeKey,
+    PidTagMessageFlags,
+    PidTagRuleActions,
+    PidTagRuleCondition,
+    PidTagSubject,
+)
 
 INBOX, TEMPLATE = ObjectId(1, 13), ObjectId(1, 0x0E8EF148)
 EID = ServerEid(1, INBOX, ObjectId(0, 0), 0).format()
@@ -134,14 +140,18 @@ EXTENDED: list[tuple[ActionBlock, str]] = [
         "1B000000 08 00000000 00000000 01000000 01 01000000 0201E265 01000000 6B",
     ),
     (ActionBlock(ActionType.OP_TAG, ExtendedTagData(KEY)), "12000000 09 00000000 00000000 0201E265 01000000 6B"),
+    (
+        ActionBlock(ActionType.OP_TAG, ExtendedTagData(TaggedValue(PidTagSubject, "a"))),
+        "11000000 09 00000000 00000000 1F003700 6100 0000",
+    ),
     (ActionBlock(ActionType.OP_DELETE), "09000000 0A 00000000 00000000"),
 ]
 
 
 @pytest.mark.parametrize(("action", "encoded"), EXTENDED)
 def test_extended_actions(action: ActionBlock, encoded: str) -> None:
-    """R944, R945, R948, R949, R955, R966, R967, R970, R971, R975, R977, R978, R989, R995 to R998, R1000: sizes of 32
-    bits, and entry ids."""
+    """R192, R944, R945, R948, R949, R955, R966, R967, R970, R971, R975, R977, R978, R989, R995 to R998, R1000:
+    sizes of 32 bits, and entry ids."""
     raw = bytes.fromhex("01000000" + encoded)
     assert format_rule_actions((action,), WIDE).hex(" ") == raw.hex(" ")
     reader = Reader(raw)
