@@ -185,7 +185,7 @@ def test_lists_are_replaced(alice):
 
 
 def test_attachments(alice):
-    """R597, R600, R369 to R370001: with the message within, whatever the Level is."""
+    """R597, R600, R369, R370, R369001, R370001: with the message within, whatever the Level is."""
     source, target = full_message(alice), alice.new_message()
     for number in (0, 1):
         opened = alice.opened_attachment(source, number)

@@ -208,7 +208,8 @@ def test_lists(alice, place):
 
 
 def test_associated_messages_with_all_their_properties(alice, place):
-    """R2183001 to R21830061: IgnoreSpecifiedOnFAI counts with OnlySpecifiedProperties alone."""
+    """R2183001, R2183003 to R2183006, R218300301, R21830041, R21830051, R21830061: IgnoreSpecifiedOnFAI counts with
+    OnlySpecifiedProperties alone."""
     slot, _ = place
     beside(alice, slot)
     only, ignored = Flag.ONLY_SPECIFIED_PROPERTIES, Flag.IGNORE_SPECIFIED_ON_FAI
