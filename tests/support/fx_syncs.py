@@ -25,12 +25,9 @@ def contents_sync(s: Stream) -> dict[str, Any]:
     """contentsSync = [progressTotal] *( [progressPerMessage] messageChange ) [deletions] [readStateChanges] state
     IncrSyncEnd"""
     found: dict[str, Any] = {"progress": _progress_total(s) if s.expected.progress else None, "changes": []}
-    seen: set[bytes] = set()
     while (change := _recovered_change(s)) is not None:
+        _require_conflict(change, found["changes"])
         found["changes"].append(change)
-        if "header" in change and change["header"][_SOURCE_KEY] in seen:
-            raise Deviation("two changes of one message")
-        seen.add(change.get("header", {}).get(_SOURCE_KEY, b""))
     allowed = dict(_GONE)
     if s.expected.ignore_no_longer_in_scope:  # R1334
         del allowed[0x40210102]
@@ -88,6 +85,38 @@ def _message_change(s: Stream) -> dict[str, Any]:
     s.need("IncrSyncMessage")
     found = {"header": header, "properties": s.prop_list(lambda token: token.id not in _NOT_IN_CHANGE)}
     return found | message_children(s, announced=True)
+
+
+def _require_conflict(change: dict[str, Any], before: list[dict[str, Any]]) -> None:
+    """Two changes of one message are versions that are in conflict, whole, one behind the other (R1138, R1817)."""
+    same = [one for one in before if _key(one) is not None and _key(one) == _key(change)]
+    if not same:
+        return
+    if same != before[-len(same) :] or any("groups" in one for one in (*same, change)):
+        raise Deviation("two changes of one message")
+    lists = [_newest(one["header"][_PCL]) for one in (*same, change)]
+    if any(_includes(lists[-1], one) or _includes(one, lists[-1]) for one in lists[:-1]):
+        raise Deviation("two versions of a message that are not in conflict")
+
+
+def _newest(predecessors: bytes) -> dict[bytes, bytes]:
+    """Of each namespace of a PredecessorChangeList (2.2.2.3)."""
+    found, at = {}, 0
+    while at < len(predecessors):
+        size = predecessors[at]
+        found[predecessors[at + 1 : at + 17]] = predecessors[at + 17 : at + 1 + size]
+        at += 1 + size
+    return found
+
+
+def _includes(one: dict[bytes, bytes], other: dict[bytes, bytes]) -> bool:
+    """3.1.5.6.1"""
+    return all(guid in one and one[guid] >= number for guid, number in other.items())
+
+
+def _key(change: dict[str, Any]) -> bytes | None:
+    found: bytes | None = change.get("header", {}).get(_SOURCE_KEY)
+    return found
 
 
 def _message_change_partial(s: Stream) -> dict[str, Any]:

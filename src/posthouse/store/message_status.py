@@ -23,6 +23,8 @@ SUBMITTED = 0x4
 """In a status: it waits to be sent (`submissions`)."""
 TOLD = 0x3800
 """In a status: what clients see and set, PidTagMessageStatus."""
+IN_CONFLICT = 0x800
+"""In a status: versions of it are attached that nobody has chosen from. No client sets it."""
 _ASKS = b"disposition-notification-to"
 
 
@@ -38,6 +40,13 @@ def set_status(tx: Transaction, account: AccountId, row: StoredMessage, status: 
         tx.run(SQL.stir, (modseq, account, row.folder, row.uid))
         note_change(tx, account, row.folder, modseq, ((row.uid, row.uid),))
     touch_folder(tx, account, row.folder, modseq)
+
+
+def mark_conflict(tx: Transaction, account: AccountId, row: StoredMessage, *, in_conflict: bool) -> None:
+    """In the same change as the message itself."""
+    before = load_status(tx, account, row.id)
+    after = before | IN_CONFLICT if in_conflict else before & ~IN_CONFLICT
+    tx.run(SQL.put_status, (account, row.id, b"", row.change_number, after))
 
 
 def perhaps_awaited(tx: Transaction, account: AccountId, folder: FolderId, messages: Ranges) -> list[MessageId]:

@@ -74,7 +74,7 @@ class Client:
         return self.message == change.message
 
     def opened(self) -> int:
-        [change] = self.alice.contents(self.slot).changes
+        [change, *_] = self.alice.contents(self.slot).changes
         number, slot = counter_of(value_of(change.header, tags.PidTagMid)), self.alice.slot()
         rop = (0, LOGON, slot, LOGON_CODE_PAGE, self.folder, MessageOpenMode.READ_WRITE, oid(number or 0))
         self.alice.get(RopOpenMessageRequest(*rop), RopOpenMessageResponse)
@@ -245,14 +245,17 @@ def test_associated_messages_are_whole(hub):
 
 
 @pytest.mark.parametrize("written", [1, 2 * LATER], ids=["here", "there"])
-def test_what_comes_of_a_conflict_is_whole(client, written):
-    """R1138: whoever has another version gets all of the one that stays, whichever that is."""
+@pytest.mark.parametrize("method", [0, 1], ids=["versions", "last"])
+def test_what_comes_of_a_conflict_is_whole(client, written, method):
+    """R1138: whoever has another version gets all of each that there is, or of the one that stays."""
+    client.alice.set(client.slot, {tags.PidTagResolveMethod: method})
     known = predecessors(client.header)
     put(tags.PidTagSubject, "here")(client)
     client.look()
     client.bring({**as_it_was(client), tags.PidTagSubject: "there"}, known=known, modified=written)
-    assert client.changed().groups is None
-    assert client.is_right()
+    assert [one.groups for one in client.look().changes] == [None] * (2 - method)
+    put(tags.PidTagSubject, "everywhere")(client)
+    assert (client.changed().groups is None) == (method == 0)
 
 
 def test_what_a_client_has_made(hub):

@@ -13,7 +13,7 @@ from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.elements.sync_state import SyncState
 from posthouse.protocols.mapi.fast_transfer.globsets import globset_of
 from posthouse.protocols.mapi.fast_transfer.idsets import idset
-from posthouse.protocols.mapi.fast_transfer.predecessors import Order, Xid, predecessors_of
+from posthouse.protocols.mapi.fast_transfer.predecessors import Xid, predecessors_of
 from posthouse.protocols.mapi.objects import Properties, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.rops.synchronization_upload import (
@@ -183,50 +183,6 @@ def test_what_is_here_already_is_not_taken(alice, place):
     rop = alice.importing(collector, source_key(header), change, predecessors(header), modified=LATER)
     alice.bring(rop, {**NEW, tags.PidTagSubject: "mine"})
     assert alice.error(rop) == ErrorCode.ecSyncIgnore
-
-
-def changed_on_both_sides(alice: SyncSession, place):
-    """A flag that another client has set, which this one does not know of."""
-    slot, path, _ = place
-    [header], state = filled(alice, place, "both")
-    with imap_of(alice.hub, "alice") as client:
-        client.select_folder(path)
-        client.add_flags(client.search(), ["\\Flagged"])
-    return slot, header, state
-
-
-def test_fail_on_conflict(alice, place):
-    """R2231, R3220, R1833: with FailOnConflict, nothing of a version in conflict is taken."""
-    slot, header, state = changed_on_both_sides(alice, place)
-    rop = alice.importing(
-        *(alice.collector(slot, state), source_key(header), Replica().change(), predecessors(header)),
-        modified=LATER,
-        flag=ImportFlag.FAIL_ON_CONFLICT,
-    )
-    assert alice.error(rop) == ErrorCode.ecSyncConflict
-    assert imap_subjects(alice.hub, "alice", place[1]) == ["both"]
-
-
-@pytest.mark.parametrize(("written", "winner"), [(1 << 60, "mine"), (1, "both")])
-def test_conflicts(alice, place, written, winner):
-    """R1804, R1805, R1826, R2232: the version that was written last wins, whatever comes contains both and goes to
-    every client, and the other version can be recovered."""
-    slot, header, state = changed_on_both_sides(alice, place)
-    collector, change = alice.collector(slot, state), Replica().change()
-    rop = alice.importing(collector, source_key(header), change, predecessors(header), modified=written)
-    alice.bring(rop, {**NEW, tags.PidTagSubject: "mine"})
-    assert imap_subjects(alice.hub, "alice", place[1]) == [winner]
-    told = alice.contents(slot, after(alice, collector, state))
-    assert told.subjects == [winner]
-    mine = predecessors(header).with_change(change)
-    assert predecessors(told.changes[0].header).compare(mine) is Order.NEWER
-    assert len(alice.asides(place[2], DELETED)) == 1
-    follow = alice.importing(
-        *(collector, source_key(header), Replica().change(), predecessors(told.changes[0].header)), modified=1
-    )
-    alice.bring(follow, {**NEW, tags.PidTagSubject: "peace"})
-    assert imap_subjects(alice.hub, "alice", place[1]) == ["peace"]
-    assert alice.contents(slot).subjects == ["peace"]
 
 
 def test_changes_of_several_replicas_add_up(alice, place):

@@ -18,6 +18,7 @@ from posthouse.message.dates import format_date
 from posthouse.message.headers import get, header_end
 
 from .. import named_tags, tags
+from ..conflicts import without_versions
 from ..moments import EPOCH, UNITS
 from ..objects import Attachment, Message, Properties, value_of
 from ..property_values import PropertyType
@@ -43,7 +44,7 @@ _REFERENCES = (2, 4, 7)
 
 
 def to_mime(message: Message, writing: Writing) -> bytes:
-    return _write(message, writing, 0)
+    return _write(without_versions(message), writing, 0)
 
 
 def _write(message: Message, writing: Writing, depth: int) -> bytes:

@@ -67,7 +67,7 @@ class OpenAttachment(PropertyHolder):
         return problems
 
     def tried(self, refused: Collection[Key]) -> None:
-        strict = self.message.imported is None
+        strict = self.message.importing is None
         self.spoilt = self.spoilt or (strict and any(key in SPOILING for key in refused))
 
     def put_embedded(self, message: OpenMessage) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from posthouse.database import Transaction
 from posthouse.model.ids import FolderId, MessageId
@@ -60,10 +60,11 @@ class Imported:
     """At the moment when it is saved."""
     then: Callable[[Transaction, StoredMessage], None]
     """At that moment too, with what was saved."""
-    replaces: ReadMessage | None = None
-    """The version that this one follows."""
-    in_conflict: bool = False
-    """With what is here: whoever has another version gets this one whole (R1138)."""
+
+
+class Importing(Protocol):
+    def imported(self, message: OpenMessage) -> Imported:
+        """When the client has told all of it; may make another version of `message`."""
 
 
 class OpenMessage(PropertyHolder):
@@ -87,7 +88,10 @@ class OpenMessage(PropertyHolder):
         self.folder, self.row, self.associated, self.within = folder, row, associated, within
         self.changed: set[Key] = set()
         """Since it was opened; also the keys of `PARTS`."""
-        self.imported: Imported | None = None
+        self.importing: Importing | None = None
+        """Of what a client brings that it has made by itself."""
+        self.in_conflict = False
+        """With what is here: whoever has another version gets this one whole ([MS-OXCFXICS] 2.2.4.3.11)."""
         self.spoilt = False
         """Something was to be set that is not a client's to say, and saving tells so."""
         self._last_attachment = -1
@@ -138,7 +142,7 @@ class OpenMessage(PropertyHolder):
         return problems
 
     def _refused(self, new: Properties, gone: Collection[Key]) -> dict[Key, ErrorCode]:
-        locked = COMPUTED if self.is_new or self.imported is not None else COMPUTED | ONCE_SAVED
+        locked = COMPUTED if self.is_new or self.importing is not None else COMPUTED | ONCE_SAVED
         problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in locked}
         problems |= {key: ErrorCode.ecComputed for key in gone if key in ALWAYS_THERE}
         message_class = value_of(new, tags.PidTagMessageClass)
@@ -148,7 +152,7 @@ class OpenMessage(PropertyHolder):
 
     def tried(self, refused: Collection[Key]) -> None:
         """What a client brings from elsewhere may come with all that it had there."""
-        strict = not self.is_new and self.imported is None
+        strict = not self.is_new and self.importing is None
         self.spoilt = self.spoilt or (strict and any(key in SPOILING for key in refused))
 
     def marked(self, row: StoredMessage, status: int) -> None:

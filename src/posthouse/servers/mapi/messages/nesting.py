@@ -15,11 +15,11 @@ def require_depth(around: OpenMessage, inner: Message | None = None) -> None:
     levels, message = 1, around
     while message.within is not None:
         levels, message = levels + 1, message.within.message
-    if levels + (_depth(inner) if inner is not None else 0) > MAX_DEPTH:
+    if levels + (depth_of(inner) if inner is not None else 0) > MAX_DEPTH:
         raise RopError(ErrorCode.ecTooComplex)
 
 
-def _depth(message: Message) -> int:
+def depth_of(message: Message) -> int:
     """0: there is no message within it."""
     within = (one.embedded for one in message.attachments if one.embedded is not None)
-    return max((1 + _depth(one) for one in within), default=0)
+    return max((1 + depth_of(one) for one in within), default=0)

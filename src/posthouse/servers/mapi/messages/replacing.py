@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.conflicts import without_versions
 from posthouse.protocols.mapi.mime.bodies import native_body
 from posthouse.protocols.mapi.objects import Attachment, Message, Properties, Recipient, set_value, value_of
 
@@ -18,7 +19,7 @@ from .message import ATTACHMENTS, BODIES, RECIPIENTS, OpenMessage
 from .properties import COMPUTED
 from .reading import ReadMessage
 
-_OURS = (tags.PidTagCreationTime, tags.PidTagSearchKey)
+_OURS = (tags.PidTagCreationTime, tags.PidTagSearchKey, tags.PidTagMessageStatus)
 """Of the version before, unless the client brings others."""
 _BODIES = frozenset(tag.id for tag in (*BODIES, tags.PidTagNativeBody))
 _TIMES = frozenset(tag.id for tag in (tags.PidTagCreationTime, tags.PidTagLastModificationTime))
@@ -41,7 +42,7 @@ def emptied(initial: Properties, before: Message | None) -> Message:
 
 def take_over(message: OpenMessage, before: ReadMessage) -> None:
     """What the client has brought follows `before`: what of it is new?"""
-    old, new = before.tree, message.tree
+    old, new = without_versions(before.tree), message.tree
     _complete(old.properties, new.properties)
     keys = old.properties.keys() | new.properties.keys()
     changed = {key for key in keys if old.properties.get(key) != new.properties.get(key)}

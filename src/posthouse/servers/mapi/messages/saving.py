@@ -15,20 +15,21 @@ from posthouse.model.ids import ContentId, MessageId
 from posthouse.model.refusals import Changed, FolderNotFound, MessageNotFound, OverQuota
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.conflicts import versions_of, without_versions
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
 from posthouse.protocols.mapi.extended_rules import SIZE_LIMIT
 from posthouse.protocols.mapi.mime.flags import flags_of
 from posthouse.protocols.mapi.moments import EPOCH, UNITS, file_time
 from posthouse.protocols.mapi.objects import Properties, set_value, value_of
-from posthouse.protocols.mapi.property_groups import MAPPING, REST, group_of, groups_of
+from posthouse.protocols.mapi.property_groups import MAPPING, MARKS, REST, group_of, groups_of
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.owned import needed_to_make, rights_on_message
 from posthouse.servers.mapi.people import People
 from posthouse.store.content import NewContent, add_content
 from posthouse.store.group_changes import Touched
-from posthouse.store.message_status import SUBMITTED
+from posthouse.store.message_status import IN_CONFLICT, SUBMITTED, mark_conflict
 from posthouse.store.messages import NewMessage
-from posthouse.store.object_changes import create_message, update_message
+from posthouse.store.object_changes import create_message, keep_version, update_message
 from posthouse.store.objects import NO_KEYS, Form, Keys, StoredMessage
 
 from .message import PARTS, OpenMessage
@@ -97,6 +98,8 @@ class Saving:
     force: bool
     number: MessageId | None
     own: bool
+    keeps_before: bool
+    """What was there before can be recovered: it has versions in conflict that are not kept."""
 
     def write(self, tx: Transaction) -> StoredMessage:
         """In somebody's transaction. Raises RopError."""
@@ -118,8 +121,13 @@ class Saving:
             require_right(tx, message)
         new = _new(tx, prepared) if prepared.content is not None or message.associated else None
         if message.row is not None:
+            if self.keeps_before:
+                keep_version(tx, account, message.row, now)
             what, touched = (message.row, prepared.form, now), prepared.touched
-            return update_message(tx, account, *what, new=new, flags=prepared.flags, touched=touched, force=self.force)
+            row = update_message(tx, account, *what, new=new, flags=prepared.flags, touched=touched, force=self.force)
+            if _was_in_conflict(message) or versions_of(message.tree):
+                mark_conflict(tx, account, row, in_conflict=bool(versions_of(message.tree)))
+            return row
         assert message.folder is not None
         assert new is not None
         return create_message(
@@ -137,6 +145,10 @@ class Saving:
         beside = () if changes is None else message.read_from.attachments
         message.read_from = ReadMessage(message.tree, changes, keys, attachments=beside)
         message.changed.clear()
+        message.in_conflict = False
+        status = value_of(message.tree.properties, tags.PidTagMessageStatus, 0) & ~IN_CONFLICT
+        told = IN_CONFLICT if versions_of(message.tree) else 0  # [MS-OXCFXICS] 3.1.5.6.2.1
+        set_value(message.tree.properties, tags.PidTagMessageStatus, status | told)
 
 
 async def prepare_saving(
@@ -152,7 +164,17 @@ async def prepare_saving(
     """As `save_message`, up to its transaction."""
     _require_size(message)
     _sign(message, modified)
-    return Saving(message, await _prepare(message, people, keys), force, number, own)
+    keeps_before = _chooses(message)
+    return Saving(message, await _prepare(message, people, keys), force, number, own, keeps_before)
+
+
+def _chooses(message: OpenMessage) -> bool:
+    """Whoever saves a message in conflict, and not just a mark on it, has chosen: versions go."""
+    changed = any(group_of(key) != MARKS for key in message.changed)
+    if message.in_conflict or not changed or not versions_of(message.tree):
+        return False
+    message.tree.attachments[:] = without_versions(message.tree).attachments
+    return True
 
 
 def _require_size(message: OpenMessage) -> None:
@@ -184,7 +206,7 @@ async def _prepare(message: OpenMessage, people: People, keys: Keys) -> _Prepare
     whole = message.read_from.changes is None
     told = any(is_content(key, whole=whole) for key in message.changed)
     anew = message.row is None or told or not PARTS.isdisjoint(message.changed)
-    if not anew and message.read_from.changes is not None:
+    if not anew and message.read_from.changes is not None and not versions_of(tree):
         changes = _changes(message, message.read_from.changes)
         data = message.read_from.changed(changes)
         return _Prepared(Form(False, data, None, keys), changes, None, *rest)
@@ -196,9 +218,11 @@ async def _prepare(message: OpenMessage, people: People, keys: Keys) -> _Prepare
 def _touched(message: OpenMessage) -> Touched | None:
     """Which groups of properties are others now. Of what belongs to none, no client can be told that it went."""
     properties, changed = message.tree.properties, message.changed
-    if message.imported is not None and message.imported.in_conflict:
-        return None
-    if any(group_of(key) == REST and key not in properties for key in changed):
+    if (
+        message.in_conflict
+        or _was_in_conflict(message)
+        or any(group_of(key) == REST and key not in properties for key in changed)
+    ):
         return None
     return Touched(MAPPING, REST + 1, groups_of(changed) if message.row is not None else ())
 
@@ -223,6 +247,10 @@ def _changes(message: OpenMessage, before: Properties) -> Properties:
 def _delivered(properties: Properties, now: int) -> int:
     told = value_of(properties, tags.PidTagMessageDeliveryTime)
     return min(max(told // UNITS - EPOCH, 0), 0xFFFFFFFF) if told else now
+
+
+def _was_in_conflict(message: OpenMessage) -> bool:
+    return bool(value_of(message.tree.properties, tags.PidTagMessageStatus, 0) & IN_CONFLICT)
 
 
 def require_right(tx: Transaction, message: OpenMessage) -> None:

@@ -30,7 +30,6 @@ from posthouse.servers.mapi.memory import weight_of_message
 from posthouse.servers.mapi.messages.message import Mode, OpenMessage, initial_properties
 from posthouse.servers.mapi.messages.opening import open_message, told
 from posthouse.servers.mapi.messages.reading import ReadMessage
-from posthouse.servers.mapi.messages.replacing import take_over
 from posthouse.servers.mapi.messages.saving import save_message
 from posthouse.servers.mapi.owned import needed_to_make
 from posthouse.servers.mapi.people import People
@@ -92,11 +91,9 @@ class MessageRops:
         return RopSaveChangesMessageResponse(rop.handle_index, rop.input_handle_index, saved).format()
 
     async def _save(self, message: OpenMessage, *, force: bool) -> StoredMessage:
-        brought = message.imported
-        if brought is None:
+        if message.importing is None:
             return await save_message(message, self._people, force=force)
-        if brought.replaces is not None:
-            take_over(message, brought.replaces)
+        brought = message.importing.imported(message)
         row = await save_message(
             *(message, self._people),
             force=force,
@@ -106,7 +103,7 @@ class MessageRops:
             first=brought.first,
             then=brought.then,
         )
-        message.imported = None
+        message.importing = None
         return row
 
 

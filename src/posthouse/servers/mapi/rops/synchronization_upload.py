@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import IntFlag
 
 from posthouse.database import Transaction
-from posthouse.model.ids import FolderId, MessageId
+from posthouse.model.ids import FolderId
 from posthouse.model.refusals import BadSyntax, Changed
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
@@ -36,13 +36,13 @@ from posthouse.protocols.mapi.rops.synchronization_upload import (
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.deleting import Way
 from posthouse.servers.mapi.memory import weight_of_message
-from posthouse.servers.mapi.messages.message import Imported, Mode, OpenMessage, initial_properties
+from posthouse.servers.mapi.messages.message import Mode, OpenMessage, initial_properties
 from posthouse.servers.mapi.messages.reading import ReadMessage, read_message
 from posthouse.servers.mapi.messages.receipts import Receipts
 from posthouse.servers.mapi.messages.replacing import emptied
 from posthouse.servers.mapi.owned import needed_to_make, rights_on_message
 from posthouse.servers.mapi.people import People
-from posthouse.servers.mapi.synchronization.collector import Collector, missing, number_of_key
+from posthouse.servers.mapi.synchronization.collector import Collector, number_of_key
 from posthouse.servers.mapi.synchronization.folder_imports import (
     folder_version_of,
     import_folder,
@@ -54,16 +54,14 @@ from posthouse.servers.mapi.synchronization.imports import (
     ReadStateImport,
     Verdict,
     Version,
-    follow_both,
     import_deletes,
     import_move,
     judge,
     version_of,
 )
+from posthouse.servers.mapi.synchronization.resolving import Brought, last_writer_wins
 from posthouse.servers.mapi.values import kept
-from posthouse.store.deletion import choose_one, delete_softly
-from posthouse.store.object_changes import keep_version
-from posthouse.store.objects import NO_KEYS, StoredMessage
+from posthouse.store.objects import StoredMessage
 
 from .objects import as_folder
 from .processor import Call, Handler
@@ -94,12 +92,11 @@ class UploadRops:
         known_flags(rop.import_flag)
         version, logon = version_of(rop.property_values), collector.logon
         associated = ImportFlag.ASSOCIATED in rop.import_flag
-        judged, read, rights = await logon.store.read(self._judge, collector, version, associated)
+        judged, read, rights, attaches = await logon.store.read(self._judge, collector, version, associated)
         if judged.verdict is Verdict.KNOWN:
             raise RopError(ErrorCode.ecSyncIgnore)
         if judged.verdict is Verdict.CONFLICT and ImportFlag.FAIL_ON_CONFLICT in rop.import_flag:
             raise RopError(ErrorCode.ecSyncConflict)
-        row = judged.row if judged.wins else None
         language = call.session.language
         initial = initial_properties(logon, language, language.code_page, secrets.token_bytes(16))
         message = OpenMessage(
@@ -110,17 +107,18 @@ class UploadRops:
                 rights | Right.WRITE,
             ),
             folder=collector.folder.folder,
-            row=row,
+            row=judged.row,
             associated=associated if judged.row is None else judged.row.is_associated,
         )
-        message.imported = _imported(collector, version, judged, read)
+        message.importing = Brought(collector, version, judged, read, attaches=attaches)
         call.put(rop.output_handle_index, message)
         message.memory.take(weight_of_message(read.tree) if read is not None else 0)
         return RopSynchronizationImportMessageChangeResponse(rop.output_handle_index, NOBODY).format()
 
     def _judge(
         self, tx: Transaction, collector: Collector, version: Version, associated: bool
-    ) -> tuple[Judged, ReadMessage | None, Right]:
+    ) -> tuple[Judged, ReadMessage | None, Right, bool]:
+        """Also: whether versions in conflict would be attached."""
         logon, facts = collector.logon, collector.folder.facts(tx)
         book, blobs, account = self._people.at(tx), logon.store.blobs, logon.mailbox.account
 
@@ -138,7 +136,7 @@ class UploadRops:
         if facts.is_search:
             raise RopError(ErrorCode.ecSearchFolder)
         read = None if judged.row is None else read_message(tx, blobs, account, judged.row, book)
-        return judged, read, rights
+        return judged, read, rights, not last_writer_wins(facts)
 
     async def import_read_state_changes(
         self, call: Call, rop: RopSynchronizationImportReadStateChangesRequest
@@ -149,33 +147,6 @@ class UploadRops:
         work = ReadStateImport(collector, states, self._receipts)
         await store.write(work.write, await store.scan(work.awaited))
         return RopSynchronizationImportReadStateChangesResponse(rop.handle_index).format()
-
-
-def _imported(collector: Collector, version: Version, judged: Judged, read: ReadMessage | None) -> Imported:
-    logon, account = collector.logon, collector.logon.mailbox.account
-    number, in_conflict = number_of_key(logon.identity, version.source_key), judged.verdict is Verdict.CONFLICT
-
-    def first(tx: Transaction) -> None:
-        """In a conflict, what does not stay can be recovered."""
-        if judged.row is None and missing(tx, logon, version.source_key) is not None:
-            raise Changed
-        if in_conflict and judged.wins and judged.row is not None:
-            keep_version(tx, account, judged.row, logon.store.now())
-
-    def then(tx: Transaction, row: StoredMessage) -> None:
-        """What comes of a conflict, the client gets."""
-        now = logon.store.now()
-        if not in_conflict:
-            collector.note(row.change_number, associated=row.is_associated)
-        elif not judged.wins and judged.row is not None:
-            delete_softly(tx, account, row.folder, choose_one(row), now)
-            follow_both(tx, collector, judged.row.id, version, now)
-
-    keys = version.keys(judged.known, own=number is not None) if judged.wins else NO_KEYS
-    new = judged.row is None
-    replaces = read if judged.wins else None
-    chosen = MessageId(number) if number and new else None
-    return Imported(keys, version.modified, chosen, first, then, replaces, in_conflict)
 
 
 async def open_collector(call: Call, rop: RopSynchronizationOpenCollectorRequest) -> bytes:

@@ -8,7 +8,7 @@ then, and its new number is in the client's state, so that it does not come agai
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from posthouse.database import Transaction
@@ -17,6 +17,7 @@ from posthouse.model.ids import MessageId, ModSeq
 from posthouse.model.refusals import MessageNotFound
 from posthouse.model.rights import ALL_RIGHTS, Right
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.conflicts import versions_of
 from posthouse.protocols.mapi.fast_transfer.chunker import Steps
 from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import (
     ChangeHeader,
@@ -35,6 +36,7 @@ from posthouse.protocols.mapi.fast_transfer.writer import Writer
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Message, value_of
+from posthouse.protocols.mapi.property_groups import MARKS, group_of
 from posthouse.protocols.mapi.rops.synchronization import SynchronizationFlags as Wanted
 from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.messages.properties import computed_properties
@@ -181,38 +183,56 @@ def _changes(
     order: Order, plan: _Plan, reading: Reading, partial: PartialChanges
 ) -> Iterator[FullChange | PartialChange]:
     for number in plan.changed:
-        change = _change(order, plan, reading.tx, MessageId(number), partial)
-        if change is not None:
+        found = _changes_of(order, plan, reading.tx, MessageId(number), partial)
+        if found:
             plan.sent.append(number)
-            yield change
+        yield from found
 
 
-def _change(
+def _changes_of(
     order: Order, plan: _Plan, tx: Transaction, number: MessageId, partial: PartialChanges
-) -> FullChange | PartialChange | None:
-    """None: it has gone since, also to where this client may not read, which it hears next time."""
+) -> Sequence[FullChange | PartialChange]:
+    """One, or each version of a message in conflict (3.1.5.6.2.1); none: it has gone since, also to where the client may
+    not read, which it hears next time."""
     logon, account = order.logon, order.logon.mailbox.account
     try:
         row = find_message(tx, account, number)
     except MessageNotFound:
-        return None
+        return ()
     if row.is_deleted or (row.folder != order.folder and order.found is None):
-        return None
+        return ()
     if not logon.rights_on(tx, row.folder) & Right.READ:
-        return None
+        return ()
     read = read_message(tx, logon.store.blobs, account, row, order.people.at(tx))
     if row.change_number > plan.highest:
         plan.later.append(row.change_number)
-    message = read.tree
-    message.properties |= computed_properties(message, logon.mailbox, row, read.keys, ALL_RIGHTS)
+    versions = versions_of(read.tree)
+    if versions:
+        marked = [_with_marks(version, read.tree) for version in versions]
+        return [_whole(order, row, _keys_of(read.keys, version), version) for version in marked]
+    groups = partial.groups(row, read.groups)
+    whole = _whole(order, row, read.keys, read.tree)
+    return [whole if groups is None else partial.change(whole, groups)]
+
+
+def _with_marks(version: Message, message: Message) -> Message:
+    """Marks are of the message, whichever of its versions it is."""
+    own = {key: value for key, value in version.properties.items() if group_of(key) != MARKS}
+    marks = {key: value for key, value in message.properties.items() if group_of(key) == MARKS}
+    return Message(own | marks, version.recipients, version.attachments)
+
+
+def _keys_of(keys: ChangeKeys, version: Message) -> ChangeKeys:
+    change, known = tags.PidTagChangeKey, tags.PidTagPredecessorChangeList
+    return ChangeKeys(keys.source_key, *(value_of(version.properties, tag) for tag in (change, known)))
+
+
+def _whole(order: Order, row: StoredMessage, keys: ChangeKeys, message: Message) -> FullChange:
+    message.properties |= computed_properties(message, order.logon.mailbox, row, keys, ALL_RIGHTS)
     wanted = order.wanted
     if row.is_associated and wanted.only and Wanted.IGNORE_SPECIFIED_ON_FAI in order.flags:
         wanted = EVERYTHING
-    header, chosen = _header(order, row, read.keys, message), filtered(message, wanted)
-    groups = partial.groups(row, read.groups)
-    if groups is not None:
-        return partial.change(header, chosen, groups, wanted.children)
-    return FullChange(header, chosen, wanted.children)
+    return FullChange(_header(order, row, keys, message), filtered(message, wanted), wanted.children)
 
 
 def _header(order: Order, row: StoredMessage, keys: ChangeKeys, message: Message) -> ChangeHeader:

@@ -106,8 +106,8 @@ def judge(tx: Transaction, collector: Collector, version: Version, modified: Cal
         return Judged(Verdict.NEWER, row, known)
     if order in (Order.SAME, Order.OLDER):
         return Judged(Verdict.KNOWN, row, known)
-    ours = written(modified(row), parse_xid(identity.key(row.change_number)))
-    return Judged(Verdict.CONFLICT, row, known, written(version.modified, version.change) > ours)
+    ours = written(modified(row), parse_xid(change_key(tx, collector.logon, row)))
+    return Judged(Verdict.CONFLICT, row, known, written(version.modified, version.change) >= ours)
 
 
 def follow_both(tx: Transaction, collector: Collector, message: MessageId, version: Version, now: int) -> None:
@@ -205,7 +205,7 @@ def import_move(tx: Transaction, collector: Collector, moved: Moved, now: int) -
     if needed & ~rights_on_message(tx, logon, logon.rights_on(tx, row.folder), row):
         raise RopError(ErrorCode.ecAccessDenied)
     collector.folder.require(tx, needed_to_make(associated=row.is_associated))
-    known, last = known_predecessors(tx, account, logon.identity, row), _change_key(tx, logon, row)
+    known, last = known_predecessors(tx, account, logon.identity, row), change_key(tx, logon, row)
     after = _carried(tx, logon, row, target, moved.target_key, now)
     source_key = None if number_of_key(logon.identity, moved.target_key) else moved.target_key
     both = known.merge(moved.predecessors).with_change(moved.change)
@@ -218,7 +218,8 @@ def import_move(tx: Transaction, collector: Collector, moved: Moved, now: int) -
     return is_current
 
 
-def _change_key(tx: Transaction, logon: Logon, row: StoredMessage) -> bytes:
+def change_key(tx: Transaction, logon: Logon, row: StoredMessage) -> bytes:
+    """Of what a message is here."""
     form = load_form(tx, logon.mailbox.account, row)
     return form.keys.change_key if form and form.keys.change_key else logon.identity.key(row.change_number)
 

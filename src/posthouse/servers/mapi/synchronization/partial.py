@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import NO_GROUP, ChangeHeader, PartialChange
+from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import NO_GROUP, FullChange, PartialChange
 from posthouse.protocols.mapi.fast_transfer.elements.messages import Children
 from posthouse.protocols.mapi.fast_transfer.globsets import Globset
 from posthouse.protocols.mapi.fast_transfer.structures import PropertyGroupInfo
 from posthouse.protocols.mapi.fast_transfer.writer import Writer
-from posthouse.protocols.mapi.objects import Message, Properties
+from posthouse.protocols.mapi.objects import Properties
 from posthouse.protocols.mapi.property_groups import (
     ATTACHMENTS,
     MAPPING,
@@ -45,18 +45,16 @@ class PartialChanges:
             return None
         return missing(known, self._seen)
 
-    def change(
-        self, header: ChangeHeader, message: Message, groups: frozenset[int], children: Children
-    ) -> PartialChange:
-        """`message`, `children`: filtered as for a whole one."""
+    def change(self, whole: FullChange, groups: frozenset[int]) -> PartialChange:
         parts: dict[int, Properties] = {place: {} for place in sorted(groups)}
-        for key, value in message.properties.items():
+        for key, value in whole.message.properties.items():
             place = group_of(key)
             if place in parts:
                 parts[place][key] = value
         numbered = [(NO_GROUP if place == REST else place, properties) for place, properties in parts.items()]
-        sent = Children(children.recipients and RECIPIENTS in groups, children.attachments and ATTACHMENTS in groups)
-        return PartialChange(header, self._mapping, numbered, message, sent)
+        wanted = whole.children
+        children = Children(wanted.recipients and RECIPIENTS in groups, wanted.attachments and ATTACHMENTS in groups)
+        return PartialChange(whole.header, self._mapping, numbered, whole.message, children)
 
     @cached_property
     def _mapping(self) -> PropertyGroupInfo:

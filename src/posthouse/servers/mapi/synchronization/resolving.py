@@ -1,0 +1,154 @@
+"""What comes of a conflict – [MS-OXCFXICS] 3.1.5.6.2.
+
+The message is what was written last, and contains both. Where the folder does not say otherwise, every version is
+attached to it, and clients get these, to choose for themselves; associated messages, and what would become too large,
+are the last version alone, and the other one can be recovered.
+"""
+
+from __future__ import annotations
+
+from posthouse.database import Transaction
+from posthouse.model.ids import MessageId
+from posthouse.model.refusals import Changed
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.conflicts import (
+    MOST_VERSIONS,
+    attached,
+    change_of,
+    in_order,
+    merged,
+    version_with,
+    versions_of,
+    without_versions,
+)
+from posthouse.protocols.mapi.fast_transfer.predecessors import parse_xid
+from posthouse.protocols.mapi.objects import Message, value_of
+from posthouse.servers.mapi.folders.facts import FolderFacts
+from posthouse.servers.mapi.memory import weight_of_message
+from posthouse.servers.mapi.messages.attachment import copy_message
+from posthouse.servers.mapi.messages.message import Imported, OpenMessage
+from posthouse.servers.mapi.messages.nesting import MAX_DEPTH, depth_of
+from posthouse.servers.mapi.messages.reading import ReadMessage
+from posthouse.servers.mapi.messages.replacing import take_over
+from posthouse.servers.mapi.messages.writing import MAX_OBJECT
+from posthouse.store.deletion import choose_one, delete_softly
+from posthouse.store.object_changes import keep_version
+from posthouse.store.objects import NO_KEYS, Keys, StoredMessage
+
+from .collector import Collector, missing, number_of_key
+from .imports import Judged, Verdict, Version, follow_both
+
+LAST_WRITER_WINS = 1
+"""PidTagResolveMethod of a folder (2.2.1.4.1)."""
+
+
+def last_writer_wins(facts: FolderFacts) -> bool:
+    return bool(value_of(facts.stored.properties, tags.PidTagResolveMethod, 0) & LAST_WRITER_WINS)
+
+
+class Brought:
+    """A version that a client has brought, and what it is to what is here; it is saved when the client has told all."""
+
+    def __init__(
+        self, collector: Collector, version: Version, judged: Judged, read: ReadMessage | None, *, attaches: bool
+    ) -> None:
+        """`read`: what is here; `attaches`: if it comes to that, versions in conflict."""
+        self._collector, self._version, self._judged, self._read = collector, version, judged, read
+        self._attaches = attaches and judged.row is not None and not judged.row.is_associated
+
+    @property
+    def _own(self) -> bool:
+        return number_of_key(self._collector.logon.identity, self._version.source_key) is not None
+
+    def imported(self, message: OpenMessage) -> Imported:
+        """Of `message`, which is the client's version, is made what is to be saved."""
+        judged, read, version = self._judged, self._read, self._version
+        if judged.verdict is Verdict.CONFLICT and read is not None:
+            message.in_conflict = True
+            versions = self._versions(message, read) if self._attaches else []
+            if versions:
+                return self._with_versions(message, read, versions)
+        elif judged.row is None:
+            return self._of_new()
+        if not judged.wins:
+            message.row = None
+            return Imported(NO_KEYS, version.modified, None, _nothing, self._then_loses)
+        assert read is not None
+        take_over(message, read)
+        keys = version.keys(judged.known, own=self._own)
+        return Imported(keys, version.modified, None, self._first_wins, self._then_wins)
+
+    def _of_new(self) -> Imported:
+        version = self._version
+        number = number_of_key(self._collector.logon.identity, version.source_key)
+        keys = version.keys(None, own=number is not None)
+        chosen = MessageId(number) if number else None
+        return Imported(keys, version.modified, chosen, self._require_new, self._then_wins)
+
+    # versions in conflict, each attached
+
+    def _versions(self, message: OpenMessage, read: ReadMessage) -> list[Message]:
+        """None where they would be too many, too large or too deep."""
+        row, known, version = self._judged.row, self._judged.known, self._version
+        assert row is not None
+        assert known is not None
+        theirs = version_with(message.tree, version.modified, version.change, version.predecessors)
+        ours = versions_of(read.tree)
+        if not ours:
+            change = read.keys.change_key or self._collector.logon.identity.key(row.change_number)
+            modified = value_of(read.tree.properties, tags.PidTagLastModificationTime, 0)
+            ours = [version_with(read.tree, modified, parse_xid(change), known)]
+        found = in_order([*ours, theirs])
+        if len(found) > MOST_VERSIONS or 2 * sum(map(weight_of_message, found)) > MAX_OBJECT:
+            return []
+        if max(map(depth_of, found)) >= MAX_DEPTH:
+            return []
+        return [copy_message(one) for one in found]
+
+    def _with_versions(self, message: OpenMessage, read: ReadMessage, versions: list[Message]) -> Imported:
+        """The winner's own contents, and all of them beside."""
+        judged, winner = self._judged, versions[-1]
+        if judged.wins:
+            take_over(message, read)
+        else:
+            message.read_from = ReadMessage(without_versions(copy_message(read.tree)), read.changes, read.keys)
+            message.changed.clear()
+        tree = message.tree
+        first = max((one.number for one in tree.attachments), default=-1) + 1
+        tree.attachments.extend(attached(versions, first))
+        source_key = None if self._own else self._version.source_key
+        keys = Keys(source_key, change_of(winner).format(), merged(versions).format())
+        modified = value_of(winner.properties, tags.PidTagLastModificationTime, 0)
+        return Imported(keys, modified, None, _nothing, _ignored)
+
+    # at the moment when it is saved
+
+    def _require_new(self, tx: Transaction) -> None:
+        if missing(tx, self._collector.logon, self._version.source_key) is not None:
+            raise Changed
+
+    def _first_wins(self, tx: Transaction) -> None:
+        """In a conflict, what does not stay can be recovered."""
+        row, logon = self._judged.row, self._collector.logon
+        if self._judged.verdict is Verdict.CONFLICT and row is not None:
+            keep_version(tx, logon.mailbox.account, row, logon.store.now())
+
+    def _then_wins(self, tx: Transaction, row: StoredMessage) -> None:
+        """What comes of a conflict, the client gets."""
+        if self._judged.verdict is not Verdict.CONFLICT:
+            self._collector.note(row.change_number, associated=row.is_associated)
+
+    def _then_loses(self, tx: Transaction, row: StoredMessage) -> None:
+        logon, judged = self._collector.logon, self._judged
+        assert judged.row is not None
+        now = logon.store.now()
+        delete_softly(tx, logon.mailbox.account, row.folder, choose_one(row), now)
+        follow_both(tx, self._collector, judged.row.id, self._version, now)
+
+
+def _nothing(tx: Transaction) -> None:
+    """Is to be done before."""
+
+
+def _ignored(tx: Transaction, row: StoredMessage) -> None:
+    """As the client gets what comes of it."""
