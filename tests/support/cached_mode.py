@@ -6,6 +6,7 @@ It finds out by itself when something comes twice, or about something that it ne
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,20 +16,35 @@ from hubs import PASSWORD, Hub
 from mapi_http import MapiClient
 from mapi_session import LOGON, PER_MDB
 from mapi_sync import Replica, Synced, SyncSession, predecessors, source_key
+from partial_changes import applied
 
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.elements.sync_state import SyncState
 from posthouse.protocols.mapi.fast_transfer.globsets import globset_of
 from posthouse.protocols.mapi.fast_transfer.idsets import IdSet, idset
-from posthouse.protocols.mapi.fast_transfer.predecessors import PredecessorChangeList, predecessors_of
+from posthouse.protocols.mapi.fast_transfer.parser.events import ChangeRead
+from posthouse.protocols.mapi.fast_transfer.predecessors import (
+    Order,
+    PredecessorChangeList,
+    Written,
+    parse_xid,
+    predecessors_of,
+    written,
+)
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.mailbox import ConnectRequest, ExecuteFlags
-from posthouse.protocols.mapi.objects import Properties, value_of
+from posthouse.protocols.mapi.objects import Message, value_of
+from posthouse.protocols.mapi.property_rows import Typed
+from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer
+from posthouse.protocols.mapi.rops.fast_transfer import SendOptions
 from posthouse.protocols.mapi.rops.logon import LogonFlags, RopLogonRequest, RopLogonResponse
+from posthouse.protocols.mapi.rops.message import LOGON_CODE_PAGE, MessageOpenMode, RopOpenMessageRequest
 from posthouse.servers.mapi.identity import counter_of
 from posthouse.servers.mapi.special_folders import Special
 
+View = tuple[str, bool, bool, str]
+"""Of a message: its subject, whether it is read, whether it is flagged, its text."""
 REQUEST = (
     '<Autodiscover xmlns="http://schemas.microsoft.com/exchange/autodiscover/outlook/requestschema/2006"><Request>'
     "<EMailAddress>{}</EMailAddress><AcceptableResponseSchema>http://schemas.microsoft.com/exchange/autodiscover/outlook/"
@@ -38,12 +54,23 @@ REQUEST = (
 
 @dataclass
 class CachedMessage:
-    subject: str
+    message: Message
     seen: bool
-    flagged: bool
     key: bytes
     change: int
     known: PredecessorChangeList
+    written: Written
+
+    @property
+    def subject(self) -> str:
+        found: str = value_of(self.message.properties, tags.PidTagNormalizedSubject, "")
+        return found
+
+    @property
+    def view(self) -> View:
+        properties = self.message.properties
+        flagged = value_of(properties, tags.PidTagFlagStatus, 0) == 2
+        return self.subject, self.seen, flagged, value_of(properties, tags.PidTagBody, "").strip()
 
 
 @dataclass
@@ -67,11 +94,10 @@ class Copy:
         above = next((one for one in self.folders.values() if one.key == folder.parent), None)
         return folder.name if above is None else f"{self.path(above)}/{folder.name}"
 
-    def view(self) -> dict[str, list[tuple[str, bool, bool]]]:
+    def view(self) -> dict[str, list[View]]:
         """What of it IMAP shows too."""
         return {
-            self.path(folder): sorted((one.subject, one.seen, one.flagged) for one in folder.messages.values())
-            for folder in self.folders.values()
+            self.path(folder): sorted(one.view for one in folder.messages.values()) for folder in self.folders.values()
         }
 
 
@@ -131,10 +157,13 @@ class CachedClient(SyncSession):
 
     def synchronize_folder(self, folder: CachedFolder) -> None:
         slot = self.open(folder.id)
-        came = self.contents(slot, folder.state, size=self.chance.choice((0x300, 0x2000, 0x6000)))
+        send = self.chance.choice((SendOptions.UNICODE, SendOptions.UNICODE | SendOptions.PARTIAL_ITEM))
+        came = self.contents(slot, folder.state, size=self.chance.choice((0x300, 0x2000, 0x6000)), send=send)
         self.release(slot)
+        here: set[int] = set()
         for change in came.changes:
-            self._message(folder, change.header, change.message.properties)
+            number = self._message(folder, change, here)
+            here.add(number)
         for _, number in came.deletions.deleted:
             assert folder.messages.pop(number, None) is not None, f"message {number} was never told"
         for ids, seen in ((came.reads.read, True), (came.reads.unread, False)):
@@ -142,23 +171,33 @@ class CachedClient(SyncSession):
                 folder.messages[number].seen = seen
         folder.state = came.state
 
-    def _message(self, folder: CachedFolder, header: Properties, properties: Properties) -> None:
+    def _message(self, folder: CachedFolder, came: ChangeRead, here: set[int]) -> int:
+        """`here`: what this synchronization has told of; of that only versions in conflict may follow."""
+        header = came.header
         number, change = (
             counter_of(value_of(header, tags.PidTagMid)),
             counter_of(value_of(header, tags.PidTagChangeNumber)),
         )
         assert number is not None
         assert change is not None
-        known = folder.messages.get(number)
-        assert known is None or known.change != change, f"change {change} has come before"
-        folder.messages[number] = CachedMessage(
-            value_of(properties, tags.PidTagNormalizedSubject, ""),
-            bool(value_of(properties, tags.PidTagMessageFlags, 0) & 1),
-            value_of(properties, tags.PidTagFlagStatus, 0) == 2,
-            source_key(header),
-            change,
-            predecessors(header),
+        known, contained = folder.messages.get(number), predecessors(header)
+        assert known is None or known.change != change or number in here, f"change {change} has come before"
+        message = applied(came, known.message if known else None)
+        stamp = written(
+            value_of(header, tags.PidTagLastModificationTime), parse_xid(value_of(header, tags.PidTagChangeKey))
         )
+        seen = bool(value_of(message.properties, tags.PidTagMessageFlags, 0) & 1)
+        if known is None or contained.compare(known.known) is not Order.CONFLICT:
+            if known is None or contained.compare(known.known) is Order.NEWER or known.change == 0:
+                folder.messages[number] = CachedMessage(message, seen, source_key(header), change, contained, stamp)
+                return number
+        else:
+            assert came.groups is None, "a version in conflict is whole (R1138)"
+            if stamp > known.written:
+                known.message, known.written = message, stamp
+            known.known = contained.merge(known.known)
+        known.seen, known.change = seen, change
+        return number
 
     # up
 
@@ -185,15 +224,21 @@ class CachedClient(SyncSession):
         rop = self.importing(slots[1], key, change, known, modified=modified)
         [response] = self.execute(rop)
         if response.return_value == 0:
-            values = {
+            seen = bool(before and before.seen)
+            values: dict[PropertyTag, Any] = _kept(before.message) if before is not None else {}
+            values |= {
                 tags.PidTagMessageClass: "IPM.Note",
-                tags.PidTagMessageFlags: int(before is not None and before.seen),
+                tags.PidTagMessageFlags: int(seen),
                 tags.PidTagSubject: subject,
                 tags.PidTagBody: f"text of {subject}",
+                tags.PidTagFlagStatus: 2 if flagged else 0,
             }
-            self.set(rop.output_handle_index, {**values, **({tags.PidTagFlagStatus: 2} if flagged else {})})
+            self.set(rop.output_handle_index, values)
             saved: Any = self.saved(rop.output_handle_index)
-            made = CachedMessage(subject, bool(before and before.seen), flagged, key, 0, known.with_change(change))
+            values |= {tags.PidTagNormalizedSubject: subject}
+            message = Message({tag.id: Typed(tag.type, value) for tag, value in values.items()})
+            stamp = written(modified, change)
+            made = CachedMessage(message, seen, key, 0, known.with_change(change), stamp)
             if number is not None:
                 folder.messages[number] = made
             else:
@@ -223,10 +268,25 @@ class CachedClient(SyncSession):
         if self.error(rop) in (0, 0x40821):
             made = int.from_bytes(key[16:], "big")
             new.append(made)
-            target.messages[made] = CachedMessage(
-                message.subject, message.seen, message.flagged, key, 0, message.known.with_change(change)
-            )
+            after = message.known.with_change(change)
+            target.messages[made] = CachedMessage(message.message, message.seen, key, 0, after, message.written)
         self.uploaded(target, slots, new, [])
+
+    # in online mode, as other clients would
+
+    def edit(self, folder: CachedFolder, number: int, values: Mapping[PropertyTag, Any]) -> None:
+        """What has gone meanwhile is not changed; what comes of it is heard with the next look."""
+        slot, change = self.slot(), MessageOpenMode.READ_WRITE
+        rop = RopOpenMessageRequest(0, LOGON, slot, LOGON_CODE_PAGE, folder.id, change, ObjectId(OWN_REPLICA, number))
+        if self.error(rop) == 0:
+            self.set(slot, values)
+            self.saved(slot)
+        self.release(slot)
 
     def snapshot(self) -> Copy:
         return deepcopy(self.copy)
+
+
+def _kept(message: Message) -> dict[PropertyTag, Any]:
+    """What a client brings again of a message of which it changes something."""
+    return {PropertyTag(key, one.type): one.value for key, one in message.properties.items() if isinstance(key, int)}

@@ -140,7 +140,8 @@ DOWNLOAD: list[tuple[Structure, str]] = [
 def test_download(value: Structure, encoded: str) -> None:
     """R3935, R3937, R3939, R3940, R3943, R4181, R4183, R4184, R4187, R4203, R4205, R4206, R4209, R4226, R4228, R4229,
     R4232, R4244, R4246, R4247, R4250, R4268, R4271, R4274, R4276, R4278, R4279, R4282, R4296, R4298, R4299, R4303,
-    R4309: fields in their order."""
+    R4309: fields in their order. MS-OXCFXICS: R667, R668, R736, R737, R747, R748, R754, R755, R763, R764, R931, R932,
+    R933, R3247, R935, R954, R955."""
     check(value, encoded)
 
 
@@ -193,7 +194,8 @@ UPLOAD: list[tuple[Structure, str]] = [
 def test_upload(value: Structure, encoded: str) -> None:
     """R3967, R3969, R3971, R3972, R3975, R3978, R4002, R4013, R4015, R4016, R4019, R4035, R4041, R4043, R4045, R4046,
     R4049, R4052, R4083, R4085, R4086, R4089, R4125, R4127, R4128, R4131, R4134, R4160, R4162, R4163, R4166, R4584:
-    fields in their order; the read states have a size and no count."""
+    fields in their order; the read states have a size and no count. MS-OXCFXICS: R776, R777, R800, R801, R830, R831,
+    R833, R870, R871, R878, R896, R897, R919, R920."""
     check(value, encoded)
 
 
@@ -264,7 +266,9 @@ def test_fast_transfer(value: Structure, encoded: str) -> None:
     R3833, R3836, R3838, R3839, R3842, R3868, R3871, R3873, R3874, R3877, R3891, R3892, R3894, R3895, R3898, R3956,
     R3957, R3708018, R3708020, R3708021, R3708023, R3708025, R3708028, R3708030, R3708032, R3708034: fields in their
     order; MaximumBufferSize only after 0xBABE, status and counts also of what failed, BackoffTime instead of data when
-    the server is busy."""
+    the server is busy. MS-OXCFXICS: R382, R383, R453, R454, R485, R486, R509, R510, R540, R541, R543, R3148, R545,
+    R551, R552, R553, R554, R3153, R3154, R3155, R577, R578, R588, R589, R3171, R624, R3172, R3173, R3176, R3179, R3181,
+    R3183015, R3183016."""
     check(value, encoded)
 
 

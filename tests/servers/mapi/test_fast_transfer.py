@@ -130,7 +130,9 @@ def full_message(alice: Carrier) -> int:
 
 @pytest.mark.parametrize("size", [7, 500, 0x3000])
 def test_a_message_to_another(alice, size):
-    """R361, R599, R3182: properties, recipients and attachments, in buffers of any size, also through handles alone."""
+    """R361, R599, R3182, R2089, R2090, R384, R364, R365, R3439, R532, R581, R590, R614, R3174, R3175, R31701, R3182001,
+    R318200101, R2030, R971: properties, recipients and attachments, in buffers of any size, also through handles
+    alone."""
     source, target = full_message(alice), alice.new_message()
     data = alice.copied_to(source)
     fx_checker.check_message_content(data, EXPECTED)
@@ -146,7 +148,7 @@ def test_a_message_to_another(alice, size):
 
 
 def test_what_is_left_out(alice):
-    """R379, R3440, R3441, R367: properties and lists that are named, and with a Level all lists."""
+    """R379, R3440, R3441, R367, R1147, R1165: properties and lists that are named, and with a Level all lists."""
     source = full_message(alice)
     without = fx_checker.check_message_content(
         alice.copied_to(source, tags.PidTagSubject, tags.PidTagMessageAttachments), EXPECTED
@@ -165,7 +167,8 @@ def _opening(alice: Carrier, message: int, number: int = 0):
 
 
 def test_what_is_named(alice):
-    """R450, R451, R3783: nothing but the properties and lists that are named."""
+    """R450, R451, R3783, R431, R3120, R2102, R2103, R455, R3464, R3327, R437, R3465, R436: nothing but the properties
+    and lists that are named."""
     source, target = full_message(alice), alice.new_message()
     data = alice.copied_properties(source, tags.PidTagSubject, tags.PidTagNormalizedSubject)
     fx_checker.check_message_content(data, EXPECTED)
@@ -174,6 +177,8 @@ def test_what_is_named(alice):
     assert alice.error(_opening(alice, target)) == ErrorCode.ecNotFound
     alice.put(target, alice.copied_properties(source, tags.PidTagMessageAttachments), SourceOperation.COPY_PROPERTIES)
     assert alice.error(_opening(alice, target)) == 0
+    flat = alice.copied_properties(source, tags.PidTagSubject, tags.PidTagMessageAttachments, level=1)
+    assert fx_checker.check_message_content(flat, EXPECTED)["attachments"] is None
 
 
 def test_lists_are_replaced(alice):
@@ -185,12 +190,17 @@ def test_lists_are_replaced(alice):
 
 
 def test_attachments(alice):
-    """R597, R600, R369, R370, R369001, R370001: with the message within, whatever the Level is."""
+    """R597, R600, R369, R370, R369001, R370001, R441, R441001, R3329: with the message within, whatever the Level
+    is."""
     source, target = full_message(alice), alice.new_message()
     for number in (0, 1):
         opened = alice.opened_attachment(source, number)
         data = alice.copied_to(opened)
         assert alice.copied_to(opened, level=1) == data
+        named = (tags.PidTagAttachMethod, tags.PidTagAttachDataObject)
+        flat, deep = (alice.copied_properties(opened, *named, level=level) for level in (1, 0))
+        assert flat == deep
+        fx_checker.check_attachment_content(flat, EXPECTED)
         fx_checker.check_attachment_content(data, EXPECTED)
         made = alice.new_attachment(target)
         alice.put(made, data)
@@ -201,7 +211,7 @@ def test_attachments(alice):
 
 
 def test_messages(hub, alice):
-    """R3125, R601, R479: those that are named, into another folder, also of another mailbox."""
+    """R3125, R601, R479, R2112, R2113, R487: those that are named, into another folder, also of another mailbox."""
     _, source, path = alice.new()
     ids = alice.fill(path, "one", "two", "three")
     data = alice.copied_messages(source, ids[2], ids[0])
@@ -236,10 +246,31 @@ def test_messages_that_are_not_there(alice):
     assert imap_subjects(alice.hub, "alice", there) == ["one"]
 
 
+@pytest.mark.parametrize("best", [0, 1])
+def test_bodies(alice, best):
+    """R2115, R211501, R2116, R211601, R3118, R3118001, R3118002, R3472, R499, R499001, R499002, R2825, R2826, R3444: in
+    the format that they have, whether the best one was asked for or not; those of messages within as well."""
+    message = alice.new_message()
+    within = alice.new_attachment(message)
+    inner = alice.message_within(within)
+    for slot in (inner, message):
+        alice.set(slot, {tags.PidTagHtml: b"<p>text</p>"})
+    alice.saved(inner)
+    alice.saved_attachment(message, within)
+    number = alice.saved(message)
+    data = alice.copied_to(message, flags=CopyToFlags.BEST_BODY if best else NONE)
+    alone = fx_checker.check_message_content(data, EXPECTED)
+    listed = alice.copied_messages(alice.opened_folder(), number, flags=MessagesCopyFlags.BEST_BODY if best else 0)
+    [whole] = fx_checker.check_message_list(listed, EXPECTED)
+    for found in (alone, whole, alone["attachments"][0]["embedded"]):
+        assert tags.PidTagHtml.id in found["properties"]
+        assert tags.PidTagRtfCompressed.id not in found["properties"]
+
+
 @pytest.mark.parametrize("flags", [0, FolderCopyFlags.COPY_SUBFOLDERS, FolderCopyFlags.MOVE])
 def test_folders(hub, alice, flags):
-    """R502, R514 to R516, R602, R2124, R3481, R3482: a folder with its messages, and with those below it when this is
-    asked for, or when it is to be moved."""
+    """R502, R514 to R516, R602, R2124, R3481, R3482, R511, R530: a folder with its messages, and with those below it
+    when this is asked for, or when it is to be moved."""
     _, source, path = alice.new()
     alice.create(source, "below")
     alice.fill(path, "one", "two")
@@ -280,7 +311,7 @@ def test_contents_of_folders(hub, alice):
     [Sent(0), Sent.UNICODE, Sent.FORCE_UNICODE, Sent.USE_CPID, Sent.FOR_UPLOAD, Sent.USE_CPID | Sent.FORCE_UNICODE],
 )
 def test_forms_of_strings(alice, send):
-    """R3447 to R3459: whatever form was asked for, it can be put back."""
+    """R3447 to R3459, R3781: whatever form was asked for, it can be put back."""
     _, source, path = alice.new()
     [message] = alice.fill(path, "mail")
     data = alice.copied_messages(source, message, send=SendOptions(int(send)))
@@ -290,7 +321,8 @@ def test_forms_of_strings(alice, send):
 
 
 def test_extended_buffers(alice):
-    """R3183001, R3183021, R3183030: the same, with counts of 32 bits."""
+    """R3183001, R3183021, R3183030, R2156001, R2156002, R318302101, R3183030001, R318303003, R572: the same, with
+    counts of 32 bits."""
     source, target = full_message(alice), alice.new_message()
     slot, data = alice.destination(target), alice.copied_to(source, level=1)
     rop = RopFastTransferDestinationPutBufferExtendedRequest(0, slot, data)
@@ -317,8 +349,9 @@ def test_what_is_no_stream(alice):
 
 
 def test_flags_without_a_name(alice):
-    """R2096, R2101, R2105, R2111, R2120, R2131, R2134, R3492: the operation fails; those without a meaning are let
-    pass (R397 to R401, R469 to R471)."""
+    """R2096, R2101, R2105, R2111, R2120, R2131, R2134, R3492, R2707, R2708, R2709, R2710, R2711, R2712, R2713, R2714,
+    R3445, R3463, R3466, R3483, R3492001, R42001, R42002, R42201, R42202: the operation fails; those without a meaning
+    are let pass (R397 to R401, R469 to R471)."""
     source = full_message(alice)
     folder = alice.subtree
     for known, flags in ((True, 0x60E), (False, 0x100)):

@@ -102,7 +102,7 @@ def test_new_mail(hub: MailHub, alice: NewsSession) -> None:
 
 
 def test_message_class_of_new_mail(hub: MailHub, alice: NewsSession) -> None:
-    """R214, R223: what kind of mail it is, and what its flags are."""
+    """R214, R223, R214001: what kind of mail it is, and what its flags are."""
     handle = alice.register(Kind.NEW_MAIL)
     text = (
         "From: a@example.net\r\nTo: alice@example.org\r\nMIME-Version: 1.0\r\n"
@@ -376,7 +376,7 @@ def test_types(hub: MailHub, alice: NewsSession, types: Kind, expected: list[typ
 
 
 def test_several_subscriptions(hub: MailHub, alice: NewsSession) -> None:
-    """R287, R289, R291, R292: each under its own handle, until it is released."""
+    """R287, R289, R291, R292, R288, R290: each under its own handle, until it is released."""
     rop = alice.registration(Kind.NEW_MAIL)
     alice.get(rop, RopRegisterNotificationResponse)
     first, second = alice.handles[rop.output_handle_index], alice.register(Kind.OBJECT_CREATED)
@@ -410,7 +410,8 @@ def test_nowhere(alice: NewsSession) -> None:
 
 
 def test_wait_is_woken(hub: MailHub, alice: NewsSession) -> None:
-    """R7, R474, R475, R54001, R236, R481, R482: NotificationWait ends when mail comes, and Execute tells of it."""
+    """R7, R474, R475, R54001, R236, R481, R482, R510, R517, R531, R537, R1340: NotificationWait ends when mail comes,
+    and Execute tells of it."""
     handle = alice.register(Kind.NEW_MAIL)
     waiting = Waiting(alice)
     assert waiting.is_alive()
@@ -526,7 +527,8 @@ def test_nobody_hears_of_other_mailboxes(hub: MailHub, alice: NewsSession) -> No
 
 
 def test_pending(hub: MailHub, alice: NewsSession) -> None:
-    """R334, R335, R337, R338, R347, R348, R349, R8201, R8201001: as many as fit, and RopPending when there are more."""
+    """R334, R335, R337, R338, R347, R348, R349, R8201, R8201001, R81: as many as fit, and RopPending when there are
+    more."""
     handle = alice.register(Kind.OBJECT_CREATED)
     with imap_of(hub, "alice") as client:
         for number in range(30):

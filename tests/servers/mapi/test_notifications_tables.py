@@ -198,8 +198,8 @@ def test_rows_of_all_folders_below(alice: NewsSession) -> None:
     ],
 )
 def test_a_view_begins(alice: NewsSession, begin: Callable[[NewsSession, int], Any]) -> None:
-    """R243, R249 to R253, R272, R274, R275, R276, R277, R278 to R283: before, and after RopResetTable, nothing is
-    told."""
+    """R243, R249 to R253, R272, R274, R275, R276, R277, R278 to R283, R245, R257: before, and after RopResetTable,
+    nothing is told."""
     folder, _, path = alice.new()
     table = alice.contents(alice.open(folder), PidTagSubject)
     handle = alice.handles[table]
@@ -273,18 +273,50 @@ def test_categories(alice: NewsSession) -> None:
 
 
 def test_search_folder(alice: NewsSession) -> None:
-    """R264: what a search finds or no longer finds."""
-    folder, _, path = alice.new()
+    """R268, R269, R270, R271: what a search finds or no longer finds, row by row: each by the folder that its message
+    is in, and behind a row of whichever folder."""
+    first, _, path = alice.new()
+    second, slot, other = alice.new()
+    _, search, _ = alice.new(kind=FolderType.SEARCH)
+    criteria = RopSetSearchCriteriaRequest(0, search, Exist(PidTagSubject), (first, second), SearchRequestFlags(0))
+    alice.get(criteria, RopSetSearchCriteriaResponse)
+    table = alice.contents(search, PidTagSubject)
+    alice.sort(table, (PidTagSubject, UP))
+    assert alice.rows(table) == []
+    alice.take()
+    handle = alice.handles[table]
+    [one] = alice.fill(path, "a")
+    [told] = alice.heard(handle)
+    assert told == TableModified(MESSAGE, ADDED, first, one, 0, FIRST, FIRST, 0, told.table_row_data)
+    assert values(alice, table, told.table_row_data) == "a"
+    [two] = alice.fill(other, "b")
+    [told] = alice.heard(handle)
+    assert told == TableModified(MESSAGE, ADDED, second, two, 0, first, one, 0, told.table_row_data)
+    alice.fill("Archive", "elsewhere")
+    assert alice.heard(handle) == []
+    with imap_of(alice.hub, "alice") as client:
+        client.select_folder(path)
+        client.add_flags(client.search(), ["\\Seen"])
+        [told] = alice.heard(handle)
+        assert told == TableModified(MESSAGE, MODIFIED, first, one, 0, FIRST, FIRST, 0, told.table_row_data)
+    alice.execute(RopDeleteMessagesRequest(0, slot, False, False, (two,)))
+    assert alice.heard(handle) == [TableModified(MESSAGE, DELETED, second, two, 0)]
+    alice.fill(path, *map(str, range(MAX_ROWS + 1)))
+    assert alice.heard(handle) == [CHANGED]
+
+
+def test_a_search_that_had_found_before(alice: NewsSession) -> None:
+    """R264, R270: where rows were before the client was told of any, is not known; then it reads the table again."""
+    folder, slot, path = alice.new()
+    [one] = alice.fill(path, "a")
     _, search, _ = alice.new(kind=FolderType.SEARCH)
     criteria = RopSetSearchCriteriaRequest(0, search, Exist(PidTagSubject), (folder,), SearchRequestFlags(0))
     alice.get(criteria, RopSetSearchCriteriaResponse)
     table = alice.contents(search, PidTagSubject)
-    assert alice.rows(table) == []
+    assert len(alice.rows(table)) == 1
     alice.take()
-    alice.fill(path, "a")
+    alice.execute(RopDeleteMessagesRequest(0, slot, False, False, (one,)))
     assert alice.heard(alice.handles[table]) == [CHANGED]
-    alice.fill("Archive", "elsewhere")
-    assert alice.heard(alice.handles[table]) == []
 
 
 def test_wait_for_rows(hub: MailHub, alice: NewsSession) -> None:

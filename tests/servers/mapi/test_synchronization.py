@@ -22,7 +22,8 @@ def hub() -> Iterator[MailHub]:
 
 
 def test_each_change_comes_once(hub):
-    """R1858: with the state that it ends with, a synchronization has nothing more to say."""
+    """R1858, R2157, R2158, R669, R670, R1863, R1864, R2042, R2044, R2056, R2057, R2074, R3341, R3344, R3349, R3411,
+    R3419, R3339, R5001: with the state that it ends with, a synchronization has nothing more to say."""
     alice = SyncSession(hub, "alice")
     inbox = alice.opened_folder()
     deliver(hub, "alice", "one")
@@ -37,7 +38,8 @@ def test_each_change_comes_once(hub):
 
 
 def test_what_other_clients_do_is_in_the_next_one(hub):
-    """R1129 and its kin: read states without the message, flags as a change, what is expunged as deleted."""
+    """R72001, R84, R1278, R2046, R2048, R2063, R2071, R2072, R2073, R2075, R2076, R2083, R2084, R2665, R2666, R5000,
+    R62: r1129 and its kin: read states without the message, flags as a change, what is expunged as deleted."""
     bob = SyncSession(hub, "bob")
     inbox = bob.opened_folder()
     for subject in ("read", "flagged", "gone", "still"):
@@ -68,7 +70,8 @@ def test_buffers_of_any_size(hub, size):
 
 
 def test_folders_come_parents_first(hub):
-    """R1129, R1127: those right below the folder have no parent's key."""
+    """R1129, R1127, R29, R1126, R1272, R3025, R1333, R1337002, R133703, R72, R2042: those right below the folder have
+    no parent's key."""
     carol = SyncSession(hub, "carol")
     with imap_of(hub, "carol") as client:
         client.create_folder("a/b/c")

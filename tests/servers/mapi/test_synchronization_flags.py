@@ -110,7 +110,8 @@ def test_a_client_that_lacks_some(alice, place):
     [(Flag.NORMAL, ["mail"]), (Flag.FAI, ["beside"]), (Flag.NORMAL | Flag.FAI, ["beside", "mail"])],
 )
 def test_kinds_of_messages(alice, place, flags, subjects):
-    """R2172 to R2175: those that were asked for; of the others nothing is said, and the state says nothing of them."""
+    """R2172 to R2175, R30, R690, R693, R2058, R2059, R2066, R2067, R3011, R38001: those that were asked for; of the
+    others nothing is said, and the state says nothing of them."""
     slot, path = place
     alice.fill(path, "mail")
     beside(alice, slot)
@@ -121,7 +122,8 @@ def test_kinds_of_messages(alice, place, flags, subjects):
 
 
 def test_no_read_states(alice, place):
-    """R2170, R2171, R1192: read states come when they are asked for, then all that came since."""
+    """R2170, R2171, R1192, R687, R1193, R3014, R42: read states come when they are asked for, then all that came
+    since."""
     slot, path = place
     alice.fill(path, "mail")
     first = alice.contents(slot)
@@ -134,7 +136,8 @@ def test_no_read_states(alice, place):
 
 
 def test_no_deletions(alice, place):
-    """R2165 to R2167, R2045, R2065: deletions come when they are asked for, and nothing is lost that was not told."""
+    """R2165 to R2167, R2045, R2065, R1061, R1062: deletions come when they are asked for, and nothing is lost that was
+    not told."""
     slot, path = place
     alice.fill(path, "one", "two")
     first = alice.contents(slot)
@@ -151,8 +154,8 @@ def test_no_deletions(alice, place):
 
 
 def test_what_is_no_longer_in_scope(alice, place):
-    """R2047, R2168, R2169, R133301, R1334: messages that a restriction does not show any more; and those that it shows
-    again."""
+    """R2047, R2168, R2169, R133301, R1334, R75, R76, R2064: messages that a restriction does not show any more; and
+    those that it shows again."""
     slot, path = place
     alice.fill(path, "one", "two")
     unread = Property(RelOp.EQ, tags.PidTagRead, TaggedValue(tags.PidTagRead, False))
@@ -182,7 +185,8 @@ def test_restrictions_on_what_only_the_message_tells(alice, place):
 
 
 def test_properties(alice, place):
-    """R2176, R2177, R2203, R2204: without those that are named, or with OnlySpecifiedProperties nothing but them."""
+    """R2176, R2177, R2203, R2204, R696, R2642, R2645, R2646: without those that are named, or with
+    OnlySpecifiedProperties nothing but them."""
     slot, path = place
     alice.fill(path, "mail")
     named = (tags.PidTagNormalizedSubject, tags.PidTagImportance)
@@ -195,8 +199,8 @@ def test_properties(alice, place):
 
 
 def test_lists(alice, place):
-    """R2205, R2206, R2278, R2280, R3304: lists that are named are left out, or with OnlySpecifiedProperties the only
-    ones; each that is sent is announced."""
+    """R2205, R2206, R2278, R2280, R3304, R2647, R2648, R2277: lists that are named are left out, or with
+    OnlySpecifiedProperties the only ones; each that is sent is announced."""
     slot, path = place
     alice.fill(path, "mail")
     recipients, attachments = tags.PidTagMessageRecipients, tags.PidTagMessageAttachments
@@ -208,8 +212,8 @@ def test_lists(alice, place):
 
 
 def test_associated_messages_with_all_their_properties(alice, place):
-    """R2183001, R2183003 to R2183006, R218300301, R21830041, R21830051, R21830061: IgnoreSpecifiedOnFAI counts with
-    OnlySpecifiedProperties alone."""
+    """R2183001, R2183003 to R2183006, R218300301, R21830041, R21830051, R21830061, R708: IgnoreSpecifiedOnFAI counts
+    with OnlySpecifiedProperties alone."""
     slot, _ = place
     beside(alice, slot)
     only, ignored = Flag.ONLY_SPECIFIED_PROPERTIES, Flag.IGNORE_SPECIFIED_ON_FAI
@@ -222,8 +226,8 @@ def test_associated_messages_with_all_their_properties(alice, place):
 
 
 def test_identifiers_of_others(alice, place):
-    """R2178, R2179, R2077 to R2079: a key that a client has brought, or with NoForeignIdentifiers the one that its id
-    makes."""
+    """R2178, R2179, R2077 to R2079, R699, R3022, R1271: a key that a client has brought, or with NoForeignIdentifiers
+    the one that its id makes."""
     slot, _ = place
     foreign = Xid(Replica().guid, b"abcdef").format()
     rop = alice.importing(*(alice.collector(slot), foreign, Replica().change(), predecessors_of([])), modified=LATER)
@@ -234,7 +238,8 @@ def test_identifiers_of_others(alice, place):
 
 
 def test_progress(alice, place):
-    """R2187, R2188, R1179, R1180, R1386 to R1390: how much will come, in front of it and of each message."""
+    """R2187, R2188, R1179, R1180, R1386 to R1390, R711, R714, R2675: how much will come, in front of it and of each
+    message."""
     slot, path = place
     alice.fill(path, "one", "two")
     beside(alice, slot)
@@ -244,7 +249,7 @@ def test_progress(alice, place):
 
 
 def test_the_latest_first(alice, place):
-    """R2198, R3502: by OrderByDeliveryTime."""
+    """R2198, R3502, R723: by OrderByDeliveryTime."""
     slot, path = place
     with imap_of(alice.hub, "alice") as client:
         for subject, year in (("b", 2021), ("a", 2020), ("c", 2022)):
@@ -254,8 +259,9 @@ def test_the_latest_first(alice, place):
 
 @pytest.mark.parametrize("extra", [Extra(0), Extra.EID, Extra.MESSAGE_SIZE, Extra.CN, EXTRA, EXTRA | Extra(0x30)])
 def test_what_headers_tell(alice, place, extra):
-    """R2191, R2195 to R2197, R2761: exactly what was asked for, which the checker of the grammar sees; R2201, R2730:
-    bits without a name are ignored."""
+    """R2191, R2195 to R2197, R2761, R716, R716001, R716002, R718, R718001, R721, R3500, R3501, R3016, R3017, R3018,
+    R3019, R3020, R1269, R3021, R1270, R3047, R3048: exactly what was asked for, which the checker of the grammar sees;
+    R2201, R2730: bits without a name are ignored."""
     slot, path = place
     alice.fill(path, "mail")
     assert alice.contents(slot, extra=extra).subjects == ["mail"]
@@ -263,7 +269,7 @@ def test_what_headers_tell(alice, place, extra):
 
 
 def test_configurations_that_there_are_not(alice, place):
-    """R2160, R2695, R2180, R2189: unknown kinds and flags, and the one that is reserved."""
+    """R2160, R2695, R2180, R2189, R3498: unknown kinds and flags, and the one that is reserved."""
     slot, _ = place
 
     def error(kind: int = 1, flags: int = int(ALL), send: int = 1) -> int:
@@ -278,7 +284,8 @@ def test_configurations_that_there_are_not(alice, place):
 
 
 def test_the_state_of_a_download(alice, place):
-    """R3503, R3506, R2216: what was told, until all has been downloaded; then what the client has."""
+    """R3503, R3506, R2216, R758, R765, R766, R2214, R2215, R3592, R3504002, R3593001: what was told, until all has been
+    downloaded; then what the client has."""
     slot, path = place
     alice.fill(path, "mail")
     context = alice.configured(slot, SynchronizationType.CONTENTS)
@@ -291,7 +298,8 @@ def test_the_state_of_a_download(alice, place):
 
 
 def test_states_that_there_are_not(alice, place):
-    """R2207 to R2211: a state comes in order, of properties that belong to it; R1879, R1883: whatever their type is."""
+    """R2207 to R2211, R729, R3194, R751, R2212, R2213, R1882, R33551, R2657, R2658: a state comes in order, of
+    properties that belong to it; R1879, R1883: whatever their type is."""
     slot, _ = place
     context = alice.configured(slot, SynchronizationType.CONTENTS)
     begin = RopSynchronizationUploadStateStreamBeginRequest(0, context, MetaTagCnsetSeen, 4)
@@ -333,7 +341,7 @@ def test_states_of_any_size(alice, place):
 
 
 def test_ids_that_will_not_be_used(alice, place):
-    """R2267, R2268, R957: they are taken note of."""
+    """R2267, R2268, R957, R940: they are taken note of."""
     slot, _ = place
     replica, first = alice.new_ids(10)
     low, high = LongTermId(replica, first), LongTermId(replica, first + 9)
@@ -369,8 +377,8 @@ def test_folders_that_nobody_may_see(hub, alice):
 
 
 def test_sizes_of_buffers(alice, place):
-    """R2137 to R2143: as large as is left and not more than the client says, or exactly a size for which there must be
-    room."""
+    """R2137 to R2143, R538: as large as is left and not more than the client says, or exactly a size for which there
+    must be room."""
     slot, path = place
     alice.fill(path, *(f"mail {number}" for number in range(40)))
 

@@ -53,7 +53,8 @@ def made(alice: SyncSession, name: str, **options):
 
 
 def test_a_new_folder(alice, name):
-    """R816, R2235, R835: every other client sees it, and to its own client it does not come back."""
+    """R816, R2235, R835, R2233, R2234, R1884, R3415, R3359: every other client sees it, and to its own client it does
+    not come back."""
     before = alice.hierarchy(alice.subtree).state
     collector = collector_of(alice, before)
     key = made(alice, name, collector=collector, others={tags.PidTagContainerClass: "IPF.Note"})
@@ -97,7 +98,8 @@ def test_another_name_and_place(alice, name):
 
 @pytest.mark.parametrize(("written", "winner"), [(1 << 60, "mine"), (1, "theirs")])
 def test_conflicts(alice, name, written, winner):
-    """R2237 to R2242, R2463: the later one wins, the operation succeeds, and the client hears what has come of it."""
+    """R2237 to R2242, R2463, R1829, R1832, R2239001, R2650: the later one wins, the operation succeeds, and the client
+    hears what has come of it."""
     key, change = made(alice, name), Replica().change()
     before = alice.hierarchy(alice.subtree)
     header = before.folder(name)
@@ -136,8 +138,8 @@ def test_what_has_no_place(alice, name):
 
 @pytest.mark.parametrize("hard", [False, True])
 def test_deletions(alice, name, hard):
-    """R901, R2250: with all that is in them, and what is not there is passed over. R2451: what was deleted softly is
-    not brought back."""
+    """R901, R2250, R72, R7201: with all that is in them, and what is not there is passed over. R2451: what was deleted
+    softly is not brought back."""
     top = made(alice, name)
     inner = made(alice, "inner", parent=top)
     alice.fill(f"{name}/inner", "mail")
@@ -153,7 +155,7 @@ def test_deletions(alice, name, hard):
 
 
 def test_all_deletions_or_none(alice, name):
-    """R3512: when one of them cannot be, the others are not either."""
+    """R3512, R3511, R35121: when one of them cannot be, the others are not either."""
     key = made(alice, name)
     inbox = source_key(alice.hierarchy(alice.subtree).folder("Inbox"))
     rop = alice.deleting(collector_of(alice), [key, inbox], ImportDeleteFlags.HIERARCHY)

@@ -73,8 +73,10 @@ def after(alice: SyncSession, collector: int, before: SyncState, *counters: int)
 
 
 def test_a_new_message(alice, place):
-    """R782, R807 to R809, R936, R3505: it has the id that the client has chosen, its key and its predecessors, every
-    other client sees it, and to its own client it does not come back."""
+    """R782, R807 to R809, R936, R3505, R778, R779, R805, R806, R1897, R1906, R1907, R1908, R1909, R1910, R1911, R2217,
+    R2218, R2220, R61, R65, R3026, R1273, R3027, R1274, R2263, R2264, R934, R937, R3412: it has the id that the client
+    has chosen, its key and its predecessors, every other client sees it, and to its own client it does not come
+    back."""
     slot, path, _ = place
     collector, replica, key = alice.collector(slot), Replica(), alice.new_key()
     change = replica.change()
@@ -108,7 +110,7 @@ def test_a_key_of_somebody_else(alice, place):
 
 
 def test_an_associated_message(alice, place):
-    """R813, R814: it stands beside the folder's contents, and its change is of CnsetSeenFAI."""
+    """R813, R814, R190701: it stands beside the folder's contents, and its change is of CnsetSeenFAI."""
     slot, path, _ = place
     collector = alice.collector(slot)
     rop = alice.importing(
@@ -124,7 +126,7 @@ def test_an_associated_message(alice, place):
 
 
 def test_a_change_replaces_what_was_there(alice, place):
-    """R783, R1791, R2229: all of the message is the client's; what it does not bring is gone."""
+    """R783, R1791, R2229, R1898: all of the message is the client's; what it does not bring is gone."""
     slot, path, _ = place
     [header], state = filled(alice, place, "old")
     collector, replica = alice.collector(slot, state), Replica()
@@ -175,7 +177,7 @@ def _whole(alice: SyncSession, path: str):
 
 
 def test_what_is_here_already_is_not_taken(alice, place):
-    """R1792, R2452: SyncIgnore for a version that is older than the one here, or the same."""
+    """R1792, R2452, R1784, R1792001: SyncIgnore for a version that is older than the one here, or the same."""
     slot, _, _ = place
     [header], state = filled(alice, place, "mail")
     collector, replica = alice.collector(slot, state), Replica()
@@ -213,7 +215,8 @@ def test_what_was_deleted_stays_so(alice, place):
 
 @pytest.mark.parametrize("hard", [False, True])
 def test_deletions(alice, place, hard):
-    """R884, R903, R904, R2250: softly, what is deleted can be recovered; what is not there is passed over."""
+    """R884, R903, R904, R2250, R902, R90205, R90205002, R2248, R2249, R1278, R1279, R72001, R7200101: softly, what is
+    deleted can be recovered; what is not there is passed over."""
     slot, path, folder = place
     headers, state = filled(alice, place, "a", "b", "c")
     flags = ImportDeleteFlags.HARD_DELETE if hard else ImportDeleteFlags(0)
@@ -229,7 +232,8 @@ def test_deletions(alice, place, hard):
 
 
 def test_read_states(alice, place):
-    """R905, R2260: they are changed by their keys, and do not come back; R2259: of associated ones nothing changes."""
+    """R905, R2260, R2255, R2256, R2257: they are changed by their keys, and do not come back; R2259: of associated ones
+    nothing changes."""
     slot, path, _ = place
     headers, state = filled(alice, place, "a", "b", "c")
     collector = alice.collector(slot, state)
@@ -251,8 +255,8 @@ def test_read_states(alice, place):
 
 
 def test_moves(alice, place):
-    """R839, R2246: the message is in the folder of the context, under the id that the client has chosen; the client's
-    own folders have nothing to say to it any more."""
+    """R839, R2246, R78, R879001, R2244, R2245, R1892: the message is in the folder of the context, under the id that
+    the client has chosen; the client's own folders have nothing to say to it any more."""
     slot, path, folder = place
     [header], state = filled(alice, place, "wanders")
     _, target, there = alice.new()
@@ -321,7 +325,7 @@ def test_ids_that_nobody_was_given(alice, place):
 
 
 def test_flags_without_a_name(alice, place):
-    """R3509, R2254: the operation fails."""
+    """R3509, R2254, R2254001, R3509001: the operation fails."""
     slot, _, _ = place
     collector = alice.collector(slot)
     rop = alice.importing(collector, alice.new_key(), Replica().change(), NOBODY, modified=1, flag=ImportFlag(2))
@@ -341,7 +345,7 @@ def test_kinds_of_contexts(alice, place):
 
 
 def test_rights(hub, alice, place):
-    """Who may read a folder of somebody else brings nothing into it."""
+    """R3513, R3513001: who may read a folder of somebody else brings nothing into it."""
     _, path, folder = place
     alice.fill(path, "hers")
     alice.share_folder(folder, "bob", Right.LOOKUP | Right.READ)

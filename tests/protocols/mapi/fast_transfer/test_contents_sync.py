@@ -97,7 +97,7 @@ def test_header(flags: int) -> None:
 @pytest.mark.parametrize("progress", [None, ProgressInformation(1, 700, 1, 800)])
 def test_progress(progress: ProgressInformation | None) -> None:
     """R220 to R223, R226 to R232, R236, R237, R1170 to R1172, R1174, R1176 to R1180, R1376 to R1383, R1385 to R1388,
-    R1390, R3078: with Progress the sizes come before all and before each message, otherwise neither."""
+    R1390, R3078, R224, R233: with Progress the sizes come before all and before each message, otherwise neither."""
     changes = [FullChange(header(7, True), sample()), FullChange(header(8), sample())]
     sync = ContentsSync(changes, lambda: EMPTY, progress=progress)
     data = contents_stream(sync, writer())
@@ -171,8 +171,8 @@ def mapping(count: int) -> PropertyGroupInfo:
 @settings(deadline=None, max_examples=40)
 @given(st.lists(PROPERTIES, max_size=3), messages(0), st.booleans())
 def test_partial_change(groups: list[Any], message: Message, children: bool) -> None:
-    """R1017, R1026, R1039, R1042, R1116, R1117, R1153 to R1155, R1370, R1371, R3274, R3283, R3289, R3290, R3306, R3310:
-    a mapping of groups, then only those groups that changed."""
+    """R1017, R1026, R1039, R1042, R1116, R1117, R1153 to R1155, R1370, R1371, R3274, R3283, R3289, R3290, R3306, R3310,
+    R3307: a mapping of groups, then only those groups that changed."""
     numbered = [(NO_GROUP if at == 2 else at, group) for at, group in enumerate(groups)]
     sent = Children(recipients=children, attachments=children)
     change = PartialChange(header(7), mapping(2), numbered, message, sent)

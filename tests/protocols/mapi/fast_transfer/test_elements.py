@@ -120,7 +120,8 @@ def test_deletions(gone: Deletions, changed: ReadStateChanges) -> None:
 
 @given(STATES)
 def test_state(final: SyncState) -> None:
-    """R25, R1205, R1212, R1261, R1262, R1264, R3323, R3354, R3659: a state has what it is given, with REPLGUIDs."""
+    """R25, R1205, R1212, R1261, R1262, R1264, R3323, R3354, R3659, R1265, R3660, R3010, R3012, R3661, R3013, R1881,
+    R33541, R2656: a state has what it is given, with REPLGUIDs."""
     names = ("given", "seen", "seen_fai", "read")
     for one in (final, replace(final, given=None)):
         assert set(check_state(joined(state(one)))) == {name for name in names if getattr(one, name) is not None}

@@ -56,8 +56,9 @@ SAME_BYTES = [
 
 @pytest.mark.parametrize(("ranges", "encoded"), SAME_BYTES)
 def test_both_ways(ranges: list[tuple[int, int]], encoded: str) -> None:
-    """R193, R201, R202, R209, R210, R212, R213, R215, R216, R1956, R1973, R1974, R1978, R1980 to R1983, R1987, R1989:
-    shared bytes are pushed, ranges near each other share a bitmask, nothing is left on the stack at the end."""
+    """R193, R201, R202, R209, R210, R212, R213, R215, R216, R1956, R1973, R1974, R1978, R1980 to R1983, R1987, R1989,
+    R199, R203, R205, R207, R208, R214, R217, R218, R2660, R2661, R1964, R1970, R1977, R1979, R2005, R2020: shared bytes
+    are pushed, ranges near each other share a bitmask, nothing is left on the stack at the end."""
     assert format_globset(globset_of_ranges(ranges)) == bytes.fromhex(encoded)
     assert parse_globset(bytes.fromhex(encoded)).ranges == tuple(ranges)
 
@@ -161,7 +162,8 @@ def test_ranges(counters: frozenset[int], low: int, size: int) -> None:
 @given(BY_GUID)
 @example({REPLICA: frozenset(range(1, 1000, 3))})
 def test_there_and_back(sets: dict[UUID, frozenset[int]]) -> None:
-    """R178, R184, R186, R187, R189, R1934, R1945, R3668: with GUIDs, in the order of their bytes."""
+    """R178, R184, R186, R187, R189, R1934, R1945, R3668, R1931, R1933, R1950, R1951: with GUIDs, in the order of their
+    bytes."""
     data = format_replguid_idset(made(sets))
     assert parse_replguid_idset(data) == made(sets)
     assert format_replguid_idset(parse_replguid_idset(data)) == data
@@ -177,7 +179,8 @@ def test_there_and_back_with_replids(sets: dict[int, frozenset[int]]) -> None:
 
 
 def test_both_forms() -> None:
-    """R182, R187, R1941, R1948: the forms differ in the replica's name alone, and one is made of the other."""
+    """R182, R187, R1941, R1948, R190, R191: the forms differ in the replica's name alone, and one is made of the
+    other."""
     ids = idset({1: globset_of([5, 7])})
     assert format_replid_idset(ids) == bytes.fromhex("0100 050000000000 420502 50 00")
     assert parse_replid_idset(bytes.fromhex("0100 050000000000 0105 0107 50 00")) == ids

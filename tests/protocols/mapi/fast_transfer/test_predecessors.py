@@ -65,7 +65,8 @@ COMPARED = [
 
 @pytest.mark.parametrize(("one", "other", "order"), COMPARED)
 def test_compare(one: PredecessorChangeList, other: PredecessorChangeList, order: Order) -> None:
-    """R1783, R1788, R1789, R1791 to R1793, R1798, R1799: a version is newer when it contains all of the other."""
+    """R1783, R1788, R1789, R1791 to R1793, R1798, R1799, R66, R1787, R1792001, R1796, R1797: a version is newer when it
+    contains all of the other."""
     back = {Order.NEWER: Order.OLDER}
     assert one.compare(other) == order
     assert other.compare(one) == back.get(order, order)
@@ -87,7 +88,7 @@ def test_merge(one: PredecessorChangeList, other: PredecessorChangeList) -> None
 
 @given(LISTS)
 def test_there_and_back(changes: PredecessorChangeList) -> None:
-    """R165, R169: a list is read as it was written."""
+    """R165, R169, R152, R154: a list is read as it was written."""
     assert parse_predecessors(changes.format()) == changes
     later = changes.with_change(Xid(SERVER, (9).to_bytes(6, "big")))
     assert later.compare(changes) == Order.NEWER

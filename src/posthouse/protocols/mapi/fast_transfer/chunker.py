@@ -5,7 +5,7 @@ Pieces are asked for only as buffers are: of a synchronization, however large, n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -48,8 +48,8 @@ class Chunk:
 
 
 class Chunker:
-    def __init__(self, pieces: Iterator[Piece], steps: Steps | None = None) -> None:
-        self._pieces = pieces
+    def __init__(self, pieces: Iterable[Piece], steps: Steps | None = None) -> None:
+        self._pieces = iter(pieces)
         self._steps = steps or Steps()
         self._held: Piece | None = None
         """Got, and not yet wholly sent."""

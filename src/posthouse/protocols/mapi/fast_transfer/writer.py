@@ -6,7 +6,7 @@ their size in 32, and a named property carries its name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from enum import IntFlag
 from struct import Struct, pack
 from typing import Any
@@ -69,36 +69,48 @@ _FIXED: dict[int, tuple[int, Callable[[Any], bytes]]] = {
     PropertyType.BOOLEAN: (2, Struct("<H").pack),
 }
 _HEAD = Struct("<HH").pack
+_U32 = Struct("<I").pack
 _BYTES = frozenset({PropertyType.BINARY, PropertyType.OBJECT})
 _ONE = frozenset({*_FIXED, PropertyType.STRING, *_BYTES})
 _SENT = _ONE | {MULTIPLE | kind for kind in _ONE - {PropertyType.BOOLEAN, PropertyType.OBJECT}}
 """Types of values that a stream can have: not those of errors (R1185), of rules, and PtypServerId, on which readers
 choke."""
 
+Form = Callable[[Any], Sequence[Piece]]
+"""Of a property's values."""
+
 
 class Writer:
-    """For one download: it knows how the client wants its strings, and the mailbox's ids of names."""
+    """For one download: it knows how the client wants its strings, and the mailbox's ids of names. How a property is
+    written is found out once, for there are many of the same."""
 
     def __init__(self, options: SendOptions, code_page: int, id_of: Callable[[PropertyName], int | None]) -> None:
         """`code_page`: the connection's. `id_of`: None for a name that has no id; its property is left out."""
         self.id_of = id_of
-        self._heads: dict[tuple[PropertyName, int], bytes] = {}
+        self._forms: dict[tuple[Key, int], Form] = {}
         self._encoding = codec_of(code_page) or "ascii"
         self._string, self._strings = _string_types(options)
         self._class = self._string if options & _UNICODE_ALWAYS else PropertyType.STRING8
 
-    def properties(self, properties: Mapping[Key, Typed], leave_out: Container[Key] = ()) -> Iterator[Piece]:
+    def properties(self, properties: Mapping[Key, Typed], leave_out: Container[Key] = ()) -> list[Piece]:
         """Of an object: without those that never leave the server, 0x6600 to 0x67FF (3.2.5.12)."""
+        pieces: list[Piece] = []
+        forms = self._forms
         for key, typed in properties.items():
             kind, value = typed.type, typed.value
-            if kind not in _SENT or value is None or key in leave_out:
+            if value is None or key in leave_out:
                 continue
-            if isinstance(key, int) and (0x6600 <= key <= 0x67FF or key in RESERVED or not 0 < key < NAMED):
-                continue
-            yield from self.property(key, kind, value)
+            form = forms.get((key, kind))
+            if form is None:
+                form = forms[key, kind] = self._form(key, kind) if _is_sent(key, kind) else _nothing
+            pieces += form(value)
+        return pieces
 
-    def property(self, key: Key, kind: int, value: Any) -> Iterable[Piece]:
+    def property(self, key: Key, kind: int, value: Any) -> Sequence[Piece]:
         """Of a type that can be sent."""
+        return self._form(key, kind)(value)
+
+    def _form(self, key: Key, kind: int) -> Form:
         if kind == PropertyType.STRING:
             # other servers send the class in 8 bits, which R3448 allows
             kind = self._class if key == PidTagMessageClass.id else self._string
@@ -106,41 +118,71 @@ class Writer:
             kind = self._strings
         head = self._head(key, kind)
         if not head:
-            return ()
+            return _nothing
+        one = kind & ~MULTIPLE
         if kind in _FIXED:
-            return (whole(head + _FIXED[kind][1](value)),)
-        return self._several(head, kind & ~MULTIPLE, value) if kind & MULTIPLE else self._sized(head, kind, value)
+            return _fixed(head, _FIXED[kind][1])
+        if one in _FIXED:
+            return _several_fixed(head, *_FIXED[one])
+        encode, step = self._encoder(one)
+        return _several(head, encode, step) if kind & MULTIPLE else _sized(head, encode, step)
 
-    def _several(self, head: bytes, kind: int, values: tuple[Any, ...]) -> Iterator[Piece]:
-        head += pack("<I", len(values))
-        if kind in _FIXED:
-            size, form = _FIXED[kind]
-            yield Piece(head + b"".join(map(form, values)), len(head), size)
-            return
-        yield whole(head)
-        for value in values:
-            yield from self._sized(b"", kind, value)
-
-    def _sized(self, head: bytes, kind: int, value: Any) -> Iterable[Piece]:
-        """length, varSizeValue; R3259: strings with the NUL at their end."""
-        step = 1
+    def _encoder(self, kind: int) -> tuple[Callable[[Any], bytes], int]:
+        """varSizeValue, and what it is cut by; R3259: strings with the NUL at their end."""
+        if kind in _BYTES:
+            return _as_it_is, 1
         if kind == PropertyType.STRING8:
-            value = value.replace("\0", "").encode(self._encoding, "replace") + b"\0"
-        elif kind not in _BYTES:
-            value, step = format_unicode(value.replace("\0", "")), 2
-        head += pack("<I", len(value))
-        if len(value) > _JOINED_MAX:
-            return whole(head), Piece(value, 0, step)
-        return (Piece(head + value, len(head), step),)
+            return lambda text: text.replace("\0", "").encode(self._encoding, "replace") + b"\0", 1
+        return lambda text: format_unicode(text.replace("\0", "")), 2
 
     def _head(self, key: Key, kind: int) -> bytes:
         """propDef; nothing for a name without an id."""
-        if isinstance(key, int):
-            return _HEAD(kind, key)
-        known = self._heads.get((key, kind))
-        if known is None:
-            known = self._heads[key, kind] = _named_head(self.id_of(key), key, kind)
-        return known
+        return _HEAD(kind, key) if isinstance(key, int) else _named_head(self.id_of(key), key, kind)
+
+
+def _is_sent(key: Key, kind: int) -> bool:
+    if isinstance(key, int) and (0x6600 <= key <= 0x67FF or key in RESERVED or not 0 < key < NAMED):
+        return False
+    return kind in _SENT
+
+
+def _nothing(value: Any) -> Sequence[Piece]:
+    return ()
+
+
+def _as_it_is(value: bytes) -> bytes:
+    return value
+
+
+def _fixed(head: bytes, form: Callable[[Any], bytes]) -> Form:
+    return lambda value: (whole(head + form(value)),)
+
+
+def _several_fixed(head: bytes, size: int, form: Callable[[Any], bytes]) -> Form:
+    together = len(head) + 4
+    return lambda values: (Piece(head + _U32(len(values)) + b"".join(map(form, values)), together, size),)
+
+
+def _sized(head: bytes, encode: Callable[[Any], bytes], step: int) -> Form:
+    """length, varSizeValue"""
+    together = len(head) + 4
+
+    def form(value: Any) -> Sequence[Piece]:
+        data = encode(value)
+        if len(data) > _JOINED_MAX:
+            return whole(head + _U32(len(data))), Piece(data, 0, step)
+        return (Piece(head + _U32(len(data)) + data, together, step),)
+
+    return form
+
+
+def _several(head: bytes, encode: Callable[[Any], bytes], step: int) -> Form:
+    one = _sized(b"", encode, step)
+
+    def form(values: tuple[Any, ...]) -> Sequence[Piece]:
+        return [whole(head + _U32(len(values))), *(piece for value in values for piece in one(value))]
+
+    return form
 
 
 def _named_head(id_: int | None, name: PropertyName, kind: int) -> bytes:

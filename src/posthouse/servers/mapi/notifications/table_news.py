@@ -1,8 +1,8 @@
 """What is told of an open table – [MS-OXCNOTIF] 2.2.1.1.1, 3.1.4.3.
 
 Events say which objects have changed. When the client comes for its news, the table is read anew, and the lines that it
-was told of before show which rows came, changed and went. Where that is too much, or rows stand in categories, or are
-those of a search, it is told that the table has changed, and the client reads it again.
+was told of before show which rows came, changed and went. Where that is too much, or rows stand in categories, it is
+told that the table has changed, and the client reads it again.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+from posthouse.model.ids import FolderId, MessageId
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.rops.notification import RopNotify
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
@@ -17,6 +18,7 @@ from posthouse.protocols.mapi.rops.notification_data import TableEventType, Tabl
 from posthouse.servers.mapi.errors import RopError
 from posthouse.servers.mapi.news import News
 from posthouse.servers.mapi.tables.contents import ContentsSource
+from posthouse.servers.mapi.tables.gathered import SearchSource
 from posthouse.servers.mapi.tables.hierarchy import HierarchySource
 from posthouse.servers.mapi.tables.lines import key_of_line
 from posthouse.servers.mapi.tables.table import Table
@@ -46,6 +48,10 @@ class TableNews:
         """Of those that the client is not to hear of."""
         self._is_much = False
         """More than can be told of row by row."""
+        self._found: dict[MessageId, FolderId] = {}
+        """By a search, when the client was told: where each message is."""
+        self._places: dict[MessageId, FolderId] = {}
+        """The same, and where those were that it no longer finds."""
 
     def begin(self, handle: int) -> None:
         """The client knows the table by this handle."""
@@ -122,11 +128,24 @@ class TableNews:
         table.told = after
         if is_much or before is None or table.columns is None:
             return [_CHANGED]
+        if isinstance(table.source, SearchSource) and table.wanted.is_flat:
+            return await self._found_rows(before, after, keys)
         if self._is_search or not table.wanted.is_flat:
             is_changed = before != after or not keys.isdisjoint(map(key_of_line, after))
             return [_CHANGED] if is_changed else []
         own, self._own = self._own - keys, set()
         return await self._rows(Difference(before, after, keys | own), own)
+
+    async def _found_rows(self, before: array[int], after: array[int], keys: set[int]) -> list[TableModified]:
+        """A search finds in many folders: each row is named by the one that its message is in."""
+        found = await self.logon.searches.found(self.logon, FolderId(self._table.source.folder or 0))
+        known, self._found = self._found, {one.message: one.folder for one in found}
+        moved = set(before) ^ set(after) | keys & set(after)
+        places = known | self._found
+        if len(moved) > MAX_ROWS or not {*moved, *after} <= places.keys():
+            return [_CHANGED] if moved else []
+        self._places = places
+        return await self._rows(Difference(before, after, moved), ())
 
     async def _rows(self, difference: Difference, own: Collection[int]) -> list[TableModified]:
         """First those that went, then the others in their order, so that each comes behind one that is there."""
@@ -145,24 +164,28 @@ class TableNews:
 
     def _deleted(self, key: int) -> TableModified:
         deleted = TableEventType.TABLE_ROW_DELETED
-        if self._folder is None:
+        folder = self._folder_of(key)
+        if folder is None:
             return TableModified(Kind.TABLE_MODIFIED, deleted, _id(key))
-        return TableModified(Kind.TABLE_MODIFIED | Kind.M, deleted, self._folder, _id(key), 0)
+        return TableModified(Kind.TABLE_MODIFIED | Kind.M, deleted, folder, _id(key), 0)
 
     def _placed(self, kind: TableEventType, key: int, at: int, row: bytes) -> TableModified:
         """With the row behind which it stands."""
-        above = _id(self._table.lines.lines[at - 1]) if at else NOWHERE
-        if self._folder is None:
+        before = self._table.lines.lines[at - 1] if at else None
+        above = NOWHERE if before is None else _id(before)
+        folder = self._folder_of(key)
+        if folder is None:
             folders = Kind.TABLE_MODIFIED, kind, _id(key)
             return TableModified(*folders, insert_after_table_row_folder_id=above, table_row_data=row)
-        behind = (self._folder if at else NOWHERE), above, 0
-        return TableModified(Kind.TABLE_MODIFIED | Kind.M, kind, self._folder, _id(key), 0, *behind, row)
+        behind = (NOWHERE if before is None else self._folder_of(before)), above, 0
+        return TableModified(Kind.TABLE_MODIFIED | Kind.M, kind, folder, _id(key), 0, *behind, row)
 
-    @property
-    def _folder(self) -> ObjectId | None:
-        """In which all messages of the table are; None: its rows are folders."""
+    def _folder_of(self, key: int) -> ObjectId | None:
+        """In which a message is; None: rows are folders."""
         source = self._table.source
-        return None if isinstance(source, HierarchySource) or source.folder is None else _id(source.folder)
+        if isinstance(source, HierarchySource) or source.folder is None:
+            return None
+        return _id(self._places.get(MessageId(key), source.folder))
 
 
 class Difference:

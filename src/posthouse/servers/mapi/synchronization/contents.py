@@ -192,8 +192,8 @@ def _changes(
 def _changes_of(
     order: Order, plan: _Plan, tx: Transaction, number: MessageId, partial: PartialChanges
 ) -> Sequence[FullChange | PartialChange]:
-    """One, or each version of a message in conflict (3.1.5.6.2.1); none: it has gone since, also to where the client may
-    not read, which it hears next time."""
+    """One, or each version of a message in conflict (3.1.5.6.2.1); none: it has gone since, also to where the client
+    may not read, which it hears next time."""
     logon, account = order.logon, order.logon.mailbox.account
     try:
         row = find_message(tx, account, number)

@@ -84,11 +84,9 @@ def message_children(
             yield from attachment(writer, part)
 
 
-def recipient(writer: Writer, one: Recipient) -> Iterator[Piece]:
-    yield marker(Marker.START_RECIP)
-    yield number(PidTagRowid, one.row_id)
-    yield from writer.properties(one.properties, (PidTagRowid.id,))
-    yield marker(Marker.END_TO_RECIP)
+def recipient(writer: Writer, one: Recipient) -> list[Piece]:
+    properties = writer.properties(one.properties, (PidTagRowid.id,))
+    return [marker(Marker.START_RECIP), number(PidTagRowid, one.row_id), *properties, marker(Marker.END_TO_RECIP)]
 
 
 def attachment(writer: Writer, part: Attachment) -> Iterator[Piece]:
