@@ -194,7 +194,7 @@ def _seen_by_imap(imap: IMAPClient, path: str) -> list[View]:
     ]
 
 
-@pytest.mark.timeout(120 + WORLDS * STEPS)
+@pytest.mark.timeout(240 + 8 * STEPS)
 @pytest.mark.parametrize("seed", range(WORLDS))
 def test_all_see_the_same(cached_hub, seed):
     """R3335, R3336, R3337: mS-OXCFXICS R1858, R1859, R1916, R3399: nothing is lost, nothing comes twice, from any state
