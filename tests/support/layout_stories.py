@@ -252,7 +252,7 @@ def sending(client: LayoutClient) -> None:
     client.say("RopTransportNewMail", **mine, MessageId=made, FolderId=client.special(Special.INBOX))
     outbox = client.say("RopGetTransportFolder", **mine)["FolderId"]
     assert outbox == client.special(Special.OUTBOX).format()
-    client.say("RopOptionsData", **mine)
+    assert client.say("RopOptionsData", **mine)["OptionsInfoSize"] == bytes(2)
     client.say("RopModifyRecipients", InputHandleIndex=slot)
     client.say("RopSubmitMessage", InputHandleIndex=slot)
     _, other = client.new_message()

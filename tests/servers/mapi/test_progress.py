@@ -129,7 +129,7 @@ OPERATIONS = [
 
 @pytest.mark.parametrize(("make", "own", "left"), OPERATIONS)
 def test_how_far_it_is(filled: Filled, make: Make, own: type[Any], left: int) -> None:
-    """R449, R452, R353, R65001, R36601, R368, R36801, R37001, R37002, R370, R787, R788, R791, R792, R79201, R79202,
+    """R452, R353, R65001, R36601, R368, R36801, R37001, R37002, R370, R787, R788, R791, R792, R79201, R79202,
     R597, R59703, R814, MS-OXCROPS R3120, R3132 to R3136, R3138 to R3146, R768, R892, R914, R936, R963, R2058,
     MS-OXCFOLD R447, R1057, R1058, R448, R44802, R154, R234, R250, R270, R292, R421, R430, R584, R1108: at first and
     whenever it is asked for it tells how many messages are done, of how many; in the end it answers as if it had been
@@ -162,7 +162,7 @@ def test_few_messages(filled: Filled) -> None:
 
 @pytest.mark.parametrize(("make", "own", "left"), [row for row in OPERATIONS if row.values[0] is not reading])
 def test_to_be_cancelled(filled: Filled, make: Make, own: type[Any], left: int) -> None:
-    """R355, R367, R598, R815, MS-OXCROPS R3131, MS-OXCFOLD R44801: what was done stays done, and the answer is the
+    """R367, R598, R815, MS-OXCROPS R3131, MS-OXCFOLD R44801: what was done stays done, and the answer is the
     operation's own: only a part of it."""
     assert isinstance(filled.start(make), RopProgressResponse)
     response = filled.ask(cancel=True)

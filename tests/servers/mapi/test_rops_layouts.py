@@ -46,7 +46,8 @@ def client(hub: MailHub) -> LayoutClient:
 
 @pytest.mark.parametrize("rop", sorted(set(REQUESTS) - {"RopRelease"}))
 def test_failures(client: LayoutClient, rop: str) -> None:
-    """What there is nothing to work on for is answered with an error in the form of failures, and nothing else."""
+    """R4691: what there is nothing to work on for is answered with an error in the form of failures, and nothing
+    else."""
     names = [one.name for one in FORMS[rop]["request"].fields if one.name.endswith("HandleIndex")]
     slots = {name: client.slot() for name in names}
     assert set(client.handles[1:]) == {EMPTY}
@@ -57,7 +58,8 @@ def test_failures(client: LayoutClient, rop: str) -> None:
 
 @pytest.mark.parametrize("rop", [rop for rop in REQUESTS if "null destination" in FORMS[rop]])
 def test_null_destinations(client: LayoutClient, rop: str) -> None:
-    """The source is there, the destination is not: the answer tells its index."""
+    """R3411, R3415: the source is there, the destination is not: the answer tells its index, and that nothing was
+    done."""
     _, message = client.new_message()
     stream = client.open("RopOpenStream", InputHandleIndex=message, PropertyTag=BODY, OpenModeFlags=2)
     source = {"RopCopyToStream": stream, "RopCopyTo": message, "RopCopyProperties": message}
@@ -71,7 +73,9 @@ def test_null_destinations(client: LayoutClient, rop: str) -> None:
 
 @pytest.mark.parametrize("story", STORIES)
 def test_successes(client: LayoutClient, story: str) -> None:
-    """Each operation of the file succeeds at least once, and answers in the form of successes."""
+    """R400001, R46661, R40005, R40009, R341505, R469312, R4693081, R469314, R4544110, R8670901, R752001,
+    R753001, R171501, R2578: by Execute over HTTP, each operation of the file succeeds at least once, and answers in the
+    form of successes."""
     STORIES[story](client)
     listed = {form.rop for form in read_layouts() if form.file == story and form.name == "request"}
     assert listed - client.said <= NEVER
