@@ -163,7 +163,7 @@ def quiet(hub: MailHub) -> None:
 
 def awaited(what: Callable[[], Any]) -> Any:
     """What this says when it says something, and at last in any case."""
-    end = monotonic() + 20
+    end = monotonic() + 60
     while not (found := what()) and monotonic() < end:
         sleep(0.05)
     return found

@@ -78,6 +78,10 @@ class Wishes:
         address, book = arrival.local.address, Book(tx)
         read = arrival.read or from_mime(bytes_of(self._blobs, arrival.new), book, arrival.now)
         message = replace(read, properties=dict(read.properties))
+        if arrival.message.form is not None:  # what has come beside it
+            beside = parse_stored(arrival.message.form.data)
+            message.properties.update(beside.properties)
+            message.attachments = beside.attachments or message.attachments
         set_value(message.properties, tags.PidTagMessageSize, min(arrival.new.size, 0x7FFFFFFF))
         entry = book.by_address(address)
         me = Person(entry.name if entry else address, address, entry)

@@ -9,8 +9,9 @@ from mapi_rules import DELETING, ENABLED, READING, REPLACE, STATE, RuleSession, 
 from mapi_session import deliver
 
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.named_tags import PidLidVerbStream
 from posthouse.protocols.mapi.property_values import PropertyType, TaggedValue
-from posthouse.protocols.mapi.restrictions import Property, RelOp
+from posthouse.protocols.mapi.restrictions import Exist, Property, RelOp
 from posthouse.protocols.mapi.rops.folder import ContentsTableFlags
 from posthouse.protocols.mapi.rule_actions import format_rule_actions
 from posthouse.servers.mapi.special_folders import Special
@@ -25,6 +26,7 @@ def hub() -> Iterator[MailHub]:
 
 @pytest.fixture(scope="module")
 def mailbox(hub: MailHub) -> Account:
+    hub.add_account("bob@example.org")
     return hub.add_account("alice@example.org")
 
 
@@ -94,3 +96,16 @@ def test_whoever_is_named_by_an_alias(hub: MailHub, mailbox: Account, alice: Rul
     assert alice.modify(rule(moving(target), when=to_me)) == 0
     deliver(hub, "al", "by an alias")
     assert [message.parsed["Subject"] for message in mailbox.messages(path)] == ["by an alias"]
+
+
+def test_what_mime_does_not_tell(hub: MailHub, mailbox: Account, alice: RuleSession) -> None:
+    """R931: a rule looks at it too, where it comes within the hub."""
+    target, _, path = alice.new()
+    tag = alice.named(PidLidVerbStream.name, PidLidVerbStream.type)
+    assert alice.modify(rule(moving(target), when=Exist(tag))) == 0
+    bob = RuleSession(hub, "bob")
+    verbs = bytes.fromhex("0201 0200 0000 0000 0000") + b"Approve;Reject"
+    own = bob.named(PidLidVerbStream.name, PidLidVerbStream.type)
+    bob.submit({tags.PidTagSubject: "a vote", own: verbs}, "alice@example.org")
+    bob.submit({tags.PidTagSubject: "no vote"}, "alice@example.org")
+    assert [message.parsed["Subject"] for message in mailbox.messages(path)] == ["a vote"]
