@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .delivery import Delivery
 
 _RECEIVED = re.compile(rb"^received[ \t]*:", re.MULTILINE)
-_WITHIN = re.compile(rb"^((?:x-posthouse|x-ms-exchange-organization)-[!-9;-~]*)[ \t]*:", re.MULTILINE)
+_WITHIN = re.compile(rb"^(x-posthouse-[!-9;-~]*)[ \t]*:", re.MULTILINE)
 """What only a hub itself may say, and only to itself; both in small letters."""
 STEP = 1 << 20
 
@@ -222,7 +222,7 @@ class Incoming:
 
 def _without_claims(header: bytes, lowered: bytes) -> bytes:
     """`lowered`: in small letters. Nearly always a look is enough: it is much quicker than the expression."""
-    if b"x-posthouse-" not in lowered and b"x-ms-exchange-organization-" not in lowered:
+    if b"x-posthouse-" not in lowered:
         return header
     return remove_fields(header, frozenset(_WITHIN.findall(lowered)))
 
