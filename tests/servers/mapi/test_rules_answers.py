@@ -31,19 +31,28 @@ from odd_hop import OddHop
 
 from posthouse.model.rights import ALL_RIGHTS
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.extended_rules import (
+    VERSION,
+    ExtendedRuleActions,
+    ExtendedRuleCondition,
+    NamedPropertyInformation,
+)
 from posthouse.protocols.mapi.property_values import TaggedValue
 from posthouse.protocols.mapi.rops.logon import ResponseFlags
+from posthouse.protocols.mapi.rops.message import LOGON_CODE_PAGE, RopCreateMessageRequest, RopCreateMessageResponse
 from posthouse.protocols.mapi.rops.property import RopSetPropertiesRequest
 from posthouse.protocols.mapi.rule_actions import (
     ActionBlock,
     ActionType,
     BounceCode,
     BounceData,
+    ExtendedReplyData,
     ReplyData,
     ReplyFlavor,
 )
 from posthouse.protocols.mapi.rules import RuleState
 from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.servers.mapi.special_folders import Special
 from posthouse.store import rule_answers
 from posthouse.testing import Account, MailHub
 
@@ -386,6 +395,34 @@ def test_a_template_with_all_that_mail_can_have(hub: MailHub, people: dict[str, 
     body = answer.get_body(("html",))
     assert body is not None
     assert "<b>you</b>" in body.get_content()
+
+
+def test_a_rule_that_is_a_message_answers(hub: MailHub, people: dict[str, Account], alice: RuleSession) -> None:
+    """R989, R996, R998, R1000 to R1002: it names its template by an entry id; once for each sender, too."""
+    template = templated(alice, OOF)
+    where = alice.special(Special.INBOX).counter, template.reply_template_mid.counter
+    entry_id = alice.identity.message_entry_id(*where)
+    assert len(entry_id) == 70
+    action = ActionBlock(OOF, ExtendedReplyData(entry_id, template.reply_template_guid))
+    names = NamedPropertyInformation()
+    slot = alice.slot()
+    create = RopCreateMessageRequest(0, LOGON, slot, LOGON_CODE_PAGE, alice.special(Special.INBOX), True)
+    alice.get(create, RopCreateMessageResponse)
+    values = {
+        tags.PidTagMessageClass: "IPM.ExtendedRule.Message",
+        tags.PidTagRuleMessageName: "away",
+        tags.PidTagRuleMessageProvider: "MSFT:TDX OOF Rules",
+        tags.PidTagRuleMessageSequence: 10,
+        tags.PidTagRuleMessageState: int(ONCE),
+        tags.PidTagExtendedRuleMessageCondition: ExtendedRuleCondition(names, subject_has("extended")).format(),
+        tags.PidTagExtendedRuleMessageActions: ExtendedRuleActions(names, VERSION, (action,)).format(),
+    }
+    assert alice.set(slot, values) == ()
+    alice.saved(slot)
+    alice.set_away(True)
+    send(hub, "extended one")
+    send(hub, "extended two")
+    assert [len(got(hub, people, about)) for about in ("extended one", "extended two")] == [1, 0]
 
 
 # the state of the mailbox
