@@ -204,7 +204,7 @@ class Hub:
         web = WebServer(self.store.database, doorkeeper, self.offer)
         mapi = self.mapi.configure(
             *(doorkeeper, self.settings.mapi, lambda: self.offer().url),
-            *(self.delivery, self.settings.limits.message_size),
+            *(self.delivery, self.settings.limits.message_size, self.settings.name),
         )
         return Site([*web.routes(), *mapi], settings.limits, Logger("http"))
 

@@ -113,5 +113,5 @@ def test_store(value: Structure, encoded: str) -> None:
     R186, R197, R199, R200, R202, R205, R207, R210, R232, R234, R235, R237, R240, R262, R264, R265, R267, R270, R272,
     R274, R275, R296, R298, R299, R301, R304, R306, R307, R311 to R313, R315, R316, R340, R342, R343, R345, R348, R350,
     R370, R371, R373, R374, R376, R378, R4630, R4631, R4680: fields in their order; a public logon has fields of its
-    own, and so has a redirection."""
+    own, and so has a redirection. MS-OXCSTOR R407 to R409, R411, R413, R59708, R59710, R59711, R114 to R116."""
     check(value, encoded)

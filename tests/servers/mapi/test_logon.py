@@ -131,8 +131,9 @@ def test_published_request_and_response() -> None:
 
 
 def test_own_mailbox(hub: MailHub) -> None:
-    """R13, R56, R117, R118, R119, R122 to R127, R131, R132, R138, R141, R785, R787, R821, R1062, R1200: the ids of
-    all the special folders, the rights of an owner, the mailbox's GUIDs, and the time."""
+    """R13, R56, R106, R117 to R120, R122 to R127, R131, R132, R138, R140, R141, R165, R166, R785, R787, R821,
+    R1062, R1200, R140002, R300000001, R767: the ids of all the special folders, the rights of an owner,
+    the mailbox's GUIDs, and the time."""
     session = Session(hub)
     answer = session.run(private(dn(hub, "alice")))
     assert answer.rops[:7] == bytes.fromhex("FE000000000001")
@@ -164,8 +165,8 @@ def test_own_mailbox(hub: MailHub) -> None:
     ],
 )
 def test_refusals(hub: MailHub, who: str, whose: str, flags: OpenFlags, code: int) -> None:
-    """R167, R168, R173, R174, R788, R794, R803, R1800001, R1820001, R59753, R3905001: unknown, disabled, without the
-    flag that every client since 2007 sets, public folders, and other people's."""
+    """R167, R168, R173, R174, R193, R788, R794, R803, R1204, R1273, R1346, R1800001, R1820001, R3136, R59753, R3905001:
+    unknown, disabled, without the flag that every client since 2007 sets, public folders, and other people's."""
     essdn = dn(hub, whose) if whose in PEOPLE else "/o=x/cn=nobody"
     answer = Session(hub, who).run(private(essdn, flags), RopGetReceiveFolderRequest(0, 0, b"IPM"))
     assert answer.rops[:6] == b"\xfe\0" + code.to_bytes(4, "little")
@@ -189,11 +190,13 @@ def test_other_peoples_mailboxes(hub: MailHub) -> None:
 
 
 def test_flags_are_echoed_or_ignored(hub: MailHub) -> None:
-    """R59, R79, R84, R96, R1062, R2001, R2001002: Undercover and Ghosted come back, and nothing else depends on
-    them."""
+    """R59, R79, R84, R96, R1062, R2001, R2001002, R7900, R8401, R20022, R20027: Undercover and Ghosted come back, and
+    nothing else depends on them."""
     flags = PER_MDB | OpenFlags.HOME_LOGON | OpenFlags.TAKE_OWNERSHIP | OpenFlags.NO_MAIL | OpenFlags.SUPPORT_PROGRESS
     answer = Session(hub).run(RopLogonRequest(0, 0, LogonFlags(7), flags, 0xFFFFFFFF, dn(hub, "alice")))
     assert answer.rops[:7] == bytes.fromhex("FE000000000007")
+    plain = Session(hub).run(private(dn(hub, "alice"))).rops
+    assert answer.rops[7:146] == plain[7:146]
 
 
 def test_logon_id_in_use(hub: MailHub) -> None:
@@ -225,8 +228,8 @@ def test_logon_id_in_use(hub: MailHub) -> None:
     ],
 )
 def test_receive_folder(hub: MailHub, message_class: bytes, explicit: bytes, index: int) -> None:
-    """R195, R196, R197, R201, R208, R209, R210, R211, R782, R847, R850, R851, R852, R1223, R1224, R1225, R59786: the
-    longest prefix that ends where a name ends."""
+    """R195, R196, R197, R200, R201, R208, R209, R210, R211, R232, R233, R782, R847, R850, R851, R852, R866, R1223,
+    R1224, R1225, R59786: the longest prefix that ends where a name ends."""
     answer = Session(hub).run(private(dn(hub, "alice")), RopGetReceiveFolderRequest(0, 0, message_class))
     response = answer.rops[166:]
     assert response == bytes.fromhex("270000000000") + fids(answer.rops)[index].format() + explicit + b"\0"
@@ -234,14 +237,14 @@ def test_receive_folder(hub: MailHub, message_class: bytes, explicit: bytes, ind
 
 @pytest.mark.parametrize("message_class", [b".IPM", b"IPM.", b"IPM..Note", b"IPM\x1f", b"\xe4", b"x" * 255])
 def test_no_message_class(hub: MailHub, message_class: bytes) -> None:
-    """R203 to R207, R234, R235, R59784, R59785."""
+    """R202 to R207, R234, R235, R59784, R59785."""
     answer = Session(hub).run(private(dn(hub, "alice")), RopGetReceiveFolderRequest(0, 0, message_class))
     assert answer.rops[166:] == bytes.fromhex("270057000780")
 
 
 def test_receive_folder_table(hub: MailHub) -> None:
-    """R282, R294 to R297, R299, R301, R303 to R308, R314, R320, R321, R782, R876, R877, R879, R880, R59795: every
-    row, with all its values."""
+    """R282, R294 to R297, R299, R301, R303 to R308, R314, R320, R321, R782, R817, R876, R877, R879, R880, R59795:
+    every row, with all its values."""
     answer = Session(hub).run(private(dn(hub, "alice")), RopGetReceiveFolderTableRequest(0, 0))
     inbox, root = (fids(answer.rops)[index].format() for index in (4, 0))
     table = answer.rops[166:]
@@ -261,14 +264,15 @@ def test_receive_folder_table(hub: MailHub) -> None:
     ],
 )
 def test_other_questions_to_a_logon(hub: MailHub, rop: RopRequest, response: str) -> None:
-    """R881, R882, R892, R1091, R1092, R1098, R1100, R1101, R405, R59712: what servers should not do is not
-    implemented, what is about public folders is not supported, and nothing is anywhere else."""
+    """R881, R882, R884, R892, R917, R1091, R1092, R1098, R1100, R1101, R1237, R3125, R405, R431, R59712: what servers
+    should not do is not implemented, what is about public folders is not supported, and nothing is anywhere else."""
     assert Session(hub).run(private(dn(hub, "alice")), rop).rops[166:] == bytes.fromhex(response)
 
 
 def test_long_term_ids(hub: MailHub) -> None:
-    """R442, R458, R459, R944, R945, R947, R949 to R953, R1242 to R1246, R1251 to R1253: there and back, also of
-    replicas that are not the mailbox's own; whether there is such an object does not matter."""
+    """R442, R449, R450, R458, R459, R466, R467, R944, R945, R947, R949 to R953, R1242 to R1246, R1251 to R1253:
+    there and back, also of replicas that are not the mailbox's own; whether there is such an object does not
+    matter."""
     session = Session(hub)
     handle = session.run(private(dn(hub, "alice"))).handles
     own = organisation(hub).replica_guid(AccountId(1))
@@ -295,6 +299,15 @@ def test_replicas_that_are_not_there(hub: MailHub) -> None:
         assert answer.rops == bytes.fromhex("43000F010480")
     answer = session.run(RopIdFromLongTermIdRequest(0, 0, LongTermId(UUID(int=0), 1)), handles=handle)
     assert answer.rops == bytes.fromhex("440057000780")
+
+
+def test_a_counter_of_zeros(hub: MailHub) -> None:
+    """R948: there is no such object, and it is no error."""
+    session = Session(hub)
+    handle = session.run(private(dn(hub, "alice"))).handles
+    nothing = LongTermId(organisation(hub).replica_guid(AccountId(1)), 0)
+    answer = session.run(RopIdFromLongTermIdRequest(0, 0, nothing), handles=handle)
+    assert answer.rops == bytes.fromhex("440000000000 0100 000000000000")
 
 
 def test_too_many_replicas(hub: MailHub) -> None:

@@ -97,8 +97,8 @@ def connected(session: MapiSession) -> bytes:
 
 
 def test_response(hub: MailHub, alice: PublicSession) -> None:
-    """R155, R147, R148, R149, R153, R786, R841, R1266001, R163, R162, R1530001, R3012, R59793, R7202, R825: the folders
-    that there are, the replica, and zeros."""
+    """R155, R147, R148, R149, R153, R786, R827, R841, R1266001, R163, R162, R1530001, R3012, R59793, R7202, R825:
+    the folders that there are, the replica, and zeros."""
     response = alice.logged_on
     assert len(response.folder_ids) == 13
     assert len({one for one in response.folder_ids if one.number}) == 4
@@ -117,7 +117,7 @@ def test_response(hub: MailHub, alice: PublicSession) -> None:
 @pytest.mark.parametrize("essdn", ["", "/o=x/cn=nobody"])
 @pytest.mark.parametrize("logon_flags", [LogonFlags(0), LogonFlags.GHOSTED, LogonFlags.UNDERCOVER])
 def test_what_does_not_matter(alice: PublicSession, flags: OpenFlags, essdn: str, logon_flags: LogonFlags) -> None:
-    """R354, R3540, R146, R1071, R1219, R1221, R107: flags come back, and everything else is the same."""
+    """R354, R3540, R146, R1071, R1219, R1221, R107, R7900: flags come back, and everything else is the same."""
     rop = public_logon(1, alice.slot(), flags, essdn=essdn, logon_flags=logon_flags)
     response = alice.get(rop, RopLogonPublicResponse)
     assert response.logon_flags == logon_flags
@@ -125,7 +125,7 @@ def test_what_does_not_matter(alice: PublicSession, flags: OpenFlags, essdn: str
 
 
 def test_another_store_is_ignored(alice: PublicSession) -> None:
-    """R93, R1218: there is one public message store, whichever the client would like."""
+    """R93, R1218, R20024, R20027: there is one public message store, whichever the client would like."""
     for ghosted in (LogonFlags(0), LogonFlags.GHOSTED):
         rop = public_logon(1, alice.slot(), OPEN_PUBLIC | OpenFlags.IGNORE_HOME_MDB, logon_flags=ghosted)
         assert alice.get(rop, RopLogonPublicResponse).folder_ids == alice.folder_ids
@@ -133,7 +133,7 @@ def test_another_store_is_ignored(alice: PublicSession) -> None:
 
 @pytest.mark.parametrize("ghosted", [LogonFlags(0), LogonFlags.GHOSTED])
 def test_no_other_server(alice: PublicSession, ghosted: LogonFlags) -> None:
-    """R833, R835, R838, R838001: another server is asked for, and there is none."""
+    """R833, R835, R838, R838001, R20023: another server is asked for, and there is none."""
     rop = public_logon(1, alice.slot(), OPEN_PUBLIC | OpenFlags.ALTERNATE_SERVER, logon_flags=ghosted)
     assert alice.error(rop) == LOGIN_FAILURE
 
@@ -175,7 +175,7 @@ def test_beside_a_mailbox(hub: MailHub, alice: PublicSession) -> None:
     ids=lambda rop: type(rop).__name__,
 )
 def test_what_only_mailboxes_have(alice: PublicSession, rop: RopRequest) -> None:
-    """R59782, R59783, R855, R856, R874, R875, R887, R888."""
+    """R198, R238, R239, R287, R324, R325, R332, R341, R342, R59782, R59783, R855, R856, R874, R875, R887, R888."""
     assert alice.error(rop) == NOT_SUPPORTED
 
 
@@ -186,25 +186,30 @@ def test_nothing_is_sent_from_there(alice: PublicSession) -> None:
 
 
 def test_owning_servers(hub: MailHub, alice: PublicSession) -> None:
-    """R343, R349, R3490001, R370, R893, R894, R900, R902, R39701: the one that there is, by its DN."""
-    response = alice.get(RopGetOwningServersRequest(0, LOGON, alice.folder("News")), RopGetOwningServersResponse)
+    """R343, R349, R3490001, R351, R352, R367 to R371, R390, R391, R893, R894, R900, R902, R910, R912 to R916,
+    R39701: the one that there is, by its DN, which costs least of all; again and again."""
+    rop = RopGetOwningServersRequest(0, LOGON, alice.folder("News"))
+    response = alice.get(rop, RopGetOwningServersResponse)
     servers = response.owning_servers
     assert (servers.servers_count, servers.cheap_servers_count) == (1, 1)
+    assert response.format()[6:10] == b"\1\0\1\0"
+    assert response.format()[10:] == servers.servers[0] + b"\0"
+    assert alice.get(rop, RopGetOwningServersResponse) == response
     [name] = servers.servers
     assert name.decode() == organisation(hub).server_dn(PUBLIC, "example.org")
 
 
 @pytest.mark.parametrize("kind", [RopGetOwningServersRequest, RopPublicFolderIsGhostedRequest])
 def test_servers_of_folders_that_are_not_there(alice: PublicSession, kind: type[RopGetOwningServersRequest]) -> None:
-    """R1232, R395, R1236, R436, R437, R43401, R43402: also of one that this person may not know of, and of ids that are
-    none."""
+    """R1232, R394, R395, R1236, R436, R437, R43401, R43402: also of one that this person may not know of, and of
+    ids that are none."""
     for folder in (oid(4711), alice.folder("Secret"), ObjectId(0, 0), ObjectId(9, 1), ObjectId(1, (1 << 48) - 1)):
         assert alice.error(kind(0, LOGON, folder)) == NOT_FOUND
 
 
 def test_nothing_is_ghosted(alice: PublicSession) -> None:
-    """R396, R397, R400001, R400, R405, R1101, R3085, R3928, R930, R1239, R918, R919, R920, R59758, R432: all content is
-    here, of the folders above as well."""
+    """R396, R397, R400001, R400, R405, R431, R1101, R3085, R3928, R930, R1239, R918, R919, R920, R59758, R59759,
+    R432: all content is here, of the folders above as well."""
     for folder in (alice.folder("News"), alice.frame(Frame.IPM_SUBTREE), alice.frame(Frame.NON_IPM_SUBTREE)):
         response = alice.get(RopPublicFolderIsGhostedRequest(0, LOGON, folder), RopPublicFolderIsGhostedResponse)
         assert response.ghosted is None

@@ -100,9 +100,9 @@ def read_all(session: MapiSession, size: int = 0, folder: LongTermId = FOLDER) -
 
 
 def test_kept_in_a_mailbox(hub: MailHub, alice: MapiSession) -> None:
-    """R516, R569, R484, R490, R468, R474, R472, R475, R956 to R959, R963, R964, R965, R966, R967, R1012, R1023, R1024,
-    R1025, R545, R59729, R546, R560: what was written is read again, also in another session, with the store that it
-    came from."""
+    """R516, R569, R484, R490, R468, R474, R472, R475, R480, R481, R496, R497, R552, R553, R597, R598, R956 to R959,
+    R963, R964, R965, R966, R967, R1012, R1023, R1024, R1025, R545, R59729, R546, R560: what was written is read
+    again, also in another session, with the store that it came from."""
     data = numbers(range(1, 10), range(20, 30))
     assert alice.error(writing(data)) == 0
     for session in (alice, MapiSession(hub, "alice")):
@@ -151,7 +151,8 @@ def test_in_pieces(alice: MapiSession) -> None:
 
 @pytest.mark.parametrize("size", [0, MAX_PIECE, MAX_PIECE + 1, 0xFFFF])
 def test_largest_piece(alice: MapiSession, size: int) -> None:
-    """R980, R990 to R992, R996, R997, R998: zero stands for what the server finds suitable, and there is a maximum."""
+    """R980, R990 to R992, R996, R997, R998, R999, R1356: zero stands for what the server finds suitable, and there
+    is a maximum."""
     folder = LongTermId(STORE, 79)
     assert alice.error(writing(large(), folder)) == 0
     finished, data = read(alice, 0, size, folder)
@@ -196,7 +197,7 @@ def test_pieces_that_do_not_follow(alice: MapiSession) -> None:
 
 @pytest.mark.parametrize("data", [b"\0", b"x" * 40, numbers(range(1, 9))[:-1], STORE.bytes_le], ids=repr)
 def test_no_set(alice: MapiSession, data: bytes) -> None:
-    """R1015, R1020, R1021, R602: it is looked at before it is kept."""
+    """R1015, R1020, R1021, R1021006, R602: it is looked at before it is kept."""
     folder, before = LongTermId(STORE, 84), numbers(range(5, 7))
     assert alice.error(writing(before, folder)) == 0
     assert alice.error(writing(data, folder)) == CORRUPT

@@ -28,10 +28,11 @@ from posthouse.model.refusals import FolderNotFound, NotPermitted
 from posthouse.model.rights import ALL_RIGHTS, NO_RIGHTS, Right
 from posthouse.protocols.imap.urls import mailbox_url
 from posthouse.servers.access import TOP_OF_ADMINS, Access
+from posthouse.servers.homes import home_of
 from posthouse.store.folders import PUBLIC, SEPARATOR, Folder, find_folder, list_folders, list_shared_folders
 from posthouse.store.rights import effective, entries_of_account, holding_groups, sharers
 
-from .homes import Elsewhere, home_of
+from .homes import Elsewhere
 
 USERS_PREFIX = "Users/"
 PUBLIC_PREFIX = "Public/"

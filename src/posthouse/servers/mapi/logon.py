@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.rights import ALL_RIGHTS, NO_RIGHTS, Right
+from posthouse.protocols.mapi.entry_ids import StoreEntryId
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA
 from posthouse.protocols.mapi.identity import Identity
 from posthouse.protocols.mapi.named_tags import PS_MAPI
@@ -62,13 +64,24 @@ class Mailbox:
         return Identity(self.guid, self.replica_guid)
 
     @property
+    def store_entry_id(self) -> bytes:
+        """PidTagStoreEntryId."""
+        server = f"{self.guid}@{self.address.rpartition('@')[2]}"
+        return _store_entry_id(server, "" if self.is_public else self.dn)
+
+    @property
     def is_public(self) -> bool:
         """The public folders, which are nobody's mailbox."""
         return self.account == PUBLIC
 
 
+@lru_cache(256)
+def _store_entry_id(server: str, mailbox_dn: str) -> bytes:
+    return StoreEntryId(server, mailbox_dn).format()
+
+
 class Replicas:
-    """Short forms of replica GUIDs, those of others as they come up in a logon."""
+    """Short forms of replica GUIDs in a mailbox, those of others as they come up."""
 
     def __init__(self, own: UUID) -> None:
         self._numbers = {own: OWN_REPLICA}
@@ -169,15 +182,16 @@ class Logon(ServerObject):
         searches: Searches,
         message_size: int,
         memory: Share,
+        replicas: Replicas,
         *,
         supports_progress: bool = False,
     ) -> None:
-        """`message_size`: octets of a message that may be sent; 0: any. `memory`: of whoever is logged on.
-        `supports_progress`: the client has said that it understands RopProgress, also of read marks."""
+        """`message_size`: octets of a message that may be sent; 0: any. `memory`: of whoever is logged on. `replicas`:
+        one for all logons to this mailbox. `supports_progress`: the client has said that it understands RopProgress,
+        also of read marks."""
         super().__init__(logon_id)
         self.mailbox, self.store, self.access, self.searches = mailbox, store, access, searches
-        self.message_size, self.memory = message_size, memory
-        self.replicas = Replicas(mailbox.replica_guid)
+        self.message_size, self.memory, self.replicas = message_size, memory, replicas
         self.names = Names(store, mailbox.account)
         self.supports_progress = supports_progress
         self.sending, self.receiving = Sending(memory.another()), Receiving(memory.another())

@@ -93,10 +93,12 @@ class MapiServer:
         url: Callable[[], str],
         delivery: Delivery,
         message_size: int,
+        hostname: str,
     ) -> list[Route]:
-        """The pages, for a site. `url`: how clients reach it. `message_size`: bytes of what is sent, at most."""
+        """The pages, for a site. `url`: how clients reach it. `message_size`: bytes of what is sent, at most.
+        `hostname`: of this hub, as accounts' `imap-home` says it."""
         shared = doorkeeper, settings, self._elsewhere, self._log, self._tracing
-        processor = Processor(self._handlers(delivery, message_size), self._log)
+        processor = Processor(self._handlers(delivery, message_size, hostname), self._log)
         requests = Mailbox(self._database, processor, settings, self._tracing).table()
         mailbox = Endpoint("emsmdb", requests, self._mailboxes, *shared)
         address_book = Endpoint("nspi", AddressBook(self._database, url).table(), self._address_books, *shared)
@@ -107,9 +109,9 @@ class MapiServer:
             Route("/mapi/", invalid_path(doorkeeper, settings)),
         ]
 
-    def _handlers(self, delivery: Delivery, message_size: int) -> dict[type[RopRequest], Handler]:
+    def _handlers(self, delivery: Delivery, message_size: int, hostname: str) -> dict[type[RopRequest], Handler]:
         families = (
-            LogonRops(self._store, self._memberships, self._searches, message_size, self._memory),
+            LogonRops(self._store, self._memberships, self._searches, message_size, self._memory, hostname),
             MessageRops(self._people),
             MessageStatusRops(Receipts(delivery, self._people)),
             RecipientRops(),

@@ -5,6 +5,7 @@ A handle is never 0xFFFFFFFF and is not used again before all others were (R4556
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from .going import Going
 from .news import News
 
 MAX_OBJECTS = 10_000
+MISDIRECTED, MISDIRECTED_SECONDS = 5, 10
+"""Logons in so many seconds to mailboxes that are on other servers."""
 
 
 class ServerObject:
@@ -47,7 +50,9 @@ class MailboxSession:
 
     def __init__(self, login: Login, language: Language = Language()) -> None:
         self.login, self.language = login, language
-        self.codec = codec_of(language.code_page) or "cp1252"
+        codec = codec_of(language.code_page)
+        self.knows_code_page = codec is not None or not language.code_page
+        self.codec = codec or "cp1252"
         """Of the strings of 8 bits that this client sends and gets."""
         self._objects: dict[int, ServerObject] = {}
         self._last_handle = self._highest = 0
@@ -57,11 +62,19 @@ class MailboxSession:
         """LogonIds of logons to the public folders."""
         self.going: dict[int, Going] = {}
         """Operations that go on, by the LogonId they came through."""
+        self._misdirected: deque[float] = deque(maxlen=MISDIRECTED)
         self._at_end: list[Callable[[], None]] = []
 
     def text(self, string: str | bytes) -> str:
         """Of a string that may have come in 8 bits."""
         return string if isinstance(string, str) else string.decode(self.codec, "replace")
+
+    def misdirect(self, now: float) -> None:
+        """A logon to a mailbox that is on another server, at a time in seconds; ecServerPaused for one too many."""
+        times = self._misdirected
+        if len(times) == MISDIRECTED and now - times[0] < MISDIRECTED_SECONDS:
+            raise RopError(ErrorCode.ecServerPaused)  # [MS-OXCSTOR] R3103
+        times.append(now)
 
     # objects
 

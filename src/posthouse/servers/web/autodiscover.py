@@ -14,6 +14,7 @@ from posthouse.model.refusals import BadSyntax
 from posthouse.net.http import Exchange, Response
 from posthouse.protocols.autodiscover import pox, v2
 from posthouse.protocols.autodiscover.pox import PoxError, PoxRequest, PoxUser
+from posthouse.servers.homes import elsewhere
 from posthouse.store.accounts import has_account
 from posthouse.store.folders import PUBLIC
 
@@ -54,8 +55,8 @@ class Pox:
     def _settings(
         self, exchange: Exchange, organisation: Organisation, person: Principal, *, public_folders: bool
     ) -> Response:
-        home = person.attributes.get("imap-home", "")
-        if home and home.lower() != self.server.offer().hostname.lower():
+        home = elsewhere(person, self.server.offer().hostname)
+        if home:
             document = pox.format_redirect(url=f"https://{home}/autodiscover/autodiscover.xml")
             return Response(200, document, pox.CONTENT_TYPE)
         user = PoxUser(

@@ -12,9 +12,9 @@ from posthouse.protocols.imap.commands.authenticate import Authenticate, format_
 from posthouse.protocols.imap.commands.login import Login
 from posthouse.protocols.imap.events import Line, Overrun
 from posthouse.protocols.sasl import Cancelled, decode_response
+from posthouse.servers.homes import home_of
 from posthouse.servers.login import MechanismNotOffered
 
-from ..homes import home_of
 from ..replies import Done, Goodbye
 
 if TYPE_CHECKING:

@@ -135,6 +135,7 @@ COMPUTED: Mapping[PropertyTag, Compute] = {
     tags.PidTagParentEntryId: lambda c: c.identity.folder_entry_id(c.facts.parent),
     tags.PidTagRecordKey: lambda c: c.identity.folder_entry_id(c.facts.folder.id),
     tags.PidTagStoreRecordKey: lambda c: c.mailbox.guid.bytes_le,
+    tags.PidTagStoreEntryId: lambda c: c.mailbox.store_entry_id,
     tags.PidTagMappingSignature: lambda c: c.mailbox.replica_guid.bytes_le,
     tags.PidTagSourceKey: lambda c: c.facts.stored.keys.source_key or c.identity.key(c.facts.folder.id),
     tags.PidTagParentSourceKey: lambda c: c.identity.key(c.facts.parent),

@@ -69,6 +69,7 @@ PLACED: Mapping[PropertyTag, Compute] = {
 
 STORE: Mapping[PropertyTag, Callable[[Mailbox], Any]] = {
     tags.PidTagStoreRecordKey: lambda mailbox: mailbox.guid.bytes_le,
+    tags.PidTagStoreEntryId: lambda mailbox: mailbox.store_entry_id,
     tags.PidTagMappingSignature: lambda mailbox: mailbox.replica_guid.bytes_le,
     tags.PidTagObjectType: lambda mailbox: MESSAGE,
 }

@@ -61,6 +61,7 @@ SHOWN: Mapping[PropertyTag, Compute] = {
     tags.PidTagMailboxOwnerEntryId: _owner,
     tags.PidTagUserEntryId: lambda c: AddressBookEntryId(c.mailbox.user_dn).format(),
     tags.PidTagStoreRecordKey: lambda c: c.mailbox.guid.bytes_le,
+    tags.PidTagStoreEntryId: lambda c: c.mailbox.store_entry_id,
     tags.PidTagMappingSignature: lambda c: c.mailbox.replica_guid.bytes_le,
     tags.PidTagCodePageId: lambda c: c.language.code_page & _MAX32,
     tags.PidTagMaximumSubmitMessageSize: lambda c: _kilobytes(c.message_size),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from time import monotonic
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from posthouse.database import Transaction
 from posthouse.directory import (
@@ -40,11 +42,12 @@ from posthouse.protocols.mapi.rops.store import (
 from posthouse.servers.access import Access
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.searching import Searches
-from posthouse.servers.mapi.logon import Logon, Mailbox
+from posthouse.servers.mapi.logon import Logon, Mailbox, Replicas
 from posthouse.servers.mapi.memory import Memory
 from posthouse.servers.mapi.public_folders import wanted_frame
 from posthouse.servers.mapi.public_store import public_store
 from posthouse.servers.mapi.special_folders import folder_ids, wanted_folders
+from posthouse.servers.mapi.wrong_server import WrongServer, require_here
 from posthouse.store import Store
 from posthouse.store.away import is_away
 from posthouse.store.folder_objects import Wanted, has_folder, open_mailbox
@@ -68,8 +71,11 @@ class LogonRops:
     message_size: int
     """Octets of a message that may be sent; 0: any."""
     memory: Memory
+    hostname: str
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _organisation: Organisation | None = None
+    _replicas: WeakValueDictionary[AccountId, Replicas] = field(default_factory=WeakValueDictionary)
+    """Of the mailboxes that somebody is logged on to (R1205)."""
 
     def handlers(self) -> dict[type[RopRequest], Handler]:
         return {
@@ -82,12 +88,18 @@ class LogonRops:
     async def logon(self, call: Call, rop: RopLogonRequest) -> bytes:
         """3.2.5.1. A logon that had this LogonId goes away, with all that was opened through it."""
         call.require(RESPONSE)
+        if not call.session.knows_code_page:
+            raise RopError(ErrorCode.ecUnknownCodePage)  # R3102
         if (LogonFlags.PRIVATE in rop.logon_flags) is (OpenFlags.PUBLIC in rop.open_flags):
             raise RopError(ErrorCode.ecLoginFailure)  # R3110001
         if self._organisation is None:
             self._organisation = await open_organisation(self.store.database)
         find = self._find if LogonFlags.PRIVATE in rop.logon_flags else _find_public
-        mailbox = await self.store.read(find, self._organisation, call.session.login, rop)
+        try:
+            mailbox = await self.store.read(find, self._organisation, call.session.login, rop)
+        except WrongServer as wrong:
+            call.session.misdirect(monotonic())
+            return wrong.answer(rop, rop.logon_flags & ECHOED)
         mailbox = await self._opened(mailbox)
         call.session.release_logon(rop.logon_id)
         call.session.public = frozenset(rop.public_after(call.session.public))
@@ -95,10 +107,17 @@ class LogonRops:
         memory = self.memory.of(call.session.login.account)
         shared = self.store.as_seen_by(access.account), access, self.searches, self.message_size, memory
         progress = OpenFlags.SUPPORT_PROGRESS in rop.open_flags
-        call.put(rop.handle_index, Logon(rop.logon_id, mailbox, *shared, supports_progress=progress))
+        logon = Logon(rop.logon_id, mailbox, *shared, self._replicas_of(mailbox), supports_progress=progress)
+        call.put(rop.handle_index, logon)
         if mailbox.is_public:
             return _public_response(rop, mailbox)
         return self._private_response(rop, mailbox, await self.store.read(is_away, mailbox.account))
+
+    def _replicas_of(self, mailbox: Mailbox) -> Replicas:
+        found = self._replicas.get(mailbox.account)
+        if found is None:
+            found = self._replicas[mailbox.account] = Replicas(mailbox.replica_guid)
+        return found
 
     def _private_response(self, rop: RopLogonRequest, mailbox: Mailbox, away: bool) -> bytes:
         flags = ResponseFlags.RESERVED
@@ -136,6 +155,8 @@ class LogonRops:
         owner = _is_admin(login, rop.open_flags) or person.id == login.account
         if not owner and not self._is_guest(tx, login, person):
             raise RopError(ErrorCode.ecLoginFailure)  # R3905001
+        if OpenFlags.USE_ADMIN_PRIVILEGE not in rop.open_flags:
+            require_here(organisation, person, self.hostname)
         created = load_folder(tx, person.id, INBOX).uid_validity  # made from the moment
         user = person if person.id == login.account else principal_by_id(tx, login.account)
         if user is None:

@@ -34,6 +34,7 @@ NOT_OF_FOLDERS: frozenset[Key] = frozenset(
     tag.id
     for tag in (
         *(tags.PidTagEntryId, tags.PidTagParentEntryId, tags.PidTagRecordKey, tags.PidTagStoreRecordKey),
+        tags.PidTagStoreEntryId,
         *(tags.PidTagMappingSignature, tags.PidTagObjectType, tags.PidTagAccess, tags.PidTagAccessLevel),
         *(tags.PidTagContentCount, tags.PidTagContentUnreadCount, tags.PidTagAssociatedContentCount),
         *(tags.PidTagMessageSizeExtended, tags.PidTagSubfolders, tags.PidTagFolderChildCount),
