@@ -152,6 +152,20 @@ def test_below_the_root_is_what_may_be_seen(world: World) -> None:
     assert guest.folders_synced(world.slot) == ["below"]
 
 
+def test_whether_there_are_folders_below(world: World) -> None:
+    """PidTagSubfolders: as far as the guest may know, of an open folder and in tables."""
+    guest = world.guest
+    root = guest.open(guest.special(Special.ROOT))
+
+    def told() -> list[bool]:
+        rows = dict(guest.rows(guest.hierarchy(root, NAME, tags.PidTagSubfolders, flags=DEEP)))
+        return [guest.value(world.slot, tags.PidTagSubfolders), rows[world.name]]
+
+    assert told() == [True, True]
+    world.owner.share_folder(world.below, "bob", NO_RIGHTS)
+    assert told() == [False, False]
+
+
 def test_conversations_are_of_what_may_be_read(world: World) -> None:
     """[MS-OXCFOLD] 3.2.5.14: of all folders, as far as the guest may look into them."""
     guest, root = world.guest, world.guest.open(world.guest.special(Special.ROOT))

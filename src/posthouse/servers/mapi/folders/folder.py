@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
@@ -18,6 +19,7 @@ from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.special_folders import Special, is_special, own_folder, stored_parent
 from posthouse.store.accounts import lock_account
 from posthouse.store.folder_objects import load_folder_object, save_folder_object
+from posthouse.store.folder_tree import names_below
 from posthouse.store.folders import INBOX, all_folders, load_folder
 
 from .facts import FolderFacts, deleted_facts, folder_facts
@@ -77,13 +79,21 @@ class OpenFolder(PropertyHolder):
         return found
 
     def properties(self, tx: Transaction) -> Properties:
-        found = folder_properties(self.logon.mailbox, self.facts(tx))
+        facts = self.facts(tx)
+        if facts.has_subfolders and not self.logon.mailbox.owner:
+            facts = replace(facts, has_subfolders=self._shows_subfolders(tx))
+        found = folder_properties(self.logon.mailbox, facts)
         if self._tells:
             account = self.logon.mailbox.account
             roles = {one.role: one.id for one in all_folders(tx, account, hidden=False) if one.role}
             told = load_folder_object(tx, account, load_folder(tx, account, INBOX)).properties
             found |= _special(self.logon, roles) | {key: told[key] for key in told.keys() & SPECIAL_PLACES}
         return found
+
+    def _shows_subfolders(self, tx: Transaction) -> bool:
+        """To a guest."""
+        below = names_below(tx, self.account, stored_parent(self.folder)).values()
+        return any(self.logon.rights_on(tx, one) & Right.LOOKUP for one in below)
 
     async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
         return await self.logon.store.write(self.change_in, new, gone)

@@ -91,12 +91,16 @@ class HierarchySource(SmallSource):
 def _visible(tx: Transaction, logon: Logon, below: Sequence[Row]) -> list[Row]:
     """Those that this client may know of, with what it may do there."""
     asides = count_all_asides(tx, logon.mailbox.account)
-    found = []
-    for depth, facts in below:
-        rights = logon.rights_on(tx, facts.folder.id)
-        if rights & Right.LOOKUP:
-            found.append((depth - 1, replace(facts, rights=rights, asides=asides.get(facts.folder.id, {}))))
-    return found
+    rights = {facts.folder.id: logon.rights_on(tx, facts.folder.id) for _, facts in below}
+    found = [(depth - 1, facts) for depth, facts in below if rights[facts.folder.id] & Right.LOOKUP]
+    above = {facts.parent for _, facts in found}
+
+    def shown(facts: FolderFacts) -> FolderFacts:
+        number = facts.folder.id
+        seen = facts.has_subfolders and number in above
+        return replace(facts, rights=rights[number], asides=asides.get(number, {}), has_subfolders=seen)
+
+    return [(depth, shown(facts)) for depth, facts in found]
 
 
 def _deleted(tx: Transaction, logon: Logon, folder: FolderId, *, deep: bool) -> list[Row]:
