@@ -383,7 +383,7 @@ CASES = (
     Case("import deletes", Right.DELETE_MESSAGES, importing_deletes),
     Case("import read states", Right.SEEN, importing_reads),
     Case("import a move", INSERT | READ | Right.DELETE_MESSAGES, importing_move),
-    Case("import a folder", CREATE | Right.ADMINISTER, importing_folder),
+    Case("import a folder", CREATE, importing_folder),
 )
 
 

@@ -100,7 +100,15 @@ class OpenFolder(PropertyHolder):
 
     def change_in(self, tx: Transaction, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
         lock_account(tx, self.account)
-        facts = self.require(tx, Right.ADMINISTER)
+        return self._change(tx, self.require(tx, Right.ADMINISTER), new, gone)
+
+    def fill(self, tx: Transaction, new: Properties) -> Mapping[Key, ErrorCode]:
+        """Of one that this client has just made: who may make folders says what they are."""
+        return self._change(tx, self.facts(tx), new, ())
+
+    def _change(
+        self, tx: Transaction, facts: FolderFacts, new: Properties, gone: Collection[Key]
+    ) -> Mapping[Key, ErrorCode]:
         problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in _COMPUTED}
         problems |= {key: ErrorCode.ecComputed for key in gone if key in _ALWAYS_THERE}
         name = key_of(tags.PidTagDisplayName)

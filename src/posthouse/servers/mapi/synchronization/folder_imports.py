@@ -86,7 +86,7 @@ def import_folder(tx: Transaction, collector: Collector, version: FolderVersion,
     known = _find(tx, collector, version.source_key)
     if known is None:
         number = _make(tx, collector, parent, version)
-        _change(tx, OpenFolder(logon, number), version, properties)
+        OpenFolder(logon, number).fill(tx, properties)
         collector.note(_keep_keys(tx, logon, number, version, None))
         return
     number, before = known.folder.id, predecessors(logon.identity, known.stored.keys, known.folder.modseq)
