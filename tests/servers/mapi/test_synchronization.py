@@ -60,6 +60,24 @@ def test_what_other_clients_do_is_in_the_next_one(hub):
     assert bob.contents(inbox, second.state).changes == []
 
 
+def test_what_becomes_unread(hub):
+    """R87, R2068, R2083, R5000: what was read and is no more; what was read and unread again since, is one change."""
+    dave = SyncSession(hub, "dave")
+    inbox = dave.opened_folder()
+    deliver(hub, "dave", "mail")
+    first = dave.contents(inbox)
+    with imap_of(hub, "dave") as client:
+        client.select_folder("INBOX")
+        client.add_flags([1], ["\\Seen"])
+        second = dave.contents(inbox, first.state)
+        assert (second.reads.read.count(), second.reads.unread.count()) == (1, 0)
+        client.remove_flags([1], ["\\Seen"])
+    for before in (first.state, second.state):
+        third = dave.contents(inbox, before)
+        assert (third.changes, third.reads.read.count(), third.reads.unread.count()) == ([], 0, 1)
+    assert dave.contents(inbox, third.state).is_empty
+
+
 @pytest.mark.parametrize("size", [0x200, 0x1000, 0x7000])
 def test_buffers_of_any_size(hub, size):
     """R2142, R2143: cut where it may be."""

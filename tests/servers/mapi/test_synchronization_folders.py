@@ -70,6 +70,16 @@ def test_a_new_folder(alice, name):
     assert value_of(found, tags.PidTagContainerClass) == "IPF.Note"
 
 
+def test_what_is_told_twice(alice, name):
+    """R2243: what the first list tells, the second cannot tell otherwise."""
+    others = {tags.PidTagDisplayName: "otherwise", tags.PidTagLastModificationTime: 1, tags.PidTagComment: "comment"}
+    key = made(alice, name, others=others)
+    found = alice.hierarchy(alice.subtree).folder(name)
+    assert source_key(found) == key
+    assert value_of(found, tags.PidTagLastModificationTime) == LATER
+    assert value_of(found, tags.PidTagComment) == "comment"
+
+
 def test_below_one_that_was_brought(alice, name):
     """R1127, R1129: by its parent's key, also one of another replica; R2450: NoParentFolder when there is none."""
     top = made(alice, name, key=Xid(Replica().guid, b"folder").format())
