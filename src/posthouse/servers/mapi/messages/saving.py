@@ -19,6 +19,7 @@ from posthouse.protocols.mapi.conflicts import versions_of, without_versions
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
 from posthouse.protocols.mapi.extended_rules import SIZE_LIMIT
 from posthouse.protocols.mapi.mime.flags import flags_of
+from posthouse.protocols.mapi.mime.header_change import IN_HEADER
 from posthouse.protocols.mapi.moments import EPOCH, UNITS, file_time
 from posthouse.protocols.mapi.objects import Properties, set_value, value_of
 from posthouse.protocols.mapi.property_groups import MAPPING, MARKS, REST, group_of, groups_of
@@ -35,7 +36,7 @@ from posthouse.store.objects import NO_KEYS, Form, Keys, StoredMessage
 from .message import PARTS, OpenMessage
 from .parts import is_content
 from .reading import UNMODIFIED, ReadMessage, with_change
-from .writing import content_for, whole_form
+from .writing import content_for, content_with_fields, whole_form
 
 _SIGNED = frozenset(
     tag.id
@@ -44,6 +45,8 @@ _SIGNED = frozenset(
         *(tags.PidTagLastModifierName, tags.PidTagLastModifierEntryId),
     )
 )
+_AS_IT_CAME = (tags.PidTagSearchKey, tags.PidTagTransportMessageHeaders)
+"""What follows from all bytes of mail, and stays when some of them are others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +213,24 @@ async def _prepare(message: OpenMessage, people: People, keys: Keys) -> _Prepare
         changes = _changes(message, message.read_from.changes)
         data = message.read_from.changed(changes)
         return _Prepared(Form(False, data, None, keys), changes, None, *rest)
+    if not PARTS.intersection(message.changed) and _is_in_header(message):
+        content = await content_with_fields(message, people)
+        came: Properties = {tag.id: tree.properties[tag.id] for tag in _AS_IT_CAME if tag.id in tree.properties}
+        changes = came | _changes(message, message.read_from.changes or {})
+        if content is not None:
+            return _Prepared(Form(False, message.read_from.changed(changes), None, keys), changes, content, *rest)
     form = (await whole_form(store, tree, keys))._replace(creator=message.logon.creator)
     content = await content_for(message, people) if anew and not message.associated else None
     return _Prepared(form, None, content, *rest)
+
+
+def _is_in_header(message: OpenMessage) -> bool:
+    """Mail, and what its content tells of what has changed stands in fields of their own."""
+    if message.row is None or not message.row.content or message.read_from.changes is None:
+        return False
+    if message.importing is not None or message.in_conflict:  # versions may come with it
+        return False
+    return all(key in IN_HEADER for key in message.changed if is_content(key, whole=False))
 
 
 def _touched(message: OpenMessage) -> Touched | None:

@@ -6,6 +6,7 @@ import asyncio
 
 from posthouse.database import Transaction
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.mime.header_change import with_fields
 from posthouse.protocols.mapi.mime.header_out import Writing
 from posthouse.protocols.mapi.mime.to_mime import to_mime
 from posthouse.protocols.mapi.moments import EPOCH, UNITS
@@ -39,6 +40,20 @@ def _seal(store: Store, data: bytes) -> str:
     writer = store.blobs.create()
     writer.write(data)
     return writer.seal()
+
+
+async def content_with_fields(message: OpenMessage, people: People) -> NewContent | None:
+    """As it is but for fields of its header; None: there is none that can be changed so."""
+    store, row = message.logon.store, message.row
+    assert row is not None
+    data = bytes((await store.open_content(row.content))[:])
+    domain = message.logon.mailbox.address.rpartition("@")[2]
+
+    def write(tx: Transaction) -> bytes | None:
+        return with_fields(data, message.tree, message.changed, Writing(b"", domain, book=people.at(tx)))
+
+    changed = await store.read(write)
+    return None if changed is None else await asyncio.to_thread(content_of, store.blobs, changed)
 
 
 async def content_for(message: OpenMessage, people: People) -> NewContent:
