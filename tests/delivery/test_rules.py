@@ -93,6 +93,21 @@ def test_what_is_left_to_a_client_and_what_fails(post: Any) -> None:
     assert post.write(lambda tx: list(verify(tx, post.store.blobs, deep=True))) == []
 
 
+def test_a_mailbox_that_takes_no_more(post: Any) -> None:
+    """The last message that it takes is there, once, and its sender hears nothing else; its client is not told."""
+    account = post.account("alice@example.org")
+    post.write(make_secret)
+    post.write(open_mailbox, account, [Wanted(DEFERRED_ACTION, ROOT, "Deferred Action", {})])
+    put_rule(post, account, 1, ActionBlock(ActionType.OP_DEFER_ACTION, ClientData(b"sound")), "last")
+    put_rule(post, account, 2, moving(1 << 40), "last")
+    post.quota("alice@example.org", messages=1)
+    [outcome] = post.send(b"Subject: last\r\n\r\ntext\r\n", "alice@example.org")
+    assert outcome.refusal is None
+    assert len(post.mailbox("alice@example.org")) == 1
+    assert post.write(told_to_client, account) == []
+    assert post.write(lambda tx: list(verify(tx, post.store.blobs))) == []
+
+
 def test_a_rule_that_is_a_message(post: Any) -> None:
     """Its state tells that it has failed; the message is where it came to."""
     account = post.account("alice@example.org")

@@ -16,7 +16,7 @@ from posthouse.database import Transaction
 from posthouse.directory.organisation import organisation
 from posthouse.model.flags import Flag, Flags
 from posthouse.model.ids import AccountId, FolderId, MessageId
-from posthouse.model.refusals import FolderNotFound
+from posthouse.model.refusals import FolderNotFound, OverQuota
 from posthouse.observe.logs import Logger
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
@@ -27,6 +27,7 @@ from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.rule_actions import ServerEid, format_rule_actions
 from posthouse.protocols.mapi.rules import RuleError, RuleState
 from posthouse.protocols.mapi.stored_form import format_stored
+from posthouse.store.accounts import lock_account, usage
 from posthouse.store.blobs import Blobs
 from posthouse.store.content import add_content
 from posthouse.store.folders import HIDDEN, load_folder
@@ -114,6 +115,13 @@ class Deferred:
             self._put(found, None)
 
     def _put(self, told: Mapping[PropertyTag, Any], number: MessageId | None) -> None:
+        """Nothing when the mailbox takes no more messages: the one that all is about has come nevertheless."""
+        lock_account(self._tx, self._account)
+        try:
+            usage(self._tx, self._account).require(size=len(_CONTENT), messages=1, grace=GRACE)
+        except OverQuota:
+            log.info("client not told", account=self._account, reason="there is no room")
+            return
         properties: Properties = {}
         for tag, value in (*self._common(), *told.items()):
             set_value(properties, tag, value)
