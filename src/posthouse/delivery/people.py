@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from posthouse.database import Transaction
-from posthouse.directory import Kind, Principal, find_principal, parse_address, principal_by_id
+from posthouse.directory import Kind, Principal, find_principal, parse_address, principal_by_id, proxies_of
 from posthouse.directory.errors import BadAddress
 from posthouse.directory.organisation import organisation
 from posthouse.model.address import Address
+from posthouse.model.ids import AccountId
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId, OneOffEntryId, parse_entry_id
-from posthouse.protocols.mapi.mime.address_book import Entry
+from posthouse.protocols.mapi.mime.address_book import Entry, Owner
 from posthouse.protocols.mapi.property_values import PropertyTag, TaggedValue
 
 _EIGHT_BITS = "cp1252"
@@ -34,6 +35,13 @@ class Book:
     def by_dn(self, dn: str) -> Entry | None:
         number = self._organisation.principal_of(dn) if self._organisation is not None else None
         return self._entry(principal_by_id(self._tx, number) if number is not None else None)
+
+    def owner_of(self, account: int) -> Owner | None:
+        found = principal_by_id(self._tx, AccountId(account))
+        entry = self._entry(found)
+        if found is None or entry is None:
+            return None
+        return Owner(entry, frozenset(map(str.lower, (found.address, *proxies_of(self._tx, found)))))
 
     def _entry(self, found: Principal | None) -> Entry | None:
         if found is None or self._organisation is None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from posthouse.database import Transaction
-from posthouse.directory import LocalRecipient, find_principal, proxies_of
+from posthouse.directory import LocalRecipient
 from posthouse.model.flags import Flag, Flags
 from posthouse.model.ids import AccountId, FolderId, MessageId
 from posthouse.model.refusals import FolderNotFound, OverQuota
@@ -18,7 +18,7 @@ from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.mime.flags import flags_of
 from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.mime.people import Person
-from posthouse.protocols.mapi.mime.received import tell_owner
+from posthouse.protocols.mapi.mime.received import names_owner, tell_receiver
 from posthouse.protocols.mapi.objects import Message, Properties, set_value
 from posthouse.protocols.mapi.rules import Rule, RuleError
 from posthouse.protocols.mapi.stored_form import format_stored, parse_stored
@@ -85,8 +85,10 @@ class Wishes:
         set_value(message.properties, tags.PidTagMessageSize, min(arrival.new.size, 0x7FFFFFFF))
         entry = book.by_address(address)
         me = Person(entry.name if entry else address, address, entry)
-        found = find_principal(tx, address)
-        tell_owner(message, me, {alias.lower() for alias in proxies_of(tx, found)} if found else ())
+        owner = book.owner_of(arrival.local.account)
+        if owner is not None:
+            tell_receiver(message, owner)
+            message.properties.update(names_owner(message, owner))
         return Reading(message, me, book)
 
     def _judged(

@@ -83,10 +83,13 @@ COLUMNS = (
     *(tags.PidTagReadReceiptRequested, tags.PidTagReplyRecipientNames, tags.PidTagConversationId, tags.PidTagAccess),
     *(tags.PidTagInternetMessageId, tags.PidTagMessageSize, tags.PidTagSensitivity),
     *(tags.PidTagLastModificationTime, tags.PidTagCreationTime, tags.PidTagLocalCommitTime, tags.PidTagMessageStatus),
-    *(tags.PidTagMessageToMe, tags.PidTagMessageCcMe, tags.PidTagReceivedByName, tags.PidTagParentEntryId),
+    *(tags.PidTagMessageToMe, tags.PidTagMessageCcMe, tags.PidTagMessageRecipientMe, tags.PidTagParentEntryId),
     *(tags.PidTagObjectType, tags.PidTagAccessLevel, tags.PidTagSourceKey, tags.PidTagPredecessorChangeList),
 )
-DEEP = (tags.PidTagBody, tags.PidTagSearchKey, tags.PidTagHasNamedProperties, tags.PidTagReplyTime)
+DEEP = (
+    *(tags.PidTagBody, tags.PidTagSearchKey, tags.PidTagHasNamedProperties, tags.PidTagReplyTime),
+    *(tags.PidTagReceivedByName, tags.PidTagReceivedRepresentingEntryId),
+)
 
 
 def made(session):

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from posthouse.database import Transaction
-from posthouse.directory import Kind, Organisation, Principal, find_principal, generation, principal_by_id
+from posthouse.directory import (
+    Kind,
+    Organisation,
+    Principal,
+    find_principal,
+    generation,
+    principal_by_id,
+    proxies_of,
+)
 from posthouse.directory.errors import BadAddress
 from posthouse.directory.organisation import organisation
-from posthouse.protocols.mapi.mime.address_book import AddressBook, Entry
+from posthouse.model.ids import AccountId
+from posthouse.protocols.mapi.mime.address_book import AddressBook, Entry, Owner
 from posthouse.protocols.mapi.mime.people import Person
 
 REMEMBERED = 10_000
@@ -21,6 +30,7 @@ class People:
         self._organisation: Organisation | None = None
         self._generation = -1
         self._known: OrderedDict[str, Entry | None] = OrderedDict()
+        self._owners: OrderedDict[int, Owner | None] = OrderedDict()
 
     def at(self, tx: Transaction) -> PeopleAt:
         if self._organisation is None:
@@ -29,6 +39,7 @@ class People:
         if now != self._generation:
             self._generation = now
             self._known.clear()
+            self._owners.clear()
         return PeopleAt(self, tx)
 
     def by_address(self, tx: Transaction, address: str) -> Entry | None:
@@ -50,6 +61,16 @@ class People:
         number = self._organisation.principal_of(dn) if self._organisation is not None else None
         return self._entry(principal_by_id(tx, number) if number is not None else None)
 
+    def owner_of(self, tx: Transaction, account: int) -> Owner | None:
+        if account not in self._owners:
+            if len(self._owners) >= REMEMBERED:
+                self._owners.popitem(last=False)
+            found = principal_by_id(tx, AccountId(account))
+            entry = self._entry(found)
+            addresses = () if found is None else (found.address, *proxies_of(tx, found))
+            self._owners[account] = None if entry is None else Owner(entry, frozenset(map(str.lower, addresses)))
+        return self._owners.get(account)
+
     def _entry(self, found: Principal | None) -> Entry | None:
         """None: nobody, and as long as the hub has no name for anybody."""
         if found is None or self._organisation is None:
@@ -69,6 +90,9 @@ class PeopleAt:
 
     def by_dn(self, dn: str) -> Entry | None:
         return self._people.by_dn(self._tx, dn)
+
+    def owner_of(self, account: int) -> Owner | None:
+        return self._people.owner_of(self._tx, account)
 
 
 def local_person(book: AddressBook, address: str) -> Person:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from awkward import made
 
-from posthouse.protocols.mapi.mime.address_book import Entry
+from posthouse.protocols.mapi.mime.address_book import Entry, Owner
 
 RECIPIENTS = "/o=Posthouse/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn="
 ALICE = Entry(f"{RECIPIENTS}00000001", "Alice Ample", "alice@example.org")
@@ -25,6 +25,9 @@ class Book:
 
     def by_dn(self, dn: str) -> Entry | None:
         return next((entry for entry in self.entries if entry.dn.lower() == dn.lower()), None)
+
+    def owner_of(self, account: int) -> Owner | None:
+        return Owner(ALICE, frozenset((ALICE.address, "al@example.org"))) if account == 1 else None
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,7 @@ from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId, OneOffEntryId, parse_entry_id, parse_entry_list
 from posthouse.protocols.mapi.mime.address_book import AddressBook
 from posthouse.protocols.mapi.mime.from_mime import MAX_EMBEDDED, from_mime
-from posthouse.protocols.mapi.mime.people import Person
-from posthouse.protocols.mapi.mime.received import tell_owner
+from posthouse.protocols.mapi.mime.received import fields_name_owner, names_owner, tell_receiver
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.named_tags import PS_INTERNET_HEADERS, NamedTag
 from posthouse.protocols.mapi.objects import Attachment, Message, value_of
@@ -167,14 +166,18 @@ def test_recipients() -> None:
 )
 def test_owner(fields: bytes, told: tuple[bool, ...], book: AddressBook) -> None:
     """A message knows in whose mailbox it is, and whether it is for the owner ([MS-OXOMSG] 2.2.1.27 on)."""
-    alice = book.by_address("alice@example.org")
-    assert alice is not None
+    owner = book.owner_of(1)
+    assert owner is not None
     message = from_mime(fields + b"\r\n\r\n", book)
-    tell_owner(message, Person(alice.name, alice.address, alice), ("al@example.org",))
+    tell_receiver(message, owner)
+    name, _, value = fields.partition(b":")
+    named = names_owner(message, owner)
+    assert named == fields_name_owner({name.lower(): value}, owner, book)
+    message.properties.update(named)
     asked = tags.PidTagMessageToMe, tags.PidTagMessageCcMe, tags.PidTagMessageRecipientMe
     assert tuple(get(message, tag) for tag in asked) == told
     assert get(message, tags.PidTagReceivedByName) == "Alice Ample"
-    assert get(message, tags.PidTagReceivedRepresentingEmailAddress) == alice.dn
+    assert get(message, tags.PidTagReceivedRepresentingEmailAddress) == owner.entry.dn
 
 
 def test_reply_to() -> None:

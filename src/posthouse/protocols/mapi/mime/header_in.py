@@ -29,14 +29,14 @@ from .people import (
 
 # People
 _TO, _CC, _BCC = 1, 2, 3
-_KINDS = ((b"to", _TO), (b"cc", _CC), (b"bcc", _BCC))
+KINDS = ((b"to", _TO), (b"cc", _CC), (b"bcc", _BCC))
 _MAIL_USER, _LIST = 6, 8
 """PidTagObjectType."""
 
 
 def read_recipients(fields: Fields, book: AddressBook) -> list[Recipient]:
     found: list[Recipient] = []
-    for name, kind in _KINDS:
+    for name, kind in KINDS:
         for person in read_people(fields.get(name), book):
             found.append(Recipient(len(found), recipient_properties(person, kind, len(found))))
     return found

@@ -12,13 +12,14 @@ from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.mime.address_book import AddressBook
 from posthouse.protocols.mapi.mime.flags import READ, with_flags
 from posthouse.protocols.mapi.mime.from_mime import from_mime
+from posthouse.protocols.mapi.mime.received import names_owner, tell_receiver
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, set_value, value_of
 from posthouse.protocols.mapi.property_groups import MAPPING, REST
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyType
 from posthouse.protocols.mapi.stored_form import format_stored, parse_stored
-from posthouse.store.blobs import Blobs
+from posthouse.store.blobs import Blobs, Buffer
 from posthouse.store.content import open_content
 from posthouse.store.group_changes import GroupChanges
 from posthouse.store.message_status import NO_NON_RECEIPT, NO_RECEIPT, SUBMITTED, TOLD
@@ -65,7 +66,13 @@ def read_message(
         read = ReadMessage(parse_stored(data), None, keys, groups)
     else:
         beside = parse_stored(data) if data else Message()
-        tree = from_mime(open_content(tx, blobs, row.content), book, row.internal_date)
+        content = open_content(tx, blobs, row.content)
+        tree = from_mime(content, book, row.internal_date)
+        owner = book.owner_of(account)
+        if owner is not None:
+            if is_delivered(content):
+                tell_receiver(tree, owner)
+            tree.properties.update(names_owner(tree, owner))
         read = ReadMessage(tree, beside.properties, keys, groups, tuple(beside.attachments))
         tree.attachments = beside.attachments or tree.attachments
         put_moments(tree.properties, row)
@@ -76,6 +83,11 @@ def read_message(
     with_flags(read.tree.properties, flags)
     put_marks(read.tree.properties, row.flags, form.status if form is not None else 0)
     return read
+
+
+def is_delivered(content: bytes | Buffer) -> bool:
+    """Not put there by a client: deliveries begin with the reverse-path (RFC 5321 §4.4)."""
+    return bytes(content[:12]).lower() == b"return-path:"
 
 
 def put_moments(properties: Properties, row: StoredMessage) -> None:

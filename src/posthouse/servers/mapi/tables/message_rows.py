@@ -20,6 +20,7 @@ from posthouse.protocols.mapi.mime.flags import TOLD, with_flags
 from posthouse.protocols.mapi.mime.flags import TOLD_BY_FLAGS as TOLD_BY_FLAGS
 from posthouse.protocols.mapi.mime.header_in import DELEGATED_BY, add_delegator, add_receipts
 from posthouse.protocols.mapi.mime.header_table import TABLE
+from posthouse.protocols.mapi.mime.received import NAMES_OWNER, RECEIVED, fields_name_owner
 from posthouse.protocols.mapi.mime.summary import summary
 from posthouse.protocols.mapi.named_tags import PS_INTERNET_HEADERS, NamedTag
 from posthouse.protocols.mapi.objects import Key, Message, Properties, key_of, set_value, value_of
@@ -69,7 +70,7 @@ _TOLD_BY_MESSAGE: tuple[PropertyTag | NamedTag, ...] = (
     *(tags.PidTagSearchKey, tags.PidTagHasNamedProperties, named_tags.PidLidSmartNoAttach),
     *(row.tag for row in TABLE),
 )
-_TOLD = frozenset(map(key_of, _TOLD_BY_MESSAGE))
+_TOLD = RECEIVED | frozenset(map(key_of, _TOLD_BY_MESSAGE))
 PARTS = frozenset((tags.PidTagMessageRecipients.id, tags.PidTagMessageAttachments.id))
 _LEAF = Typed(tags.PidTagRowType.type, LEAF)
 _NUMBER = Typed(tags.PidTagInstanceNum.type, 0)
@@ -79,7 +80,7 @@ _OF_PLACE: tuple[PropertyTag, ...] = (
     *(*PLACED, *STORE, tags.PidTagAccess, tags.PidTagAccessLevel, tags.PidTagLastModifierName),
     *(tags.PidTagMessageStatus, tags.PidTagRowType, tags.PidTagInstanceNum, tags.PidTagDepth),
 )
-_OF_MAIL = ESSENTIALS | _MOMENTS | _RECEIPT_KEYS | frozenset(map(key_of, _OF_PLACE))
+_OF_MAIL = ESSENTIALS | NAMES_OWNER | _MOMENTS | _RECEIPT_KEYS | frozenset(map(key_of, _OF_PLACE))
 
 _FOLLOWED = TOLD_BY_FLAGS | frozenset(
     tag.id
@@ -117,6 +118,7 @@ class MessageRows:
         self._of_tree = self.wanted | _FOLLOWED
         self._moments = not _MOMENTS.isdisjoint(self.wanted)
         self._receipts = not _RECEIPT_KEYS.isdisjoint(self.wanted)
+        self._names_owner = not NAMES_OWNER.isdisjoint(self.wanted)
         self._placed: Computes = [(tag.id, tag.type, of) for tag, of in PLACED.items() if tag.id in self.wanted]
         self._of_store: Computes = [(tag.id, tag.type, of) for tag, of in STORE.items() if tag.id in self.wanted]
 
@@ -163,6 +165,8 @@ class MessageRows:
             return None
         if self._receipts or has_field(content.fields, ASKS):
             add_receipts(values_of(content.fields), found, book)
+        if self._names_owner and (owner := book.owner_of(self._logon.mailbox.account)) is not None:
+            found |= fields_name_owner(values_of(content.fields), owner, book)
         if has_field(content.fields, DELEGATED):
             add_delegator(values_of(content.fields), found, book)
         if told_by or self._moments:
