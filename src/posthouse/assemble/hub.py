@@ -203,8 +203,12 @@ class Hub:
         doorkeeper = Doorkeeper(self.authenticator, self.settings.name, settings.proxies, self._negotiation)
         web = WebServer(self.store.database, doorkeeper, self.offer)
         mapi = self.mapi.configure(
-            *(doorkeeper, self.settings.mapi, lambda: self.offer().url),
-            *(self.delivery, self.settings.limits.message_size, self.settings.name),
+            doorkeeper,
+            self.settings.mapi,
+            lambda: self.offer().url,
+            self.delivery,
+            self.settings.limits.message_size,
+            self.settings.name,
         )
         return Site([*web.routes(), *mapi], settings.limits, Logger("http"))
 

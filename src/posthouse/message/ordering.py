@@ -50,7 +50,11 @@ def order_keys(fields: Fields, subject: str, collate: Collate = casemap) -> Orde
     return OrderKeys(
         collate(base),
         is_reply,
-        *(from_, to, cc, display_from, display_to),
+        from_,
+        to,
+        cc,
+        display_from,
+        display_to,
         own[0] if own else "",
         " ".join(references_of(fields)),
     )

@@ -265,7 +265,7 @@ UNWANTED = [
 
 
 def test_what_wants_no_answer(hub: MailHub, people: dict[str, Account], alice: RuleSession) -> None:
-    """R526, R527, R533, R534: neither a program gets one, nor whoever does not want one of that kind (RFC 3834 §2)."""
+    """R526, R533: neither a program gets one, nor whoever does not want one of that kind (RFC 3834 §2)."""
     answers(alice, REPLY)
     answers(alice, OOF)
     for number, (field, _) in enumerate(UNWANTED):

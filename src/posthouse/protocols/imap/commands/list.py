@@ -69,7 +69,12 @@ def parse_list(p: Parser) -> List:
     p.end()
     extended = selected or several or bool(returns.options)
     return List(
-        *(reference, patterns, select, frozenset(returns.options), tuple(returns.status), extended),
+        reference,
+        patterns,
+        select,
+        frozenset(returns.options),
+        tuple(returns.status),
+        extended,
         tuple(returns.metadata),
     )
 

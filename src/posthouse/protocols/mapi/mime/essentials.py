@@ -242,7 +242,10 @@ _PARTS: tuple[tuple[Add, frozenset[Key]], ...] = (
     (
         _add_itself,
         _ids(
-            *(tags.PidTagInternetMessageId, tags.PidTagMessageClass, tags.PidTagHasAttachments, tags.PidTagMessageSize),
+            tags.PidTagInternetMessageId,
+            tags.PidTagMessageClass,
+            tags.PidTagHasAttachments,
+            tags.PidTagMessageSize,
             tags.PidTagMessageFlags,
         ),
     ),

@@ -48,7 +48,10 @@ async def fetch(session: Session, command: Fetch, by_uid: bool) -> Done:
         session.use_condstore()
     spans, session.cut = bounded(session, spans)
     sender = Sender(
-        *(session.store, session.connection, selected, make_plan(items, by_uid=session.uid_only)),
+        session.store,
+        session.connection,
+        selected,
+        make_plan(items, by_uid=session.uid_only),
         condstore=session.condstore,
         newest_first=bool(session.cut),
         on_piece=partial(tell_if_due, session),

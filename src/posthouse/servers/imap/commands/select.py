@@ -58,7 +58,13 @@ async def select(session: Session, command: Select) -> Done:
     place, keywords = await session.store.read(_find, session.places, command.mailbox)
     folder = place.folder
     session.selected = selected = Selected(
-        *(place.account, folder.id, folder.uid_validity, View.of(folder), keywords, place.rights, command.read_only),
+        place.account,
+        folder.id,
+        folder.uid_validity,
+        View.of(folder),
+        keywords,
+        place.rights,
+        command.read_only,
         reader=session.account,
         annotations=AnnotationNews(folder.highest_modseq, command.annotate),
     )

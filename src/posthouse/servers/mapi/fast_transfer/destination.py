@@ -210,7 +210,10 @@ class ToFolder(Upload):
         initial = initial_properties(logon, language, language.code_page, secrets.token_bytes(16))
         set_value(initial, tags.PidTagMessageFlags, 0)
         message = OpenMessage(
-            *(logon, ReadMessage(Message(initial), None), Mode.READ_WRITE, facts.rights | Right.WRITE),
+            logon,
+            ReadMessage(Message(initial), None),
+            Mode.READ_WRITE,
+            facts.rights | Right.WRITE,
             folder=folder.folder,
             associated=event.associated,
         )

@@ -134,7 +134,12 @@ class Saving:
         assert message.folder is not None
         assert new is not None
         return create_message(
-            *(tx, account, message.folder, new, prepared.form, now),
+            tx,
+            account,
+            message.folder,
+            new,
+            prepared.form,
+            now,
             associated=message.associated,
             message=self.number,
             touched=prepared.touched,

@@ -116,7 +116,8 @@ class FastTransferRops:
         require_known(rop.copy_flags, COPY_MESSAGES)
         folder, flags = as_folder(call.object(rop)), rop.copy_flags
         source = Source(
-            *(folder.logon, self._people),
+            folder.logon,
+            self._people,
             moves=MessagesCopyFlags.MOVE in flags,
             versions=MessagesCopyFlags.SEND_ENTRY_ID in flags,
         )

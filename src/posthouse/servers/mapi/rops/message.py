@@ -63,7 +63,7 @@ class MessageRops:
         logon = logon_of_parent(call, rop)
         codec = message_codec(rop.code_page_id)
         number, folder = own(rop.message_id), own(rop.folder_id)
-        opened = await open_message(*(logon, self._people, FolderId(folder), MessageId(number), rop.open_mode_flags))
+        opened = await open_message(logon, self._people, FolderId(folder), MessageId(number), rop.open_mode_flags)
         opened.codec = codec
         response = RopOpenMessageResponse(rop.output_handle_index, told(opened, call.room - OPENED)).format()
         call.require(len(response))
@@ -95,7 +95,8 @@ class MessageRops:
             return await save_message(message, self._people, force=force)
         brought = message.importing.imported(message)
         row = await save_message(
-            *(message, self._people),
+            message,
+            self._people,
             force=force,
             keys=brought.keys,
             number=brought.number,
@@ -119,7 +120,10 @@ async def create_message(call: Call, rop: RopCreateMessageRequest) -> bytes:
     granted = await logon.store.read(rights)
     new = initial_properties(logon, call.session.language, rop.code_page_id, secrets.token_bytes(16))
     made = OpenMessage(
-        *(logon, ReadMessage(Message(new), None), Mode.READ_WRITE, granted | Right.WRITE),
+        logon,
+        ReadMessage(Message(new), None),
+        Mode.READ_WRITE,
+        granted | Right.WRITE,
         folder=folder.folder,
         associated=rop.associated_flag,
     )

@@ -110,8 +110,14 @@ class SynchronizationRops:
 
         def make(reading: Reading, writer: Writer, steps: Steps) -> Iterator[Piece]:
             order = Order(
-                *(folder.logon, self._people, folder.folder, messages, rop.synchronization_flags),
-                *(ExtraFlags(int(rop.synchronization_extra_flags) & 0xF), context.wanted, restriction),
+                folder.logon,
+                self._people,
+                folder.folder,
+                messages,
+                rop.synchronization_flags,
+                ExtraFlags(int(rop.synchronization_extra_flags) & 0xF),
+                context.wanted,
+                restriction,
                 names,
                 context.uploading.state,
                 SendOptions.PARTIAL_ITEM in context.options,
@@ -165,8 +171,12 @@ def _hierarchy(context: Synchronization) -> Make:
 
     def make(reading: Reading, writer: Writer, steps: Steps) -> Iterator[Piece]:
         order = HierarchyOrder(
-            *(folder.logon, folder.folder, rop.synchronization_flags),
-            *(ExtraFlags(int(rop.synchronization_extra_flags) & 0xF), context.wanted, context.uploading.state),
+            folder.logon,
+            folder.folder,
+            rop.synchronization_flags,
+            ExtraFlags(int(rop.synchronization_extra_flags) & 0xF),
+            context.wanted,
+            context.uploading.state,
             context.ended,
         )
         return hierarchy_stream(order, reading, writer, steps)

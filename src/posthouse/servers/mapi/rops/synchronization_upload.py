@@ -100,12 +100,10 @@ class UploadRops:
         language = call.session.language
         initial = initial_properties(logon, language, language.code_page, secrets.token_bytes(16))
         message = OpenMessage(
-            *(
-                logon,
-                ReadMessage(emptied(initial, None if read is None else read.tree), None),
-                Mode.READ_WRITE,
-                rights | Right.WRITE,
-            ),
+            logon,
+            ReadMessage(emptied(initial, None if read is None else read.tree), None),
+            Mode.READ_WRITE,
+            rights | Right.WRITE,
             folder=collector.folder.folder,
             row=judged.row,
             associated=associated if judged.row is None else judged.row.is_associated,
