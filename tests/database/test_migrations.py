@@ -5,13 +5,24 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
 
 import pytest
 
 from posthouse.database import open_database
 from posthouse.database.catalogue import seeded, set_serial, tables
 from posthouse.database.migrations import Room, SchemaTooNew
+from posthouse.directory import ROOM as DIRECTORY
+from posthouse.queue import ROOM as QUEUE
 from posthouse.store import ROOM
+
+
+@pytest.mark.parametrize("room", [ROOM, DIRECTORY, QUEUE], ids=lambda room: room.name)
+def test_numbers(room):
+    """The number of a file is the version that it makes: none is left out, so none can come in between later."""
+    names = sorted(entry.name for entry in files(room.package).joinpath("migrations").iterdir())
+    found = [int(name[:4]) for name in names if name.endswith(".sql")]
+    assert found == list(range(1, len(found) + 1))
 
 
 @pytest.fixture
