@@ -102,13 +102,13 @@ DATA: list[tuple[NotificationData, str]] = [
 
 @pytest.mark.parametrize(("data", "encoded"), DATA)
 def test_data(data: NotificationData, encoded: str) -> None:
-    """R98, R103 to R112, R115, R118, R121, R124, R126, R128 to R132, R136 to R140, R142, R144, R146, R148, R150, R152,
-    R154, R156, R158, R160, R162, R164, R167, R169, R171, R173, R175, R177, R179, R181, R183, R185, R187, R189, R191,
-    R193, R195, R203, R205, R207, R209, R211, R213, R215, R217 to R219, R221, R224 to R226, R12401, R12402, R14201 to
-    R14204, R14601 to R14604, R15001 to R15004, R15401 to R15403, R15801 to R15803, R16401 to R16403, R16701 to R16703,
-    R17101 to R17103, R17501 to R17503, R17901 to R17905, R18301 to R18303, R18701 to R18703, R19101 to R19103, R19501
-    to R19503, R20301 to R20303, R20701, R20702, R21101, R21102, R21501, R21502, R22101, R22102, R22601, R22602,
-    R97002, R111001, R161001 to R161004: the type of the event and the flags say which fields there are, in this
+    """R5, R202, R98, R103 to R112, R115, R118, R121, R124, R126, R128 to R132, R136 to R140, R142, R144, R146, R148,
+    R150, R152, R154, R156, R158, R160, R162, R164, R167, R169, R171, R173, R175, R177, R179, R181, R183, R185, R187,
+    R189, R191, R193, R195, R203, R205, R207, R209, R211, R213, R215, R217 to R219, R221, R224 to R226, R12401, R12402,
+    R14201 to R14204, R14601 to R14604, R15001 to R15004, R15401 to R15403, R15801 to R15803, R16401 to R16403, R16701
+    to R16703, R17101 to R17103, R17501 to R17503, R17901 to R17905, R18301 to R18303, R18701 to R18703, R19101 to
+    R19103, R19501 to R19503, R20301 to R20303, R20701, R20702, R21101, R21102, R21501, R21502, R22101, R22102, R22601,
+    R22602, R97002, R111001, R161001 to R161004: the type of the event and the flags say which fields there are, in this
     order."""
     check(RopNotify(0x22, 0, data), f"2A 22000000 00 {encoded}")
 
@@ -161,7 +161,7 @@ def test_more_room_than_can_be_told() -> None:
 
 @pytest.mark.parametrize(("value", "encoded"), OTHERS)
 def test_others(value: Structure, encoded: str) -> None:
-    """R39 to R41, R52, R53, and MS-OXCROPS R4346, R4348, R4349, R4352, R4423, R4425, R4426, R4428, R4434, R4436,
+    """R36, R39 to R41, R52, R53, and MS-OXCROPS R4346, R4348, R4349, R4352, R4423, R4425, R4426, R4428, R4434, R4436,
     R4437, R4443, R4445, R4451, R4453, R4454, R4456, R4458, R4460, R4461, R4463, R4465, R4466, R4468, R4470, R4653,
     R4655: fields in their order; a byte more when Extended is asked for, ids only when it is not about the whole
     store."""

@@ -77,6 +77,12 @@ def dn(hub: MailHub, name: str) -> str:
     return organisation(hub).dn_of(AccountId(PEOPLE[name]))
 
 
+def execution(*rops: RopRequest, handles: tuple[int, ...] = (EMPTY,)) -> bytes:
+    """The body of an Execute."""
+    raw = RopBuffer(b"".join(rop.format() for rop in rops), handles).format()
+    return ExecuteRequest(ExecuteFlags(3), format_extended(raw), 0x8000).format()
+
+
 class Session:
     """A client with a session context."""
 
@@ -86,9 +92,7 @@ class Session:
         assert self.client.post("Connect", ConnectRequest(dn(hub, who)).format()).body[:8] == bytes(8)
 
     def run(self, *rops: RopRequest, handles: tuple[int, ...] = (EMPTY,)) -> RopBuffer:
-        raw = RopBuffer(b"".join(rop.format() for rop in rops), handles).format()
-        request = ExecuteRequest(ExecuteFlags(3), format_extended(raw), 0x8000)
-        body = self.client.post("Execute", request.format()).body
+        body = self.client.post("Execute", execution(*rops, handles=handles)).body
         assert body[:8] == bytes(8)
         size = unpack("<I", body[12:16])[0]
         [payload] = parse_extended(body[16 : 16 + size])
@@ -131,9 +135,9 @@ def test_published_request_and_response() -> None:
 
 
 def test_own_mailbox(hub: MailHub) -> None:
-    """R13, R56, R106, R117 to R120, R122 to R127, R131, R132, R138, R140, R141, R165, R166, R785, R787, R821,
-    R1062, R1200, R140002, R300000001, R767: the ids of all the special folders, the rights of an owner,
-    the mailbox's GUIDs, and the time."""
+    """R13, R56, R106, R117 to R120, R122 to R127, R131, R132, R138, R140, R141, R165, R166, R785, R787, R821, R1062,
+    R1200, R140002, R300000001, R767, R4, R815: the ids of all the special folders, the rights of an owner, the
+    mailbox's GUIDs, and the time."""
     session = Session(hub)
     answer = session.run(private(dn(hub, "alice")))
     assert answer.rops[:7] == bytes.fromhex("FE000000000001")
@@ -152,6 +156,16 @@ def test_own_mailbox(hub: MailHub) -> None:
     assert again.rops[:146] == answer.rops[:146]  # the same for ever
 
 
+def test_no_session(hub: MailHub) -> None:
+    """R7841: without a session context, or when it is gone, nobody logs on."""
+    session, body = Session(hub), execution(private(dn(hub, "alice")))
+    assert session.client.post("Execute", body).code == 0
+    session.client.post("Disconnect", bytes(4))
+    assert session.client.post("Execute", body).code == 10
+    session.client.cookies.clear()
+    assert session.client.post("Execute", body).code == 13
+
+
 @pytest.mark.parametrize(
     ("who", "whose", "flags", "code"),
     [
@@ -165,8 +179,9 @@ def test_own_mailbox(hub: MailHub) -> None:
     ],
 )
 def test_refusals(hub: MailHub, who: str, whose: str, flags: OpenFlags, code: int) -> None:
-    """R167, R168, R173, R174, R193, R788, R794, R803, R1204, R1273, R1346, R1800001, R1820001, R3136, R59753, R3905001:
-    unknown, disabled, without the flag that every client since 2007 sets, public folders, and other people's."""
+    """R189, R3905, R167, R168, R173, R174, R193, R788, R794, R803, R1204, R1273, R1346, R1800001, R1820001, R3136,
+    R59753, R3905001: unknown, disabled, without the flag that every client since 2007 sets, public folders, and other
+    people's."""
     essdn = dn(hub, whose) if whose in PEOPLE else "/o=x/cn=nobody"
     answer = Session(hub, who).run(private(essdn, flags), RopGetReceiveFolderRequest(0, 0, b"IPM"))
     assert answer.rops[:6] == b"\xfe\0" + code.to_bytes(4, "little")
@@ -175,14 +190,14 @@ def test_refusals(hub: MailHub, who: str, whose: str, flags: OpenFlags, code: in
 
 
 def test_public_folders(hub: MailHub) -> None:
-    """R786, R3012, R59753: without the flag Private; here nobody has made any."""
+    """R786, R3012, R59753, R59751: without the flag Private; here nobody has made any."""
     rop = RopLogonRequest(0, 0, LogonFlags(0), PER_MDB | OpenFlags.PUBLIC, 0, "")
     assert Session(hub).run(rop).rops == bytes.fromhex("FE0011010480")
 
 
 def test_other_peoples_mailboxes(hub: MailHub) -> None:
-    """R72, R125, R3146: whoever has rights on a folder may log on, without an owner's rights; an administrator who
-    asks for it is as good as the owner."""
+    """R72, R125, R3146, R829: whoever has rights on a folder may log on, without an owner's rights; an administrator
+    who asks for it is as good as the owner."""
     answer = Session(hub, "bob").run(private(dn(hub, "alice")))
     assert answer.rops[111] == ResponseFlags.RESERVED
     assert UUID(bytes_le=answer.rops[112:128]) == organisation(hub).mailbox_guid(AccountId(1))
@@ -291,9 +306,12 @@ def test_long_term_ids(hub: MailHub) -> None:
 
 
 def test_replicas_that_are_not_there(hub: MailHub) -> None:
-    """R451, R452, R946, R3114, R94801, R1120, R1121: a short form that nobody has, and a GUID of zeros."""
+    """R451, R452, R946, R3114, R94801, R1120, R1121, R440, R779, R1355, R94801002: a short form that nobody has, and a
+    GUID of zeros."""
     session = Session(hub)
     handle = session.run(private(dn(hub, "alice"))).handles
+    own = session.run(RopLongTermIdFromIdRequest(0, 0, ObjectId(1, 1)), handles=handle)
+    assert own.rops[:6] == bytes.fromhex("430000000000")
     for replica in (0, 2, 77):
         answer = session.run(RopLongTermIdFromIdRequest(0, 0, ObjectId(replica, 1)), handles=handle)
         assert answer.rops == bytes.fromhex("43000F010480")

@@ -89,7 +89,8 @@ def test_who_is_at_home_here(hub: MailHub) -> None:
     ("code_page", "code"), [(12_345, UNKNOWN_CODE_PAGE), (1200, UNKNOWN_CODE_PAGE), (0, 0), (932, 0)]
 )
 def test_code_pages(hub: MailHub, code_page: int, code: int) -> None:
-    """R3102, R3102001, R175, R176: one that nobody knows, told when the session began; none at all is no such one."""
+    """R3102, R3102001, R3102002, R175, R176: one that nobody knows, told when the session began; none at all is no such
+    one."""
     session = MapiSession(hub, "alice", log_on=False)
     session.client = MapiClient(hub.https.port, "/mapi/emsmdb/", "alice@example.org:secret", hub.client_context())
     connected = session.client.post("Connect", ConnectRequest(dn_of(hub, "alice"), 0, code_page).format())

@@ -410,8 +410,8 @@ def test_nowhere(alice: NewsSession) -> None:
 
 
 def test_wait_is_woken(hub: MailHub, alice: NewsSession) -> None:
-    """R7, R474, R475, R54001, R236, R481, R482, R510, R517, R531, R537, R1340: NotificationWait ends when mail comes,
-    and Execute tells of it."""
+    """R7, R474, R475, R54001, R54, R236, R481, R482, R510, R517, R531, R537, R1340: NotificationWait ends when mail
+    comes, and Execute tells of it."""
     handle = alice.register(Kind.NEW_MAIL)
     waiting = Waiting(alice)
     assert waiting.is_alive()

@@ -227,12 +227,14 @@ def test_a_view_begins(alice: NewsSession, begin: Callable[[NewsSession, int], A
     ],
 )
 def test_a_view_of_categories_begins(alice: NewsSession, begin: Callable[[NewsSession, int, bytes], Any]) -> None:
-    """R246, R248, R254, R255, R272, R273, R284, R285: whether the operation succeeds or not."""
+    """R246, R248, R254, R255, R272, R273, R284, R285, R286: whether the operation succeeds or not."""
     folder, _, path = alice.new()
     alice.fill(path, "a")
     table = alice.contents(alice.open(folder), PidTagSubject, PidTagInstID)
     alice.sort(table, (PidTagSubject, UP), categories=1, expanded=1)
     bookmark = alice.bookmark(table)
+    alice.get(RopResetTableRequest(0, table), RopResetTableResponse)
+    alice.set_columns(table, PidTagSubject, PidTagInstID)
     alice.sort(table, (PidTagSubject, UP), categories=1, expanded=1)
     alice.take()
     alice.fill(path, "b")
@@ -243,7 +245,7 @@ def test_a_view_of_categories_begins(alice: NewsSession, begin: Callable[[NewsSe
 
 
 def test_tables_without_notifications(alice: NewsSession) -> None:
-    """R258; MS-OXCFOLD R805, R809, R1014: nor of what the client does itself, where it does not want to
+    """R258, R259, R266; MS-OXCFOLD R805, R809, R1014: nor of what the client does itself, where it does not want to
     hear of that."""
     folder, slot, path = alice.new()
     viewed(alice, folder, flags=ContentsTableFlags.NO_NOTIFICATIONS)

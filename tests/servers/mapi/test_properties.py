@@ -455,7 +455,7 @@ def test_objects_are_known_by_keys(hub, alice):
 
 def test_a_logon_tells_of_its_mailbox(hub, alice):
     """MS-OXCSTOR R643, R644, R651, R656 to R658, R660, R664, R667, R1140, R1141, R3056, R3057, R3061 to R3067, R59732,
-    R4002, R4004, R4005, R4003001, R4003004 to R4003006, R3104: whose it is, and how much is in it."""
+    R4002, R4004, R4005, R4003001, R4003004 to R4003006, R3104, R3130: whose it is, and how much is in it."""
     deliver(hub, "alice")
     found = alice.all_values(LOGON)
     name = found[tags.PidTagMailboxOwnerName]
@@ -496,8 +496,8 @@ def test_what_clients_cannot_set_of_a_logon(alice, tag):
 
 
 def test_a_logon_keeps_what_clients_set(hub, alice):
-    """MS-OXCSTOR R6280, R3068, R3068001 to R3068007, R650, R653, R655, R654001, R661, R665, R59734,
-    R3069 to R3073, R4003: in every session, and until it is deleted."""
+    """MS-OXCSTOR R6280, R3068, R3068001 to R3068007, R650, R653, R655, R654001, R661, R665, R59734, R3069 to R3073,
+    R4003, R6280002, R3068008, R306800302: in every session, and until it is deleted."""
     values = {
         COMMENT: "mine",
         tags.PidTagDeleteAfterSubmit: True,

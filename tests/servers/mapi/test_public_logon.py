@@ -79,14 +79,17 @@ def alice(hub: MailHub) -> PublicSession:
     return PublicSession(hub, "alice")
 
 
-def test_no_public_folders() -> None:
-    """R59753, MS-OXCRPC R284, R1069: a hub where nobody has made any says so, and lets nobody log on to them."""
+def test_no_public_folders(alice: PublicSession) -> None:
+    """R151, R778, R59751, R59753, MS-OXCRPC R284, R1069: a hub where nobody has made any says so, and lets nobody log
+    on to them."""
     with mapi_hub("alice") as hub:
         session = MapiSession(hub, "alice", log_on=False)
         assert session.error(public_logon()) == LOGIN_FAILURE
         assert connected(session) == connect_blocks(public_folders=False)
         make_public(hub)
-        assert PublicSession(hub).folder_ids
+        made = PublicSession(hub).logged_on
+        assert made.folder_ids
+        assert made.repl_guid != alice.logged_on.repl_guid
         assert connected(session) == connect_blocks(public_folders=True)
 
 
@@ -133,7 +136,7 @@ def test_another_store_is_ignored(alice: PublicSession) -> None:
 
 @pytest.mark.parametrize("ghosted", [LogonFlags(0), LogonFlags.GHOSTED])
 def test_no_other_server(alice: PublicSession, ghosted: LogonFlags) -> None:
-    """R833, R835, R838, R838001, R20023: another server is asked for, and there is none."""
+    """R90, R833, R835, R838, R838001, R20023: another server is asked for, and there is none."""
     rop = public_logon(1, alice.slot(), OPEN_PUBLIC | OpenFlags.ALTERNATE_SERVER, logon_flags=ghosted)
     assert alice.error(rop) == LOGIN_FAILURE
 
