@@ -120,8 +120,8 @@ def test_members(hub: MailHub) -> None:
 
 
 def test_entry_id_forms(hub: MailHub) -> None:
-    """R18, R363, R379, R394, R410, R1665, R1666: by an entry id for ever or for a while, whatever kind it says that its
-    object has; but not by that of another server."""
+    """R18, R363, R379, R394, R377, R408, R410, R1665, R1666: by an entry id for ever or for a while, whatever kind it
+    says that its object has; but not by that of another server."""
     book = BookClient(hub)
     mid, zoe = book.mid(SEVEN), book.mid(ZOE)
     ours = organisation(hub).address_book_guid

@@ -75,8 +75,8 @@ def test_ids_are_stable(hub: MailHub) -> None:
 
 
 def test_entry_ids(book: BookClient, hub: MailHub) -> None:
-    """R48, R49, R55, R355, R356, R362 to R375, R378, R380 to R384, R387, R393 to R406, R409, R411, R412, R603 to R606,
-    R899, R901, R1664, R1713 to R1720: what they consist of, and that they tell what somebody is."""
+    """R48, R49, R55, R345, R355, R356, R362 to R375, R378, R380 to R384, R387, R393 to R406, R409, R411, R412, R603 to
+    R606, R899, R901, R1664, R1713 to R1720: what they consist of, and that they tell what somebody is."""
     for address, kind in zip(ADDRESSES, (0, 1, 6), strict=True):
         mid, dn = book.mid(address), organisation(hub).dn_of(id_of(hub, address))
         typed = kind.to_bytes(4, "little")

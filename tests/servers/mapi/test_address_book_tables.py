@@ -77,8 +77,8 @@ def test_where_one_is_does_not_belong_to_a_session(hub: MailHub, book: BookClien
 
 
 def test_where_rows_end(book: BookClient) -> None:
-    """R310, R314, R318, R321, R324, R327 to R328, R330, R332 to R333, R337, R340, R344, R525, R527, R537 to R538,
-    R927, R988, R1701; MS-OXCMAPIHTTP R802, R825, R827: behind the last row that was returned, and how many rows there
+    """R310, R314, R318, R321, R324, R327 to R328, R330, R332 to R333, R337, R340, R344, R525, R527, R537 to R538, R927,
+    R922, R988, R1701; MS-OXCMAPIHTTP R802, R825, R827: behind the last row that was returned, and how many rows there
     are in all."""
     state = Stat(template_locale=0x407, sort_locale=0x407, num_pos=77, total_recs=78)
     first = book.ask(QueryRowsRequest(0, state, (), 2, (PidTagDisplayName,)))
@@ -235,7 +235,7 @@ def test_lists(book: BookClient) -> None:
 
 
 def test_phonetic_order(book: BookClient) -> None:
-    """R95, R96, R495: by how names are read."""
+    """R95, R96, R312, R495: by how names are read."""
     by_sound = book.rows(Stat(sort_type=SortType.PHONETIC_DISPLAY_NAME), 50, PidTagDisplayName)
     assert by_sound == ["7 of Nine", "Zoë Zimmer", "Alice Adams", "Bob Brown", "Eve Evans", "Everybody"]
 

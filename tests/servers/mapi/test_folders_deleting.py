@@ -138,8 +138,8 @@ def test_special_folders_stay(alice: FolderSession, special: Special) -> None:
 
 
 def test_refusals_of_folders(alice: FolderSession) -> None:
-    """R504, R507, R509, R510, R691, R1083, R1234 to R1236, R2509: the root, a folder that is not there, unknown flags,
-    and what is no folder; the response is whole in each case."""
+    """R504, R507, R509, R510, R691, R1083, R1234 to R1236, R123401, R2509: the root, a folder that is not there,
+    unknown flags, and what is no folder; the response is whole in each case."""
     folder, _, _ = alice.new()
     answers = {
         NOT_SUPPORTED: RopDeleteFolderRequest(0, alice.subtree, NOTHING, alice.special(Special.ROOT)),

@@ -42,8 +42,8 @@ def alice(hub: MailHub) -> FolderSession:
 
 
 def test_opening(alice: FolderSession) -> None:
-    """R9, R13, R15, R16, R17, R21, R23, R24, R905, R906, R26, R29, R90001, R459, R460, R462, R46202, MS-OXCROPS R4556:
-    through the logon, and through another folder."""
+    """R2, R9, R13, R15, R16, R17, R21, R23, R24, R905, R906, R26, R29, R90001, R459, R460, R462, R46202, MS-OXCROPS
+    R4556: through the logon, and through another folder."""
     slot = alice.slot()
     [response] = alice.execute(RopOpenFolderRequest(0, LOGON, slot, alice.special(Special.INBOX)))
     assert response == RopOpenFolderResponse(slot, has_rules=False, ghosted=None)
