@@ -30,6 +30,9 @@ from posthouse.protocols.mapi.rops.folder import (
     FolderType,
     RopCreateFolderResponse,
     RopDeleteMessagesRequest,
+    RopEmptyFolderRequest,
+    RopHardDeleteMessagesAndSubfoldersRequest,
+    RopHardDeleteMessagesRequest,
     RopOpenFolderRequest,
     RopOpenFolderResponse,
 )
@@ -47,7 +50,7 @@ from posthouse.protocols.mapi.rops.message_status import (
     RopSetMessageReadFlagResponse,
     RopSetReadFlagsRequest,
 )
-from posthouse.protocols.mapi.rops.moving import RopMoveCopyMessagesRequest
+from posthouse.protocols.mapi.rops.moving import RopCopyFolderRequest, RopMoveCopyMessagesRequest, RopMoveFolderRequest
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
 from posthouse.protocols.mapi.rops.notification_data import ObjectCreated
 from posthouse.protocols.mapi.rops.permission import MemberRights
@@ -343,3 +346,33 @@ def test_conversations(hub: MailHub, alice: PublicSession) -> None:
     assert sorted(row[0] for row in alice.all_rows(table)) == ["first", "second"]
     allow(hub, "Talk", Right.LOOKUP)
     assert alice.error(RopQueryRowsRequest(0, table, ADVANCE, True, 10)) == ACCESS_DENIED
+
+
+def test_what_goes_and_what_moves(hub: MailHub, alice: PublicSession) -> None:
+    """R17102, R19702, R19702002, R97501, R97501002, R98301, R98301002, R98801, R99401: as in a mailbox: messages are
+    deleted, folders are emptied, moved and copied."""
+    make_public(hub, "Sorted")
+    allow(hub, "Sorted", EVERYTHING | REMOVING)
+    slot = alice.open(alice.folder("Sorted"))
+    for delete in (RopDeleteMessagesRequest, RopHardDeleteMessagesRequest):
+        message = post(alice, "Sorted", "to go")
+        [done] = alice.execute(delete(0, slot, False, False, (message,)))
+        assert (done.return_value, done.partial_completion) == (0, False)
+        assert alice.message_ids("Sorted") == []
+    for empty in (RopEmptyFolderRequest, RopHardDeleteMessagesAndSubfoldersRequest):
+        inner, _ = alice.create(slot, "Inner")
+        post(alice, "Sorted", "to go")
+        [done] = alice.execute(empty(0, slot, False, False))
+        assert (done.return_value, done.partial_completion) == (0, False)
+        assert alice.message_ids("Sorted") == []
+        assert alice.open_error(inner) == NOT_FOUND
+    _, above = alice.create(slot, "Above")
+    inner, _ = alice.create(slot, "Inner")
+    for change in (
+        RopCopyFolderRequest(0, slot, above, False, True, True, inner, "Copy"),
+        RopMoveFolderRequest(0, slot, above, False, True, inner, "Moved"),
+    ):
+        [done] = alice.execute(change)
+        assert (done.return_value, done.partial_completion) == (0, False)
+    assert alice.rows(alice.hierarchy(above, PidTagDisplayName)) == ["Copy", "Moved"]
+    assert alice.rows(alice.hierarchy(slot, PidTagDisplayName)) == ["Above"]
