@@ -59,6 +59,15 @@ def test_bind(hub: MailHub) -> None:
     assert answers[0].body[8:24] != bytes(16)
 
 
+def test_who_is_not_known(hub: MailHub) -> None:
+    """MS-OXNSPI R692, R1807: there is no session for whom the server does not recognize."""
+    for who in ("alice@example.org:wrong", "stranger@example.org:secret"):
+        one = MapiClient(hub.https.port, "/mapi/nspi/", who, hub.client_context())
+        answer = one.post("Bind", BIND)
+        assert answer.status == 401
+        assert not answer.cookies
+
+
 def test_flags_do_not_matter(hub: MailHub) -> None:
     """R332, R1320; MS-OXNSPI R671, R690, R1668: whatever is set, also for an anonymous login, which nobody gets."""
     for flags in (0x20, 0xFFFFFFFF):

@@ -15,7 +15,17 @@ from mapi_public import (
     make_public,
     public_logon,
 )
-from mapi_session import LOGON, MapiSession, dn_of, imap_folders, imap_of, imap_subjects, mapi_hub
+from mapi_session import (
+    LOGON,
+    MapiSession,
+    account_of,
+    dn_of,
+    imap_folders,
+    imap_of,
+    imap_subjects,
+    mapi_hub,
+    oid,
+)
 from mapi_tables import ADVANCE
 
 from posthouse.directory import set_attributes
@@ -64,6 +74,8 @@ from posthouse.protocols.mapi.tags import (
     PidTagSubject,
 )
 from posthouse.servers.mapi.public_folders import Frame
+from posthouse.servers.mapi.special_folders import Special
+from posthouse.store.folders import find_folder
 from posthouse.testing import MailHub
 
 NOT_FOUND, ACCESS_DENIED, NOT_SUPPORTED, DUPLICATE = 0x8004010F, 0x80070005, 0x80040102, 0x80040604
@@ -376,3 +388,22 @@ def test_what_goes_and_what_moves(hub: MailHub, alice: PublicSession) -> None:
         assert (done.return_value, done.partial_completion) == (0, False)
     assert alice.rows(alice.hierarchy(above, PidTagDisplayName)) == ["Copy", "Moved"]
     assert alice.rows(alice.hierarchy(slot, PidTagDisplayName)) == ["Above"]
+
+
+def test_folders_between_a_mailbox_and_public_folders(hub: MailHub, alice: PublicSession) -> None:
+    """R17103, R19703, R19703002: copied into a mailbox, and moved back under another name, with what is in them."""
+    make_public(hub, "Shelf")
+    allow(hub, "Shelf", EVERYTHING | REMOVING)
+    shelf = alice.open(alice.folder("Shelf"))
+    folder, _ = alice.create(shelf, "Carried")
+    post(alice, "Shelf/Carried", "inside")
+    own = alice.slot()
+    subtree = alice.open_in(own, 1, alice.log_on("alice", own, logon_id=1).folder_ids[Special.IPM_SUBTREE])
+    [done] = alice.execute(RopCopyFolderRequest(0, shelf, subtree, False, True, True, folder, "Carried"))
+    assert (done.return_value, done.partial_completion) == (0, False)
+    assert imap_subjects(hub, "alice", "Carried") == ["inside"]
+    number = hub.read(lambda tx: find_folder(tx, account_of(hub, "alice"), "Carried")).id
+    [done] = alice.execute(RopMoveFolderRequest(1, subtree, shelf, False, True, oid(number), "Back"))
+    assert (done.return_value, done.partial_completion) == (0, False)
+    assert imap_subjects(hub, "alice", "Public/Shelf/Back") == ["inside"]
+    assert "Carried" not in imap_folders(hub, "alice")
