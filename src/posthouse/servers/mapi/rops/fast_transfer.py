@@ -60,7 +60,7 @@ HEAD = 15
 LEAST = 8 * 1024
 """Bytes of room for which another buffer is worth while."""
 MOST = 0xFFFF
-COPY_TO = CopyToFlags.MOVE | CopyToFlags.BEST_BODY | 0x60E
+COPY_TO = CopyToFlags.BEST_BODY | 0x60E
 COPY_PROPERTIES = PropertiesCopyFlags.MOVE | 0xE
 COPY_MESSAGES = MessagesCopyFlags.MOVE | MessagesCopyFlags.BEST_BODY | MessagesCopyFlags.SEND_ENTRY_ID | 0xE
 COPY_FOLDER = FolderCopyFlags.MOVE | FolderCopyFlags.COPY_SUBFOLDERS | 0xE
@@ -88,7 +88,7 @@ class FastTransferRops:
         """3.2.5.8.1.1."""
         require_known(rop.copy_flags, COPY_TO)
         columns = await columns_of(copied_object(call, rop).logon.names, rop.property_tags)
-        chosen = Selection(None, columns.wanted, sub_objects=not rop.level, moves=CopyToFlags.MOVE in rop.copy_flags)
+        chosen = Selection(None, columns.wanted, sub_objects=not rop.level)
         await self._copy(call, rop, chosen)
         return RopFastTransferSourceCopyToResponse(rop.output_handle_index).format()
 
