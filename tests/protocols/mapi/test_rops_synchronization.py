@@ -195,7 +195,7 @@ def test_upload(value: Structure, encoded: str) -> None:
     """R3967, R3969, R3971, R3972, R3975, R3978, R4002, R4013, R4015, R4016, R4019, R4035, R4041, R4043, R4045, R4046,
     R4049, R4052, R4083, R4085, R4086, R4089, R4125, R4127, R4128, R4131, R4134, R4160, R4162, R4163, R4166, R4584:
     fields in their order; the read states have a size and no count. MS-OXCFXICS: R776, R777, R800, R801, R830, R831,
-    R833, R870, R871, R878, R896, R897, R919, R920."""
+    R833, R870, R871, R878, R896, R897, R919, R920, R3060, R3778."""
     check(value, encoded)
 
 
@@ -268,7 +268,7 @@ def test_fast_transfer(value: Structure, encoded: str) -> None:
     order; MaximumBufferSize only after 0xBABE, status and counts also of what failed, BackoffTime instead of data when
     the server is busy. MS-OXCFXICS: R382, R383, R453, R454, R485, R486, R509, R510, R540, R541, R543, R3148, R545,
     R551, R552, R553, R554, R3153, R3154, R3155, R577, R578, R588, R589, R3171, R624, R3172, R3173, R3176, R3179, R3181,
-    R3183015, R3183016."""
+    R3183015, R3183016, R3183017, R3183019, R3183023, R556, R5561."""
     check(value, encoded)
 
 

@@ -100,7 +100,8 @@ class Carrier(SyncSession):
             part = data[at : at + size]
             rop = RopFastTransferDestinationPutBufferRequest(0, slot, part)
             done = self.get(rop, RopFastTransferDestinationPutBufferResponse)
-            assert (done.buffer_used_size, done.in_progress_count, done.reserved) == (len(part), 0, 0)
+            assert (done.buffer_used_size, done.reserved) == (len(part), 0)
+            assert (done.in_progress_count, done.total_step_count) == (0, 1)
         self.release(slot)
 
 
@@ -131,8 +132,8 @@ def full_message(alice: Carrier) -> int:
 @pytest.mark.parametrize("size", [7, 500, 0x3000])
 def test_a_message_to_another(alice, size):
     """R361, R599, R3182, R2089, R2090, R384, R364, R365, R3439, R532, R581, R590, R614, R3174, R3175, R31701, R3182001,
-    R318200101, R2030, R971: properties, recipients and attachments, in buffers of any size, also through handles
-    alone."""
+    R318200101, R2030, R971, R3178001: properties, recipients and attachments, in buffers of any size, also through
+    handles alone."""
     source, target = full_message(alice), alice.new_message()
     data = alice.copied_to(source)
     fx_checker.check_message_content(data, EXPECTED)
@@ -306,6 +307,29 @@ def test_contents_of_folders(hub, alice):
     assert f"{other}/below" not in imap_folders(hub, "alice")
 
 
+def test_each_operation_has_its_root(alice):
+    """R1203, R3320: what the stream is, depends on the operation and on what it is asked of."""
+    _, source, path = alice.new()
+    [message] = alice.fill(path, "one")
+    rich = full_message(alice)
+    for check, data in (
+        (fx_checker.check_top_folder, alice.copied_folder(source)),
+        (fx_checker.check_message_list, alice.copied_messages(source, message)),
+        (fx_checker.check_folder_content, alice.copied_to(source)),
+        (fx_checker.check_message_content, alice.copied_to(rich)),
+        (fx_checker.check_attachment_content, alice.copied_to(alice.opened_attachment(rich, 0))),
+    ):
+        assert check(data, EXPECTED)
+
+
+@pytest.mark.parametrize("unused", [MessagesCopyFlags(0x02), MessagesCopyFlags(0x04)])
+def test_unused_flags_of_messages(alice, unused):
+    """R496, R497, R2715, R2716: the stream is the same with them."""
+    _, source, path = alice.new()
+    [message] = alice.fill(path, "one")
+    assert alice.copied_messages(source, message, flags=unused) == alice.copied_messages(source, message)
+
+
 @pytest.mark.parametrize(
     "send",
     [Sent(0), Sent.UNICODE, Sent.FORCE_UNICODE, Sent.USE_CPID, Sent.FOR_UPLOAD, Sent.USE_CPID | Sent.FORCE_UNICODE],
@@ -321,13 +345,13 @@ def test_forms_of_strings(alice, send):
 
 
 def test_extended_buffers(alice):
-    """R3183001, R3183021, R3183030, R2156001, R2156002, R318302101, R3183030001, R318303003, R572: the same, with
-    counts of 32 bits."""
+    """R3183001, R3183021, R3183030, R2156001, R2156002, R318302101, R3183030001, R318303003, R572, R318302601: the
+    same, with counts of 32 bits."""
     source, target = full_message(alice), alice.new_message()
     slot, data = alice.destination(target), alice.copied_to(source, level=1)
     rop = RopFastTransferDestinationPutBufferExtendedRequest(0, slot, data)
     done = alice.get(rop, RopFastTransferDestinationPutBufferExtendedResponse)
-    assert (done.buffer_used_size, done.in_progress_count) == (len(data), 0)
+    assert (done.buffer_used_size, done.in_progress_count, done.total_step_count) == (len(data), 0, 1)
     assert alice.error(RopTellVersionRequest(0, slot, (8, 0, 0))) == 0
     assert alice.value(target, tags.PidTagSubject) == "rich"
 
@@ -368,6 +392,12 @@ def test_flags_without_a_name(alice):
     for known, options in ((True, 0x61), (False, 0x80)):
         rop = RopFastTransferSourceCopyToRequest(0, source, alice.slot(), 0, NONE, SendOptions(options), ())
         assert (alice.error(rop) == 0) == known
+
+
+def test_a_move_of_one_object(alice):
+    """R3442, R3442001, R3442003: RopFastTransferSourceCopyTo has no flag Move any more."""
+    rop = RopFastTransferSourceCopyToRequest(0, full_message(alice), alice.slot(), 0, CopyToFlags.MOVE, UNICODE, ())
+    assert alice.error(rop) == ErrorCode.ecInvalidParameter
 
 
 def test_rights(hub, alice):

@@ -136,8 +136,8 @@ def test_no_read_states(alice, place):
 
 
 def test_no_deletions(alice, place):
-    """R2165 to R2167, R2045, R2065, R1061, R1062: deletions come when they are asked for, and nothing is lost that was
-    not told."""
+    """R2165 to R2167, R680, R2045, R2065, R1061, R1062: deletions come when they are asked for, and nothing is lost
+    that was not told."""
     slot, path = place
     alice.fill(path, "one", "two")
     first = alice.contents(slot)
@@ -154,8 +154,8 @@ def test_no_deletions(alice, place):
 
 
 def test_what_is_no_longer_in_scope(alice, place):
-    """R2047, R2168, R2169, R133301, R1334, R75, R76, R2064: messages that a restriction does not show any more; and
-    those that it shows again."""
+    """R2047, R2168, R2169, R683, R133301, R1334, R75, R76, R2064: messages that a restriction does not show any
+    more; and those that it shows again."""
     slot, path = place
     alice.fill(path, "one", "two")
     unread = Property(RelOp.EQ, tags.PidTagRead, TaggedValue(tags.PidTagRead, False))
@@ -226,8 +226,8 @@ def test_associated_messages_with_all_their_properties(alice, place):
 
 
 def test_identifiers_of_others(alice, place):
-    """R2178, R2179, R2077 to R2079, R699, R3022, R1271: a key that a client has brought, or with NoForeignIdentifiers
-    the one that its id makes."""
+    """R2178, R2179, R2077 to R2079, R699, R3022, R1271, R2179001: a key that a client has brought, or with
+    NoForeignIdentifiers the one that its id makes."""
     slot, _ = place
     foreign = Xid(Replica().guid, b"abcdef").format()
     rop = alice.importing(*(alice.collector(slot), foreign, Replica().change(), predecessors_of([])), modified=LATER)

@@ -83,7 +83,8 @@ def test_in_8_bits(sync: ContentsSync) -> None:
 
 @pytest.mark.parametrize("flags", range(8))
 def test_header(flags: int) -> None:
-    """R1352 to R1361, R1363, R1365, R1367, R1368: five properties in their order, three when asked for, no others."""
+    """R1352 to R1361, R1363, R1365, R1367, R1368, R1284, R3052 to R3054: five properties in their order, three
+    when asked for, no others; a change number has the layout of an id."""
     sync = ContentsSync([FullChange(header(7), sample())], lambda: EMPTY, extra_flags=ExtraFlags(flags))
     (change,) = check_contents_sync(contents_stream(sync, writer()), expected(sync))["changes"]
     assert list(change["header"]) == [
@@ -91,6 +92,7 @@ def test_header(flags: int) -> None:
         *[tag for bit, tag in ((1, 0x674A0014), (2, 0x0E080003), (4, 0x67A40014)) if flags & bit],
     ]
     assert change["header"].get(0x674A0014, 0x0700000000000001) == 0x0700000000000001
+    assert change["header"].get(0x67A40014, 0xEF03000000000001) == 0xEF03000000000001
     assert change["properties"] == {SUBJECT: "Hi"}
 
 

@@ -106,7 +106,7 @@ def test_hierarchy_example() -> None:
 
 @given(DELETIONS, READ_STATES)
 def test_deletions(gone: Deletions, changed: ReadStateChanges) -> None:
-    """R1063, R1190, R1275, R1276, R1337, R3030 to R3038, R3315 to R3319, R3662 to R3666: what is gone and what
+    """R1063, R1190, R1275, R1276, R1337, R3030 to R3038, R3315 to R3319, R3662 to R3666, R1018: what is gone and what
     was read, with REPLIDs, and nothing at all when it is nothing."""
     sync = ContentsSync([], lambda: EMPTY, gone, changed)
     found = check_contents_sync(contents_stream(sync, writer()), Expected())
@@ -176,8 +176,8 @@ def test_top_folder(folder: FolderContent) -> None:
 
 
 def test_folder_elsewhere() -> None:
-    """R267, R271, R273, R276, R280, R1037001, R1038, R3081 to R3089, R3301: instead of its messages a public folder may
-    tell where they are."""
+    """R267, R271, R273, R276, R280, R1037, R1037001, R1038, R3081 to R3089, R3301: instead of its messages a public
+    folder may tell where they are."""
     info = FolderReplicaInfo(LongTermId(REPLICA, 5), ["/o=a", "/o=b"], 1)
     folder = FolderContent(ObjectId(1, 5), "Public", elsewhere=info, normal=[])
     found = check_folder_content(joined(folder_content(writer(), folder)), Expected(recover=True))

@@ -57,7 +57,8 @@ SAME_BYTES = [
 @pytest.mark.parametrize(("ranges", "encoded"), SAME_BYTES)
 def test_both_ways(ranges: list[tuple[int, int]], encoded: str) -> None:
     """R193, R201, R202, R209, R210, R212, R213, R215, R216, R1956, R1973, R1974, R1978, R1980 to R1983, R1987, R1989,
-    R199, R203, R205, R207, R208, R214, R217, R218, R2660, R2661, R1964, R1970, R1977, R1979, R2005, R2020: shared bytes
+    R199, R203, R205, R207, R208, R214, R217, R218, R2660, R2661, R1964, R1970, R1977, R1979, R2005, R2020, R3059,
+    R3064, R3068, R3071, R3074, R3077: shared bytes
     are pushed, ranges near each other share a bitmask, nothing is left on the stack at the end."""
     assert format_globset(globset_of_ranges(ranges)) == bytes.fromhex(encoded)
     assert parse_globset(bytes.fromhex(encoded)).ranges == tuple(ranges)
@@ -107,7 +108,7 @@ def test_of_others(encoded: str, ranges: list[tuple[int, int]]) -> None:
     ],
 )
 def test_bad_globsets(encoded: str, rule: str) -> None:
-    """R3391: what is against the rules is told so."""
+    """R3391, R3065: what is against the rules is told so."""
     with pytest.raises(BadSyntax):
         parse_globset(bytes.fromhex(encoded))
 
