@@ -52,6 +52,7 @@ HEADER: tuple[PropertyTag, ...] = (
     tags.PidTagPredecessorChangeList,
     tags.PidTagDisplayName,
 )
+_HEADER = frozenset(tag.id for tag in HEADER)
 WITH_ALL = DeleteFolderFlags.DEL_MESSAGES | DeleteFolderFlags.DEL_FOLDERS
 
 
@@ -79,7 +80,8 @@ def folder_version_of(values: Sequence[TaggedValue]) -> FolderVersion:
 
 def import_folder(tx: Transaction, collector: Collector, version: FolderVersion, properties: Properties) -> None:
     """Make it, or change it: of two versions in conflict the later one stays, and the client hears what has come of it
-    (R2237 to R2242)."""
+    (R2237 to R2242). What the version tells, `properties` do not tell otherwise (R2243)."""
+    properties = {key: value for key, value in properties.items() if key not in _HEADER}
     logon, account = collector.logon, collector.logon.mailbox.account
     lock_account(tx, account)
     parent = _parent(tx, collector, version.parent_key)
