@@ -17,7 +17,7 @@ from posthouse.database import Transaction
 from posthouse.directory import parse_address
 from posthouse.message.charsets import guess_text
 from posthouse.message.compose import make_header
-from posthouse.message.headers import get_all, header_end
+from posthouse.message.headers import get_all, header_end, return_path_end
 from posthouse.model.address import Address, Envelope
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.mime.automatic import Addressee, cover_of, forward_of, text_of
@@ -162,5 +162,4 @@ def _passed(head: bytes) -> dict[str, None]:
 def _pieces(data: bytes | Buffer) -> Iterator[bytes]:
     """Without the Return-Path that mailboxes have in front (RFC 5321 §4.4)."""
     begin = bytes(data[:STEP])
-    start = begin.find(b"\n") + 1 if begin[:12].lower() == b"return-path:" else 0
-    return (bytes(data[at : at + STEP]) for at in range(start, len(data), STEP))
+    return (bytes(data[at : at + STEP]) for at in range(return_path_end(begin), len(data), STEP))

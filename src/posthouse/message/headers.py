@@ -62,6 +62,11 @@ def unfold(value: bytes) -> bytes:
     return value
 
 
+def return_path_end(head: bytes) -> int:
+    """Where the field ends that a delivery has put in front of a message (RFC 5321 §4.4); 0: nobody has."""
+    return head.find(b"\n") + 1 if head[:12].lower() == b"return-path:" else 0
+
+
 def header_end(source: Source, start: int, end: int) -> int:
     """Where the body begins: after the first empty line. -1 when there is none before `end`."""
     opening = source[start : min(start + 2, end)]

@@ -3,38 +3,46 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from posthouse.database import Transaction
-from posthouse.directory import (
-    Kind,
-    Organisation,
-    Principal,
-    find_principal,
-    generation,
-    principal_by_id,
-    proxies_of,
-)
-from posthouse.directory.errors import BadAddress
-from posthouse.directory.organisation import organisation
-from posthouse.model.ids import AccountId
+from posthouse.delivery.people import Book
+from posthouse.directory import generation
 from posthouse.protocols.mapi.mime.address_book import AddressBook, Entry, Owner
 from posthouse.protocols.mapi.mime.people import Person
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 REMEMBERED = 10_000
+
+
+class _Known(Generic[K, V]):
+    """What was asked, with its answers: no more than a number of them."""
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[K, V] = OrderedDict()
+        self.clear = self._answers.clear
+
+    def get(self, asked: K, look_up: Callable[[], V]) -> V:
+        if asked not in self._answers:
+            answer = look_up()
+            if len(self._answers) >= REMEMBERED:
+                self._answers.popitem(last=False)
+            return self._answers.setdefault(asked, answer)
+        return self._answers[asked]
 
 
 class People:
     """Of one worker: remembers whom it was asked about until the directory changes."""
 
     def __init__(self) -> None:
-        self._organisation: Organisation | None = None
         self._generation = -1
-        self._known: OrderedDict[str, Entry | None] = OrderedDict()
-        self._owners: OrderedDict[int, Owner | None] = OrderedDict()
+        self._known: _Known[str, Entry | None] = _Known()
+        self._owners: _Known[int, Owner | None] = _Known()
 
     def at(self, tx: Transaction) -> PeopleAt:
-        if self._organisation is None:
-            self._organisation = organisation(tx)
         now = generation(tx)
         if now != self._generation:
             self._generation = now
@@ -43,40 +51,10 @@ class People:
         return PeopleAt(self, tx)
 
     def by_address(self, tx: Transaction, address: str) -> Entry | None:
-        key = address.lower()
-        if key not in self._known:
-            if len(self._known) >= REMEMBERED:
-                self._known.popitem(last=False)
-            self._known[key] = self._look_up(tx, address)
-        return self._known.get(key)
-
-    def _look_up(self, tx: Transaction, address: str) -> Entry | None:
-        try:
-            found = find_principal(tx, address)
-        except BadAddress:
-            return None
-        return self._entry(found)
-
-    def by_dn(self, tx: Transaction, dn: str) -> Entry | None:
-        number = self._organisation.principal_of(dn) if self._organisation is not None else None
-        return self._entry(principal_by_id(tx, number) if number is not None else None)
+        return self._known.get(address.lower(), lambda: Book(tx).by_address(address))
 
     def owner_of(self, tx: Transaction, account: int) -> Owner | None:
-        if account not in self._owners:
-            if len(self._owners) >= REMEMBERED:
-                self._owners.popitem(last=False)
-            found = principal_by_id(tx, AccountId(account))
-            entry = self._entry(found)
-            addresses = () if found is None else (found.address, *proxies_of(tx, found))
-            self._owners[account] = None if entry is None else Owner(entry, frozenset(map(str.lower, addresses)))
-        return self._owners.get(account)
-
-    def _entry(self, found: Principal | None) -> Entry | None:
-        """None: nobody, and as long as the hub has no name for anybody."""
-        if found is None or self._organisation is None:
-            return None
-        dn = self._organisation.dn_of(found.id)
-        return Entry(dn, found.name, found.address, found.kind is Kind.GROUP)
+        return self._owners.get(account, lambda: Book(tx).owner_of(account))
 
 
 class PeopleAt:
@@ -89,7 +67,7 @@ class PeopleAt:
         return self._people.by_address(self._tx, address)
 
     def by_dn(self, dn: str) -> Entry | None:
-        return self._people.by_dn(self._tx, dn)
+        return Book(self._tx).by_dn(dn)
 
     def owner_of(self, account: int) -> Owner | None:
         return self._people.owner_of(self._tx, account)

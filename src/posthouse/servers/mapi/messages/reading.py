@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from posthouse.database import Transaction
+from posthouse.message.headers import return_path_end
 from posthouse.model.flags import Flag, Flags
 from posthouse.model.ids import AccountId, ModSeq
 from posthouse.protocols.mapi import tags
@@ -19,7 +20,7 @@ from posthouse.protocols.mapi.property_groups import MAPPING, REST
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyType
 from posthouse.protocols.mapi.stored_form import format_stored, parse_stored
-from posthouse.store.blobs import Blobs, Buffer
+from posthouse.store.blobs import Blobs
 from posthouse.store.content import open_content
 from posthouse.store.group_changes import GroupChanges
 from posthouse.store.message_status import NO_NON_RECEIPT, NO_RECEIPT, SUBMITTED, TOLD
@@ -31,6 +32,8 @@ UNMODIFIED = 0x2
 """PidTagMessageFlags: it is as it was sent or first saved."""
 ONLY_FLAGS = GroupChanges(MAPPING, ModSeq(0), (ModSeq(0),) * (REST + 1))
 """Of a message that no client has saved."""
+LINE = 1024
+"""Bytes within which a Return-Path ends."""
 LARGE = 256 * 1024
 """Bytes from which reading one is not for the loop's thread."""
 
@@ -70,7 +73,7 @@ def read_message(
         tree = from_mime(content, book, row.internal_date)
         owner = book.owner_of(account)
         if owner is not None:
-            if is_delivered(content):
+            if return_path_end(bytes(content[:LINE])):  # not put there by a client
                 tell_receiver(tree, owner)
             tree.properties.update(names_owner(tree, owner))
         read = ReadMessage(tree, beside.properties, keys, groups, tuple(beside.attachments))
@@ -83,11 +86,6 @@ def read_message(
     with_flags(read.tree.properties, flags)
     put_marks(read.tree.properties, row.flags, form.status if form is not None else 0)
     return read
-
-
-def is_delivered(content: bytes | Buffer) -> bool:
-    """Not put there by a client: deliveries begin with the reverse-path (RFC 5321 §4.4)."""
-    return bytes(content[:12]).lower() == b"return-path:"
 
 
 def put_moments(properties: Properties, row: StoredMessage) -> None:
