@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from struct import unpack
 from typing import Any
 
 import pytest
@@ -17,12 +18,13 @@ from posthouse.protocols.mapi.address_book.tables import (
     QueryColumnsRequest,
     UpdateStatRequest,
 )
-from posthouse.protocols.mapi.address_book.templates import Control, ControlType, parse_template
+from posthouse.protocols.mapi.address_book.templates import Control, ControlFlags, ControlType, parse_template
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.testing import MailHub
 
 UNICODE, CREATION = 4, 2
+TEMPLATE, SCRIPT = 1, 4
 HEAD = bytes(4) + bytes.fromhex("DCA740C8C042101AB4B908002B2FE182") + b"\1\0\0\0" + b"\0\1\0\0"
 """Of a permanent entry id of a container."""
 
@@ -106,15 +108,77 @@ def test_special_flags(book: BookClient) -> None:
     assert both == book.ask(GetSpecialTableRequest(CREATION, Stat(), None))
 
 
-def test_creation_templates(book: BookClient) -> None:
-    """R109, R521, R752, R757, R758: a table, without rows where there are none, is no error."""
-    for locale in (0x409, 0x7777):
-        response = book.ask(GetSpecialTableRequest(CREATION, Stat(template_locale=locale), None))
-        assert response.error_code == 0
-        assert response.rows is not None
+TEMPLATE_HEAD = HEAD[:-4] + b"\2\1\0\0"
+"""Of an entry id of an address creation template."""
 
 
-TEMPLATE, SCRIPT = 1, 4
+@pytest.mark.parametrize(
+    ("locale", "name"), [(0x409, b"SMTP Address"), (0x809, b"SMTP Address"), (0x407, b"SMTP-Adresse")]
+)
+@pytest.mark.parametrize("code_page", [1252, 20261, 1200, 7])
+def test_creation_table(book: BookClient, hub: MailHub, locale: int, name: bytes, code_page: int) -> None:
+    """R60, R109, R339, R521, R752, R1996, MS-OXOABKT 2.2.1: a row for each type of addresses that can be made,
+    with strings of 8 bits; R61: the display type of a template stands in its entry id, and nowhere else. No code page
+    is wrong, for the names are in letters that all have."""
+    state = Stat(template_locale=locale, code_page=code_page)
+    response = book.ask(GetSpecialTableRequest(CREATION, state, 5))
+    assert (response.error_code, response.code_page, response.version) == (0, code_page, 5)
+    [row] = response.rows
+    values = {value.tag.id << 16 | value.tag.type: value.value for value in row}
+    dn = f"{organisation(hub).dn}/cn=Address-Templates/cn={locale:x}/cn=SMTP"
+    instance = values.pop(0x0FF60102)
+    assert len(instance) == 4
+    assert values == {
+        0x3002001E: b"SMTP",
+        0x3001001E: name,
+        0x39000003: 0,
+        0x0FFF0102: TEMPLATE_HEAD + dn.encode() + b"\0",
+        0x30050003: 0,
+        0x3609000B: True,
+    }
+
+
+@pytest.mark.parametrize("locale", [0, 0x40C, 0x7777])
+def test_no_creation_table(book: BookClient, locale: int) -> None:
+    """R757, R758: in a language that there is not there are no rows, and that is no error."""
+    response = book.ask(GetSpecialTableRequest(CREATION, Stat(template_locale=locale), None))
+    assert (response.error_code, response.rows) == (0, ())
+
+
+def run(script: bytes, typed: dict[int, bytes]) -> bytes | None:
+    """MS-OXOABKT 2.2.2.2: the address that a script makes of what was typed, by property tags; None: none."""
+    count, *words = unpack(f"<{len(script) // 4}I", script)
+    assert count == len(words)
+    at, address = 0, b""
+    while True:
+        match words[at:]:
+            case [0, *_]:
+                return address
+            case [1, *_]:
+                return None
+            case [2, tag, *_]:
+                address, at = address + typed[tag], at + 2
+            case [4, tag, target, *_]:
+                at = at + 3 if tag in typed else target // 4
+
+
+@pytest.mark.parametrize(("locale", "label"), [(0x409, b"E-mail address:"), (0x407, b"E-Mail-Adresse:")])
+def test_a_client_makes_an_address(book: BookClient, locale: int, label: bytes) -> None:
+    """R1444, R1483, R1484, R1485, R1486, R1980, R1981, MS-OXOABKT 3.1.4.1: by the row's name there are a dialog, in
+    which an address must be typed, and a script that makes it; whatever else is asked for."""
+    [row] = book.ask(GetSpecialTableRequest(CREATION, Stat(template_locale=locale), None)).rows
+    [entry_id] = [value.value for value in row if value.tag.id == tags.PidTagEntryId.id]
+    name = entry_id[28:-1].decode()
+    template, script = book.ask(GetTemplateInfoRequest(TEMPLATE | SCRIPT, 0, name, 1252, 0x40C)).row
+    assert (template.tag.id, script.tag) == (1, PropertyTag(4, PropertyType.BINARY))
+    controls = parse_template(template.value)
+    assert label in [one.text for one in controls]
+    [must] = [one for one in controls if one.flags & ControlFlags.MANDATORY]
+    assert must.flags & ControlFlags.EDITABLE
+    tag = must.property.id << 16 | must.property.type
+    assert run(script.value, {tag: b"x@elsewhere.example"}) == b"x@elsewhere.example"
+    assert run(script.value, {}) is None
+    assert book.ask(GetTemplateInfoRequest(SCRIPT, 0, None, 1252, locale)).row[0].value == b""
 
 
 def dialog(book: BookClient, display_type: int, locale: int = 0x409, code_page: int = 1252) -> tuple[Control, ...]:

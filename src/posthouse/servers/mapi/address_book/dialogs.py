@@ -1,4 +1,5 @@
-"""The dialogs in which clients show objects of the address book, in English and German.
+"""The dialogs in which clients show objects of the address book, and ask for addresses that are in none; in English and
+German.
 
 Measures are those of dialogs: a character is four wide and eight high. What is shown is read only: the directory is
 kept elsewhere, but for members of groups.
@@ -19,7 +20,7 @@ from posthouse.protocols.mapi.address_book.templates import (
     ControlType,
     format_template,
 )
-from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 
 WIDTH, HEIGHT = 370, 220
 """Of a page."""
@@ -33,6 +34,15 @@ ANY = b"*"
 class Language(StrEnum):
     ENGLISH = "en"
     GERMAN = "de"
+
+
+LANGUAGES = {0x09: Language.ENGLISH, 0x07: Language.GERMAN}
+"""By the part of an LCID that is a language without a country."""
+
+
+def language_of(locale: int) -> Language | None:
+    """None: there are no dialogs in it."""
+    return LANGUAGES.get(locale & 0x3FF)
 
 
 _GERMAN = {
@@ -68,6 +78,8 @@ _GERMAN = {
     "E-mail Addresses": "E-Mail-Adressen",
     "E-mail addresses:": "E-Mail-Adressen:",
     "E-mail:": "E-Mail:",
+    "E-mail address:": "E-Mail-Adresse:",
+    "SMTP Address": "SMTP-Adresse",
     "Owner:": "Besitzer:",
     "Members:": "Mitglieder:",
     "Modify Members...": "Mitglieder ändern...",
@@ -94,6 +106,9 @@ _GROUP: list[list[Field]] = [
     [("Display:", tags.PidTagDisplayName), ("Alias:", tags.PidTagAccount)],
     [("E-mail:", tags.PidTagSmtpAddress)],
 ]
+TYPED_NAME = PropertyTag(tags.PidTagDisplayName.id, PropertyType.STRING8)
+TYPED_ADDRESS = PropertyTag(tags.PidTagSmtpAddress.id, PropertyType.STRING8)
+"""What is typed is of 8 bits, for scripts know nothing else ([MS-OXOABKT] 2.2.2.2)."""
 
 
 def dialog_of(display_type: int, language: Language, encoding: str) -> bytes | None:
@@ -102,10 +117,12 @@ def dialog_of(display_type: int, language: Language, encoding: str) -> bytes | N
     return None if pages is None else format_template([_said(one, language, encoding) for one in pages])
 
 
+def said(text: str, language: Language) -> str:
+    return _GERMAN.get(text, text) if language is Language.GERMAN else text
+
+
 def _said(control: Control, language: Language, encoding: str) -> Control:
-    text = control.text.decode()
-    if language is Language.GERMAN:
-        text = _GERMAN.get(text, text)
+    text = said(control.text.decode(), language)
     return replace(control, text=text.encode(encoding, "replace"))
 
 
@@ -180,8 +197,23 @@ def _group() -> Iterator[Control]:
     yield from _last_pages()
 
 
+def _typed(text: str, tag: PropertyTag, number: int, flags: ControlFlags = NO_FLAGS) -> Iterator[Control]:
+    """A line in which somebody types."""
+    y = MARGIN + number * LINE
+    yield _label(text, MARGIN, y)
+    edit = _edit(tag, MARGIN + LABEL, y, WIDTH - 2 * MARGIN - LABEL)
+    yield replace(edit, flags=edit.flags | ControlFlags.EDITABLE | flags)
+
+
+def _address() -> Iterator[Control]:
+    yield _page("SMTP Address")
+    yield from _typed("Display:", TYPED_NAME, 0)
+    yield from _typed("E-mail address:", TYPED_ADDRESS, 1, ControlFlags.MANDATORY)
+
+
 _DIALOGS: dict[int, list[Control]] = {
     DisplayType.MAIL_USER: list(_person()),
     DisplayType.DISTRIBUTION_LIST: list(_group()),
     DisplayType.REMOTE_MAIL_USER: list(_person()),
+    DisplayType.ADDRESS_TEMPLATE: list(_address()),
 }

@@ -13,6 +13,7 @@ from posthouse.protocols.mapi.property_values import TaggedValue
 
 from .book import Book, encoding_of, stat_of
 from .containers import BY_MID, CONTAINERS, HIERARCHY_VERSION, Container
+from .creation import creation_table
 from .identities import Branch, permanent_id
 from .rows import columns_of, in_eight_bits, make_values
 
@@ -30,7 +31,8 @@ HIERARCHY = (
 def get_special_table(book: Book, request: GetSpecialTableRequest) -> GetSpecialTableResponse:
     stat = stat_of(request.state)
     if request.flags & SpecialTableFlags.ADDRESS_CREATION_TEMPLATES:
-        return GetSpecialTableResponse(code_page=stat.code_page, version=request.version, rows=())
+        made = creation_table(book.organisation, stat)
+        return GetSpecialTableResponse(code_page=stat.code_page, version=request.version, rows=made)
     unicode = bool(request.flags & SpecialTableFlags.UNICODE_STRINGS)
     rows = (
         [] if request.version == HIERARCHY_VERSION else [_row(book, one, stat, unicode=unicode) for one in CONTAINERS]

@@ -1,6 +1,7 @@
-"""GetTemplateInfo: how clients show an object – [MS-OXNSPI] 3.1.4.1.18, [MS-OXOABKT].
+"""GetTemplateInfo: how clients show an object, or make an address – [MS-OXNSPI] 3.1.4.1.18, [MS-OXOABKT].
 
-A template is told by what it shows and in which language, or by its name: `…/cn=Display-Templates/cn=409/cn=0`.
+A template is told by what it shows and in which language, or by its name: `…/cn=Display-Templates/cn=409/cn=0`; or
+`…/cn=Address-Templates/cn=409/cn=SMTP`, which is an entry of the address creation table (`creation.py`).
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.address_book.entry_ids import DisplayType
 from posthouse.protocols.mapi.address_book.objects import (
     GetTemplateInfoRequest,
     GetTemplateInfoResponse,
@@ -18,12 +20,11 @@ from posthouse.protocols.mapi.property_values import TaggedValue
 from posthouse.servers.mapi.errors import ErrorCode
 
 from .book import Book, BookError
-from .dialogs import Language, dialog_of
+from .creation import ADDRESS_TYPE, SCRIPT
+from .dialogs import Language, dialog_of, language_of
 
-_NAME = re.compile(r"/cn=display-templates/cn=([0-9a-f]{1,8})/cn=([0-9a-f]{1,8})", re.IGNORECASE)
-_LANGUAGE = 0x3FF
-"""The part of an LCID that is a language without a country."""
-_GERMAN = 0x07
+_OF_DISPLAY = re.compile(r"/cn=display-templates/cn=([0-9a-f]{1,8})/cn=([0-9a-f]{1,8})", re.IGNORECASE)
+_OF_CREATION = re.compile(rf"/cn=address-templates/cn=([0-9a-f]{{1,8}})/cn={ADDRESS_TYPE}", re.IGNORECASE)
 NO_SCRIPT = b""
 """Of a dialog that makes no address."""
 
@@ -34,15 +35,15 @@ def get_template_info(book: Book, request: GetTemplateInfoRequest) -> GetTemplat
     if encoding is None:
         raise BookError(ErrorCode.ecInvalidCodePage)
     locale, display_type = _wanted(book, request)
-    language = Language.GERMAN if locale & _LANGUAGE == _GERMAN else Language.ENGLISH
-    dialog = dialog_of(display_type, language, encoding)
+    dialog = dialog_of(display_type, language_of(locale) or Language.ENGLISH, encoding)
     if dialog is None:
         raise BookError(ErrorCode.ecInvalidLocale)
     row = []
     if request.flags & TemplateFlags.TEMPLATE:
         row.append(TaggedValue(tags.PidTagTemplateData, dialog))
     if request.flags & TemplateFlags.SCRIPT:
-        row.append(TaggedValue(tags.PidTagScriptData, NO_SCRIPT))
+        script = SCRIPT if display_type == DisplayType.ADDRESS_TEMPLATE else NO_SCRIPT
+        row.append(TaggedValue(tags.PidTagScriptData, script))
     return GetTemplateInfoResponse(code_page=request.code_page, row=tuple(row))
 
 
@@ -51,7 +52,9 @@ def _wanted(book: Book, request: GetTemplateInfoRequest) -> tuple[int, int]:
     if request.dn is None:
         return request.locale, request.display_type
     begin = book.organisation.dn
-    found = _NAME.fullmatch(request.dn[len(begin) :]) if request.dn.lower().startswith(begin.lower()) else None
-    if found is None:
-        raise BookError(ErrorCode.ecInvalidLocale)
-    return int(found[1], 16), int(found[2], 16)
+    name = request.dn[len(begin) :] if request.dn.lower().startswith(begin.lower()) else ""
+    if found := _OF_DISPLAY.fullmatch(name):
+        return int(found[1], 16), int(found[2], 16)
+    if found := _OF_CREATION.fullmatch(name):
+        return int(found[1], 16), DisplayType.ADDRESS_TEMPLATE
+    raise BookError(ErrorCode.ecInvalidLocale)
