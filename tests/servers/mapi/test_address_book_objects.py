@@ -161,7 +161,7 @@ def test_contact(book: BookClient) -> None:
 
 
 def test_values_of_bytes(book: BookClient, hub: MailHub) -> None:
-    """R23, R144, R145, R147, R161 to R164, R186, R202, R1656: certificates and a photo, as they are kept."""
+    """R217, R23, R144, R145, R147, R161 to R164, R186, R202, R1656: certificates and a photo, as they are kept."""
     bob = id_of(hub, "bob@example.org")
     kept = {ValueName.CERTIFICATE: [b"a", b""], ValueName.SMIME_CERTIFICATE: [bytes(70_000)], ValueName.PHOTO: [b"jpg"]}
     for name, values in kept.items():
@@ -256,11 +256,16 @@ def test_property_errors(book: BookClient, request_: Any, code: ErrorCode) -> No
 
 
 def test_containers_have_properties(book: BookClient) -> None:
-    """R56, R905: a container is an object as well."""
-    response = book.ask(GetPropsRequest(0, Stat(current_rec=0x12), (tags.PidTagDisplayName, tags.PidTagObjectType)))
+    """R56, R57, R905: a container is an object as well; what it is to be shown as, only its entry id says."""
+    state = Stat(current_rec=0x12)
+    response = book.ask(GetPropsRequest(0, state, (tags.PidTagDisplayName, tags.PidTagObjectType)))
     assert [value.value for value in response.values] == ["All Groups", 4]
     listed = book.ask(GetPropListRequest(0, 0x12, 1252)).tags
     assert tags.PidTagDepth in listed
+    assert tags.PidTagDisplayType not in listed
+    entry_id, kind = book.ask(GetPropsRequest(0, state, (tags.PidTagEntryId, tags.PidTagDisplayType))).values
+    assert entry_id.value[24:28] == b"\0\1\0\0"
+    assert kind.value == ErrorCode.ecNotFound
 
 
 # strings
@@ -277,8 +282,8 @@ def test_containers_have_properties(book: BookClient) -> None:
     ],
 )
 def test_code_pages(book: BookClient, code_page: int, name: bytes) -> None:
-    """R71, R336, R431, R432, R433, R439, R440, R445 to R447, R452, R455, R456, R903, R1599, R1934, R1935, R1942,
-    R1943, R1968 to R1971, R1969, R1970: a string in the code page of the STAT, and what that does not have is a
+    """R443, R1812, R71, R336, R431, R432, R433, R439, R440, R445 to R447, R452, R455, R456, R903, R1599, R1934, R1935,
+    R1942, R1943, R1968 to R1971, R1969, R1970: a string in the code page of the STAT, and what that does not have is a
     question mark; or in Unicode."""
     asked = (NAME8, tags.PidTagDisplayName)
     state = Stat(current_rec=book.mid("zoe@example.org"), code_page=code_page)

@@ -31,7 +31,7 @@ from posthouse.servers.mapi.errors import ErrorCode
 
 from .book import MAX_TABLE, BookError
 from .identities import Person
-from .properties import find_known
+from .properties import EIGHT_BITS, find_known
 
 MAX_PARTS = 256
 MAX_WORK = 4_000_000
@@ -46,6 +46,14 @@ _OPERATORS: dict[RelOp, Callable[[Any, Any], bool]] = {
     RelOp.NE: ne,
 }
 _TEXTS = (PropertyType.STRING, PropertyType.STRING8)
+_IGNORE_CASE = 1 | 4
+"""Of FuzzyLevelHigh: as loosely as one likes is without regard to case as well."""
+
+
+class EightBits(bytes):
+    """A string that is natively of 8 bits, and in which case matters ([MS-OXNSPI] 3.1.4.3.5.2)."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +83,8 @@ class Compiler:
             case Not(part):
                 within = self.compile(part)
                 return Condition(lambda person: not within.holds(person))
-            case Content(low, _, tag, value):
-                return Condition(self._judge(tag, value, _fuzzy(low)))
+            case Content(low, high, tag, value):
+                return Condition(self._judge(tag, value, _fuzzy(low, high)))
             case Property(rel_op, tag, value):
                 return self._property(rel_op, tag, value)
             case Exist(tag):
@@ -101,6 +109,13 @@ class Compiler:
             raise BookError(ErrorCode.ecTableTooBig) from None
         return Condition(lambda person: person.principal.id in found, found)
 
+    def _wanted(self, tag: PropertyTag, value: TaggedValue) -> Any:
+        """In the native type of the property (R462 to R466)."""
+        if tag.id not in EIGHT_BITS or not isinstance(value.value, str | bytes):
+            return self._plain(value)
+        text = value.value
+        return EightBits(text.encode(self.encoding, "replace") if isinstance(text, str) else text)
+
     def _plain(self, value: TaggedValue) -> Any:
         if isinstance(value.value, bytes) and value.tag.type == PropertyType.STRING8:
             return value.value.decode(self.encoding, "replace")
@@ -109,7 +124,7 @@ class Compiler:
     def _judge(self, tag: PropertyTag, value: TaggedValue, compare: Callable[[Any, Any], bool]) -> Judge:
         """A property without a value meets no condition; of one with several values, any may."""
         known = find_known(Person, tag)
-        wanted = self._plain(value)
+        wanted = self._wanted(tag, value)
         if isinstance(wanted, tuple):
             raise BookError(ErrorCode.ecTooComplex)
         if known is None or wanted is None or _base(value.tag.type) != _base(known.tag.type):
@@ -117,6 +132,8 @@ class Compiler:
 
         def holds(person: Person) -> bool:
             held = known.value(person)
+            if isinstance(wanted, EightBits):
+                held = EightBits(str(held).encode("ascii"))
             return any(
                 compare(one, wanted) for one in (held if isinstance(held, tuple) else (held,)) if one is not None
             )
@@ -159,15 +176,20 @@ def _ordered(operator: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]
 
 
 def _key(value: Any) -> Any:
+    """Of two strings of 8 bits the shorter one comes first (R488)."""
+    if isinstance(value, EightBits):
+        return len(value), value
     return sort_key(value) if isinstance(value, str) else value
 
 
-def _fuzzy(low: FuzzyLow) -> Callable[[Any, Any], bool]:
+def _fuzzy(low: FuzzyLow, high: int) -> Callable[[Any, Any], bool]:
     """Of texts and of bytes; nothing else has a content."""
 
     def holds(held: Any, wanted: Any) -> bool:
         if not isinstance(held, str | bytes):
             return False
+        if isinstance(held, EightBits) and high & _IGNORE_CASE:
+            held, wanted = held.lower(), wanted.lower()
         whole: Any = fold(held) if isinstance(held, str) else held
         part = fold(wanted) if isinstance(held, str) else wanted
         if low is FuzzyLow.PREFIX:

@@ -156,7 +156,6 @@ COMMON: dict[PropertyTag, Callable[[Entry], Value]] = {
     tags.PidTagInstanceKey: lambda entry: pack("<I", entry.mid),
     tags.PidTagSearchKey: lambda entry: f"EX:{entry.dn}".upper().encode("ascii", "replace") + b"\0",
     tags.PidTagMappingSignature: lambda _: PROVIDER.bytes_le,
-    tags.PidTagDisplayType: lambda entry: int(entry.display_type),
     tags.PidTagAddressBookObjectGuid: lambda entry: entry.guid.bytes_le,
     tags.PidTagAddressBookObjectDistinguishedName: lambda entry: entry.dn,
     tags.PidTagInitialDetailsPane: lambda _: 0,
@@ -166,6 +165,7 @@ OF_PERSON: dict[PropertyTag, Callable[[Person], Value]] = {
     **COMMON,
     tags.PidTagAddressBookContainerId: lambda _: 0,
     tags.PidTagObjectType: _object_type,
+    tags.PidTagDisplayType: lambda person: int(person.display_type),
     tags.PidTagDisplayTypeEx: display_type_ex,
     tags.PidTagAddressBookDisplayTypeExtended: display_type_ex,
     tags.PidTagDisplayName: lambda person: person.principal.name,
@@ -197,6 +197,8 @@ OF_PERSON: dict[PropertyTag, Callable[[Person], Value]] = {
     tags.PidTagAddressBookOwnerBackLink: _of(Kind.ACCOUNT),
     **{tag: _attribute(name) for name, shown in ATTRIBUTES.items() for tag in shown},
 }
+EIGHT_BITS = frozenset({tags.PidTagAddressBookDisplayNamePrintable.id})
+"""Natively of 8 bits, and case matters ([MS-OXNSPI] R1601); all other strings are Unicode's."""
 OF_BRANCH: dict[PropertyTag, Callable[[Branch], Value]] = {
     **COMMON,
     tags.PidTagAddressBookContainerId: lambda branch: branch.mid,
@@ -207,6 +209,7 @@ OF_BRANCH: dict[PropertyTag, Callable[[Branch], Value]] = {
     tags.PidTagAddressBookIsMaster: lambda _: False,
     tags.PidTagContainerContents: lambda _: OBJECT_VALUE,
 }
+"""Its display type stands in its entry id alone ([MS-OXNSPI] R57)."""
 _KINDS: dict[type[Entry], dict[tuple[int, int], Known]] = {}
 
 
