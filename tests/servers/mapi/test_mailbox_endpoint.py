@@ -78,9 +78,9 @@ RELEASE = RopReleaseRequest(0, 0).format()
 
 
 def test_connect(hub: MailHub) -> None:
-    """MS-OXCMAPIHTTP R82, R176, R1349, R1350, R1352, R2224; MS-OXCRPC R475, R477, R479, R526, R527, R530, R531, R539,
-    R4790, R4831, R4839, R574, R581, R520, R525, R528, R1366, R540, R575, R748, R4833: the session, the display name,
-    and what the server tells."""
+    """MS-OXCRPC R747, R755, R4844, R4847; MS-OXCMAPIHTTP R82, R176, R1349, R1350, R1352, R2224; MS-OXCRPC R475, R477,
+    R479, R526, R527, R530, R531, R539, R4790, R4831, R4839, R574, R581, R520, R525, R528, R1366, R540, R575, R748,
+    R4833: the session, the display name, and what the server tells."""
     answer = client(hub).post("Connect", ConnectRequest(dn(hub, 1)).format())
     status, code, polls, retries, delay = unpack("<IIIII", answer.body[:20])
     assert (status, code, polls, retries, delay) == (0, 0, 60_000, 6, 10_000)
@@ -133,6 +133,21 @@ def test_connect_errors(hub: MailHub, who: str, options: dict[str, Any], expecte
     assert bool(answer.cookies) == (expected == (0, 0))
 
 
+OLD, NEW = "Outlook/11.0.5608.5000", "Outlook/12.0.0.0"
+
+
+@pytest.mark.parametrize(
+    ("told", "flags", "code"), [(OLD, 0, 0x4DF), (OLD, 0x8000, 0), (NEW, 0, 0), (NEW, 0x8000, 0), (None, 0, 0)]
+)
+def test_old_clients_need_public_folders(hub: MailHub, told: str | None, flags: int, code: int) -> None:
+    """R1560, R1561, R1562, R1690, R4885, R4886: where there are none, they are not let in unless they say that
+    they can do without."""
+    request = ConnectRequest(dn(hub, 1), flags=flags).format()
+    answer = client(hub).post("Connect", request, headers={"X-ClientApplication": told})
+    assert error(answer) == (0, code)
+    assert bool(answer.cookies) == (code == 0)
+
+
 @pytest.mark.parametrize("body", [b"", b"/o=x", b"/o=x\0" + bytes(19), ConnectRequest("/o=x").format() + b"x"])
 def test_broken_connect(hub: MailHub, body: bytes) -> None:
     """MS-OXCMAPIHTTP R148: a body that is none."""
@@ -140,8 +155,8 @@ def test_broken_connect(hub: MailHub, body: bytes) -> None:
 
 
 def test_execute(hub: MailHub) -> None:
-    """MS-OXCMAPIHTTP R84, R226, R245, R1356, R1360, R256, R1361; MS-OXCRPC R621, R658, R660, R668, R694, R779, R644:
-    the published request; a release has no response."""
+    """MS-OXCRPC R657, R1290, R1624; MS-OXCMAPIHTTP R84, R226, R245, R1356, R1360, R256, R1361; MS-OXCRPC R621, R658,
+    R660, R668, R694, R779, R644: the published request; a release has no response."""
     answer = execute(connected(hub), rops(RELEASE, handles=(0x11,)))
     assert answer.body == bytes.fromhex("00000000 00000000 00000000 0E000000 00000400 06000600 0200 11000000 00000000")
 
@@ -165,7 +180,7 @@ def test_extended_buffers(hub: MailHub, buffer: bytes) -> None:
 
 
 def test_compressed_response(hub: MailHub) -> None:
-    """R634, R638, R1635: compressed when it is switched on, the client takes it and it is worth it."""
+    """R780, R634, R638, R1635: compressed when it is switched on, the client takes it and it is worth it."""
     one = connected(hub)
     buffer = rops(handles=tuple(range(1000)))
     for flags, header in ((0, 5), (1, 4), (2, 5), (3, 4)):
@@ -208,8 +223,8 @@ def test_execute_errors(hub: MailHub, options: dict[str, Any], expected: tuple[i
 
 
 def test_disconnect(hub: MailHub) -> None:
-    """MS-OXCMAPIHTTP R86, R281, R290, R1363, R1364, R1365, R288, R1254, R2234: the published answer; the context is
-    gone."""
+    """MS-OXCRPC R401, R402, R404, R408, R622; MS-OXCMAPIHTTP R86, R281, R290, R1363, R1364, R1365, R288, R1254, R2234:
+    the published answer; the context is gone."""
     one = connected(hub)
     assert one.post("Disconnect", bytes(4)).body == bytes(12)
     assert one.post("Execute", ExecuteRequest(ExecuteFlags(3), rops(), 0x8000).format()).code == 10
@@ -233,6 +248,16 @@ def test_failure_bodies(hub: MailHub, type: str, body: bytes) -> None:
     assert one.post(type, body).stream.body == pack("<II", 0x6F7, 0)
 
 
+@pytest.mark.parametrize("type", ["NotificationWait", "Connect", "Execute", "Disconnect"])
+def test_responses_in_one_piece(hub: MailHub, type: str) -> None:
+    """MS-OXCMAPIHTTP R1262, R1281: one that is not chunked tells its length; here those to bodies that are none, of
+    somebody who has a context already."""
+    answer = connected(hub).post(type, b"\xff\xff\xff")
+    assert answer.code == 12
+    assert answer.headers["Transfer-Encoding"] is None
+    assert int(answer.headers["Content-Length"]) == len(answer.raw) > 0
+
+
 def test_notification_wait_without_news(hub: MailHub) -> None:
     """MS-OXCMAPIHTTP R88, R308, R1370, R1373, R1374, R298, R1215, R1238, R1256, R1258, R1259, R1369, R1372:
     PROCESSING at once, PENDING, and at the end that there is nothing."""
@@ -244,7 +269,7 @@ def test_notification_wait_without_news(hub: MailHub) -> None:
 
 
 def test_notification_wait_with_news(hub: MailHub) -> None:
-    """MS-OXCMAPIHTTP R1371, R318, R1257: news ends the wait at once, and the next Execute brings it."""
+    """MS-OXCMAPIHTTP R1171, R1371, R318, R1257: news ends the wait at once, and the next Execute brings it."""
     one = connected(hub)
     [context] = [
         context

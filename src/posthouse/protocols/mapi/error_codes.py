@@ -23,6 +23,7 @@ class ErrorCode(IntEnum):
     ecMaxAttachmentExceeded = 0x4DB
     ecSendAsDenied = 0x4DC
     ecTooManyOpenObjects = 0x4DE
+    ecClientVerDisallowed = 0x4DF
     ecFormatError = 0x4ED
     ecNotExpanded = 0x4F7
     ecNotCollapsed = 0x4F8

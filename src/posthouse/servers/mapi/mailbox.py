@@ -47,6 +47,9 @@ BUFFER_MAX = 0x40000
 MAX_PACKED = 96
 """Buffers in one response (R969)."""
 ADMINISTRATOR = 0x00000001
+NEEDS_NO_PUBLIC_FOLDERS = 0x00008000
+"""What older clients say who get along without; those from 12.0 on always do ([MS-OXCRPC] R1560 to R1562)."""
+LEARNT_TO_DO_WITHOUT = (12, 0, 0, 0)
 KNOWS_BACKOFF = (12, 0, 4228, 0)
 """Clients newer than this one ([MS-OXCROPS] R4542)."""
 BACKOFF = 1000
@@ -89,7 +92,11 @@ class Mailbox:
         error, person = await self.database.read(_connects, self._organisation, call.login, request)
         if person is None:
             return ConnectResponse(error).format()
-        blocks = connect_blocks(public_folders=await self.database.read(has_account, PUBLIC))
+        public_folders = await self.database.read(has_account, PUBLIC)
+        is_old = call.client is not None and call.client < LEARNT_TO_DO_WITHOUT
+        if is_old and not public_folders and not request.flags & NEEDS_NO_PUBLIC_FOLDERS:
+            return ConnectResponse(ErrorCode.ecClientVerDisallowed).format()
+        blocks = connect_blocks(public_folders=public_folders)
         return Opened(
             MailboxSession(call.login, Language(request.default_code_page, request.lcid_string, request.lcid_sort)),
             ConnectResponse(display_name=person.name, auxiliary_buffer=blocks).format(),
