@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 from scripted_https import response, scripted
@@ -13,6 +14,7 @@ from posthouse.clients.mapi.network import Login
 from posthouse.observe.secret import Secret
 
 HOST = "mail.example.org"
+ID = r"\{([0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12})\}:(\d+)"
 FINE = response(body=b"PROCESSING\r\nPENDING\r\nDONE\r\nX-ElapsedTime: 5\r\n\r\nbody", X_ResponseCode="0")
 
 
@@ -52,6 +54,21 @@ def test_a_request() -> None:
     numbers = [(field(head, "X-RequestId") or "").rpartition(":") for head in (first, second, third)]
     assert len({guid for guid, _, _ in numbers}) == 1
     assert [number for _, _, number in numbers] == ["1", "2", "3"]
+
+
+def test_ids_of_requests() -> None:
+    """MS-OXCMAPIHTTP R130, R131, R155, R1305, R1330, R1432, R1464: a GUID that is the session's and nobody else's, and
+    a number that grows."""
+    guids = []
+    for _ in range(2):
+        _, heads = ask(FINE, FINE, times=2)
+        for name in ("X-RequestId", "X-ClientInfo"):
+            told = [re.fullmatch(ID, field(head, name) or "") for head in heads]
+            (guid, number), (same, greater) = (one.groups() for one in told if one)
+            assert guid == same
+            assert int(number) < int(greater)
+        guids.append(guid)
+    assert len(set(guids)) == 2
 
 
 def test_a_broken_connection() -> None:

@@ -4,6 +4,7 @@ anything."""
 from __future__ import annotations
 
 import contextlib
+from struct import pack
 
 import pytest
 from hypothesis import given
@@ -44,9 +45,56 @@ COMPRESSED = [
 
 @pytest.mark.parametrize(("plain", "encoded"), COMPRESSED)
 def test_compression(plain: bytes, encoded: str) -> None:
-    """MS-OXCRPC R1483, R831: the published examples, in both directions."""
+    """MS-OXCRPC R1483, R831, R834, R835, R836, R877, R878, R881, R882, R883, R891, R1877: the published examples, in
+    both directions; a bitmask for each 32 bytes or matches, and another one if nothing else has room for the end."""
     assert decompress(bytes.fromhex(encoded), len(plain)) == plain
     assert compress(plain) == bytes.fromhex(encoded)
+
+
+LENGTHS = {
+    # Match Length, and the bits of it: 3 in the metadata, a nibble, a byte, two bytes
+    3: "0000",  # R908, R909, R911, R936
+    9: "0600",
+    10: "0700 00",  # R906, R912, R913
+    24: "0700 0E",  # R922, R924, R937
+    25: "0700 0F 00",  # R921, R925, R926, R938
+    26: "0700 0F 01",  # R939
+    279: "0700 0F FE",  # R929, R940
+    280: "0700 0F FF 1501",  # R930, R931, R932, R933, R941, R942, R943
+    281: "0700 0F FF 1601",  # R944, R945, R946
+    32_767: "0700 0F FF FC7F",  # R934, R951
+}
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_match_lengths(length: int) -> None:
+    """MS-OXCRPC R853, R854, R885, R886, R887, R888, R892, R893, R894, R895, R906, R908, R909, R911, R912, R913, R921,
+    R922, R924, R925, R926, R929, R930, R931, R932, R933, R934, R936, R937, R938, R939, R940, R941, R942, R943, R944,
+    R945, R946, R951, R1873: a byte that stays what it is, as many as the match says that are the same, and the bit that
+    ends it."""
+    plain, encoded = b"a" * (1 + length), bytes.fromhex("FFFFFF7F 61" + LENGTHS[length])
+    assert compress(plain) == encoded
+    assert decompress(encoded, len(plain)) == plain
+
+
+def test_shared_nibbles() -> None:
+    """MS-OXCRPC R914, R915, R916, R917, R918, R919, R920: every other match that is long has a byte of which the next
+    one takes the upper half."""
+    plain = b"".join(letter * (1 + length) for letter, length in ((b"a", 12), (b"b", 13), (b"c", 14)))
+    encoded = bytes.fromhex("FFFFFF57 61 0700 32 62 0700 63 0700 04")
+    assert compress(plain) == encoded
+    assert decompress(encoded, len(plain)) == plain
+
+
+@pytest.mark.parametrize("distance", [8192, 8193])
+def test_window(distance: int) -> None:
+    """MS-OXCRPC R842, R843, R901, R902, R903, R1252: 13 bits of offset reach so far back, and no further."""
+    word = b"0123456789"
+    filling = b"".join(pack("<H", 0x8000 | number) for number in range(distance))[: distance - len(word)]
+    plain = word + filling + word
+    small = compress(plain)
+    assert (word in small[4 + len(word) :]) == (distance > 8192)
+    assert decompress(small, len(plain)) == plain
 
 
 @pytest.mark.parametrize(
@@ -101,8 +149,8 @@ def test_any_compression(data: bytes, size: int) -> None:
 
 
 def test_header() -> None:
-    """MS-OXCRPC R32 to R36, R39, R40, R42 to R44, R743, R748, R752: the published buffer, plain and obfuscated; the
-    header is never obfuscated."""
+    """MS-OXCRPC R32 to R36, R39, R40, R42 to R44, R743, R748, R752, R952, R956: the published buffer, plain and
+    obfuscated; the header is never obfuscated."""
     payload = bytes.fromhex("050001000011000000")
     plain, obfuscated = "00000400 0900 0900 050001000011000000", "00000600 0900 0900 A0A5A4A5A5B4A5A5A5"
     assert format_extended(payload) == bytes.fromhex(plain)
@@ -143,7 +191,7 @@ def test_small_payloads_stay_plain() -> None:
     ],
 )
 def test_broken_buffers(data: str) -> None:
-    """MS-OXCRPC R33, R38, R45, R46: another version, wrong sizes, no last one, too much."""
+    """MS-OXCRPC R726, R33, R38, R45, R46: another version, wrong sizes, no last one, too much."""
     with pytest.raises(BadSyntax):
         parse_extended(bytes.fromhex(data))
 

@@ -204,8 +204,8 @@ def test_row_flags(book: BookClient) -> None:
     ],
 )
 def test_row_errors(book: BookClient, state: Stat | None, code: ErrorCode) -> None:
-    """R42, R43, R83, R84, R349, R541, R935, R943, R948, R1659, R1661, R1762; MS-OXCMAPIHTTP R851, R855, R858, R861,
-    R1409, R2172 to R2176: and then neither rows nor another STAT."""
+    """R1520, R42, R43, R83, R84, R349, R541, R935, R943, R948, R1659, R1661, R1762; MS-OXCMAPIHTTP R851, R855, R858,
+    R861, R1409, R2172 to R2176: and then neither rows nor another STAT."""
     assert book.error(QueryRowsRequest(0, state, (), 5, (PidTagDisplayName,))) == code
 
 
@@ -261,9 +261,9 @@ def test_phonetic_order(book: BookClient) -> None:
     ],
 )
 def test_moves(book: BookClient, start: Any, delta: int, rank: int) -> None:
-    """R80 to R81, R540, R542, R547 to R550, R554, R556 to R561, R643, R768, R773, R775, R776, R791, R794 to R800,
-    R1704, R1743, R1744, R1758, R326001, R331001: to a row so many rows further, and how many they were; what else is
-    in the STAT stays. MS-OXCMAPIHTTP R1059, R1074 to R1078, R1080, R1082 to R1084, R1086 to R1088."""
+    """R329, R563, R80 to R81, R540, R542, R547 to R550, R554, R556 to R561, R643, R768, R773, R775, R776, R791, R794 to
+    R800, R1704, R1743, R1744, R1758, R326001, R331001: to a row so many rows further, and how many they were; what else
+    is in the STAT stays. MS-OXCMAPIHTTP R1059, R1074 to R1078, R1080, R1082 to R1084, R1086 to R1088."""
     mids = [book.mid(address) for address in ADDRESSES] + [Position.END_OF_TABLE]
     record = book.mid(start) if isinstance(start, str) else start
     state = Stat(0, 0, record, delta, 4711, 4712, 1252, 0x407, 0x40C)
@@ -300,8 +300,8 @@ ADDRESSES = [
     ],
 )
 def test_fractions(book: BookClient, position: int, total: int, delta: int, rank: int) -> None:
-    """R82, R564, R574 to R575, R577 to R578, R580 to R581, R584, R586 to R589, R595 to R601, R793, R1742, R1745 to
-    R1748, R1746, R1747: to where NumPos is of TotalRecs."""
+    """R582, R82, R564, R574 to R575, R577 to R578, R580 to R581, R584, R586 to R589, R595 to R601, R793, R1742, R1745
+    to R1748, R1746, R1747: to where NumPos is of TotalRecs."""
     state = Stat(current_rec=Position.CURRENT, num_pos=position, total_recs=total, delta=delta)
     after = book.ask(UpdateStatRequest(0, state)).state
     assert (after.num_pos, after.total_recs, after.delta) == (rank, len(ORDER), 0)
@@ -480,8 +480,8 @@ def test_resort_errors(book: BookClient) -> None:
 
 
 def test_columns(book: BookClient) -> None:
-    """R26, R115, R116, R801, R802, R808, R809, R810, R820, R822, R824, R827, R1600, R1862; MS-OXCMAPIHTTP R865, R885
-    to R890, R892 to R894: all properties that there are, with the type of strings that the client wants."""
+    """R26, R115, R116, R801, R802, R808, R809, R810, R820, R822, R824, R827, R1600, R1862; MS-OXCMAPIHTTP R865, R885 to
+    R890, R892 to R894, R1413: all properties that there are, with the type of strings that the client wants."""
     wide = book.ask(QueryColumnsRequest(0, 0x80000000)).columns
     narrow = book.ask(QueryColumnsRequest(0, 0)).columns
     assert {PidTagDisplayName, PidTagSmtpAddress, PidTagDisplayType, PidTagAddressBookMember} <= set(wide)

@@ -177,7 +177,7 @@ def until(true: Callable[[], bool]) -> None:
 
 
 def test_whole_response(desk: Desk) -> None:
-    """R1345, R40, R42, R43, R44, R48, R53, R54, R55, R1301, R460, R61, R66, R79, R132, R133, R157, R2239, R1146,
+    """R2047, R1345, R40, R42, R43, R44, R48, R53, R54, R55, R1301, R460, R61, R66, R79, R132, R133, R157, R2239, R1146,
     R1235, R1461, R1431, R2037, R2040, R156, R164, R165, R167, R1242: every header of a response that is ready at
     once."""
     client = desk.connected()

@@ -58,3 +58,42 @@ def test_blocks_that_nobody_knows(hub: MailHub, compressed: bool) -> None:
     nothing = format_extended(RopBuffer(b"", ()).format())
     executed = mailbox.post("Execute", ExecuteRequest(ExecuteFlags(3), nothing, 0x8000, buffer).format())
     assert unpack("<II", executed.body[:8]) == (0, 0)
+
+
+GUID = "00112233445566778899AABBCCDDEEFF"
+STATISTICS = [
+    # Type, Version, and the block's fields; `--`: a byte that is reserved
+    (0x04, 1, f"0100 ---- {GUID}"),  # AUX_PERF_SESSIONINFO
+    (0x04, 2, f"0100 ---- {GUID} 05000000"),  # AUX_PERF_SESSIONINFO_V2
+    (0x02, 1, f"00E1F505 0100 {'0000' * 9} 0100 ----"),  # AUX_PERF_CLIENTINFO
+    (0x0B, 2, f"0100 ---- {GUID} 0000 ----"),  # AUX_PERF_PROCESSINFO
+    (0x4A, 1, f"{GUID} 0000 ---- 01000000 00000000"),  # AUX_CLIENT_CONNECTION_INFO
+    (0x05, 1, "01000000 02000000 0100 ----"),  # AUX_PERF_DEFMDB_SUCCESS
+    (0x06, 1, "0100 0200 01000000 02000000 03 ------"),  # AUX_PERF_DEFGC_SUCCESS
+    (0x07, 2, "0100 0200 0300 0400 0500 ---- 01000000 02000000"),  # AUX_PERF_MDB_SUCCESS_V2
+    (0x08, 1, "0100 0200 0300 ---- 01000000 02000000 03 ------"),  # AUX_PERF_GC_SUCCESS
+    (0x08, 2, "0100 0200 0300 0400 01000000 02000000 03 ------"),  # AUX_PERF_GC_SUCCESS_V2
+    (0x09, 1, "0100 0200 0300 0400 01000000 02000000 05400080 03 ------"),  # AUX_PERF_FAILURE
+    (0x09, 2, "0100 0200 0300 0400 0500 ---- 01000000 02000000 05400080 03 ------"),  # AUX_PERF_FAILURE_V2
+]
+
+
+@pytest.mark.parametrize(("kind", "version", "fields"), STATISTICS, ids=lambda value: str(value)[:20])
+def test_statistics_of_clients(hub: MailHub, kind: int, version: int, fields: str) -> None:
+    """MS-OXCRPC R980, R1013, R1254, R1594, R1605, R1607, R1653, R1654, R1655, R1819, R1820, R1821, R1822, R1823, R1824,
+    R1825, R1826, R1827, R1828, R1829, R1830, R1831, R1832, R1833, R1834, R1835: they change nothing, whatever is in
+    their reserved fields, and nothing is said to them."""
+    said = set()
+    for filling in ("00", "5A", "FF"):
+        block = format_block(kind, bytes.fromhex(fields.replace("--", filling)), version)
+        buffer = format_extended(block)
+        mailbox = client(hub, "/mapi/emsmdb/")
+        connected = mailbox.post("Connect", ConnectRequest(dn_of(hub, "alice"), auxiliary_buffer=buffer).format())
+        nothing = format_extended(RopBuffer(b"", ()).format())
+        executed = mailbox.post("Execute", ExecuteRequest(ExecuteFlags(3), nothing, 0x8000, buffer).format())
+        said.add((connected.body, executed.body))
+    plain = client(hub, "/mapi/emsmdb/")
+    connected = plain.post("Connect", ConnectRequest(dn_of(hub, "alice")).format())
+    executed = plain.post("Execute", ExecuteRequest(ExecuteFlags(3), nothing, 0x8000).format())
+    assert said == {(connected.body, executed.body)}
+    assert executed.body.endswith(bytes(4))
