@@ -167,8 +167,8 @@ class Incoming:
             local,
             relayed,
             now,
+            self._origin,
             read,
-            self._origin.answers_each,
             delivery.patience,
             self._form,
         )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from posthouse.directory import Login
+from posthouse.directory import LocalRecipient, Login
+from posthouse.model.address import Envelope
+from posthouse.model.flags import NO_FLAGS, Flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +38,12 @@ class Origin:
     @property
     def relays(self) -> bool:
         return self.may_relay or self.released or self.login is not None
+
+    def marks(self, local: LocalRecipient, envelope: Envelope) -> Flag:
+        """What the mailbox of a recipient notes of where the message came from. Of what comes by LMTP only the hub in
+        front knows it; of what was held, the envelope alone tells who has sent it."""
+        if self.login is not None:
+            return Flag.OWN if self.login.account == local.account else NO_FLAGS
+        if self.released:
+            return Flag.OWN if str(envelope.sender).lower() == local.address.lower() else NO_FLAGS
+        return NO_FLAGS if self.may_relay or self.answers_each else Flag.INTERNET

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from posthouse.database import Transaction
 from posthouse.directory import LocalRecipient
 from posthouse.model.address import Envelope
+from posthouse.model.flags import Flags
 from posthouse.model.ids import AccountId
 from posthouse.model.refusals import FolderNotFound, OverQuota, Refusal, UnknownRecipient
 from posthouse.protocols.mapi.objects import Message
@@ -25,6 +26,7 @@ from posthouse.store.objects import Form
 from .arrival import Arrival
 from .errors import NotWanted, TooLargeToTake
 from .filing import choose_folder
+from .origin import Origin
 from .plan import Plan
 from .recipients import over_quota
 from .reports import Reports
@@ -43,9 +45,9 @@ class Order(NamedTuple):
     relayed: NewContent | None
     """Without: what goes on."""
     now: int
+    origin: Origin
     read: Message | None = None
     """What the mailboxes get as MAPI sees it, where it was read before."""
-    answers_each: bool = False
     patience: Patience = PATIENCE
     form: Form | None = None
     """What mailboxes keep beside the content."""
@@ -105,7 +107,8 @@ def _into_mailboxes(
     message = NewMessage(add_content(tx, new), new.size, order.now, form=order.form)
     for local in order.plan.local:
         try:
-            _into_mailbox(tx, Arrival(local, order.envelope, new, message, order.now, order.read), wishes)
+            mine = message._replace(flags=Flags(order.origin.marks(local, order.envelope)))
+            _into_mailbox(tx, Arrival(local, order.envelope, new, mine, order.now, order.read), wishes)
         except OverQuota:
             placed.refused[local.account] = over_quota(settings)
         except (NotWanted, TooLargeToTake) as refusal:

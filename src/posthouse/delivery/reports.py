@@ -79,7 +79,7 @@ class Reports:
     def _facts(self, order: Order, one: Accepted, refused: Mapping[AccountId, Refusal]) -> list[RecipientFacts]:
         notify = one.recipient.notify
         failed = [local for local in one.accounts if local.account in refused]
-        if order.answers_each and len(failed) == len(one.accounts) and not one.remote:
+        if order.origin.answers_each and len(failed) == len(one.accounts) and not one.remote:
             return []  # the answer says it
         if failed and (not notify or FAILURE in notify):
             return [

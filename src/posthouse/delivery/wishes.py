@@ -134,7 +134,8 @@ def _append(tx: Transaction, arrival: Arrival, folder: FolderId, filing: Filing)
     account: AccountId = arrival.local.account
     told = flags_of(filing.tagged)
     seen = Flag.SEEN if filing.read else Flag(0)
-    message = arrival.message._replace(flags=Flags(told.system | seen, told.keywords))
+    came = arrival.message.flags.system
+    message = arrival.message._replace(flags=Flags(came | told.system | seen, told.keywords))
     if filing.tagged:
         form = _tagged(arrival.message.form, filing.tagged)
         return create_message(tx, account, folder, message, form, arrival.now).id

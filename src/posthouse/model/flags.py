@@ -23,9 +23,15 @@ class Flag(IntFlag):
     JUNK = 128
     NOT_JUNK = 256
     PHISHING = 512
+    OWN = 1024
+    """Whoever has the mailbox has sent it."""
+    INTERNET = 2048
+    """It was brought by a stranger, from outside."""
 
 
 NO_FLAGS = Flag(0)
+ORIGIN = Flag.OWN | Flag.INTERNET
+"""Noted when a message arrives, and never again: no client names them, and none takes them away."""
 
 FLAG_NAMES: dict[Flag, str] = {
     Flag.ANSWERED: "\\Answered",

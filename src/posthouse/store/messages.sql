@@ -63,9 +63,10 @@ UPDATE message SET flags = flags & ~CAST(? AS BIGINT), change_number = NULL, mod
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & ? <> 0
 
 -- name: replace_flags
-UPDATE message SET flags = ?, keywords = ?, change_number = NULL, modseq = ?
+-- But for where it came from (3072, `ORIGIN`).
+UPDATE message SET flags = flags & 3072 | CAST(? AS BIGINT), keywords = ?, change_number = NULL, modseq = ?
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
-    AND (flags <> ? OR coalesce(keywords, '') <> coalesce(CAST(? AS TEXT), ''))
+    AND (flags & ~3072 <> ? OR coalesce(keywords, '') <> coalesce(CAST(? AS TEXT), ''))
 
 -- name: keyword_sets
 -- The different sets of keywords of some messages.

@@ -21,9 +21,9 @@ from posthouse.store.objects import Keys, StoredMessage
 MESSAGE = 5
 """PidTagObjectType."""
 READ, UNSENT, HAS_ATTACHMENTS, ASSOCIATED, RESEND, EVER_READ = 0x001, 0x008, 0x010, 0x040, 0x080, 0x400
-NOTIFY_READ, NOTIFY_UNREAD = 0x100, 0x200
+NOTIFY_READ, NOTIFY_UNREAD, FROM_ME, INTERNET = 0x100, 0x200, 0x20, 0x2000
 """PidTagMessageFlags ([MS-OXCMSG] 2.2.1.6)."""
-_FOLLOWING = HAS_ATTACHMENTS | ASSOCIATED | NOTIFY_READ | NOTIFY_UNREAD
+_FOLLOWING = HAS_ATTACHMENTS | ASSOCIATED | NOTIFY_READ | NOTIFY_UNREAD | FROM_ME | INTERNET
 TO, CC, BCC = 1, 2, 3
 """PidTagRecipientType."""
 
@@ -192,6 +192,7 @@ def message_flags(properties: Properties, row: StoredMessage | None, *, has: boo
         told &= ~READ
         told |= (READ if bits & Flag.SEEN.value else 0) | (ASSOCIATED if row.is_associated else 0)
         told |= UNSENT if bits & Flag.DRAFT.value else _awaited(properties)
+        told |= (FROM_ME if bits & Flag.OWN.value else 0) | (INTERNET if bits & Flag.INTERNET.value else 0)
     return int(told | (HAS_ATTACHMENTS if has else 0) | (EVER_READ if told & READ else 0))
 
 
