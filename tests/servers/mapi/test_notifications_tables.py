@@ -83,10 +83,10 @@ def values(session: NewsSession, table: int, row: bytes | None) -> Any:
 
 
 def test_rows_of_messages(hub: MailHub, alice: NewsSession) -> None:
-    """R10, R18, R21, R40001, R23 to R25, R97, R110, R12401, R129 to R131, R141, R14201 to R14203, R145, R14601 to
-    R14603, R149, R15001 to R15003, R153, R15401, R15402, R157, R15801, R15802, R161, R161002, R161003, R163, R16401,
-    R16402, R166, R166001, R16701, R16702, R123, R17101, R17502, R256, R260 to R263, R268: which row, behind which, and
-    its columns."""
+    """MS-OXCTABL R415; MS-OXCNOTIF R10, R18, R21, R40001, R23 to R25, R97, R110, R12401, R129 to R131, R141, R14201 to
+    R14203, R145, R14601 to R14603, R149, R15001 to R15003, R153, R15401, R15402, R157, R15801, R15802, R161, R161002,
+    R161003, R163, R16401, R16402, R166, R166001, R16701, R16702, R123, R17101, R17502, R256, R260 to R263, R268: which
+    row, behind which, and its columns."""
     folder, _, path = alice.new()
     first, third = alice.fill(path, "a", "c")
     table = viewed(alice, folder)

@@ -53,8 +53,8 @@ def account_of(session):
 
 
 def test_rows_have_the_columns_that_were_set(alice):
-    """R44 to R50, R110 to R116, R426, R427, R432, R462, R472, R813, R831, R837: in their order; what is not there is
-    told as such."""
+    """R44 to R50, R110 to R116, R1340, R426, R427, R432, R462, R472, R813, R831, R837: in their order; what is not
+    there is told as such."""
     folder, name = folder_with(alice, "one", "Re: two")
     columns = (tags.PidTagMid, tags.PidTagSubjectPrefix, SUBJECT, tags.PidTagNormalizedSubject, tags.PidTagReplyTime)
     table = alice.contents(folder, *columns)
@@ -168,7 +168,7 @@ def test_as_many_rows_as_fit_are_told(alice):
 
 
 def test_rows_are_read_in_both_directions(alice):
-    """R468 to R470, R784, R896."""
+    """R468 to R470, R725, R897: BOOKMARK_END says that no more are left, in either direction."""
     folder, _ = folder_with(alice, "a", "b", "c", "d")
     table = alice.contents(folder, SUBJECT)
     alice.sort(table, (SUBJECT, UP))
@@ -177,7 +177,7 @@ def test_rows_are_read_in_both_directions(alice):
     assert alice.rows(table, 2, forward=False) == ["b", "c"]
     assert alice.position(table) == (1, 4)
     last = alice.query(table, 5, forward=False)
-    assert last.origin is Bookmark.BOOKMARK_BEGINNING
+    assert last.origin is Bookmark.BOOKMARK_END
     assert [alice.cells(table, row) for row in last.rows] == [("a",)]
 
 

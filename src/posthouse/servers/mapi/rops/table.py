@@ -104,7 +104,8 @@ async def restrict(call: Call, rop: RopRestrictRequest) -> bytes:
 
 
 async def query_rows(call: Call, rop: RopQueryRowsRequest) -> bytes | More:
-    """3.2.5.5: rows before the cursor come in the table's order as well."""
+    """3.2.5.5: rows before the cursor come in the table's order as well. Origin says that none are left, in either
+    direction, as Exchange says it (note 25)."""
     table = table_of(call, rop)
     table.shown()
     await table.refresh()
@@ -115,8 +116,7 @@ async def query_rows(call: Call, rop: RopQueryRowsRequest) -> bytes | More:
     advances = QueryRowsFlags.NO_ADVANCE not in rop.query_rows_flags
     if advances:
         table.lines.cursor = at
-    nothing_left = Bookmark.BOOKMARK_END if rop.forward_read else Bookmark.BOOKMARK_BEGINNING
-    origin = Bookmark.BOOKMARK_CURRENT if left else nothing_left
+    origin = Bookmark.BOOKMARK_CURRENT if left else Bookmark.BOOKMARK_END
     response = RopQueryRowsResponse(rop.handle_index, origin, tuple(rows)).format()
     rest = replace(rop, row_count=rop.row_count - len(rows))
     if QueryRowsFlags.ENABLE_PACKED_BUFFERS in rop.query_rows_flags and advances and left and rest.row_count:
