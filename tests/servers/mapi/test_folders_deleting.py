@@ -32,7 +32,7 @@ from posthouse.store.object_changes import create_message
 from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, Form
 from posthouse.testing import Account, MailHub
 
-NOT_FOUND, ACCESS_DENIED, NOT_SUPPORTED, INVALID = 0x8004010F, 0x80070005, 0x80040102, 0x80070057
+NOT_FOUND, ACCESS_DENIED, NOT_SUPPORTED = 0x8004010F, 0x80070005, 0x80040102
 NULL_OBJECT = 0x4B9
 NOTHING = DeleteFolderFlags(0)
 MESSAGES, FOLDERS, HARD = DeleteFolderFlags.DEL_MESSAGES, DeleteFolderFlags.DEL_FOLDERS, DeleteFolderFlags(0x10)
@@ -138,19 +138,28 @@ def test_special_folders_stay(alice: FolderSession, special: Special) -> None:
 
 
 def test_refusals_of_folders(alice: FolderSession) -> None:
-    """R504, R507, R509, R510, R691, R1083, R1234 to R1236, R123401, R2509: the root, a folder that is not there,
-    unknown flags, and what is no folder; the response is whole in each case."""
+    """R504, R507, R509, R510, R691, R1083, R2509: the root, a folder that is not there, and what is no folder; the
+    response is whole in each case."""
     folder, _, _ = alice.new()
     answers = {
         NOT_SUPPORTED: RopDeleteFolderRequest(0, alice.subtree, NOTHING, alice.special(Special.ROOT)),
         NOT_FOUND: RopDeleteFolderRequest(0, alice.subtree, NOTHING, oid(999_999)),
-        INVALID: RopDeleteFolderRequest(0, alice.subtree, DeleteFolderFlags(0x20), folder),
         NULL_OBJECT: RopDeleteFolderRequest(0, 99, NOTHING, folder),
     }
     for code, request in answers.items():
         [response] = alice.execute(request)
         assert response == RopDeleteFolderResponse(request.handle_index, False, return_value=code)
     assert alice.error(RopDeleteFolderRequest(0, LOGON, NOTHING, folder)) == NOT_SUPPORTED
+
+
+def test_flags_that_nobody_knows(alice: FolderSession) -> None:
+    """R123402: they are passed over, and those that there are count."""
+    folder, slot, _ = alice.new()
+    alice.create(slot, "inner")
+    assert alice.delete_folder(folder, DeleteFolderFlags(0xE2)).partial_completion is True
+    assert alice.open(folder)
+    assert alice.delete_folder(folder, ALL | DeleteFolderFlags(0xE2)).return_value == 0
+    assert alice.open_error(folder) == NOT_FOUND
 
 
 def test_rights_on_folders(hub: MailHub, alice: FolderSession) -> None:

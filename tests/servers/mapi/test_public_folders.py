@@ -33,7 +33,7 @@ from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, LongTermId, ObjectId
 from posthouse.protocols.mapi.objects import value_of
 from posthouse.protocols.mapi.property_values import TaggedValue
-from posthouse.protocols.mapi.restrictions import Property, RelOp
+from posthouse.protocols.mapi.restrictions import Exist, Property, RelOp
 from posthouse.protocols.mapi.rops.folder import (
     ContentsTableFlags,
     DeleteFolderFlags,
@@ -45,6 +45,8 @@ from posthouse.protocols.mapi.rops.folder import (
     RopHardDeleteMessagesRequest,
     RopOpenFolderRequest,
     RopOpenFolderResponse,
+    RopSetSearchCriteriaRequest,
+    SearchRequestFlags,
 )
 from posthouse.protocols.mapi.rops.logon import LogonFlags, OpenFlags, RopLogonRequest, RopLogonResponse
 from posthouse.protocols.mapi.rops.message import (
@@ -216,14 +218,17 @@ def test_reserved_names(hub: MailHub) -> None:
 
 
 def test_no_search_folders(alice: PublicSession) -> None:
-    """R49601, R10660202: not in the public folders."""
+    """R49601, R10660202, R575: not in the public folders, nor does a search go through those below one."""
     work = alice.open(alice.folder("Work"))
     assert alice.error(alice.creation(work, "Search", kind=FolderType.SEARCH)) == NOT_SUPPORTED
+    recursive, anything = SearchRequestFlags.RECURSIVE_SEARCH, Exist(PidTagSubject)
+    rop = RopSetSearchCriteriaRequest(0, work, anything, (alice.folder("Work"),), recursive)
+    assert alice.error(rop) == NOT_SUPPORTED
 
 
 def test_read_flags_are_imaps(hub: MailHub, alice: PublicSession) -> None:
-    """MS-OXCMSG R837, R921, R920, R848, R851, MS-OXCROPS R2094, R2096, R2107, R2109, R2113, R2115: marked in one
-    protocol, read in the other by the same person; the response tells whether it was a change, and of what."""
+    """MS-OXCMSG R837, R921, R920, R848, R851, R1517, R1518, MS-OXCROPS R2094, R2096, R2107, R2109, R2113, R2115: marked
+    in one protocol, read in the other by the same person; the response tells whether it was a change, and of what."""
     message = post(alice, "Work", "to be read")
     folder, data = alice.folder("Work"), long_term(alice, message)
     slot = alice.opened(folder, message)

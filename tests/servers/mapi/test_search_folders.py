@@ -44,6 +44,7 @@ from posthouse.protocols.mapi.tags import (
     PidTagDisplayName,
     PidTagFolderFlags,
     PidTagFolderType,
+    PidTagMessageDeliveryTime,
     PidTagMessageFlags,
     PidTagMessageRecipients,
     PidTagMid,
@@ -165,12 +166,13 @@ def test_refusals(alice: TableSession) -> None:
 
 @pytest.mark.parametrize("flags", [0x0001_0000, 0x0002_0000, 0, 0x30])
 def test_with_and_without_an_index(alice: TableSession, flags: int) -> None:
-    """R530, R782, R783, R1205, R1208, R1238, R1238002: whatever the client wishes, the same is found, and it follows
-    its messages."""
+    """R530, R782, R783, R788, R1205, R1208, R1238, R1238002: whatever the client wishes, the same is found, and it
+    follows its messages."""
     folder, _, name = alice.new()
     [one] = alice.fill(name, "indexed")
     slot = new_search(alice, subject("INDEX"), [folder], flags)
     assert found(alice, slot) == [one]
+    assert told(alice, slot).search_flags & 0x3 in (0, 1, 3)
     [two] = alice.fill(name, "indexed as well")
     assert found(alice, slot) == [one, two]
 
@@ -210,11 +212,12 @@ def test_it_shows_what_matches(alice: TableSession) -> None:
         (Content(FuzzyLow.SUBSTRING, 1, PidTagBody, TaggedValue(PidTagBody, "CLOUDS")), [2]),
         (Exist(PidTagDisplayName), []),
         (SubObject(PidTagMessageRecipients, Exist(PidTagDisplayName)), []),
+        (Property(RelOp.GT, PidTagMessageDeliveryTime, TaggedValue(PidTagMessageDeliveryTime, 1)), [0, 1, 2]),
     ],
     ids=lambda value: type(value).__name__,
 )
 def test_kinds_of_restrictions(alice: TableSession, restriction: Restriction, expected: list[int]) -> None:
-    """R515: of subjects, flags, bodies, recipients."""
+    """R515, R538: of subjects, flags, bodies, recipients, dates."""
     folder, _, name = alice.new()
     ids = alice.fill(name, "blue bird", "red bird", "clouds")
     slot = new_search(alice, restriction, [folder])
@@ -292,6 +295,21 @@ def test_a_static_search_is_done_once(alice: TableSession) -> None:
     assert found(alice, slot) == [one]
     alice.get(criteria(slot, None, [], STATIC | RESTART), RopSetSearchCriteriaResponse)
     assert found(alice, slot) == [one, two]
+
+
+def test_a_static_search_keeps_what_is_deleted(alice: TableSession) -> None:
+    """R1094: it shows it as it was, until it is searched again."""
+    folder, there, name = alice.new()
+    one, two = alice.fill(name, "x 1", "x 2")
+    slot = new_search(alice, subject("x"), [folder], STATIC)
+    alice.get(RopDeleteMessagesRequest(0, there, False, False, (two,)), RopDeleteMessagesResponse)
+    assert found(alice, slot) == [one, two]
+    assert alice.properties_in(slot)[PidTagContentCount] == 2
+    table = alice.restrict(alice.contents(slot, PidTagSubject, PidTagBody), subject("x 2"))
+    [(title, body)] = alice.rows(table)
+    assert (title, body.strip()) == ("x 2", "x 2")
+    alice.get(criteria(slot, None, [], STATIC | RESTART), RopSetSearchCriteriaResponse)
+    assert found(alice, slot) == [one]
 
 
 def test_messages_found_are_those_of_their_folders(hub: MailHub, alice: TableSession) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag
 from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq
+from posthouse.model.refusals import FolderNotFound, MessageNotFound
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.matching import matches
@@ -26,7 +28,6 @@ from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.tables.contents import ContentsSource
 from posthouse.servers.mapi.tables.selection import Wanted
 from posthouse.store.accounts import highest_modseq
-from posthouse.store.deletion import folders_of
 from posthouse.store.folders import all_folders
 from posthouse.store.listing import Listing, changed_ids, version_of
 from posthouse.store.objects import find_message
@@ -197,11 +198,13 @@ def _judge(tx: Transaction, work: _Work, folder: FolderId, known: _Folder, ids: 
 
 
 def _static(tx: Transaction, logon: Logon, ids: Sequence[MessageId]) -> list[Found]:
-    """Those that are still there."""
+    """Those that can still be read: also what was deleted since, for nothing that happens later changes what was found
+    (R1094)."""
     account = logon.mailbox.account
     found: list[Found] = []
-    for folder, there in folders_of(tx, account, ids).items():
-        if logon.rights_on(tx, folder) & Right.READ:
-            rows = [find_message(tx, account, message) for message in there]
-            found += [Found(folder, row.id, bool(row.flags & Flag.SEEN)) for row in rows]
+    for message in ids:
+        with suppress(MessageNotFound, FolderNotFound):
+            row = find_message(tx, account, message)
+            if logon.rights_on(tx, row.folder) & Right.READ:
+                found.append(Found(row.folder, row.id, bool(row.flags & Flag.SEEN)))
     return found

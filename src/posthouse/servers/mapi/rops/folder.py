@@ -25,7 +25,7 @@ from posthouse.protocols.mapi.rops.folder import (
     RopOpenFolderRequest,
     RopOpenFolderResponse,
 )
-from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.errors import RopError
 from posthouse.servers.mapi.folders.creating import create, new_folder
 from posthouse.servers.mapi.folders.deleting import Way, delete, delete_first, empty
 from posthouse.servers.mapi.folders.deleting import delete_messages as delete_chosen
@@ -117,13 +117,11 @@ async def create_folder(call: Call, rop: RopCreateFolderRequest) -> bytes:
 
 
 async def delete_folder(call: Call, rop: RopDeleteFolderRequest) -> bytes:
-    """3.2.5.3."""
+    """3.2.5.3. Bits that nobody knows are passed over, as Exchange does (note 15)."""
 
     async def work() -> bool:
         logon = as_folder(call.object(rop)).logon
         flags = rop.delete_folder_flags
-        if flags & ~sum(DeleteFolderFlags):
-            raise RopError(ErrorCode.ecInvalidParameter)  # R1234
         way = Way(DeleteFolderFlags.DELETE_HARD_DELETE in flags, logon.store.now())
         return await logon.store.write(delete, logon, folder_number(rop.folder_id), flags, way)
 

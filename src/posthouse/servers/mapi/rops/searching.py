@@ -10,6 +10,7 @@ from posthouse.protocols.mapi.rops.folder import (
     RopGetSearchCriteriaResponse,
     RopSetSearchCriteriaRequest,
     RopSetSearchCriteriaResponse,
+    SearchRequestFlags,
 )
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.criteria import (
@@ -36,6 +37,8 @@ class SearchRops:
 async def set_search_criteria(call: Call, rop: RopSetSearchCriteriaRequest) -> bytes:
     """3.2.5.4."""
     folder = as_folder(call.object(rop))
+    if folder.logon.mailbox.is_public and SearchRequestFlags.RECURSIVE_SEARCH in rop.search_flags:
+        raise RopError(ErrorCode.ecNotSupported)  # R575
     criteria = checked(rop.restriction, rop.folder_ids, rop.search_flags, call.session.codec)
     search = await folder.logon.store.write(set_criteria, folder, criteria)
     if search is not None:

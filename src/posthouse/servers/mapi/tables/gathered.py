@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -12,7 +12,8 @@ from posthouse.protocols.mapi.matching import Matchable
 from posthouse.servers.mapi.special_folders import Special, own_folder
 from posthouse.store.accounts import highest_modseq
 from posthouse.store.folders import Folder, all_folders
-from posthouse.store.listing import Listing
+from posthouse.store.listing import Listed, Listing, listed
+from posthouse.store.objects import DELETED
 
 from .contents import MessagesSource, ordered
 from .selection import Selected, Wanted
@@ -37,6 +38,20 @@ class SearchSource(GatheredSource):
 
     async def select(self, wanted: Wanted) -> Selected:
         return await self.logon.store.scan(self.select_in, ordered(wanted), await self._found())
+
+    def candidates(self, tx: Transaction, wanted: Wanted, ids: Sequence[int] | None) -> Iterator[tuple[int, Matchable]]:
+        """A static search goes on showing what was deleted since."""
+        left = set(ids or ())
+        for number, row in super().candidates(tx, wanted, ids):
+            left.discard(number)
+            yield number, row
+        if left:
+            yield from self.candidates_of(tx, self.listing._replace(state=DELETED), wanted, sorted(left))
+
+    def _listed(self, tx: Transaction, ids: Sequence[int]) -> Mapping[Any, Listed]:
+        found = super()._listed(tx, ids)
+        left = sorted(set(ids) - found.keys())
+        return {**found, **listed(tx, self.listing.account, DELETED, left)} if left else found
 
 
 class ConversationsSource(GatheredSource):
