@@ -5,14 +5,16 @@ Beside mail, and in a message that MAPI has made; also after the content was mad
 
 from __future__ import annotations
 
+import smtplib
 from collections.abc import Iterator
 
 import pytest
-from mapi_properties import NOT_FOUND, PropertySession, typed
+from mapi_properties import NOT_FOUND, PropertySession, problem, typed
 from mapi_session import deliver, mapi_hub
 
 from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
+from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.testing import MailHub
 
@@ -217,6 +219,18 @@ def test_retention_is_a_folders_too(alice):
         assert alice.delete(folder, *wanted) == ()
 
 
+@pytest.mark.parametrize(
+    ("tag", "value"),
+    [(tags.PidTagStartDateEtc, bytes(12)), (tags.PidTagRetentionDate, TIME), (tags.PidTagArchiveDate, TIME)],
+    ids=["start", "retention", "archive"],
+)
+def test_no_folder_has_a_date_of_retention(alice, tag, value):
+    """R2133, R2137, R2175: only messages become older; what else is to be set is."""
+    folder = alice.opened_folder(Special.SENT_ITEMS)
+    assert alice.set(folder, {tag: value, tags.PidTagComment: "kept"}) == problem(tag, ErrorCode.ecNotSupported)
+    assert alice.values(folder, tag, tags.PidTagComment) == [NOT_FOUND, "kept"]
+
+
 def test_html_as_text(alice):
     """R2063, R2064: PidTagBodyHtml is PidTagHtml in another type."""
     slot = alice.new_message()
@@ -226,7 +240,7 @@ def test_html_as_text(alice):
 
 
 def test_flags_that_there_are(alice):
-    """R1133, R3006: no others; who has read it now has read it once."""
+    """R1133, R3005, R3006: no others; who has read it now has read it once."""
     deliver(alice.hub, "alice")
     slots = [alice.new_message(), alice.opened_message(alice.message_ids()[-1])]
     alice.saved(slots[0])
@@ -270,6 +284,34 @@ def test_which_body_is_the_best(alice):
         assert plain.strip() in ("plain", "rich")
         assert isinstance(html, bytes)
         assert isinstance(rtf, bytes)
+
+
+SIGNED = """From: x@example.net
+Subject: signed
+Content-Type: multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256; boundary=b
+
+--b
+Content-Type: text/plain
+
+what is signed
+--b
+Content-Type: application/pkcs7-signature; name=smime.p7s
+Content-Transfer-Encoding: base64
+
+MAA=
+--b--
+"""
+
+
+def test_the_best_body_of_what_is_signed_in_clear(alice):
+    """R2062: the signed one; the text in it can be read nevertheless."""
+    with smtplib.SMTP(alice.hub.smtp.host, alice.hub.smtp.port, timeout=30) as smtp:
+        smtp.sendmail("x@example.net", ["alice@example.org"], SIGNED)
+    slot = alice.opened_message(alice.message_ids()[-1])
+    assert alice.value(slot, tags.PidTagMessageClass) == "IPM.Note.SMIME.MultipartSigned"
+    native, text = alice.values(slot, tags.PidTagNativeBody, tags.PidTagBody)
+    assert (native, text.strip()) == (4, "what is signed")
+    assert alice.all_values(slot)[tags.PidTagNativeBody] == 4
 
 
 def test_what_is_told_of_each_message(alice):

@@ -132,7 +132,7 @@ def test_other_modes_are_like_read_only(alice):
 
 
 def test_a_guest_opens_what_the_owner_allows(alice, hub):
-    """R324, R666, R2184, R1097: what a guest may not know of is not there; what they may not read is refused."""
+    """R324, R666, R2184, R1097, R3010: what a guest may not know of is not there; what they may not read is refused."""
     message = delivered(alice)
     bob = guest(hub, "bob", Right.LOOKUP)
     assert bob.error(opening(bob, message)) == ErrorCode.ecAccessDenied
@@ -172,7 +172,7 @@ def test_a_code_page_that_nobody_knows(alice):
 
 
 def test_what_a_new_message_has(alice, hub):
-    """R340 to R347, R349, R352, R354, R356 to R365, R1480, R1481, R1914, R2034, R3016, R687."""
+    """R340 to R347, R349, R352, R354, R356 to R365, R1480, R1481, R1912, R1914, R1713, R2034, R3016, R687, R164102."""
     before = file_time(time.time() - 60)
     slot = alice.new_message()
     fixed = {
@@ -255,6 +255,17 @@ def test_strings_of_8_bits_are_in_the_code_page_of_the_message(alice):
     assert alice.value(other, narrow) == "привет".encode("cp866")
 
 
+def test_strings_of_8_bits_are_in_the_code_page_of_the_folder(alice):
+    """R27: of a message that has none; it is that of the logon."""
+    narrow, there = typed(tags.PidTagSubject, PropertyType.STRING8), "größer".encode("cp1252")
+    slot = alice.new_message(code_page=0)
+    alice.set(slot, {narrow: there})
+    assert alice.value(slot, tags.PidTagMessageCodepage) == 1252
+    alice.set(slot, {tags.PidTagMessageCodepage: 0})
+    again = alice.opened_message(alice.saved(slot), code_page=0)
+    assert alice.values(again, tags.PidTagSubject, narrow, tags.PidTagMessageCodepage) == ["größer", there, 0]
+
+
 # Saving – 3.2.5.3
 
 
@@ -271,7 +282,7 @@ def test_each_handle_has_its_own_version(alice):
 
 
 def test_of_two_who_save_the_second_is_told(alice):
-    """R705, R724, R1053, R1461, R722: unless it wants to have its way; its handle stays as it was."""
+    """R705, R724, R1053, R1461, R1916, R722: unless it wants to have its way; its handle stays as it was."""
     message = delivered(alice)
     first, second = alice.opened_message(message), alice.opened_message(message)
     alice.set(second, {tags.PidTagSubject: "second"})
@@ -297,7 +308,7 @@ def test_of_two_who_save_the_second_is_told(alice):
     ],
 )
 def test_what_remains_of_the_handle(alice, flags, stays_writable):
-    """R1407, R710, R1671, R719, R723, R1906, R1907, R1699: other flags are ignored."""
+    """R1407, R710, R1671, R719, R723, R1906, R1907, R1699, R2192, R2193, R3019: other flags are ignored."""
     slot = alice.opened_message(delivered(alice))
     assert saving(alice, slot, SaveFlags(flags)) == 0
     assert alice.value(slot, tags.PidTagAccessLevel) == int(stays_writable)
@@ -408,7 +419,7 @@ _SAMPLES = {PropertyType.INTEGER32: 7, PropertyType.BINARY: b"1" * 16, PropertyT
 
 @pytest.mark.parametrize("tag", READ_ONLY, ids=lambda tag: f"{tag.id:#x}")
 def test_what_every_message_has_and_no_client_sets(alice, tag):
-    """R11, R15, R16, R47, R1097 to R1105, R1125, R1128, R1724, R498: the others of a request are set."""
+    """R11, R15, R16, R47, R1097 to R1105, R1125, R1128, R1724, R498, R3002, R3004: the others of a request are set."""
     slot = alice.opened_message(delivered(alice))
     before = alice.value(slot, tag)
     wanted = {tag: _SAMPLES.get(tag.type, True), tags.PidTagSubject: "set"}
@@ -425,13 +436,16 @@ SPOILING: tuple[tuple[PropertyTag, Any], ...] = (
     (tags.PidTagObjectType, 1),
     (tags.PidTagRecordKey, b"x"),
     (tags.PidTagMessageStatus, 0x800),
+    (tags.PidTagCreationTime, 7),
+    (tags.PidTagLastModificationTime, 7),
     *((tags.PidTagMessageFlags, 1 << bit) for bit in (*range(11), 13, 15)),
 )
 
 
 @pytest.mark.parametrize(("tag", "value"), SPOILING, ids=lambda one: f"{one.id if isinstance(one, tuple) else one!r}")
 def test_a_handle_that_was_to_set_what_no_client_sets_saves_no_more(alice, tag, value):
-    """R1111, R1644, R1869 to R1880, R1881 to R1884: whatever is set besides, and however often; another handle does."""
+    """R1111, R1644, R1867, R1868, R1869 to R1880, R1881 to R1884, MS-OXCPRPT R47507: whatever is set besides, and
+    however often; another handle does."""
     message = alice.saved(alice.new_message())
     slot = alice.opened_message(message)
     alice.set(slot, {tag: value})

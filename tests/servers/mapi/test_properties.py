@@ -70,9 +70,9 @@ def holders(session: PropertySession) -> dict[str, int]:
 
 
 def test_every_kind_of_object_has_properties(alice):
-    """R56, R5801 to R5804, R78, R8001 to R8004, R95, R9701 to R9704, R101, R10201 to R10204, R113, R11401 to R11404,
-    R45602, R47502, R48402, R99, R100, R9903, R10001, R472, R47102, R90703, R90705, R485, R486, R83603: what is set is
-    listed, told, and gone when it is deleted."""
+    """R56, R5000, R5801 to R5804, R78, R8001 to R8004, R95, R9701 to R9704, R101, R10201 to R10204, R113, R11401 to
+    R11404, R45602, R47502, R48402, R99, R100, R9903, R10001, R472, R47102, R90703, R90705, R485, R486, R83603: what is
+    set is listed, told, and gone when it is deleted."""
     for kind, slot in holders(alice).items():
         assert alice.set(slot, {COMMENT: kind}) == ()
         assert alice.value(slot, COMMENT) == kind
@@ -427,8 +427,9 @@ def test_what_may_be_done_with_an_object(hub, alice):
 
 
 def test_objects_say_what_they_are(alice):
-    """R40, R45, R47, R317."""
+    """R40, R41, R45, R47, R317."""
     slots = holders(alice)
+    assert alice.value(LOGON, tags.PidTagObjectType) == 1
     assert alice.value(slots["message"], tags.PidTagObjectType) == 5
     assert alice.value(slots["attachment"], tags.PidTagObjectType) == 7
 

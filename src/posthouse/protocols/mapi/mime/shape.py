@@ -22,6 +22,7 @@ from .content_classes import class_of_content
 _PLAIN = (b"text/plain", b"text/enriched", b"text/richtext")
 _TEXT = (*_PLAIN, b"text/html")
 _CALENDAR = b"text/calendar"
+SIGNED_CLASS = "IPM.Note.SMIME.MultipartSigned"
 APPLE_DOUBLE, APPLE_FILE = b"multipart/appledouble", b"application/applefile"
 
 
@@ -200,7 +201,7 @@ def class_of(root: Node, content_class: str) -> str:
     if is_encrypted(root):
         return "IPM.Note.SMIME"
     if is_signed(root):
-        return "IPM.Note.SMIME.MultipartSigned"
+        return SIGNED_CLASS
     return class_of_content(content_class)
 
 

@@ -13,6 +13,8 @@ from .recipient import OpenRecipientRow
 
 LOGON_CODE_PAGE = 0x0FFF
 """A CodePageId: that of the logon."""
+OF_THE_LOGON = (LOGON_CODE_PAGE, 0)
+"""0 is that of the folder ([MS-OXCMSG] 2.2.1.4), which has no other."""
 
 
 class MessageOpenMode(Choice):

@@ -30,6 +30,8 @@ from .showing import SHOWING, show
 MAX_PROPERTIES = 4 * 1024 * 1024
 """Bytes of all that clients keep with one folder."""
 _COMPUTED = frozenset(tag.id for tag in COMPUTED) - {tags.PidTagDisplayName.id}
+_OF_MESSAGES = frozenset(tag.id for tag in (tags.PidTagStartDateEtc, tags.PidTagRetentionDate, tags.PidTagArchiveDate))
+"""Dates of retention, which no folder can have ([MS-OXCMSG] 2.2.1.60)."""
 _ALWAYS_THERE = frozenset(tag.id for tag in (*UNTIL_SET, tags.PidTagDisplayName))
 """What can be set, and not removed."""
 _TELLING = (INBOX, own_folder(Special.ROOT))
@@ -111,6 +113,7 @@ class OpenFolder(PropertyHolder):
     ) -> Mapping[Key, ErrorCode]:
         problems: dict[Key, ErrorCode] = {key: ErrorCode.ecComputed for key in (*new, *gone) if key in _COMPUTED}
         problems |= {key: ErrorCode.ecComputed for key in gone if key in _ALWAYS_THERE}
+        problems |= {key: ErrorCode.ecNotSupported for key in new if key in _OF_MESSAGES}
         name = key_of(tags.PidTagDisplayName)
         container_class = value_of(new, tags.PidTagContainerClass)
         if container_class is not None and not container_class.upper().startswith("IPF."):

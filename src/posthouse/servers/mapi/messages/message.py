@@ -18,7 +18,7 @@ from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag
-from posthouse.protocols.mapi.rops.message import LOGON_CODE_PAGE
+from posthouse.protocols.mapi.rops.message import OF_THE_LOGON
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.logon import Logon
@@ -234,7 +234,7 @@ def initial_properties(logon: Logon, language: Language, code_page: int, search_
         (tags.PidTagSearchKey, search_key),
         (tags.PidTagMessageLocaleId, language.locale),
         (tags.PidTagLocaleId, language.locale),
-        (tags.PidTagMessageCodepage, language.code_page if code_page == LOGON_CODE_PAGE else code_page),
+        (tags.PidTagMessageCodepage, language.code_page if code_page in OF_THE_LOGON else code_page),
         (tags.PidTagCreatorName, mailbox.user_name),
         (tags.PidTagCreatorEntryId, user),
         (tags.PidTagLastModifierName, mailbox.user_name),

@@ -104,6 +104,7 @@ SPOILING = frozenset(
     for tag in (
         *(tags.PidTagMessageSize, tags.PidTagAccess, tags.PidTagAccessLevel, tags.PidTagObjectType),
         *(tags.PidTagRecordKey, tags.PidTagMessageStatus, tags.PidTagHasAttachments, tags.PidTagMessageFlags),
+        *(tags.PidTagCreationTime, tags.PidTagLastModificationTime),
     )
 )
 """A handle through which one of these was to be set no longer saves, as with Exchange (3.2.5.3, note 26)."""
@@ -191,8 +192,8 @@ def message_flags(properties: Properties, row: StoredMessage | None, *, has: boo
         bits = int(row.flags)
         told &= ~READ
         told |= (READ if bits & Flag.SEEN.value else 0) | (ASSOCIATED if row.is_associated else 0)
-        told |= UNSENT if bits & Flag.DRAFT.value else _awaited(properties)
         told |= (FROM_ME if bits & Flag.OWN.value else 0) | (INTERNET if bits & Flag.INTERNET.value else 0)
+        told |= UNSENT if bits & Flag.DRAFT.value else _awaited(properties)
     return int(told | (HAS_ATTACHMENTS if has else 0) | (EVER_READ if told & READ else 0))
 
 

@@ -12,7 +12,7 @@ from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.objects import Message
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.message import (
-    LOGON_CODE_PAGE,
+    OF_THE_LOGON,
     RopCreateMessageRequest,
     RopCreateMessageResponse,
     RopOpenMessageRequest,
@@ -163,8 +163,8 @@ def own(id: ObjectId) -> int:
 
 
 def message_codec(number: int) -> str | None:
-    """Of a message's strings of 8 bits; None: the logon's. ecUnknownCodePage."""
+    """Of a message's strings of 8 bits; None: the logon's, which is its folder's. ecUnknownCodePage."""
     codec = codec_of(number)
-    if codec is None and number != LOGON_CODE_PAGE:
+    if codec is None and number not in OF_THE_LOGON:
         raise RopError(ErrorCode.ecUnknownCodePage)
     return codec
