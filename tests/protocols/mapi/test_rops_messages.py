@@ -194,9 +194,9 @@ def test_messages(value: Structure, encoded: str) -> None:
     R1809, R1812, R1815, R1818, R1842, R1844, R1845, R1848, R1864, R1883, R1885, R1886, R1889, R1906, R1908, R1909,
     R1912, R1915, R1917, R1918, R1920, R1922, R1925, R1927, R1929, R1931 to R1933, R1956, R1958, R1959, R1962, R1965,
     R1967, R1968, R1970, R1973, R1975, R1977 to R1979, R1981, R1983, R1984, R2013, R2015, R2016, R2019, R2022, R2067,
-    R2069, R2070, R2073, R2075, R2094, R2095, R2099, R2100, R2103, R2106, R2108 to R2110, R2112 to R2114, R20004:
-    fields in their order; rows may be fewer than recipients, MessageId only if it is there, the index of the response
-    first."""
+    R2069, R2070, R2073, R2075, R2094, R2095, R2099, R2100, R2103, R2106, R2108 to R2110, R2112 to R2114, R20004,
+    MS-OXCMSG R699, R992: fields in their order; rows may be fewer than recipients, MessageId only if it is there, the
+    index of the response first."""
     check(value, encoded)
 
 

@@ -133,7 +133,8 @@ def test_properties(value: Structure, encoded: str) -> None:
     R2849, R2850, R2853, R2856, R2858 to R2860, R2884, R2886, R2888, R2889, R2892, R2895, R2897 to R2899, R2923, R2930,
     R2932, R2933, R2936, R2939, R2941 to R2943, R3022, R3024, R3026, R3027, R3030, R3033, R3035 to R3038, R3040, R3041,
     R3044, R3047, R3083, R3085, R3087, R3088, R3091, R3094, R3096 to R3099, R3101, R3102, R3105, R3108, R3132, R3134,
-    R3135, R3138, R3141, R3143, R3145: fields in their order; the size counts the values and their number."""
+    R3135, R3138, R3141, R3143, R3145, MS-OXCPRPT R193, R19301: fields in their order; the size counts the values and
+    their number."""
     check(value, encoded)
 
 

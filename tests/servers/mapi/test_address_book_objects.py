@@ -93,7 +93,7 @@ def test_entry_ids(book: BookClient, hub: MailHub) -> None:
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_every_object_has(book: BookClient, hub: MailHub, address: str) -> None:
-    """R1721 to R1736: the least that everybody has."""
+    """R1721 to R1736, MS-OXCPRPT R46, R48: the least that everybody has."""
     dn = organisation(hub).dn_of(id_of(hub, address))
     entry_id = book.values(address, tags.PidTagEntryId)[0x0FFF]
     values = book.values(address, code_page=1200)

@@ -129,7 +129,7 @@ def test_what_the_server_says_of_attachments(alice, tag):
     ids=lambda one: f"{one!r}"[:20],
 )
 def test_a_handle_that_was_to_set_what_no_client_sets_saves_no_more(alice, tag, value):
-    """R1114, R1639: the message is as it was."""
+    """R1114, R1639, MS-OXCPRPT R47509: the message is as it was."""
     message = alice.new_message()
     slot = alice.new_attachment(message)
     alice.set(slot, {tag: value, NAME: "a.txt"})
@@ -369,7 +369,7 @@ def test_what_is_not_saved_within_is_nowhere(alice):
 
 
 def test_how_a_message_within_is_opened(alice):
-    """R911, R912: read-only ones are not saved."""
+    """R911, R912, R3014: read-only ones are not saved."""
     slot = alice.new_message()
     attachment, inner = made_within(alice, slot)
     assert alice.error(RopSaveChangesMessageRequest(0, attachment, inner, KEEP)) == 0

@@ -135,7 +135,7 @@ def test_what_is_there_already_is_not_overwritten(alice):
 
 
 def test_properties_are_moved(alice):
-    """R159, R501: but from folders (R881, R882)."""
+    """R159, R501, R5070510, R86704: but from folders (R881, R882)."""
     for kind, (source, target) in pairs(alice).items():
         alice.set(source, {COMMENT: "new"})
         if kind == "folder":
@@ -267,7 +267,7 @@ def test_a_message_that_has_parts_keeps_them_or_gets_others(alice):
 
 
 def test_a_message_is_moved_into_another(alice):
-    """R185, R5070502."""
+    """R185, R5070502, R86707."""
     source, target = alice.full_message(), alice.new_message()
     alice.copy_to(source, target, flags=MOVE)
     assert (alice.value(source, COMMENT), alice.value(target, COMMENT)) == (NOT_FOUND, "of the source")

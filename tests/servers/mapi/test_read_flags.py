@@ -107,7 +107,7 @@ def test_reading_is_no_change_of_the_message(alice):
 
 
 def test_what_is_not_there_is_told_and_the_rest_is_done(alice):
-    """R1514, R1674."""
+    """R1514, R1674, R3021."""
     message = delivered(alice)
     assert set_read(alice, DEFAULT, oid(999_999), message) is True
     assert flags_of(alice, message) & MF_READ

@@ -269,6 +269,22 @@ def test_request() -> None:
     assert get(message, tags.PidTagSenderName) == "Boss"
 
 
+@pytest.mark.parametrize(
+    "end", ["DTEND;TZID=Europe/Berlin:20240101T100000", "DTEND;TZID=Europe/Berlin:20240101T090000", "DURATION:PT45M"]
+)
+def test_no_end_before_the_beginning(end: str) -> None:
+    """MS-OXCMSG R113, R114, R117, R121: both in UTC, whichever zone the event is in; what is told to end before it
+    begins is a file."""
+    begin = "DTSTART;TZID=Europe/Berlin:20240101T090000"
+    message = mail(calendar("REQUEST", begin, end).replace("BEGIN:VEVENT", BERLIN + "BEGIN:VEVENT"))
+    start, until = get(message, named_tags.PidLidCommonStart), get(message, named_tags.PidLidCommonEnd)
+    assert start == file_time_of(minutes_of(date(2024, 1, 1), 8))
+    assert start <= until
+    odd = mail(calendar("REQUEST", "DTSTART:20240101T090000Z", "DTEND:20240101T085900Z"))
+    assert get(odd, named_tags.PidLidCommonStart) is None
+    assert len(odd.attachments) == 1
+
+
 def test_file_in_mail() -> None:
     """A calendar without a method that comes with mail is a file; so is one that cannot be told."""
     text = calendar("", *ONE)
