@@ -94,7 +94,7 @@ def test_new_mail(hub: MailHub, alice: NewsSession) -> None:
     message = alice.message_ids()[-1]
     news = alice.take()
     assert {(one.notification_handle, one.logon_id) for one in news} == {(handle, 0)}
-    new_mail = NewMail(Kind.NEW_MAIL | M, inbox, message, None, None, 2, False, b"IPM.Note")
+    new_mail = NewMail(Kind.NEW_MAIL | M, inbox, message, None, None, 0x2002, False, b"IPM.Note")
     assert [one.notification_data for one in news][:2] == [new_mail, created(inbox, message)]
     assert news[2].notification_data.total_message_count == before + 1
     assert news[2].notification_data.notification_flags == COUNTED
@@ -114,7 +114,7 @@ def test_message_class_of_new_mail(hub: MailHub, alice: NewsSession) -> None:
         smtp.sendmail("a@example.net", ["alice@example.org"], text)
     [told] = alice.heard(handle)
     assert told.message_class == b"IPM.Note.SMIME.MultipartSigned"
-    assert told.message_flags == 0x12  # as it came, with an attachment
+    assert told.message_flags == 0x2012  # as it came, from outside, with an attachment
 
 
 def test_not_all_that_comes_is_new_mail(hub: MailHub, alice: NewsSession) -> None:
