@@ -78,9 +78,9 @@ RELEASE = RopReleaseRequest(0, 0).format()
 
 
 def test_connect(hub: MailHub) -> None:
-    """MS-OXCRPC R747, R755, R4844, R4847; MS-OXCMAPIHTTP R82, R176, R1349, R1350, R1352, R2224; MS-OXCRPC R475, R477,
-    R479, R526, R527, R530, R531, R539, R4790, R4831, R4839, R574, R581, R520, R525, R528, R1366, R540, R575, R748,
-    R4833: the session, the display name, and what the server tells."""
+    """MS-OXCRPC R747, R755, R4844, R4847; MS-OXCMAPIHTTP R82, R176, R1349, R1350, R1352, R2224;
+    MS-OXCRPC R475, R477, R479, R526, R527, R530, R531, R539, R4790, R4831, R4839, R574, R581, R520, R525, R528, R1366,
+    R540, R575, R748, R4833: the session, the display name, and what the server tells."""
     answer = client(hub).post("Connect", ConnectRequest(dn(hub, 1)).format())
     status, code, polls, retries, delay = unpack("<IIIII", answer.body[:20])
     assert (status, code, polls, retries, delay) == (0, 0, 60_000, 6, 10_000)
@@ -123,8 +123,8 @@ def test_connect(hub: MailHub) -> None:
     ],
 )
 def test_connect_errors(hub: MailHub, who: str, options: dict[str, Any], expected: tuple[int, int]) -> None:
-    """R483, R489, R490, R571, R582, R1478, R600, R603, R1367, R1369, R1562, R4888: each has its code, and makes no
-    context."""
+    """R1940, R4875, R4887, R483, R489, R490, R571, R582, R1478, R600, R603, R1367, R1369, R1562, R4888: each has its
+    code, and makes no context."""
     name = options.pop("user_dn", None)
     if name is None:
         name = dn(hub, options.pop("number"))
@@ -196,6 +196,8 @@ def test_compressed_response(hub: MailHub) -> None:
     [
         ({"buffer": b""}, (0, 0x80040115)),
         ({"buffer": bytes(7)}, (0, 0x80040115)),
+        ({"buffer": format_extended(bytes(0x8000))}, (0, 0x80040115)),
+        ({"buffer": bytes(0x40000)}, (0, 0x80040115)),
         ({"most": 7}, (0, 0x80040115)),
         ({"buffer": bytes(0x40001)}, (0x6F7, 0)),
         ({"most": 0x40001}, (0x6F7, 0)),
@@ -212,8 +214,8 @@ def test_compressed_response(hub: MailHub) -> None:
     ],
 )
 def test_execute_errors(hub: MailHub, options: dict[str, Any], expected: tuple[int, int]) -> None:
-    """MS-OXCMAPIHTTP R1357; MS-OXCRPC R663, R666, R669, R678, R697, R698, R1373, R1379: malformed, too small, too
-    large; no buffer comes back, and the session goes on."""
+    """MS-OXCRPC R1508, R1939, R2001, R4877; MS-OXCMAPIHTTP R1357; MS-OXCRPC R663, R666, R669, R678, R697, R698, R1373,
+    R1379: malformed, too small, too large; no buffer comes back, and the session goes on."""
     one = connected(hub)
     answer = execute(one, **{"buffer": rops(RELEASE, handles=(0x11,)), **options})
     assert error(answer) == expected

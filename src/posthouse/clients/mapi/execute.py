@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.mapi.error_codes import ErrorCode
-from posthouse.protocols.mapi.extended_buffer import MAX_PAYLOAD, format_extended, parse_extended
+from posthouse.protocols.mapi.extended_buffer import HEADER, MAX_REQUEST, format_extended, parse_extended
 from posthouse.protocols.mapi.mailbox import ExecuteFlags, ExecuteRequest
 from posthouse.protocols.mapi.mailbox_responses import RpcStatus, parse_execute_response
 from posthouse.protocols.mapi.property_values import PropertyTag
@@ -62,7 +62,7 @@ async def execute(
 
 
 def _what_fits(requests: list[RopRequest], handles: int) -> list[RopRequest]:
-    room = MAX_PAYLOAD - overhead(handles)
+    room = MAX_REQUEST - HEADER.size - overhead(handles)
     for number, request in enumerate(requests):
         room -= len(request.format())
         if room < 0 and number:
@@ -73,7 +73,7 @@ def _what_fits(requests: list[RopRequest], handles: int) -> list[RopRequest]:
 async def _round(channel: Channel, requests: list[RopRequest], done: Executed, columns: Columns) -> list[RopRequest]:
     """What is left to do."""
     payload = RopBuffer(b"".join(request.format() for request in requests), done.handles).format()
-    if len(payload) > MAX_PAYLOAD:
+    if HEADER.size + len(payload) > MAX_REQUEST:
         raise CallFailed("a request", ErrorCode.ecBufferTooSmall)
     body = ExecuteRequest(FLAGS, format_extended(payload, compressed=True), MAX_ROP_OUT).format()
     raw = await channel.request("Execute", body)

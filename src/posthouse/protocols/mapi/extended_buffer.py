@@ -15,6 +15,8 @@ from .lz77 import compress, decompress
 HEADER = Struct("<HHHH")
 MAX_PAYLOAD = 0x8000
 """Bytes of one payload (R726)."""
+MAX_REQUEST = HEADER.size + MAX_PAYLOAD - 1
+"""Bytes of a request, with its header: servers take no more ([MS-OXCRPC] R2001)."""
 WORTH_COMPRESSING = 1024
 
 _XOR = bytes(byte ^ 0xA5 for byte in range(256))

@@ -11,7 +11,7 @@ from posthouse.directory import Login, Organisation, Principal, open_organisatio
 from posthouse.model.ids import AccountId
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.mapi.auxiliary import connect_blocks
-from posthouse.protocols.mapi.extended_buffer import HEADER, MAX_PAYLOAD, format_extended, parse_extended
+from posthouse.protocols.mapi.extended_buffer import HEADER, MAX_PAYLOAD, MAX_REQUEST, format_extended, parse_extended
 from posthouse.protocols.mapi.mailbox import (
     AUXILIARY_MAX,
     ConnectRequest,
@@ -126,6 +126,8 @@ class Mailbox:
     async def _rops(self, session: MailboxSession, login: Login, request: ExecuteRequest, *, busy: bool) -> bytes:
         if len(request.rop_buffer) < HEADER.size or request.max_rop_out < HEADER.size:
             raise ExecuteFailed(ErrorCode.ecRpcFailed)  # R1379, R663
+        if len(request.rop_buffer) > MAX_REQUEST:
+            raise ExecuteFailed(ErrorCode.ecRpcFailed)  # R2001
         try:
             [payload] = parse_extended(request.rop_buffer)
             buffer = parse_rop_buffer(payload)
