@@ -272,8 +272,8 @@ def test_search_completed(alice: NewsSession) -> None:
 
 
 def test_messages_in_search_folders(hub: MailHub, alice: NewsSession) -> None:
-    """R118 to R121, R178, R179: what a search finds and no longer finds is told as of a message in a search folder, to
-    who has registered for that."""
+    """R118 to R121, R178, R179, R206, R210: what a search finds and no longer finds is told as of a message in a search
+    folder, to who has registered for that, and how many there are then."""
     folder, _, path = alice.new()
     [old] = alice.fill(path, "old")
     number, search, _ = alice.new(kind=FolderType.SEARCH)
@@ -283,20 +283,25 @@ def test_messages_in_search_folders(hub: MailHub, alice: NewsSession) -> None:
     alice.take()
     [new] = alice.fill(path, "new")
     found = Kind.S | Kind.M
-    assert alice.heard(handle) == [ObjectCreated(Kind.OBJECT_CREATED | found, folder, new, number)]
+    assert alice.heard(handle) == [
+        ObjectCreated(Kind.OBJECT_CREATED | found, folder, new, number),
+        counts(number, 2, 2),
+    ]
     with imap_of(hub, "alice") as client:
         client.select_folder(path)
         client.add_flags([1], ["\\Flagged"])
         assert alice.heard(handle) == [ObjectModified(Kind.OBJECT_MODIFIED | found, folder, old)]
         client.add_flags([1], ["\\Seen"])
-        assert alice.heard(handle) == [ObjectDeleted(Kind.OBJECT_DELETED | found, folder, old, number)]
+        gone = ObjectDeleted(Kind.OBJECT_DELETED | found, folder, old, number)
+        assert alice.heard(handle) == [gone, counts(number, 1, 1)]
     alice.fill("Archive", "elsewhere")
     waiting = Waiting(alice)
     with imap_of(hub, "alice") as client:
         client.select_folder(path)
         client.move([2], "Archive")
     assert waiting.result() == PENDING
-    assert alice.heard(handle) == [ObjectDeleted(Kind.OBJECT_DELETED | found, folder, new, number)]
+    gone = ObjectDeleted(Kind.OBJECT_DELETED | found, folder, new, number)
+    assert alice.heard(handle) == [gone, counts(number, 0, 0)]
 
 
 def test_renamed_folder(hub: MailHub, alice: NewsSession) -> None:
@@ -473,10 +478,8 @@ def test_associated_messages(alice: NewsSession) -> None:
     table = alice.contents(slot, PidTagMid, flags=ContentsTableFlags.ASSOCIATED)
     assert alice.rows(table) == [object_id(made.id)]
     alice.hub.write(lambda tx: delete_for_good(tx, alice.account, number, choose_one(made)))
-    assert alice.heard() == [
-        counts(folder, 0, 0),
-        TableModified(Kind.TABLE_MODIFIED, TableEventType.TABLE_CHANGED),
-    ]
+    row = TableModified(Kind.TABLE_MODIFIED | M, TableEventType.TABLE_ROW_DELETED, folder, oid(made.id), 0)
+    assert alice.heard() == [counts(folder, 0, 0), row]
 
 
 def test_other_sessions_hear_it(hub: MailHub, alice: NewsSession) -> None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mapi_news import NewsSession
 from mapi_session import mapi_hub
-from mapi_tables import DOWN, UP
+from mapi_tables import DOWN, MAXIMUM, UP
 
 from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.ids import FolderId
 from posthouse.protocols.mapi.identifiers import ObjectId
-from posthouse.protocols.mapi.restrictions import BitMask
+from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.protocols.mapi.restrictions import BitMask, Direction, Restriction
+from posthouse.protocols.mapi.rops.category import RopCollapseRowRequest, RopExpandRowRequest
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
 from posthouse.protocols.mapi.rops.notification_data import (
     ObjectCreated,
@@ -26,14 +28,25 @@ from posthouse.protocols.mapi.rops.notification_data import (
     TableEventType,
     TableModified,
 )
-from posthouse.protocols.mapi.tags import PidTagMessageFlags, PidTagMid, PidTagRead, PidTagSubject
-from posthouse.servers.mapi.identity import counter_of
+from posthouse.protocols.mapi.tags import (
+    PidTagContentCount,
+    PidTagContentUnreadCount,
+    PidTagInstID,
+    PidTagMessageFlags,
+    PidTagMid,
+    PidTagRead,
+    PidTagRowType,
+    PidTagSubject,
+    PidTagSubjectPrefix,
+)
 from posthouse.store.flags import change_flags
 from posthouse.store.messages import copy, move, remove
 from posthouse.store.reading import uids
 from posthouse.testing import MailHub
 
 FOLDERS = 2
+PREFIXES = "", "Re: ", "Fw: "
+OPEN, CLOSED = 3, 4
 NUMBERS = count(1)
 LISTS = st.lists(
     st.lists(
@@ -56,15 +69,34 @@ def hub() -> Iterator[MailHub]:
         yield hub
 
 
+class View(NamedTuple):
+    """How a table is looked at."""
+
+    orders: tuple[tuple[PropertyTag, Direction], ...]
+    categories: int = 0
+    restriction: Restriction | None = None
+
+
+_UNREAD = BitMask(False, PidTagMessageFlags, 1)
+VIEWS = {
+    "all": View(((PidTagRead, UP), (PidTagSubject, DOWN))),
+    "chosen": View(((PidTagRead, UP), (PidTagSubject, DOWN)), restriction=_UNREAD),
+    "categories": View(((PidTagSubjectPrefix, UP), (PidTagSubject, DOWN)), 1),
+    "categories in categories": View(((PidTagRead, DOWN), (PidTagSubjectPrefix, UP), (PidTagMid, UP)), 2),
+    "moving categories": View(((PidTagSubjectPrefix, DOWN), (PidTagMid, MAXIMUM), (PidTagSubject, UP)), 1),
+    "categories of some": View(((PidTagSubjectPrefix, DOWN), (PidTagMid, MAXIMUM)), 1, _UNREAD),
+}
+
+
 class Mirror:
     """A table as its client knows it: ids and values of rows, in their order."""
 
-    def __init__(self, session: NewsSession, folder: ObjectId, *, restricted: bool) -> None:
+    def __init__(self, session: NewsSession, folder: ObjectId, view: View) -> None:
+        columns = PidTagInstID, PidTagRead, PidTagSubject, PidTagRowType, PidTagContentCount, PidTagContentUnreadCount
         self._session = session
-        self._table = session.contents(session.open(folder), PidTagMid, PidTagRead, PidTagSubject)
-        if restricted:
-            session.restrict(self._table, BitMask(False, PidTagMessageFlags, 1))
-        session.sort(self._table, (PidTagRead, UP), (PidTagSubject, DOWN))
+        self._table = session.contents(session.open(folder), *columns)
+        session.restrict(self._table, view.restriction)
+        session.sort(self._table, *view.orders, categories=view.categories, expanded=view.categories)
         self._rows: list[tuple[int, Any]] = []
         self._read()
 
@@ -73,14 +105,14 @@ class Mirror:
         return self._session.handles[self._table]
 
     def _read(self) -> None:
-        self._rows = [(_number(row[0]), row) for row in self._session.all_rows(self._table)]
+        self._rows = [(row[0], row) for row in self._session.all_rows(self._table)]
 
     def hear(self, told: TableModified) -> None:
         if told.table_event_type is TableEventType.TABLE_CHANGED:
             self._read()
             return
         assert told.table_row_message_id is not None
-        number = told.table_row_message_id.counter
+        number = told.table_row_message_id.number
         known = [one for one, _ in self._rows]
         assert (number in known) == (told.table_event_type is not TableEventType.TABLE_ROW_ADDED)
         self._rows = [row for row in self._rows if row[0] != number]
@@ -88,7 +120,7 @@ class Mirror:
             return
         assert told.insert_after_table_row_id is not None
         assert told.table_row_data is not None
-        behind = told.insert_after_table_row_id.counter
+        behind = told.insert_after_table_row_id.number
         at = [one for one, _ in self._rows].index(behind) + 1 if behind else 0
         self._rows.insert(at, (number, self._session.cells(self._table, told.table_row_data)))
 
@@ -97,24 +129,29 @@ class Mirror:
         self._read()
         assert known == self._rows
 
+    def turn(self, which: int) -> None:
+        """Open a category that is closed, or close it."""
+        headers = [row for _, row in self._rows if row[3] in (OPEN, CLOSED)]
+        if not headers:
+            return
+        number, kind = headers[which % len(headers)][0], headers[which % len(headers)][3]
+        if kind == OPEN:
+            self._session.execute(RopCollapseRowRequest(0, self._table, number))
+        else:
+            self._session.execute(RopExpandRowRequest(0, self._table, 0, number))
+        self._read()
 
-def _number(mid: int) -> int:
-    counter = counter_of(mid)
-    assert counter is not None
-    return counter
 
-
-@pytest.mark.parametrize("restricted", [False, True])
+@pytest.mark.parametrize("view", VIEWS)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(LISTS)
-def test_who_listens_knows_all_rows(
-    hub: MailHub, restricted: bool, happenings: list[list[tuple[str, int, int]]]
-) -> None:
-    """R23 to R25, R260 to R263: each event can be applied to the rows that the ones before have left."""
+def test_who_listens_knows_all_rows(hub: MailHub, view: str, happenings: list[list[tuple[str, int, int]]]) -> None:
+    """R23 to R25, R260 to R263: each event can be applied to the rows that the ones before have left, those of
+    categories among them, which are opened and closed."""
     session = NewsSession(hub, "alice")
     folders = [session.new() for _ in range(FOLDERS)]
-    session.fill(folders[0][2], "m", "n")
-    mirrors = [Mirror(session, folder, restricted=restricted) for folder, _, _ in folders]
+    session.fill(folders[0][2], "m", "Re: n")
+    mirrors = [Mirror(session, folder, VIEWS[view]) for folder, _, _ in folders]
     session.take()
     for several in happenings:
         _happen(session, folders, several)
@@ -124,6 +161,8 @@ def test_who_listens_knows_all_rows(
             mirror.hear(one.notification_data)
         for mirror in mirrors:
             mirror.check()
+            mirror.turn(len(several))
+        assert session.take() == []
     session.client.post("Disconnect", bytes(4))
 
 
@@ -160,7 +199,7 @@ def _happen(
 ) -> None:
     for what, where, which in several:
         if what == "put":
-            session.fill(folders[where][2], f"{chr(97 + which)} {next(NUMBERS)}")
+            session.fill(folders[where][2], f"{PREFIXES[which % 3]}{chr(97 + which)} {next(NUMBERS)}")
         else:
             numbers = [FolderId(folder.counter) for folder, _, _ in folders]
             _change(session, what, numbers[where], numbers[1 - where], which)

@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from mapi_news import PENDING, NewsSession, Waiting
 from mapi_session import deliver, imap_of, mapi_hub
-from mapi_tables import UP, finding
+from mapi_tables import DOWN, MAXIMUM, UP, finding
 
 from posthouse.model.rights import Right
-from posthouse.protocols.mapi.identifiers import ObjectId
-from posthouse.protocols.mapi.restrictions import BitMask, Exist
+from posthouse.protocols.mapi.identifiers import ObjectId, read_object_id
+from posthouse.protocols.mapi.named_tags import PS_PUBLIC_STRINGS
+from posthouse.protocols.mapi.property_names import PropertyName
+from posthouse.protocols.mapi.property_values import INSTANCE, MULTIPLE, PropertyTag, PropertyType, TaggedValue
+from posthouse.protocols.mapi.reader import Reader
+from posthouse.protocols.mapi.restrictions import BitMask, Direction, Exist, Property, RelOp
 from posthouse.protocols.mapi.rops.bookmark import RopSeekRowBookmarkRequest, RopSeekRowFractionalRequest
 from posthouse.protocols.mapi.rops.category import RopCollapseRowRequest, RopExpandRowRequest
 from posthouse.protocols.mapi.rops.folder import (
@@ -35,9 +39,13 @@ from posthouse.protocols.mapi.rops.table import (
 )
 from posthouse.protocols.mapi.tags import (
     PidTagContentCount,
+    PidTagContentUnreadCount,
+    PidTagConversationId,
     PidTagDisplayName,
     PidTagInstID,
     PidTagMessageFlags,
+    PidTagMid,
+    PidTagRowType,
     PidTagSubject,
 )
 from posthouse.servers.mapi.notifications.table_news import MAX_ROWS
@@ -50,6 +58,7 @@ ADDED, DELETED, MODIFIED = (
 CHANGED = TableModified(Kind.TABLE_MODIFIED, TableEventType.TABLE_CHANGED)
 MESSAGE = Kind.TABLE_MODIFIED | Kind.M
 FIRST = ObjectId(0, 0)
+OPEN, CLOSED = 3, 4
 CATEGORY = 1 << 16
 """Of a header row; that there is none is found when the table has been read."""
 
@@ -175,6 +184,30 @@ def test_rows_of_folders(hub: MailHub, alice: NewsSession) -> None:
     assert alice.heard(handle) == []
 
 
+def test_rows_of_search_folders(hub: MailHub, alice: NewsSession) -> None:
+    """R25, R263, R268: how many messages a search folder has follows from messages anywhere, and its row is told."""
+    folder, _, path = alice.new()
+    _, parent, _ = alice.new()
+    search, slot, name = alice.new(parent, kind=FolderType.SEARCH)
+    unread = BitMask(False, PidTagMessageFlags, 1)
+    criteria = RopSetSearchCriteriaRequest(0, slot, unread, (folder,), SearchRequestFlags(0))
+    alice.get(criteria, RopSetSearchCriteriaResponse)
+    table = alice.hierarchy(parent, PidTagDisplayName, PidTagContentCount)
+    assert alice.rows(table) == [(name, 0)]
+    alice.take()
+    alice.fill(path, "new")
+    [told] = alice.heard(alice.handles[table])
+    assert (told.table_event_type, told.table_row_folder_id) == (MODIFIED, search)
+    assert alice.cells(table, told.table_row_data) == (name, 1)
+    with imap_of(hub, "alice") as client:
+        client.select_folder(path)
+        client.add_flags([1], ["\\Flagged"])
+        assert alice.heard(alice.handles[table]) == []
+        client.add_flags([1], ["\\Seen"])
+    [told] = alice.heard(alice.handles[table])
+    assert alice.cells(table, told.table_row_data) == (name, 0)
+
+
 def test_rows_of_all_folders_below(alice: NewsSession) -> None:
     """A table of all levels hears of all levels."""
     _, slot, _ = alice.new()
@@ -241,7 +274,7 @@ def test_a_view_of_categories_begins(alice: NewsSession, begin: Callable[[NewsSe
     assert alice.take() == []
     begin(alice, table, bookmark)
     alice.fill(path, "c")
-    assert alice.heard(alice.handles[table]) == [CHANGED]
+    assert [one.table_event_type for one in alice.heard(alice.handles[table])] == [ADDED, ADDED]
 
 
 def test_tables_without_notifications(alice: NewsSession) -> None:
@@ -262,16 +295,130 @@ def test_tables_without_notifications(alice: NewsSession) -> None:
     assert told.notification_data.table_row_folder_id == below
 
 
-def test_categories(alice: NewsSession) -> None:
-    """R264: rows in categories may move in many ways; the client reads them again."""
+def test_categories(hub: MailHub, alice: NewsSession) -> None:
+    """R23 to R25, R141, R145, R149, R157, R261 to R263, R268: of rows in categories, and of the header rows above them,
+    which are named by the folder and their PidTagInstID."""
     folder, _, path = alice.new()
+    [one] = alice.fill(path, "a")
+    table = by_subject(alice, folder)
+    handle = alice.handles[table]
+    [(of_a, *_), _] = alice.all_rows(table)
+    a = category(of_a)
+    [two] = alice.fill(path, "a")
+    header, leaf = alice.heard(handle)
+    assert header == TableModified(MESSAGE, MODIFIED, folder, a, 0, FIRST, FIRST, 0, header.table_row_data)
+    assert alice.cells(table, header.table_row_data)[1:] == ("a", OPEN, 2, 2)
+    assert leaf == TableModified(MESSAGE, ADDED, folder, two, 0, folder, one, 0, leaf.table_row_data)
+    [three] = alice.fill(path, "b")
+    header, leaf = alice.heard(handle)
+    b = header.table_row_message_id
+    assert header == TableModified(MESSAGE, ADDED, folder, b, 0, folder, two, 0, header.table_row_data)
+    assert alice.cells(table, header.table_row_data)[:3] == (b.number, "b", OPEN)
+    assert leaf == TableModified(MESSAGE, ADDED, folder, three, 0, folder, b, 0, leaf.table_row_data)
+    with imap_of(hub, "alice") as client:
+        client.select_folder(path)
+        client.add_flags(client.search(["SUBJECT", "b"]), ["\\Seen"])
+        assert named(alice.heard(handle)) == [(MODIFIED, b), (MODIFIED, three)]
+        client.delete_messages(client.search(["SUBJECT", "b"]))
+        client.expunge()
+    gone = alice.heard(handle)
+    assert gone == [TableModified(MESSAGE, DELETED, folder, row, 0) for row in (b, three)]
+
+
+def test_categories_that_are_closed(alice: NewsSession) -> None:
+    """R261 to R263: the client knows what it has closed or opened itself; of rows that are not seen it hears only how
+    many there are."""
+    folder, _, path = alice.new()
+    alice.fill(path, "a", "b")
+    table = by_subject(alice, folder)
+    handle = alice.handles[table]
+    [(of_a, *_), *_] = alice.all_rows(table)
+    alice.execute(RopCollapseRowRequest(0, table, of_a))
     alice.fill(path, "a")
-    table = alice.contents(alice.open(folder), PidTagSubject)
-    alice.sort(table, (PidTagSubject, UP), categories=1, expanded=1)
+    [header] = alice.heard(handle)
+    assert (header.table_event_type, header.table_row_message_id) == (MODIFIED, category(of_a))
+    assert alice.cells(table, header.table_row_data)[2:] == (CLOSED, 2, 2)
+    alice.execute(RopExpandRowRequest(0, table, 0, of_a))
+    assert alice.heard(handle) == []
+    [new] = alice.fill(path, "a")
+    assert named(alice.heard(handle)) == [(MODIFIED, category(of_a)), (ADDED, new)]
+
+
+def test_categories_that_move(alice: NewsSession) -> None:
+    """R263: where they are ordered by what is greatest in them, all rows of one move with it, and no others."""
+    folder, _, path = alice.new()
+    alice.fill(path, "a", "b", "c")
+    table = by_subject(alice, folder, (PidTagMid, MAXIMUM), direction=DOWN)
+    before = [row[0] for row in alice.all_rows(table)]
+    c, three, b, two, a, one = map(category, before)
+    [new] = alice.fill(path, "b")
+    told = alice.heard(alice.handles[table])
+    assert named(told) == [(MODIFIED, b), (MODIFIED, two), (ADDED, new)]
+    assert [row.insert_after_table_row_id for row in told] == [FIRST, b, two]
+    after = [row[0] for row in alice.all_rows(table)]
+    assert list(map(category, after)) == [b, two, new, c, three, a, one]
+
+
+def test_rows_of_several_values(hub: MailHub, alice: NewsSession) -> None:
+    """R149, R161: a message that has a row for each of its values; rows of one message are told apart by a number."""
+    _, slot, path = alice.new()
+    alice.fill(path, "a")
+    colours = alice.named(PropertyName(PS_PUBLIC_STRINGS, "Colours"), PropertyType.STRING | MULTIPLE)
+    instances = PropertyTag(colours.id, colours.type | INSTANCE)
+    table = alice.contents(slot, instances)
+    alice.sort(table, (instances, UP))
     alice.rows(table)
     alice.take()
-    alice.fill(path, "a")
-    assert alice.heard(alice.handles[table]) == [CHANGED]
+    [one] = alice.message_ids(path)
+    message = alice.opened_in(one, path)
+    alice.set(message, {colours: ("red", "blue")})
+    alice.saved(message)
+    told = alice.heard(alice.handles[table])
+    assert [(row.table_row_message_id, row.table_row_instance) for row in told] == [(one, 1), (one, 0)]
+    assert [values(alice, table, row.table_row_data) for row in told] == ["blue", "red"]
+    assert [row.insert_after_table_row_instance for row in told] == [0, 1]
+
+
+def test_one_conversation(alice: NewsSession) -> None:
+    """R261, R262: a table over the whole mailbox names each row by the folder that its message is in."""
+    first, _, path = alice.new()
+    second, slot, other = alice.new()
+    reply = "{}\r\nReferences: <" + path.replace(" ", "") + "@example.net>"
+    [one] = alice.fill(path, reply.format(f"a in {path}"))
+    root, flags = alice.open(alice.special(Special.ROOT)), ContentsTableFlags.CONVERSATION_MEMBERS
+    table = alice.contents(root, PidTagSubject, PidTagConversationId, flags=flags)
+    alice.sort(table, (PidTagSubject, UP))
+    [conversation] = [row[1] for row in alice.all_rows(table) if row[0] == f"a in {path}"]
+    wanted = TaggedValue(PidTagConversationId, conversation)
+    alice.restrict(table, Property(RelOp.EQ, PidTagConversationId, wanted))
+    assert alice.rows(table) == [(f"a in {path}", conversation)]
+    alice.take()
+    [two] = alice.fill(other, reply.format("b"))
+    [told] = alice.heard(alice.handles[table])
+    assert told == TableModified(MESSAGE, ADDED, second, two, 0, first, one, 0, told.table_row_data)
+    alice.execute(RopDeleteMessagesRequest(0, slot, False, False, (two,)))
+    assert alice.heard(alice.handles[table]) == [TableModified(MESSAGE, DELETED, second, two, 0)]
+
+
+def by_subject(
+    session: NewsSession, folder: ObjectId, *within: tuple[PropertyTag, Direction], direction: Direction = UP
+) -> int:
+    """The slot of a table whose rows are in categories by their subjects; it has been read."""
+    columns = PidTagInstID, PidTagSubject, PidTagRowType, PidTagContentCount, PidTagContentUnreadCount
+    table = session.contents(session.open(folder), *columns)
+    session.sort(table, (PidTagSubject, direction), *within, categories=1, expanded=1)
+    session.rows(table)
+    session.take()
+    return table
+
+
+def category(number: int) -> ObjectId:
+    """A PidTagInstID as a notification names its row."""
+    return read_object_id(Reader(number.to_bytes(8, "little", signed=True)))
+
+
+def named(told: list[TableModified]) -> list[Any]:
+    return [(one.table_event_type, one.table_row_message_id) for one in told]
 
 
 def test_search_folder(alice: NewsSession) -> None:
@@ -308,7 +455,7 @@ def test_search_folder(alice: NewsSession) -> None:
 
 
 def test_a_search_that_had_found_before(alice: NewsSession) -> None:
-    """R264, R270: where rows were before the client was told of any, is not known; then it reads the table again."""
+    """R262, R268: also a row that was there when the client began to look is named by the folder that it was in."""
     folder, slot, path = alice.new()
     [one] = alice.fill(path, "a")
     _, search, _ = alice.new(kind=FolderType.SEARCH)
@@ -318,7 +465,7 @@ def test_a_search_that_had_found_before(alice: NewsSession) -> None:
     assert len(alice.rows(table)) == 1
     alice.take()
     alice.execute(RopDeleteMessagesRequest(0, slot, False, False, (one,)))
-    assert alice.heard(alice.handles[table]) == [CHANGED]
+    assert alice.heard(alice.handles[table]) == [TableModified(MESSAGE, DELETED, folder, one, 0)]
 
 
 def test_wait_for_rows(hub: MailHub, alice: NewsSession) -> None:

@@ -6,5 +6,7 @@ arrivals       which message is new mail, and what is told of one
 subscription   what one client wants to hear
 search_news    what somebody hears of a search folder
 table_news     what one open table tells
+differences    which of its rows came, changed, moved and went
+row_names      how a row is named
 watching       one look at an account for all who wait for news of it
 """

@@ -1,5 +1,5 @@
 """What is told of a search folder to who has registered for it: messages that it finds, no longer finds, or that have
-changed there – [MS-OXCNOTIF] R119, R179.
+changed there – [MS-OXCNOTIF] R119, R179 –, and how many there are then.
 
 Like a table, it looks when its client comes for news or waits. A search that nobody asks about is not done.
 """
@@ -19,6 +19,7 @@ from posthouse.protocols.mapi.rops.notification_data import (
     ObjectModified,
 )
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
+from posthouse.servers.mapi.folders.searching import Found
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.news import News
 
@@ -27,7 +28,8 @@ from .subscription import NOTIFY, Rights, Told
 
 MOST = 500
 """Messages of which something is told at once."""
-FOUND = Kind.S | Kind.M
+FOUND, COUNTED = Kind.S | Kind.M, Kind.OBJECT_MODIFIED | Kind.T | Kind.U
+Finds = Mapping[MessageId, Found]
 
 
 class SearchNews:
@@ -35,8 +37,8 @@ class SearchNews:
         self.logon = logon
         self._news, self._folder, self._types = news, folder, types
         self._head = b""
-        self._known: Mapping[MessageId, FolderId] = {}
-        """What the client knows it to have found, and in which folders."""
+        self._known: Finds = {}
+        """What the client knows it to have found."""
         self._changed: set[MessageId] = set()
 
     async def begin(self, handle: int) -> None:
@@ -44,8 +46,8 @@ class SearchNews:
         self._head = pack("<BIB", NOTIFY, handle, self.logon.logon_id)
         self._known = await self._find()
 
-    async def _find(self) -> Mapping[MessageId, FolderId]:
-        return {one.message: one.folder for one in await self.logon.searches.found(self.logon, self._folder)}
+    async def _find(self) -> Finds:
+        return {one.message: one for one in await self.logon.searches.found(self.logon, self._folder)}
 
     def on_events(self, told: Sequence[Told], rights: Rights) -> None:
         about = {one.event.message for one in told if one.event.message != WHOLE}
@@ -60,22 +62,28 @@ class SearchNews:
         found = await self._find()
         known, changed = self._known, self._changed
         self._known, self._changed = found, set()
-        for one in islice(self._data(known, found, changed), MOST):
+        told: list[NotificationData] = [*islice(self._data(known, found, changed), MOST)]
+        if self._types & Kind.OBJECT_MODIFIED and _counts(known) != _counts(found):
+            told.append(ObjectModified(COUNTED, _id(self._folder), None, (), *_counts(found)))
+        for one in told:
             self._news.notify(self._head + one.format())
 
-    def _data(
-        self, known: Mapping[MessageId, FolderId], found: Mapping[MessageId, FolderId], changed: set[MessageId]
-    ) -> Iterator[NotificationData]:
+    def _data(self, known: Finds, found: Finds, changed: set[MessageId]) -> Iterator[NotificationData]:
         parent = _id(self._folder)
         if self._types & Kind.OBJECT_DELETED:
             for gone in sorted(known.keys() - found.keys()):
-                yield ObjectDeleted(Kind.OBJECT_DELETED | FOUND, _id(known[gone]), _id(gone), parent)
+                yield ObjectDeleted(Kind.OBJECT_DELETED | FOUND, _id(known[gone].folder), _id(gone), parent)
         if self._types & Kind.OBJECT_CREATED:
             for new in sorted(found.keys() - known.keys()):
-                yield ObjectCreated(Kind.OBJECT_CREATED | FOUND, _id(found[new]), _id(new), parent)
+                yield ObjectCreated(Kind.OBJECT_CREATED | FOUND, _id(found[new].folder), _id(new), parent)
         if self._types & Kind.OBJECT_MODIFIED:
             for one in sorted(changed & known.keys() & found.keys()):
-                yield ObjectModified(Kind.OBJECT_MODIFIED | FOUND, _id(found[one]), _id(one))
+                yield ObjectModified(Kind.OBJECT_MODIFIED | FOUND, _id(found[one].folder), _id(one))
+
+
+def _counts(found: Finds) -> tuple[int, int]:
+    """All messages, and those that are not read."""
+    return len(found), sum(not one.seen for one in found.values())
 
 
 def _id(number: int) -> ObjectId:

@@ -1,37 +1,41 @@
 """What is told of an open table – [MS-OXCNOTIF] 2.2.1.1.1, 3.1.4.3.
 
 Events say which objects have changed. When the client comes for its news, the table is read anew, and the lines that it
-was told of before show which rows came, changed and went. Where that is too much, or rows stand in categories, it is
-told that the table has changed, and the client reads it again.
+was told of before show which rows came, changed and went, and which categories. Where that is too much, it is told that
+the table has changed, and the client reads it again.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 
-from posthouse.model.ids import FolderId, MessageId
-from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
+from posthouse.model.ids import FolderId
 from posthouse.protocols.mapi.rops.notification import RopNotify
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
 from posthouse.protocols.mapi.rops.notification_data import TableEventType, TableModified
 from posthouse.servers.mapi.errors import RopError
 from posthouse.servers.mapi.news import News
-from posthouse.servers.mapi.tables.contents import ContentsSource
-from posthouse.servers.mapi.tables.gathered import SearchSource
+from posthouse.servers.mapi.tables.contents import MessagesSource
+from posthouse.servers.mapi.tables.gathered import GatheredSource
+from posthouse.servers.mapi.tables.grouping import Known, changed_headers
 from posthouse.servers.mapi.tables.hierarchy import HierarchySource
 from posthouse.servers.mapi.tables.lines import key_of_line
 from posthouse.servers.mapi.tables.table import Table
 
-from .events import CARRIED, WHOLE, Event
+from .differences import Difference, difference
+from .events import WHOLE, Event
+from .row_names import FolderRows, MessageRows, Rows, deleted, placed
 from .subscription import Rights, Told
 
 MAX_ROWS = 50
-"""That are told of at once."""
+"""Objects that change at once and are told of."""
+MAX_TOLD = 200
+"""Rows: with those of categories, and those of several values."""
 MAX_ROW = 4096
 """Bytes of one that is told."""
-NOWHERE = ObjectId(0, 0)
-"""Before the first row."""
+Keys = dict[int, FolderId]
+"""Of objects that have changed, and in which folders they were."""
 
 
 class TableNews:
@@ -42,16 +46,11 @@ class TableNews:
         news.tells_own |= quiet
         self._handle = 0
         self._end: Callable[[], None] | None = None
-        self._keys: set[int] = set()
-        """Of objects that have changed."""
-        self._own: set[int] = set()
-        """Of those that the client is not to hear of."""
+        self._keys: Keys = {}
+        self._own: Keys = {}
+        """Of which the client is not to hear."""
         self._is_much = False
         """More than can be told of row by row."""
-        self._found: dict[MessageId, FolderId] = {}
-        """By a search, when the client was told: where each message is."""
-        self._places: dict[MessageId, FolderId] = {}
-        """The same, and where those were that it no longer finds."""
 
     def begin(self, handle: int) -> None:
         """The client knows the table by this handle."""
@@ -71,142 +70,108 @@ class TableNews:
         """What may be seen, the table itself finds out when it is read."""
         if not self._table.is_viewed:
             return
-        found = {key for one in told for key in self._keys_of(one.event)}
+        found = {key: folder for one in told for key, folder in self._keys_of(one.event)}
         is_own = self._quiet and self._news.is_executing
         keys = self._own if is_own else self._keys
         keys |= found
         if len(keys) > MAX_ROWS:
             self._is_much = True
             keys.clear()
-        if found and not is_own:
+        if not is_own and (found or self._counts_any(told)):
             self._news.expect(self)
 
-    def _keys_of(self, event: Event) -> Iterator[int]:
+    def _counts_any(self, told: Sequence[Told]) -> bool:
+        """Of a message, which perhaps one of the search folders finds."""
+        source = self._table.source
+        searches = isinstance(source, HierarchySource) and bool(source.counted)
+        return searches and any(one.event.message != WHOLE for one in told)
+
+    def _keys_of(self, event: Event) -> Iterator[tuple[int, FolderId]]:
         source = self._table.source
         if isinstance(source, HierarchySource):
             if event.message == WHOLE and self._concerns_folders(source, event):
-                yield from (event.folder, *filter(None, (event.parent, event.old_parent)))
+                yield from ((folder, folder) for folder in (event.folder, event.parent, event.old_parent) if folder)
         elif event.message == WHOLE:
             if event.folder == source.folder and event.kind is not Kind.OBJECT_CREATED:  # perhaps beside its contents
-                yield event.folder
-        elif event.kind is not Kind.NEW_MAIL and (source.folder in event.folders or self._is_search):
-            yield event.message
-            if event.kind in CARRIED:
-                yield event.old_message
+                yield event.folder, event.folder
+        elif event.kind is not Kind.NEW_MAIL and (source.folder in event.folders or isinstance(source, GatheredSource)):
+            if event.kind is Kind.OBJECT_MOVED:
+                yield event.old_message, event.folders[1]
+            yield event.message, event.folder
 
     def _concerns_folders(self, source: HierarchySource, event: Event) -> bool:
         if source.is_deep or source.folder in (event.folder, event.parent, event.old_parent):
             return True
-        known = self._table.told or ()
+        known = self._table.told.lines if self._table.told is not None else ()
         return any(one in known for one in (event.folder, event.parent, event.old_parent))
-
-    @property
-    def _is_search(self) -> bool:
-        return not isinstance(self._table.source, ContentsSource | HierarchySource)
 
     # what is told of it
     async def tell(self) -> None:
         keys, is_much = self._keys, self._is_much
-        self._keys, self._is_much = set(), False
+        self._keys, self._is_much = {}, False
         try:
             rows = await self._changes(keys, is_much=is_much)
         except RopError:  # there are no rows any more, or they may not be seen
             rows = [_CHANGED]
         except BaseException:
-            self._keys |= keys
+            self._keys = keys | self._keys
             self._is_much |= is_much
             raise
         for one in rows:
             self._news.notify(RopNotify(self._handle, self.logon.logon_id, one).format())
 
-    async def _changes(self, keys: set[int], *, is_much: bool) -> list[TableModified]:
+    async def _changes(self, keys: Keys, *, is_much: bool) -> list[TableModified]:
         table = self._table
         if not table.is_viewed:
             return []
         await table.refresh()
-        before, after = table.told, table.lines.lines
+        before, after = table.told, table.known()
         table.told = after
+        if isinstance(table.source, HierarchySource):
+            keys = keys | {key: FolderId(key) for key in await table.source.recount()}
+        own, self._own = self._own.keys() - keys.keys(), {}
         if is_much or before is None or table.columns is None:
             return [_CHANGED]
-        if isinstance(table.source, SearchSource) and table.wanted.is_flat:
-            return await self._found_rows(before, after, keys)
-        if self._is_search or not table.wanted.is_flat:
-            is_changed = before != after or not keys.isdisjoint(map(key_of_line, after))
-            return [_CHANGED] if is_changed else []
-        own, self._own = self._own - keys, set()
-        return await self._rows(Difference(before, after, keys | own), own)
-
-    async def _found_rows(self, before: array[int], after: array[int], keys: set[int]) -> list[TableModified]:
-        """A search finds in many folders: each row is named by the one that its message is in."""
-        found = await self.logon.searches.found(self.logon, FolderId(self._table.source.folder or 0))
-        known, self._found = self._found, {one.message: one.folder for one in found}
-        moved = set(before) ^ set(after) | keys & set(after)
-        places = known | self._found
-        if len(moved) > MAX_ROWS or not {*moved, *after} <= places.keys():
-            return [_CHANGED] if moved else []
-        self._places = places
-        return await self._rows(Difference(before, after, moved), ())
-
-    async def _rows(self, difference: Difference, own: Collection[int]) -> list[TableModified]:
-        """First those that went, then the others in their order, so that each comes behind one that is there."""
-        if not difference.is_complete:
+        changed = _changed(before, after, keys.keys() | own, is_flat=table.wanted.is_flat)
+        found = difference(before.lines, after.lines, changed)
+        if found is None or found.size > MAX_TOLD:
             return [_CHANGED]
-        rows = [self._deleted(key) for key in difference.gone if key not in own]
-        for key, at in difference.places:
-            if key in own:
+        rows = await self._names(found, after.lines, keys)
+        return [_CHANGED] if rows is None else await self._told(rows, found, after.lines, own)
+
+    async def _names(self, found: Difference, lines: array[int], keys: Keys) -> Rows | None:
+        """None: nobody knows in which folder a message was."""
+        source = self._table.source
+        if not isinstance(source, MessagesSource):
+            return FolderRows()
+        elsewhere: Keys = {}
+        if isinstance(source, GatheredSource):
+            around = (line for at, _ in found.placed for line in lines[max(at - 1, 0) : at + 1])
+            named = {key_of_line(line) for line in (*found.gone, *around) if line >= 0}
+            elsewhere = keys | await source.folders_of(sorted(named))
+            if not named <= elsewhere.keys():
+                return None
+        return MessageRows(source.opened.folder, elsewhere)
+
+    async def _told(self, rows: Rows, found: Difference, lines: array[int], own: Set[int]) -> list[TableModified]:
+        told = [deleted(rows, line) for line in found.gone if line not in own]
+        for at, was_there in found.placed:
+            line, behind = lines[at], lines[at - 1] if at else None
+            if line in own:
                 continue
             [row] = await self._table.rows(at, at + 1)
             if row is None or len(row) > MAX_ROW:
                 return [_CHANGED]
-            kind = TableEventType.TABLE_ROW_MODIFIED if key in difference.before else TableEventType.TABLE_ROW_ADDED
-            rows.append(self._placed(kind, key, at, row))
-        return rows
-
-    def _deleted(self, key: int) -> TableModified:
-        deleted = TableEventType.TABLE_ROW_DELETED
-        folder = self._folder_of(key)
-        if folder is None:
-            return TableModified(Kind.TABLE_MODIFIED, deleted, _id(key))
-        return TableModified(Kind.TABLE_MODIFIED | Kind.M, deleted, folder, _id(key), 0)
-
-    def _placed(self, kind: TableEventType, key: int, at: int, row: bytes) -> TableModified:
-        """With the row behind which it stands."""
-        before = self._table.lines.lines[at - 1] if at else None
-        above = NOWHERE if before is None else _id(before)
-        folder = self._folder_of(key)
-        if folder is None:
-            folders = Kind.TABLE_MODIFIED, kind, _id(key)
-            return TableModified(*folders, insert_after_table_row_folder_id=above, table_row_data=row)
-        behind = (NOWHERE if before is None else self._folder_of(before)), above, 0
-        return TableModified(Kind.TABLE_MODIFIED | Kind.M, kind, folder, _id(key), 0, *behind, row)
-
-    def _folder_of(self, key: int) -> ObjectId | None:
-        """In which a message is; None: rows are folders."""
-        source = self._table.source
-        if isinstance(source, HierarchySource) or source.folder is None:
-            return None
-        return _id(self._places.get(MessageId(key), source.folder))
+            told.append(placed(rows, line, behind, row, new=not was_there))
+        return told
 
 
-class Difference:
-    """Between the lines that a client knows and those that there are, as far as objects are concerned that changed."""
-
-    def __init__(self, before: array[int], after: array[int], keys: Collection[int]) -> None:
-        self.before = _places(before, keys)
-        now = _places(after, keys)
-        self.gone = sorted(self.before.keys() - now.keys())
-        self.places = sorted(now.items(), key=lambda item: item[1])
-        added = len(now.keys() - self.before.keys())
-        self.is_complete = len(before) - len(self.gone) + added == len(after)
-        """Nothing else came or went."""
-
-
-def _places(lines: array[int], keys: Collection[int]) -> dict[int, int]:
-    return {line: at for at, line in enumerate(lines) if line in keys}
-
-
-def _id(number: int) -> ObjectId:
-    return ObjectId(OWN_REPLICA, number)
+def _changed(before: Known, after: Known, keys: Set[int], *, is_flat: bool) -> Set[int]:
+    """Lines that the table has, and whose rows are others now."""
+    if is_flat:
+        return keys
+    of_objects = {line for line in after.lines if line >= 0 and key_of_line(line) in keys} if keys else set()
+    return of_objects | changed_headers(before.groups, after.groups)
 
 
 _CHANGED = TableModified(Kind.TABLE_MODIFIED, TableEventType.TABLE_CHANGED)

@@ -56,7 +56,7 @@ async def expand_row(call: Call, rop: RopExpandRowRequest) -> bytes:
     one = table.categories.find(rop.category_id)
     if table.categories.is_open(one):
         raise RopError(ErrorCode.ecNotCollapsed)
-    table.lines.become(table.categories.turn(one))
+    table.show(table.categories.turn(one))
     count = table.categories.seen_below(one)
     header = table.lines.position_of(table.categories.line_of(rop.category_id))
     rows: list[bytes] = []
@@ -74,7 +74,7 @@ async def collapse_row(call: Call, rop: RopCollapseRowRequest) -> bytes:
     if not table.categories.is_open(one):
         raise RopError(ErrorCode.ecNotExpanded)
     count = table.categories.seen_below(one)
-    table.lines.become(table.categories.turn(one))
+    table.show(table.categories.turn(one))
     return RopCollapseRowResponse(rop.handle_index, count).format()
 
 
@@ -94,7 +94,7 @@ async def set_collapse_state(call: Call, rop: RopSetCollapseStateRequest) -> byt
     table = await _table(call, rop)
     lines, row, instance = table.categories.set_state(table.wanted, rop.collapse_state)
     if table.wanted.categories:
-        table.lines.become(lines)
+        table.show(lines)
     table.lines.cursor = table.lines.position_of(_line(table, row, instance)) or 0
     return RopSetCollapseStateResponse(rop.handle_index, new_bookmark(table, table.lines.cursor)).format()
 

@@ -16,7 +16,7 @@ from posthouse.protocols.mapi.restrictions import format_restriction
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 
 from .conditions import INSTANCES, is_instance
-from .grouping import Category, Groups, Numbers, Path, make_groups, seen_below
+from .grouping import WEIGHT, Category, Groups, Numbers, Path, make_groups, seen_below
 from .lines import header_line
 from .selection import Selected, Wanted
 
@@ -28,32 +28,30 @@ _HEAD = Struct("<16sqI")
 """Of a state: what the table is like, and a row of it. Hashes of categories that are not as in the beginning follow."""
 _HASH = 8
 MAX_STATE = 0xFFFF
-WEIGHT = 500
-"""Of a category."""
 
 
 class Categories:
     def __init__(self, expanded: int = 0) -> None:
         """`expanded`: so many levels are open in the beginning."""
-        self._expanded, self._numbers, self._groups = expanded, Numbers(), Groups([])
+        self._expanded, self._numbers, self.groups = expanded, Numbers(), Groups([])
         self._changed: set[bytes] = set()
         """Those that are not as in the beginning."""
 
     @property
     def weight(self) -> int:
         """Bytes that it keeps, roughly."""
-        return WEIGHT * (len(self._groups.by_number) + len(self._numbers)) + _HASH * len(self._changed)
+        return self.groups.weight + WEIGHT * len(self._numbers) + _HASH * len(self._changed)
 
     def arrange(self, selected: Selected, wanted: Wanted) -> array[int]:
-        self._groups = make_groups(selected, wanted, self._numbers)
-        return self._groups.lines(self.is_open)
+        self.groups = make_groups(selected, wanted, self._numbers)
+        return self.groups.lines(self.is_open)
 
     def is_open(self, one: Category) -> bool:
         return (one.depth < self._expanded) != (_hash(one.path) in self._changed)
 
     def find(self, id: int) -> Category:
         """By PidTagInstID; ecNotFound."""
-        found = None if id & (1 << _ID_SHIFT) - 1 else self._groups.by_number.get(id >> _ID_SHIFT)
+        found = None if id & (1 << _ID_SHIFT) - 1 else self.groups.by_number.get(id >> _ID_SHIFT)
         if found is None:
             raise RopError(ErrorCode.ecNotFound)
         return found
@@ -61,14 +59,14 @@ class Categories:
     def turn(self, one: Category) -> array[int]:
         """Open one that is closed, or close it; all lines that are seen then."""
         self._changed ^= {_hash(one.path)}
-        return self._groups.lines(self.is_open)
+        return self.groups.lines(self.is_open)
 
     def seen_below(self, one: Category) -> int:
         return seen_below(one, self.is_open)
 
     # header rows
     def properties(self, line: int, wanted: Wanted) -> Properties:
-        one = self._groups.by_number[-line]
+        one = self.groups.by_number[-line]
         found: Properties = {}
         kind = OPEN if self.is_open(one) else CLOSED
         for tag, number in (
@@ -76,7 +74,7 @@ class Categories:
             (tags.PidTagDepth, one.depth),
             (tags.PidTagContentCount, one.total),
             (tags.PidTagContentUnreadCount, one.unread),
-            (tags.PidTagInstID, one.number << _ID_SHIFT),
+            (tags.PidTagInstID, category_id(one.number)),
             (tags.PidTagInstanceNum, 0),
             (tags.PidTagInstanceKey, bytes(4) + one.number.to_bytes(8, "little")),
         ):
@@ -112,7 +110,12 @@ class Categories:
         if likeness != _likeness(wanted, self._expanded):
             raise RopError(ErrorCode.ecInvalidParameter)
         self._changed = {rest[at : at + _HASH] for at in range(0, len(rest), _HASH)}
-        return self._groups.lines(self.is_open), row, instance
+        return self.groups.lines(self.is_open), row, instance
+
+
+def category_id(number: int) -> int:
+    """PidTagInstID of a header row."""
+    return number << _ID_SHIFT
 
 
 def _hash(path: Path) -> bytes:

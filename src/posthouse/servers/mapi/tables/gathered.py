@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 from posthouse.database import Transaction
+from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.matching import Matchable
 from posthouse.servers.mapi.special_folders import Special, own_folder
@@ -20,6 +21,11 @@ from .selection import Selected, Wanted
 
 
 class GatheredSource(MessagesSource):
+    async def folders_of(self, keys: Sequence[int]) -> dict[int, FolderId]:
+        """In which these messages are, as far as they are there."""
+        found = await self.logon.store.scan(self._listed, keys)
+        return {number: one.row.folder for number, one in found.items()}
+
     async def version(self) -> Any:
         """Rights of a guest come and go without a change."""
         found = await self.logon.store.read(highest_modseq, self.listing.account)

@@ -6,12 +6,15 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from posthouse.protocols.mapi.restrictions import Direction
 
 from .lines import header_line
 from .selection import Selected, SortKey, Wanted
+
+WEIGHT = 500
+"""Of a category."""
 
 Path = tuple[SortKey, ...]
 """Of a category: the keys of those that it is in, and its own."""
@@ -34,6 +37,11 @@ class Category:
         """In how many others it is."""
         return len(self.path) - 1
 
+    @property
+    def told(self) -> tuple[Any, ...]:
+        """What its header row tells that may change."""
+        return self.values, self.total, self.unread
+
 
 class Numbers:
     """Of categories: the same for the same path, as long as a table has its order."""
@@ -55,12 +63,32 @@ class Groups:
         self.top = top
         self.by_number = {one.number: one for one in _all(top)}
 
+    @property
+    def weight(self) -> int:
+        """Bytes that it takes, roughly."""
+        return WEIGHT * len(self.by_number)
+
     def lines(self, is_open: Callable[[Category], bool]) -> array[int]:
         """Those that are seen."""
         found: array[int] = array("q")
         for one in self.top:
             _show(one, is_open, found)
         return found
+
+
+class Known(NamedTuple):
+    """A table as somebody knows it."""
+
+    lines: array[int]
+    """Those that are seen."""
+    groups: Groups
+
+
+def changed_headers(before: Groups, after: Groups) -> set[int]:
+    """Lines of categories that are in both and tell something else."""
+    known = before.by_number
+    there = ((number, one, known.get(number)) for number, one in after.by_number.items())
+    return {header_line(number) for number, one, old in there if old is not None and old.told != one.told}
 
 
 def make_groups(selected: Selected, wanted: Wanted, numbers: Numbers) -> Groups:

@@ -39,6 +39,8 @@ class HierarchySource(SmallSource):
         super().__init__(opened.logon)
         self._opened, self._flags, self.folder = opened, flags, opened.folder
         self.is_deep = HierarchyTableFlags.DEPTH in flags
+        self.counted: dict[int, tuple[int, int]] = {}
+        """Of search folders: how many messages their rows have told, and how many that are not read."""
 
     async def version(self) -> Any:
         """Rights of a guest come and go without a change."""
@@ -65,10 +67,20 @@ class HierarchySource(SmallSource):
         if not _COUNTS.isdisjoint(wanted):
             for key, properties in found.items():
                 if value_of(properties, tags.PidTagFolderType) == SEARCH:
-                    messages = await self.logon.searches.found(self.logon, FolderId(key))
-                    set_value(properties, tags.PidTagContentCount, len(messages))
-                    set_value(properties, tags.PidTagContentUnreadCount, sum(not one.seen for one in messages))
+                    total, unread = self.counted[key] = await self._count(key)
+                    set_value(properties, tags.PidTagContentCount, total)
+                    set_value(properties, tags.PidTagContentUnreadCount, unread)
         return found
+
+    async def _count(self, key: int) -> tuple[int, int]:
+        messages = await self.logon.searches.found(self.logon, FolderId(key))
+        return len(messages), sum(not one.seen for one in messages)
+
+    async def recount(self) -> set[int]:
+        """Search folders that have found something else since their rows were read."""
+        there = await self._all()
+        self.counted = {key: told for key, told in self.counted.items() if key in there}
+        return {key for key, told in self.counted.items() if await self._count(key) != told}
 
     def properties(self, key: int, one: Row) -> Properties:
         depth, facts = one

@@ -26,6 +26,7 @@ from posthouse.servers.mapi.session import ServerObject
 from .categories import Categories
 from .columns import TableColumns, table_columns
 from .conditions import INSTANCES, check_orders, check_restriction, instances_in, object_asked
+from .grouping import Known
 from .lines import Lines, instance_of_line, key_of_line
 from .selection import Wanted
 from .source import Ability, Source
@@ -46,8 +47,8 @@ class Table(ServerObject):
         self._version: Any = None
         self._is_read = False
         self._memory, self._held = source.logon.memory.another(), 0
-        self.told: array[int] | None = None
-        """The lines that the client knows of: those of when it began to look at them, and what it was told since."""
+        self.told: Known | None = None
+        """What the client knows of it: as it was when the client began to look, and what it was told since."""
         self.row_size = 0
         """Bytes of a row, roughly; 0: none has been read."""
         self.at_close: Callable[[], None] | None = None
@@ -66,9 +67,10 @@ class Table(ServerObject):
         """ecMemory when the account's tables and other objects take too much: then this one has no rows."""
         columns = COLUMN * len(self.columns.tags) if self.columns is not None else 0
         lines = 8 * len(self.lines) * (2 if self.wanted.categories else 1)
-        if self.told is not None and self.told is not self.lines.lines:
-            lines += 8 * len(self.told)
-        size = lines + columns + self.wanted.weight + self.categories.weight + self.source.weight
+        told = 0
+        if self.told is not None and self.told.lines is not self.lines.lines:
+            told = 8 * len(self.told.lines) * (2 if self.wanted.categories else 1) + self.told.groups.weight
+        size = lines + told + columns + self.wanted.weight + self.categories.weight + self.source.weight
         try:
             self._memory.take(size - self._held)
         except RopError:
@@ -162,9 +164,19 @@ class Table(ServerObject):
             await self._become()
         else:
             self.lines.begin(await self._selected())
-            self.told = self.lines.lines
+            self.told = self.known()
         self._version, self._is_read = version, True
         self._weigh()
+
+    def known(self) -> Known:
+        """To who has just read it."""
+        return Known(self.lines.lines, self.categories.groups)
+
+    def show(self, lines: array[int]) -> None:
+        """These, for categories were opened or closed. The client knows it of those that it knows."""
+        self.lines.become(lines)
+        if self.told is not None:
+            self.told = Known(self.told.groups.lines(self.categories.is_open), self.told.groups)
 
     async def _become(self) -> None:
         merged = await self.source.merge(self.lines.lines, self._version, self.wanted)
