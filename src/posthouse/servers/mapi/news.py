@@ -9,7 +9,6 @@ long the older half is forgotten, and of its tables it is told that they have ch
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from struct import pack
@@ -48,7 +47,12 @@ class Teller(Protocol):
 
 
 class News:
-    """One session's."""
+    """One session's. Many sessions do nothing for hours, so that it takes little while there is none."""
+
+    __slots__ = (
+        *("_queue", "_size", "_tellers", "_watched", "_woken"),
+        *("at_work", "is_executing", "tells_own"),
+    )
 
     def __init__(self) -> None:
         self.at_work = asyncio.Lock()
@@ -57,11 +61,13 @@ class News:
         """What happens now may be the client's own doing."""
         self.tells_own = False
         """Somebody must know which it is."""
-        self._queue: deque[bytes] = deque()
+        self._queue: list[bytes] = []
         self._size = 0
         self._tellers: dict[Teller, None] = {}
-        self._watched: Counter[Watched] = Counter()
-        self._any = asyncio.Event()
+        self._watched: dict[Watched, int] = {}
+        """How often each."""
+        self._woken: asyncio.Future[None] | None = None
+        """For who waits."""
 
     @asynccontextmanager
     async def executing(self) -> AsyncIterator[None]:
@@ -78,9 +84,9 @@ class News:
     # what is listened to
     def watch(self, mailbox: Watched) -> None:
         """Once more. ecTooManyOpenObjects."""
-        if self._watched.total() >= MAX_LISTENERS:
+        if sum(self._watched.values()) >= MAX_LISTENERS:
             raise RopError(ErrorCode.ecTooManyOpenObjects)
-        self._watched[mailbox] += 1
+        self._watched[mailbox] = self._watched.get(mailbox, 0) + 1
 
     def unwatch(self, mailbox: Watched) -> None:
         self._watched[mailbox] -= 1
@@ -94,12 +100,16 @@ class News:
         self._size += len(notification)
         if len(self._queue) > MAX_NEWS or self._size > MAX_BYTES:
             self._shorten()
-        self._any.set()
+        self._wake()
 
     def expect(self, teller: Teller) -> None:
         """It has something to say."""
         self._tellers[teller] = None
-        self._any.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._woken is not None and not self._woken.done():
+            self._woken.set_result(None)
 
     def dismiss(self, teller: Teller) -> None:
         """Nobody wants to hear it any more."""
@@ -117,7 +127,7 @@ class News:
         self._put([*others[len(others) // 2 :], *tables.values()])
 
     def _put(self, queue: list[bytes]) -> None:
-        self._queue = deque(queue)
+        self._queue = queue
         self._size = sum(map(len, queue))
 
     # the client comes
@@ -138,21 +148,19 @@ class News:
             except BaseException:
                 self.expect(teller)
                 raise
-        if not self._queue:
-            self._any.clear()
 
     def fetch(self, room: int) -> bytes:
         """The notifications that fit, and RopPending when there are more (R453902)."""
-        out = bytearray()
-        while self._queue and len(out) + len(self._queue[0]) + len(PENDING) <= room:
-            one = self._queue.popleft()
-            self._size -= len(one)
+        out, taken = bytearray(), 0
+        for one in self._queue:
+            if len(out) + len(one) + len(PENDING) > room:
+                break
             out += one
-        if self._queue:
-            if len(out) + len(PENDING) <= room:
-                out += PENDING
-        elif not self._tellers:
-            self._any.clear()
+            taken += 1
+        if taken:
+            self._put(self._queue[taken:])
+        if self._queue and len(out) + len(PENDING) <= room:
+            out += PENDING
         return bytes(out)
 
     async def wait(self, seconds: float) -> bool:
@@ -162,13 +170,23 @@ class News:
                 async with self.at_work:
                     await self.look()
                 while not self._queue:
-                    await self._any.wait()
+                    await self._until_woken()
                     if not self._queue:
                         async with self.at_work:
                             await self._ask_tellers()
         except TimeoutError:
             return False
         return True
+
+    async def _until_woken(self) -> None:
+        if self._queue or self._tellers:
+            return
+        self._woken = woken = asyncio.get_running_loop().create_future()
+        try:
+            await woken
+        finally:
+            if self._woken is woken:  # nobody else waits by now
+                self._woken = None
 
 
 def _is_of_table(notification: bytes) -> bool:

@@ -5,7 +5,6 @@ A handle is never 0xFFFFFFFF and is not used again before all others were (R4556
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -62,7 +61,7 @@ class MailboxSession:
         """LogonIds of logons to the public folders."""
         self.going: dict[int, Going] = {}
         """Operations that go on, by the LogonId they came through."""
-        self._misdirected: deque[float] = deque(maxlen=MISDIRECTED)
+        self._misdirected: tuple[float, ...] = ()
         self._at_end: list[Callable[[], None]] = []
 
     def text(self, string: str | bytes) -> str:
@@ -74,7 +73,7 @@ class MailboxSession:
         times = self._misdirected
         if len(times) == MISDIRECTED and now - times[0] < MISDIRECTED_SECONDS:
             raise RopError(ErrorCode.ecServerPaused)  # [MS-OXCSTOR] R3103
-        times.append(now)
+        self._misdirected = (*times, now)[-MISDIRECTED:]
 
     # objects
 
