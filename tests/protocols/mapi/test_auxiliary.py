@@ -12,7 +12,7 @@ from posthouse.protocols.mapi.extended_buffer import parse_extended
 VERSION_1 = "01"
 BLOCKS = {
     #      Size   Version    Type  and the structure that belongs to the two
-    0x17: ("0800", VERSION_1, "17", "01000000"),  # AUX_EXORGINFO: OrgFlags
+    0x17: ("0800", VERSION_1, "17", "03000000"),  # AUX_EXORGINFO: OrgFlags
     0x0A: ("0C00", VERSION_1, "0A", "04000000 00840C24"),  # AUX_CLIENT_CONTROL: EnableFlags, ExpiryTime
     0x48: ("0800", VERSION_1, "48", "01000000"),  # AUX_ENDPOINT_CAPABILITIES: EndpointCapabilityFlag
 }
@@ -38,7 +38,8 @@ def test_blocks(kind: int) -> None:
 
 
 def test_no_others() -> None:
-    """R1438: nothing of operating systems, as Exchange tells nothing of them; R282: there may be no public folders."""
+    """R1438: nothing of operating systems, as Exchange tells nothing of them; R282: there may be no public folders.
+    MS-OXCSTOR R1271: Autodiscover says where they are."""
     told = blocks(public_folders=False)
     assert list(told) == list(BLOCKS)
-    assert told[0x17][4:] == bytes(4)
+    assert told[0x17][4:] == b"\2\0\0\0"

@@ -106,8 +106,8 @@ def test_what_is_the_owners_alone(guests: Guests, request_: RopRequest, code: Er
 def test_a_logon_tells_whose_it_is_and_no_more(guests: Guests) -> None:
     """Neither how much is in there, nor what the owner has noted."""
     owner, guest = guests.owner, guests.guest
-    owner.set(LOGON, {tags.PidTagComment: SECRET})
-    kept = {tags.PidTagComment, tags.PidTagContentCount, tags.PidTagMessageSizeExtended, tags.PidTagStoreState}
+    owner.set(LOGON, {tags.PidTagSentMailSvrEID: SECRET.encode()})
+    kept = {tags.PidTagSentMailSvrEID, tags.PidTagContentCount, tags.PidTagMessageSizeExtended, tags.PidTagStoreState}
     assert kept <= owner.all_values(LOGON).keys()
     told = guest.all_values(LOGON)
     assert told[tags.PidTagMailboxOwnerName] == "alice"

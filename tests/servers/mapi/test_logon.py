@@ -12,7 +12,7 @@ import pytest
 from mapi_http import MapiClient
 
 from posthouse.database import Transaction
-from posthouse.directory import Organisation, identify, set_attributes
+from posthouse.directory import Organisation, add_group, identify, set_attributes
 from posthouse.directory.state import secret
 from posthouse.model.ids import AccountId
 from posthouse.model.rights import Right
@@ -189,6 +189,23 @@ def test_refusals(hub: MailHub, who: str, whose: str, flags: OpenFlags, code: in
     assert answer.handles == (EMPTY,)
 
 
+def test_who_has_no_mailbox(hub: MailHub) -> None:
+    """R59746: a group is in the directory, and has none."""
+    team = hub.write(lambda tx: add_group(tx, "team@example.org", ["alice@example.org"]))
+    answer = Session(hub).run(private(organisation(hub).dn_of(team)))
+    assert answer.rops == bytes.fromhex("FE00EB030000")
+
+
+@pytest.mark.parametrize("whose", ["alice", "bob"])
+def test_every_logon_must_say_that_it_has_a_mapping_of_its_own(hub: MailHub, whose: str) -> None:
+    """R802, R803, R1046002: also a second one, to the same mailbox or to another."""
+    session = Session(hub, "bob")
+    handle = session.run(private(dn(hub, "bob"))).handles[0]
+    answer = session.run(private(dn(hub, whose), OpenFlags(0), logon_id=1), handles=(handle,))
+    assert answer.rops == bytes.fromhex("FE0057000780")
+    assert session.run(private(dn(hub, whose), logon_id=1), handles=(handle,)).rops[:6] == bytes.fromhex("FE0000000000")
+
+
 def test_public_folders(hub: MailHub) -> None:
     """R786, R3012, R59753, R59751: without the flag Private; here nobody has made any."""
     rop = RopLogonRequest(0, 0, LogonFlags(0), PER_MDB | OpenFlags.PUBLIC, 0, "")
@@ -306,8 +323,7 @@ def test_long_term_ids(hub: MailHub) -> None:
 
 
 def test_replicas_that_are_not_there(hub: MailHub) -> None:
-    """R451, R452, R946, R3114, R94801, R1120, R1121, R440, R779, R1355, R94801002: a short form that nobody has, and a
-    GUID of zeros."""
+    """R451, R452, R946, R3114, R440, R779, R1355: a short form that nobody has."""
     session = Session(hub)
     handle = session.run(private(dn(hub, "alice"))).handles
     own = session.run(RopLongTermIdFromIdRequest(0, 0, ObjectId(1, 1)), handles=handle)
@@ -315,8 +331,24 @@ def test_replicas_that_are_not_there(hub: MailHub) -> None:
     for replica in (0, 2, 77):
         answer = session.run(RopLongTermIdFromIdRequest(0, 0, ObjectId(replica, 1)), handles=handle)
         assert answer.rops == bytes.fromhex("43000F010480")
-    answer = session.run(RopIdFromLongTermIdRequest(0, 0, LongTermId(UUID(int=0), 1)), handles=handle)
-    assert answer.rops == bytes.fromhex("440057000780")
+
+
+def test_ids_of_zeros(hub: MailHub) -> None:
+    """R1337, R94801001: as with Exchange 2016 and 2019 there is no error; R947, R952, R3114: a GUID of zeros has a
+    short form as any other, which is not zero."""
+    session = Session(hub)
+    handle = session.run(private(dn(hub, "alice"))).handles
+    answer = session.run(RopLongTermIdFromIdRequest(0, 0, ObjectId(0, 0)), handles=handle)
+    assert answer.rops == bytes.fromhex("430000000000") + bytes(24)
+    nobody = LongTermId(UUID(int=0), 0x123456789A)
+    first = session.run(RopIdFromLongTermIdRequest(0, 0, nobody), handles=handle).rops
+    assert first[:6] == bytes.fromhex("440000000000")
+    assert session.run(RopIdFromLongTermIdRequest(0, 0, nobody), handles=handle).rops == first
+    number = ObjectId(int.from_bytes(first[6:8], "little"), 0x123456789A)
+    assert number.replica > 1
+    assert first[6:] == number.format()
+    answer = session.run(RopLongTermIdFromIdRequest(0, 0, number), handles=handle)
+    assert answer.rops == bytes.fromhex("430000000000") + nobody.format()
 
 
 def test_a_counter_of_zeros(hub: MailHub) -> None:

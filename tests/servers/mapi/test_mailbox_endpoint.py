@@ -91,7 +91,7 @@ def test_connect(hub: MailHub) -> None:
     size = unpack("<I", aux[:4])[0]
     [blocks] = parse_extended(aux[4:])
     assert size == len(aux) - 4
-    assert blocks[:8] == bytes.fromhex("0800 0117 00000000")  # no public folders
+    assert blocks[:8] == bytes.fromhex("0800 0117 02000000")  # no public folders
     assert set(answer.cookies) == {"MapiContext", "MapiSequence"}
 
 

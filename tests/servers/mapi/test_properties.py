@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -20,6 +21,7 @@ from mapi_session import LOGON, account_of, deliver, imap_of, mapi_hub, share
 from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.objects import set_value
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType, TaggedValue
@@ -38,12 +40,15 @@ from posthouse.protocols.mapi.rops.property import (
     RopSetPropertiesRequest,
 )
 from posthouse.servers.mapi.errors import ErrorCode
-from posthouse.servers.mapi.special_folders import Special
+from posthouse.servers.mapi.special_folders import Special, own_folder
 from posthouse.store.accounts import set_quota
+from posthouse.store.folder_objects import load_folder_object, save_folder_object
+from posthouse.store.folders import load_folder
 from posthouse.store.rights import Holder, set_rights
 from posthouse.testing import MailHub
 
 COMMENT, SUBJECT, IMPORTANCE = tags.PidTagComment, tags.PidTagSubject, tags.PidTagImportance
+SENT, SENT_ITEMS = tags.PidTagSentMailSvrEID, b"\x01" + bytes(20)
 OWN = UUID("6ed8da90-450b-101b-98da-00aa003f1305")
 
 
@@ -69,31 +74,38 @@ def holders(session: PropertySession) -> dict[str, int]:
     }
 
 
+def settable(kind: str) -> tuple[PropertyTag, Any]:
+    """What a client may set of one, and a value."""
+    return (SENT, SENT_ITEMS) if kind == "logon" else (COMMENT, kind)
+
+
 def test_every_kind_of_object_has_properties(alice):
     """R56, R5000, R5801 to R5804, R78, R8001 to R8004, R95, R9701 to R9704, R101, R10201 to R10204, R113, R11401 to
     R11404, R45602, R47502, R48402, R99, R100, R9903, R10001, R472, R47102, R90703, R90705, R485, R486, R83603: what is
     set is listed, told, and gone when it is deleted."""
     for kind, slot in holders(alice).items():
-        assert alice.set(slot, {COMMENT: kind}) == ()
-        assert alice.value(slot, COMMENT) == kind
-        assert alice.all_values(slot)[COMMENT] == kind
-        assert COMMENT in alice.listed(slot)
-        assert alice.delete(slot, COMMENT) == ()
-        assert alice.value(slot, COMMENT) == NOT_FOUND
-        assert COMMENT not in alice.listed(slot)
+        tag, value = settable(kind)
+        assert alice.set(slot, {tag: value}) == ()
+        assert alice.value(slot, tag) == value
+        assert alice.all_values(slot)[tag] == value
+        assert tag in alice.listed(slot)
+        assert alice.delete(slot, tag) == ()
+        assert alice.value(slot, tag) == NOT_FOUND
+        assert tag not in alice.listed(slot)
 
 
 def test_what_does_not_replicate_is_the_same_otherwise(alice):
     """R110, R112, R122, R124, R822 to R826, R828, R830, R832, R835 to R837, R83604, R83605, R8360501, R839, R841, R843,
     R83306 to R83308, R84404 to R84407."""
     for kind, slot in holders(alice).items():
-        sent = RopSetPropertiesNoReplicateRequest(0, slot, (TaggedValue(COMMENT, kind),))
+        tag, value = settable(kind)
+        sent = RopSetPropertiesNoReplicateRequest(0, slot, (TaggedValue(tag, value),))
         assert alice.get(sent, RopSetPropertiesNoReplicateResponse).property_problems == ()
-        assert alice.all_values(slot)[COMMENT] == kind
-        gone = RopDeletePropertiesNoReplicateRequest(0, slot, (COMMENT,))
+        assert alice.all_values(slot)[tag] == value
+        gone = RopDeletePropertiesNoReplicateRequest(0, slot, (tag,))
         assert alice.get(gone, RopDeletePropertiesNoReplicateResponse).property_problems == ()
-        assert alice.value(slot, COMMENT) == NOT_FOUND
-        assert COMMENT not in alice.all_values(slot)
+        assert alice.value(slot, tag) == NOT_FOUND
+        assert tag not in alice.all_values(slot)
 
 
 def test_what_has_no_properties_is_refused(alice):
@@ -180,7 +192,7 @@ def test_a_message_has_a_code_page_of_its_own(alice):
         assert alice.value(slot, short) == "Привет".encode("cp1251")
         alice.set(slot, {short: "Пока".encode("cp1251")})
         assert alice.value(slot, COMMENT) == "Пока"
-    for slot in (other, alice.new_attachment(other), alice.opened_folder(), LOGON):
+    for slot in (other, alice.new_attachment(other), alice.opened_folder()):
         alice.set(slot, {short: b"f\xfcr"})
         assert alice.value(slot, COMMENT) == "für"
         alice.set(slot, {COMMENT: "Привет"})
@@ -255,14 +267,15 @@ def test_an_id_that_no_name_has_is_no_property(alice):
 def test_what_only_the_server_sets_is_left_alone(alice, kind, tag, value):
     """R11, R15, R25, R39, R52, R853, R47506, R48405, R121, R119, R11901, R120, R475: the client is told, and the rest
     is done."""
-    slot = holders(alice)[kind]
-    [told] = alice.set(slot, {tag: value, COMMENT: "x"})
+    slot, (other, beside) = holders(alice)[kind], settable(kind)
+    [told] = alice.set(slot, {tag: value, other: beside})
     assert (told.index, told.property_tag) == (0, tag)
     assert told.error_code in (ErrorCode.ecComputed, ErrorCode.ecAccessDenied)
-    [told] = alice.delete(slot, COMMENT, tag)
+    assert alice.value(slot, other) == beside
+    [told] = alice.delete(slot, other, tag)
     assert (told.index, told.property_tag) == (1, tag)
     assert alice.value(slot, tag) != value
-    assert alice.value(slot, COMMENT) == NOT_FOUND
+    assert alice.value(slot, other) == NOT_FOUND
 
 
 def test_a_change_of_a_message_is_its_handles_until_it_is_saved(hub, alice):
@@ -306,11 +319,12 @@ def test_a_change_of_an_attachment_is_saved_with_it_and_its_message(alice):
 def test_a_change_of_a_folder_or_logon_is_there_at_once(hub, alice):
     """R846, R847, R82502, R492, R49201, R83609: for other sessions."""
     other = PropertySession(hub, "alice")
-    for own, theirs in ((alice.opened_folder(), other.opened_folder()), (LOGON, LOGON)):
-        alice.set(own, {COMMENT: "x"})
-        assert other.value(theirs, COMMENT) == "x"
-        alice.delete(own, COMMENT)
-        assert other.value(theirs, COMMENT) == NOT_FOUND
+    folders = alice.opened_folder(), other.opened_folder()
+    for (own, theirs), tag, value in ((folders, COMMENT, "x"), ((LOGON, LOGON), SENT, SENT_ITEMS)):
+        alice.set(own, {tag: value})
+        assert other.value(theirs, tag) == value
+        alice.delete(own, tag)
+        assert other.value(theirs, tag) == NOT_FOUND
 
 
 def test_who_may_only_read_changes_nothing(hub, alice):
@@ -456,7 +470,7 @@ def test_objects_are_known_by_keys(hub, alice):
 
 def test_a_logon_tells_of_its_mailbox(hub, alice):
     """MS-OXCSTOR R643, R644, R651, R656 to R658, R660, R664, R667, R1140, R1141, R3056, R3057, R3061 to R3067, R59732,
-    R4002, R4004, R4005, R4003001, R4003004 to R4003006, R3104, R3130: whose it is, and how much is in it."""
+    R4002, R4003001, R4003004 to R4003006: whose it is, and how much is in it."""
     deliver(hub, "alice")
     found = alice.all_values(LOGON)
     name = found[tags.PidTagMailboxOwnerName]
@@ -464,7 +478,7 @@ def test_a_logon_tells_of_its_mailbox(hub, alice):
     assert found[tags.PidTagMailboxOwnerEntryId] == found[tags.PidTagUserEntryId]
     assert found[tags.PidTagContentCount] >= 1
     assert found[tags.PidTagMessageSizeExtended] == alice.value(LOGON, tags.PidTagMessageSize) > 0
-    assert found[tags.PidTagLocaleId] == found[tags.PidTagSortLocaleId] == 0x409
+    assert found[tags.PidTagLocaleId] == 0x409
     assert found[tags.PidTagCodePageId] == 1252
     assert found[tags.PidTagStoreState] in (0, 0x01000000)
     assert len(found[tags.PidTagSerializedReplidGuidMap]) == 18
@@ -497,23 +511,44 @@ def test_what_clients_cannot_set_of_a_logon(alice, tag):
 
 
 def test_a_logon_keeps_what_clients_set(hub, alice):
-    """MS-OXCSTOR R6280, R3068, R3068001 to R3068007, R650, R653, R655, R654001, R661, R665, R59734, R3069 to R3073,
-    R4003, R6280002, R3068008, R306800302: in every session, and until it is deleted."""
+    """MS-OXCSTOR R3068, R3068004 to R3068007, R661, R665, R59734, R3072, R3073, R4003, R4004, R4005, R3104, R3130: in
+    every session, and until it is deleted. R3105: no locale is sorted by before somebody says so."""
+    assert alice.value(LOGON, tags.PidTagSortLocaleId) == NOT_FOUND
     values = {
-        COMMENT: "mine",
-        tags.PidTagDeleteAfterSubmit: True,
-        tags.PidTagDisplayName: "All of it",
         tags.PidTagOutOfOfficeState: True,
         tags.PidTagLocaleId: 0x407,
         tags.PidTagSortLocaleId: 0x407,
-        tags.PidTagSentMailSvrEID: b"\x01" + bytes(20),
+        SENT: SENT_ITEMS,
     }
     assert alice.set(LOGON, values) == ()
     other = PropertySession(hub, "alice")
     assert other.values(LOGON, *values) == list(values.values())
-    assert other.value(other.opened_folder(Special.ROOT), tags.PidTagDisplayName) == ""
-    gone = COMMENT, tags.PidTagDeleteAfterSubmit, tags.PidTagSentMailSvrEID
-    assert alice.delete(LOGON, *gone) == ()
-    assert other.values(LOGON, *gone) == [NOT_FOUND] * 3
+    assert alice.delete(LOGON, SENT, tags.PidTagSortLocaleId) == ()
+    assert other.values(LOGON, SENT, tags.PidTagSortLocaleId) == [NOT_FOUND, NOT_FOUND]
     assert alice.delete(LOGON, tags.PidTagLocaleId) == problem(tags.PidTagLocaleId, ErrorCode.ecAccessDenied)
     assert other.value(LOGON, tags.PidTagLocaleId) == 0x407
+
+
+def test_what_exchange_lets_nobody_set_of_a_logon(hub, alice):
+    """MS-OXCSTOR R6280001, R3128, R306800301, R655, R3069 to R3071: the name is the account's, and there is neither a
+    comment nor mail that goes when it was sent. R3068001, R650, R653, R654001: what a mailbox has of old is shown, and
+    may be deleted."""
+    values = {COMMENT: "mine", tags.PidTagDeleteAfterSubmit: True, tags.PidTagDisplayName: "All of it"}
+    assert [tag.type for tag in values] == [PropertyType.STRING, PropertyType.BOOLEAN, PropertyType.STRING]
+    for tag, value in values.items():
+        assert alice.set(LOGON, {tag: value}) == problem(tag, ErrorCode.ecAccessDenied)
+    assert alice.values(LOGON, *values) == [NOT_FOUND, NOT_FOUND, alice.value(LOGON, tags.PidTagMailboxOwnerName)]
+    hub.write(lambda tx: keep(tx, alice.account, {COMMENT: "of old", tags.PidTagDeleteAfterSubmit: True}))
+    assert alice.values(LOGON, *values)[:2] == ["of old", True]
+    assert alice.delete(LOGON, COMMENT, tags.PidTagDeleteAfterSubmit) == ()
+    assert alice.values(LOGON, *values)[:2] == [NOT_FOUND, NOT_FOUND]
+
+
+def keep(tx, account, values):
+    """With the root folder, where properties of a mailbox are."""
+    root = own_folder(Special.ROOT)
+    before = load_folder_object(tx, account, load_folder(tx, account, root))
+    properties = dict(before.properties)
+    for tag, value in values.items():
+        set_value(properties, tag, value)
+    save_folder_object(tx, account, root, before._replace(properties=properties))

@@ -20,6 +20,8 @@ _COMPRESSION = 0x4
 """EnableFlags of AUX_CLIENT_CONTROL: the client may compress."""
 _WEEK = 604_800_000
 _SINGLE_ENDPOINT = 1
+_PUBLIC_FOLDERS, _BY_AUTODISCOVER = 1, 2
+"""OrgFlags of AUX_EXORGINFO."""
 
 
 def format_block(type: int, data: bytes, version: int = 1) -> bytes:
@@ -28,10 +30,11 @@ def format_block(type: int, data: bytes, version: int = 1) -> bytes:
 
 
 def connect_blocks(*, public_folders: bool) -> bytes:
-    """2.2.2.2.17: without the first block a client takes it that there are public folders. 2.2.2.2.20: one connection
-    serves for everything."""
+    """2.2.2.2.17: without the first block a client takes it that there are public folders; where they are, Autodiscover
+    says, as always with Exchange since 2013. 2.2.2.2.20: one connection serves for everything."""
+    organisation = _BY_AUTODISCOVER | (_PUBLIC_FOLDERS if public_folders else 0)
     blocks = (
-        format_block(EXORGINFO, pack("<I", public_folders)),
+        format_block(EXORGINFO, pack("<I", organisation)),
         format_block(CLIENT_CONTROL, pack("<II", _COMPRESSION, _WEEK)),
         format_block(ENDPOINT_CAPABILITIES, pack("<I", _SINGLE_ENDPOINT)),
     )

@@ -94,9 +94,7 @@ class Replicas:
         return found
 
     def number_of(self, guid: UUID) -> int:
-        """A new one for a GUID that is new (R950)."""
-        if not guid.int:
-            raise RopError(ErrorCode.ecInvalidParameter)  # R94801
+        """A new one for a GUID that is new (R950), zeros as any other (R94801001)."""
         if guid not in self._numbers:
             if len(self._numbers) >= MAX_REPLICAS:
                 raise RopError(ErrorCode.ecParameterOverflow)  # R1249

@@ -98,7 +98,7 @@ class Mailbox:
             return ConnectResponse(ErrorCode.ecClientVerDisallowed).format()
         blocks = connect_blocks(public_folders=public_folders)
         return Opened(
-            MailboxSession(call.login, Language(request.default_code_page, request.lcid_string, request.lcid_sort)),
+            MailboxSession(call.login, Language(request.default_code_page, request.lcid_string)),
             ConnectResponse(display_name=person.name, auxiliary_buffer=blocks).format(),
         )
 

@@ -58,6 +58,10 @@ def _owner(context: Context) -> bytes | None:
     return None if mailbox.is_public else AddressBookEntryId(mailbox.dn).format()
 
 
+def _ids(*of: PropertyTag) -> frozenset[int]:
+    return frozenset(tag.id for tag in of)
+
+
 SHOWN: Mapping[PropertyTag, Compute] = {
     tags.PidTagMailboxOwnerName: lambda c: None if c.mailbox.is_public else c.mailbox.name,
     tags.PidTagMailboxOwnerEntryId: _owner,
@@ -82,17 +86,14 @@ COUNTED: Mapping[PropertyTag, Compute] = {
 UNTIL_SET: Mapping[PropertyTag, Compute] = {
     tags.PidTagDisplayName: lambda c: c.mailbox.name,
     tags.PidTagLocaleId: lambda c: c.language.locale & _MAX32,
-    tags.PidTagSortLocaleId: lambda c: c.language.sort_locale & _MAX32,
 }
-_SETTABLE: tuple[PropertyTag, ...] = (
-    *UNTIL_SET,
-    tags.PidTagOutOfOfficeState,
-    tags.PidTagComment,
-    tags.PidTagDeleteAfterSubmit,
-    tags.PidTagSentMailSvrEID,
+SETTABLE = _ids(tags.PidTagLocaleId, tags.PidTagSortLocaleId, tags.PidTagOutOfOfficeState, tags.PidTagSentMailSvrEID)
+REMOVABLE = _ids(
+    *(tags.PidTagSentMailSvrEID, tags.PidTagSortLocaleId, tags.PidTagComment, tags.PidTagDeleteAfterSubmit)
 )
-_ALWAYS_THERE = frozenset(tag.id for tag in (*UNTIL_SET, tags.PidTagOutOfOfficeState))
-SETTABLE = frozenset(tag.id for tag in _SETTABLE)
+"""The last two, and the name of the mailbox, clients do not set: as with Exchange since 2013 (R6280001, R3128,
+R306800301)."""
+KEPT = SETTABLE | REMOVABLE
 
 
 class OpenMailbox(PropertyHolder):
@@ -116,7 +117,7 @@ class OpenMailbox(PropertyHolder):
         _compute(found, UNTIL_SET, context)
         if mailbox.owner:
             kept = load_folder_object(tx, mailbox.account, load_folder(tx, mailbox.account, _ROOT)).properties
-            found |= {key: value for key, value in kept.items() if key in SETTABLE}
+            found |= {key: value for key, value in kept.items() if key in KEPT}
             _compute(found, COUNTED, context)
         _compute(found, SHOWN, context)
         set_value(found, tags.PidTagOutOfOfficeState, is_away(tx, mailbox.account))
@@ -126,8 +127,8 @@ class OpenMailbox(PropertyHolder):
     async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
         if not self.logon.mailbox.owner:
             raise RopError(ErrorCode.ecAccessDenied)
-        problems = {key: ErrorCode.ecAccessDenied for key in (*new, *gone) if key not in SETTABLE}
-        problems |= {key: ErrorCode.ecAccessDenied for key in gone if key in _ALWAYS_THERE}
+        refused = [*(key for key in new if key not in SETTABLE), *(key for key in gone if key not in REMOVABLE)]
+        problems = dict.fromkeys(refused, ErrorCode.ecAccessDenied)
         accepted: Properties = {key: value for key, value in new.items() if key not in problems}
         removed = [key for key in gone if key not in problems]
         if accepted or removed:

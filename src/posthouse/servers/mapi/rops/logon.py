@@ -247,8 +247,9 @@ async def get_store_state(call: Call, rop: RopGetStoreStateRequest) -> bytes:
 
 
 async def long_term_id_from_id(call: Call, rop: RopLongTermIdFromIdRequest) -> bytes:
-    """3.2.5.8: whether such an object exists is not looked at (R945)."""
-    guid = logon_of(call, rop).replicas.guid_of(rop.object_id.replica)
+    """3.2.5.8: whether such an object exists is not looked at (R945). An id of zeros is none, there as here (R1337)."""
+    replicas = logon_of(call, rop).replicas
+    guid = replicas.guid_of(rop.object_id.replica) if any(rop.object_id) else UUID(int=0)
     return RopLongTermIdFromIdResponse(rop.handle_index, LongTermId(guid, rop.object_id.counter)).format()
 
 
