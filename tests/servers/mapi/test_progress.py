@@ -34,7 +34,6 @@ from posthouse.protocols.mapi.rops.property import (
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.servers.mapi import going
 from posthouse.servers.mapi.errors import ErrorCode
-from posthouse.servers.mapi.rops import folder as folder_rops
 from posthouse.servers.mapi.rops import partial as partial_rops
 from posthouse.testing import MailHub
 
@@ -53,7 +52,7 @@ def hub() -> Iterator[MailHub]:
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    for room in (going, partial_rops, folder_rops):
+    for room in (going, partial_rops):
         monkeypatch.setattr(room, "STEP", STEP)
 
 

@@ -46,6 +46,7 @@ class ErrorCode(IntEnum):
     ecObjectDeleted = 0x8004010A
     ecNotFound = 0x8004010F
     ecLoginFailure = 0x80040111
+    ecUserCancel = 0x80040113
     ecUnableToAbort = 0x80040114
     ecRpcFailed = 0x80040115
     ecTooComplex = 0x80040117

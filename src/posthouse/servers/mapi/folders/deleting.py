@@ -6,11 +6,14 @@ Whatever cannot go stays, the rest goes, and the client hears that some did not.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId, MessageId
-from posthouse.model.ranges import from_numbers
+from posthouse.model.ranges import Ranges
 from posthouse.model.refusals import FolderNotFound
 from posthouse.model.rights import OF_MESSAGES, Right, of_own_messages
 from posthouse.protocols.mapi.identifiers import ObjectId
@@ -22,22 +25,21 @@ from posthouse.servers.mapi.owned import permitted
 from posthouse.servers.mapi.special_folders import Special, is_special, own_folder, stored_parent
 from posthouse.store.accounts import lock_account
 from posthouse.store.deletion import (
+    EVERY_ID,
     Chosen,
     choose,
-    choose_all,
     delete_folder_softly,
     delete_for_good,
     delete_softly,
     folders_of,
     load_deleted_folder,
 )
-from posthouse.store.folder_tree import folders_below, names_below
+from posthouse.store.folder_tree import folders_below, has_folders_below, names_below
 from posthouse.store.folders import SUBTREE, delete_folder, forget_deleted_folder, load_folder
-from posthouse.store.messages import MAX_UID
-from posthouse.store.reading import rows
 
 from .facts import FolderFacts
 from .folder import OpenFolder, require, visible
+from .pieces import NO_END, Piece, do_all, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def delete(tx: Transaction, logon: Logon, folder: FolderId, flags: DeleteFolderF
         raise RopError(ErrorCode.ecAccessDenied)
     if facts.has_subfolders and DeleteFolderFlags.DEL_FOLDERS not in flags:
         return True
-    return not _delete_tree(tx, logon, folder, DeleteFolderFlags.DEL_MESSAGES in flags, way)
+    going = _Going(logon, way, messages=DeleteFolderFlags.DEL_MESSAGES in flags)
+    return do_all(tx, going.pieces(tx, folder, NO_END))
 
 
 def _is_deleted(tx: Transaction, logon: Logon, folder: FolderId) -> bool:
@@ -86,42 +89,67 @@ def _is_deleted(tx: Transaction, logon: Logon, folder: FolderId) -> bool:
     return logon.mailbox.owner
 
 
-def _delete_tree(tx: Transaction, logon: Logon, top: FolderId, messages: bool, way: Way) -> bool:
-    """Whether all of it is gone. A folder goes before the one above it, which stays when it has to."""
-    account = logon.mailbox.account
-    kept: set[FolderId] = set()
-    for number in reversed((top, *folders_below(tx, account, top))):
+class _Going(NamedTuple):
+    """How folders go, each before the one above it, which stays when it has to."""
+
+    logon: Logon
+    way: Way
+    messages: bool
+    """Also folders that are not empty."""
+
+    def pieces(self, tx: Transaction, top: FolderId, most: int) -> list[Piece]:
+        """Of so many messages. True of the last one: the top folder stays."""
+        account, found = self.logon.mailbox.account, []
+        for number in reversed((top, *folders_below(tx, account, top))):
+            *first, last = parts_of(tx, account, number, most)
+            found += [Piece(part.messages, partial(self._thin_out, number, part.uids)) for part in first]
+            found.append(Piece(last.messages + 1, partial(self._remove, number)))
+        return found
+
+    def _thin_out(self, number: FolderId, uids: Ranges, tx: Transaction) -> bool:
+        """Some of its messages, if it is to go; whether it stays is told with the last of them."""
+        with suppress(FolderNotFound):
+            if self._may_go(tx, number):
+                self.way.messages(tx, self.logon.mailbox.account, number, Chosen(uids))
+        return False
+
+    def _remove(self, number: FolderId, tx: Transaction) -> bool:
+        """With what is still in it."""
+        with suppress(FolderNotFound):
+            if not self._may_go(tx, number):
+                return True
+            self.way.folder(tx, self.logon.mailbox.account, number)
+        return False
+
+    def _may_go(self, tx: Transaction, number: FolderId) -> bool:
+        account = self.logon.mailbox.account
+        lock_account(tx, account)
         folder = load_folder(tx, account, number)
-        may = logon.rights_on(tx, number) & Right.DELETE
-        if number in kept or not may or is_special(folder) or (folder.total and not messages):
-            kept |= {number, folder.parent}
-        else:
-            way.folder(tx, account, number)
-    return top not in kept
+        if is_special(folder) or not self.logon.rights_on(tx, number) & Right.DELETE:
+            return False
+        return not has_folders_below(tx, account, number) and (self.messages or not folder.total)
 
 
-def empty(tx: Transaction, open_folder: OpenFolder, *, associated: bool, way: Way) -> bool:
-    """All messages in it and all folders below it; True: not all of these."""
-    account = open_folder.account
+def emptying(tx: Transaction, open_folder: OpenFolder, most: int, *, associated: bool, way: Way) -> list[Piece]:
+    """All messages in it and all folders below it, in pieces of so many messages."""
     _require_emptiable(tx, open_folder)
-    way.messages(tx, account, open_folder.folder, choose_all(associated=associated))
-    below = names_below(tx, account, stored_parent(open_folder.folder)).values()
-    kept = [one for one in below if not _delete_tree(tx, open_folder.logon, one, True, way)]
-    return bool(kept)
 
+    def clear(chosen: Chosen, tx: Transaction) -> bool:
+        lock_account(tx, open_folder.account)
+        _require_emptiable(tx, open_folder)
+        way.messages(tx, open_folder.account, open_folder.folder, chosen)
+        return False
 
-def delete_first(tx: Transaction, open_folder: OpenFolder, most: int, way: Way) -> bool:
-    """So many of the messages of a folder that is being emptied; True: never, whatever there is can go."""
-    account, folder = open_folder.account, open_folder.folder
-    _require_emptiable(tx, open_folder)
-    found = from_numbers(uid for (uid,) in rows(tx, account, folder, 1, MAX_UID, ("uid",), most))
-    if found:
-        way.messages(tx, account, folder, Chosen(found))
-    return False
+    *first, last = parts_of(tx, open_folder.account, open_folder.folder, most)
+    found = [Piece(part.messages, partial(clear, Chosen(part.uids))) for part in first]
+    everything_else = Chosen(last.uids, EVERY_ID if associated else ())
+    found.append(Piece(last.messages, partial(clear, everything_else)))
+    for one in names_below(tx, open_folder.account, stored_parent(open_folder.folder)).values():
+        found += _Going(open_folder.logon, way, messages=True).pieces(tx, one, most)
+    return found
 
 
 def _require_emptiable(tx: Transaction, open_folder: OpenFolder) -> None:
-    lock_account(tx, open_folder.account)
     facts = open_folder.require(tx, OF_MESSAGES)
     if facts.folder.id in (own_folder(Special.ROOT), SUBTREE) or facts.is_search:
         raise RopError(ErrorCode.ecNotSupported)  # R1248, R1249, R3012

@@ -26,14 +26,15 @@ def show(tx: Transaction, account: AccountId, top: FolderId) -> None:
             (hidden[above] if above in hidden else bool(folders[above].hidden))
             or number >= HIDDEN
             or number in searches
-            or not _is_shown(objects.get(number, FolderObject({})).properties)
+            or not is_shown(objects.get(number, FolderObject({})).properties)
         )
     changed = {number: hides for number, hides in hidden.items() if number and hides != bool(folders[number].hidden)}
     if changed:
         set_hidden(tx, account, changed)
 
 
-def _is_shown(properties: Properties) -> bool:
+def is_shown(properties: Properties) -> bool:
+    """Of the folder itself, by what it is for."""
     container_class = value_of(properties, tags.PidTagContainerClass, "IPF.Note").upper()
     is_mail = container_class == "IPF.NOTE" or container_class.startswith("IPF.NOTE.")
     return is_mail and not value_of(properties, tags.PidTagAttributeHidden, False)

@@ -1,6 +1,7 @@
 """Operations that copy from one object to another – [MS-OXCPRPT] 3.2.5.7, 3.2.5.8.
 
-They are done when they are answered, whether or not a client would wait (R153, R178).
+They are done when they are answered, whether or not a client would wait (R153, R178), but for a folder with all that is
+in it.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from posthouse.database import Transaction
 from posthouse.protocols.mapi.objects import Key
 from posthouse.protocols.mapi.rops import RopRequest
+from posthouse.protocols.mapi.rops.base import RopFailure, RopResponse
 from posthouse.protocols.mapi.rops.property import (
     CopyFlags,
     RopCopyPropertiesNullDestinationResponse,
@@ -20,8 +23,9 @@ from posthouse.protocols.mapi.rops.property import (
     RopCopyToResponse,
 )
 from posthouse.servers.mapi.errors import ErrorCode, RopError
-from posthouse.servers.mapi.folders.copying import copy_to_folder
+from posthouse.servers.mapi.folders.copying import copying_to_folder
 from posthouse.servers.mapi.folders.folder import OpenFolder
+from posthouse.servers.mapi.folders.pieces import NO_END, Piece, do_all
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.messages.attachment import OpenAttachment
 from posthouse.servers.mapi.messages.message import OpenMessage
@@ -30,6 +34,7 @@ from posthouse.servers.mapi.properties.selection import Selection
 from posthouse.servers.mapi.session import ServerObject
 from posthouse.servers.mapi.values import columns_of
 
+from .partial import in_pieces
 from .processor import Call, Handler
 from .property import problems, require_room_for_problems
 
@@ -64,9 +69,29 @@ async def copy_to(call: Call, rop: RopCopyToRequest) -> bytes:
         raise RopError(ErrorCode.ecNotSupported)  # R5070512
     _check(rop.copy_flags)
     columns = await columns_of(source.logon.names, rop.excluded_tags)
-    chosen = Selection(None, columns.wanted, sub_objects=rop.want_sub_objects)
-    await _copy(source, target, _selection(rop.copy_flags, chosen))
+    chosen = _selection(rop.copy_flags, Selection(None, columns.wanted, sub_objects=rop.want_sub_objects))
+    if isinstance(source, OpenFolder) and isinstance(target, OpenFolder):
+        return await _copy_folder(call, rop, source, target, chosen)
+    await _copy(source, target, chosen)
     return RopCopyToResponse(rop.handle_index).format()
+
+
+async def _copy_folder(
+    call: Call, rop: RopCopyToRequest, source: OpenFolder, target: OpenFolder, chosen: Selection
+) -> bytes:
+    store = source.logon.store
+    now = store.now()
+
+    def pieces(tx: Transaction, most: int) -> list[Piece]:
+        return copying_to_folder(tx, source, target, chosen, now, most).pieces
+
+    return await in_pieces(call, rop, _copied, store, pieces, want_asynchronous=rop.want_asynchronous)
+
+
+def _copied(index: int, left: bool, *, return_value: int) -> RopResponse | RopFailure:
+    """What is left, was left by a client that has cancelled it: the response has no other place for that."""
+    code = return_value or (ErrorCode.ecUserCancel if left else 0)
+    return RopFailure(RopCopyToRequest.ROP_ID, index, code) if code else RopCopyToResponse(index)
 
 
 def copied_object(call: Call, rop: RopRequest) -> OpenMessage | OpenAttachment | OpenFolder:
@@ -95,6 +120,13 @@ async def _copy(source: PropertyHolder, target: ServerObject, chosen: Selection)
     if isinstance(source, OpenAttachment) and isinstance(target, OpenAttachment):
         return await copy_to_attachment(source, target, chosen)
     if isinstance(source, OpenFolder) and isinstance(target, OpenFolder):
-        store = source.logon.store
-        return await store.write(copy_to_folder, source, target, chosen, store.now())
+        return await source.logon.store.write(_copy_to_folder, source, target, chosen, source.logon.store.now())
     raise RopError(ErrorCode.ecNotSupported)
+
+
+def _copy_to_folder(
+    tx: Transaction, source: OpenFolder, target: OpenFolder, chosen: Selection, now: int
+) -> Mapping[Key, ErrorCode]:
+    copying = copying_to_folder(tx, source, target, chosen, now, NO_END)
+    do_all(tx, copying.pieces)
+    return copying.problems

@@ -27,14 +27,15 @@ from posthouse.protocols.mapi.rops.folder import (
 )
 from posthouse.servers.mapi.errors import RopError
 from posthouse.servers.mapi.folders.creating import create, new_folder
-from posthouse.servers.mapi.folders.deleting import Way, delete, delete_first, empty
+from posthouse.servers.mapi.folders.deleting import Way, delete, emptying
 from posthouse.servers.mapi.folders.deleting import delete_messages as delete_chosen
 from posthouse.servers.mapi.folders.folder import OpenFolder
-from posthouse.servers.mapi.going import STEP, Step
+from posthouse.servers.mapi.folders.pieces import Piece
+from posthouse.servers.mapi.going import Step
 from posthouse.servers.mapi.messages.receipts import Receipts
 
 from .objects import as_folder, folder_number, logon_through
-from .partial import in_steps, partly, steps_of
+from .partial import Answer, in_pieces, in_steps, partly, steps_of
 from .processor import Call, Handler
 
 CREATED = 15
@@ -130,28 +131,22 @@ async def delete_folder(call: Call, rop: RopDeleteFolderRequest) -> bytes:
 
 async def empty_folder(call: Call, rop: RopEmptyFolderRequest) -> bytes:
     """3.2.5.9."""
-    return await in_steps(call, rop, RopEmptyFolderResponse, await _emptying(call, rop, hard=False))
+    return await _empty(call, rop, RopEmptyFolderResponse, hard=False)
 
 
 async def hard_delete_messages_and_subfolders(call: Call, rop: RopHardDeleteMessagesAndSubfoldersRequest) -> bytes:
     """3.2.5.10."""
-    response = RopHardDeleteMessagesAndSubfoldersResponse
-    return await in_steps(call, rop, response, await _emptying(call, rop, hard=True))
+    return await _empty(call, rop, RopHardDeleteMessagesAndSubfoldersResponse, hard=True)
 
 
-async def _emptying(
-    call: Call, rop: RopEmptyFolderRequest | RopHardDeleteMessagesAndSubfoldersRequest, *, hard: bool
-) -> list[Step]:
-    """The last step takes what the others have left, and the folders below."""
+async def _empty(
+    call: Call, rop: RopEmptyFolderRequest | RopHardDeleteMessagesAndSubfoldersRequest, response: Answer, *, hard: bool
+) -> bytes:
     folder = as_folder(call.object(rop))
-    store, way = folder.logon.store, Way(hard, folder.logon.store.now())
+    store = folder.logon.store
+    way = Way(hard, store.now())
 
-    async def some() -> bool:
-        return await store.write(delete_first, folder, STEP, way)
+    def pieces(tx: Transaction, most: int) -> list[Piece]:
+        return emptying(tx, folder, most, associated=rop.want_delete_associated, way=way)
 
-    async def rest() -> bool:
-        return await store.write(empty, folder, associated=rop.want_delete_associated, way=way)
-
-    total = (await store.read(folder.facts)).folder.total if rop.want_asynchronous else 0
-    before = max(total - 1, 0) // STEP
-    return [*[Step(STEP, some)] * before, Step(max(total - before * STEP, 1), rest)]
+    return await in_pieces(call, rop, response, store, pieces, want_asynchronous=rop.want_asynchronous)

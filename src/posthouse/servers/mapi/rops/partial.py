@@ -9,12 +9,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Protocol
 
+from posthouse.database import Transaction
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.rops import RopRequest
-from posthouse.protocols.mapi.rops.base import RopResponse
+from posthouse.protocols.mapi.rops.base import RopFailure, RopResponse
 from posthouse.protocols.mapi.rops.property import RopProgressResponse
-from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.errors import RopError
+from posthouse.servers.mapi.folders.pieces import NO_END, Piece, do_all, grouped
 from posthouse.servers.mapi.going import STEP, Going, Step
+from posthouse.store.store import Store
 
 from .processor import Call
 
@@ -22,12 +25,8 @@ SIZE = 15
 """Bytes, at most: of a RopProgress."""
 
 
-class NullDestination(Exception):
-    """There is nothing where things were to go: the response tells which slot that was."""
-
-    def __init__(self, index: int) -> None:
-        super().__init__(index)
-        self.index = index
+Answer = Callable[..., RopResponse | RopFailure]
+"""Makes an operation's response, of its index, whether something was left undone, and `return_value`."""
 
 
 class ManyMessages(Protocol):
@@ -40,36 +39,37 @@ class ManyMessages(Protocol):
     def message_ids(self) -> tuple[ObjectId, ...]: ...
 
 
-async def partly(
-    call: Call,
-    rop: RopRequest,
-    response: Callable[..., RopResponse],
-    work: Callable[[], Awaitable[bool]],
-    null_destination: Callable[..., RopResponse] | None = None,
-) -> bytes:
+async def partly(call: Call, rop: RopRequest, response: Answer, work: Callable[[], Awaitable[bool]]) -> bytes:
     """At once. `work` says whether something was left."""
-    return await in_steps(call, rop, response, [Step(1, work)], null_destination)
+    return await in_steps(call, rop, response, [Step(1, work)])
 
 
-async def in_steps(
-    call: Call,
-    rop: RopRequest,
-    response: Callable[..., RopResponse],
-    steps: Sequence[Step],
-    null_destination: Callable[..., RopResponse] | None = None,
-) -> bytes:
+async def in_steps(call: Call, rop: RopRequest, response: Answer, steps: Sequence[Step]) -> bytes:
     """The first of them; the others as the client asks for them."""
 
     def answer(index: int, left: bool, code: int) -> bytes:
         return response(index, left, return_value=code).format()
 
-    going = Going(call.handle(rop.input_index), steps, answer)
-    try:
-        return await go_on(call, going, rop.response_index, rop.logon_id)
-    except NullDestination as missing:
-        assert null_destination is not None
-        code = ErrorCode.ecNullDestination
-        return null_destination(rop.response_index, missing.index, False, return_value=code).format()
+    return await go_on(call, Going(call.handle(rop.input_index), steps, answer), rop.response_index, rop.logon_id)
+
+
+async def in_pieces(
+    call: Call,
+    rop: RopRequest,
+    response: Answer,
+    store: Store,
+    pieces: Callable[[Transaction, int], Sequence[Piece]],
+    *,
+    want_asynchronous: bool,
+) -> bytes:
+    """All in one transaction, or, if it is much and the client does not want to wait, in steps. `pieces` of so many
+    messages raises whatever stands against them."""
+    if want_asynchronous:
+        groups = list(grouped(await store.scan(pieces, STEP), STEP))
+        if len(groups) > 1:
+            steps = [Step(sum(one.tasks for one in group), partial(store.write, do_all, group)) for group in groups]
+            return await in_steps(call, rop, response, steps)
+    return await partly(call, rop, response, lambda: store.write(lambda tx: do_all(tx, pieces(tx, NO_END))))
 
 
 async def go_on(call: Call, going: Going, index: int, logon_id: int) -> bytes:
