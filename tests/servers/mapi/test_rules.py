@@ -64,6 +64,7 @@ from posthouse.protocols.mapi.rule_actions import (
     BounceCode,
     BounceData,
     ForwardDelegateData,
+    ForwardFlavor,
     RecipientBlockData,
     TagData,
 )
@@ -211,6 +212,42 @@ def test_actions_that_lack_something(alice: RuleSession, actions: tuple[ActionBl
     """R230, R232, R292, R324, R331, R340, R594: an error, and no rule."""
     assert alice.modify(rule(READING), rule(*actions)) == ErrorCode.ecInvalidParameter
     assert alice.rules(ID) == []
+
+
+AT, TM, PR, NC = ForwardFlavor.AT, ForwardFlavor.TM, ForwardFlavor.PR, ForwardFlavor.NC
+
+
+@pytest.mark.parametrize("flavor", [AT | PR, AT | NC, TM | PR, TM | NC, AT | TM, AT | PR | NC, AT | PR | 0x100])
+def test_flavours_that_exclude_each_other(alice: RuleSession, flavor: int) -> None:
+    """R280, R283, R594: as an attachment, or as a short message, and nothing else; it is no rule."""
+    assert alice.modify(rule(forwarding_to("carol@x.example", flavor))) == ErrorCode.ecInvalidParameter
+    assert alice.rules(ID) == []
+
+
+@pytest.mark.parametrize("flavor", [0, PR, NC, PR | NC, AT, TM, AT | 0xFFFFFF00, TM | 0x10, 0x80000000])
+def test_flavours_of_what_is_forwarded(alice: RuleSession, flavor: int) -> None:
+    """R274, R276, R278, R286: others may be; bits that are nothing are passed over."""
+    assert alice.modify(rule(forwarding_to("carol@x.example", flavor))) == 0
+    [(action,)] = alice.rules(tags.PidTagRuleActions)
+    assert action.action_flavor == flavor
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        *(DELETING, READING, moving(ObjectId(1, 1)), copying(ObjectId(1, 1))),
+        *(forwarding_to("carol@x.example", 0, ActionType.OP_DELEGATE), ActionBlock(ActionType.OP_DEFER_ACTION)),
+        ActionBlock(ActionType.OP_BOUNCE, BounceData(BounceCode.DENIED)),
+        ActionBlock(ActionType.OP_TAG, TagData(TaggedValue(tags.PidTagSensitivity, 1))),
+    ],
+    ids=lambda action: action.action_type.name,
+)
+@pytest.mark.parametrize("flavor", [1, 0x100])
+def test_what_has_no_flavour(alice: RuleSession, action: ActionBlock, flavor: int) -> None:
+    """R239, R272, R273: only what is answered or forwarded has one."""
+    assert alice.modify(rule(action)) == 0
+    assert alice.modify(rule(replace(action, action_flavor=flavor))) == ErrorCode.ecInvalidParameter
+    assert len(alice.rules(ID)) == 1
 
 
 def test_responses_to_rules(alice: RuleSession) -> None:

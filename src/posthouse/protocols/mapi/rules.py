@@ -23,6 +23,7 @@ from .rule_actions import (
     BounceCode,
     BounceData,
     ForwardDelegateData,
+    ForwardFlavor,
     LongForwardDelegateData,
     MoveCopyData,
 )
@@ -142,8 +143,8 @@ def _names(information: NamedPropertyInformation) -> dict[int, Key]:
 
 
 def are_complete(actions: Sequence[ActionBlock]) -> bool:
-    """There is one at least (R230, R232), and each has what it needs."""
-    return bool(actions) and all(map(_is_complete, actions))
+    """There is one at least (R230, R232), and each has what it needs, and no flavour that it cannot have."""
+    return bool(actions) and all(_is_complete(action) and _is_flavoured(action) for action in actions)
 
 
 def _is_complete(action: ActionBlock) -> bool:
@@ -155,6 +156,19 @@ def _is_complete(action: ActionBlock) -> bool:
         case None:
             return action.action_type in _WITHOUT_DATA  # R346
     return True
+
+
+def _is_flavoured(action: ActionBlock) -> bool:
+    """R239, R273, R280, R283: what is forwarded as an attachment or as a short message, is nothing else. Bits that
+    nobody uses are passed over (R286, R702)."""
+    flavor = action.action_flavor
+    match action.action_type:
+        case ActionType.OP_FORWARD:
+            alone = flavor & (ForwardFlavor.AT | ForwardFlavor.TM)
+            return not alone or flavor & sum(ForwardFlavor) in (ForwardFlavor.AT, ForwardFlavor.TM)
+        case ActionType.OP_REPLY | ActionType.OP_OOF_REPLY:
+            return True
+    return not flavor
 
 
 def _is_of_client(action: ActionBlock) -> bool:
