@@ -98,7 +98,7 @@ class Deferred:
             if not rule.is_extended and not self.has_room(1, MAX_TOLD):
                 continue
             state = RuleState.PARSE_ERROR if error is RuleError.FORMAT else RuleState.ERROR
-            mark(self._tx, self._account, cause.folder, rule, state, self._now)
+            mark(self._tx, self._blobs, self._account, cause.folder, rule, state, self._now)
             if rule.is_extended:  # no client hears of them (R376)
                 continue
             found = {

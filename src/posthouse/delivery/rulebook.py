@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId, MessageId
 from posthouse.model.refusals import BadSyntax, MessageNotFound
@@ -10,19 +12,22 @@ from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.objects import set_value, value_of
 from posthouse.protocols.mapi.rules import Rule, RuleState, extended_rule_of, rule_of
 from posthouse.protocols.mapi.stored_form import format_stored, parse_stored, parse_stored_properties
+from posthouse.store.blobs import Blobs
 from posthouse.store.object_changes import update_message
 from posthouse.store.objects import find_message, load_form
-from posthouse.store.rules import StoredRule, extended_rules_of, mark_rule, rules_of, within_limit
+from posthouse.store.rules import RuleMessage, StoredRule, extended_rules_of, mark_rule, rules_of, within_limit
 
 MAX_EXTENDED = 100
 """Extended rules of one folder that are looked at."""
+MAX_LARGE = 4 * 1024 * 1024
+"""Bytes of those among them that are large, together."""
 
 log = Logger("delivery")
 
 
-def rules_in(tx: Transaction, account: AccountId, folder: FolderId) -> list[Rule]:
+def rules_in(tx: Transaction, blobs: Blobs, account: AccountId, folder: FolderId) -> list[Rule]:
     standard = list(map(_standard, within_limit(rules_of(tx, account, folder))))
-    extended = [_extended(number, form) for number, form in extended_rules_of(tx, account, folder)]
+    extended = _extended_rules(blobs, extended_rules_of(tx, account, folder))
     found = [rule for rule in extended if rule is not None][:MAX_EXTENDED]
     return sorted([*(rule for rule in standard if rule is not None), *found], key=lambda rule: rule.sequence)
 
@@ -36,6 +41,20 @@ def _standard(stored: StoredRule) -> Rule | None:
         return None
 
 
+def _extended_rules(blobs: Blobs, messages: Iterable[RuleMessage]) -> Iterator[Rule | None]:
+    left = MAX_LARGE
+    for one in messages:
+        form = one.form
+        if one.blob is not None:
+            large = blobs.open(one.blob)
+            if len(large) > left:
+                log.info("message passed over", message=one.id, reason="it is too large for a rule")
+                continue
+            left -= len(large)
+            form = large[:]
+        yield _extended(one.id, form)
+
+
 def _extended(number: MessageId, form: bytes) -> Rule | None:
     try:
         return extended_rule_of(number, parse_stored(form).properties)
@@ -44,7 +63,9 @@ def _extended(number: MessageId, form: bytes) -> Rule | None:
         return None
 
 
-def mark(tx: Transaction, account: AccountId, folder: FolderId, rule: Rule, state: RuleState, now: int) -> None:
+def mark(
+    tx: Transaction, blobs: Blobs, account: AccountId, folder: FolderId, rule: Rule, state: RuleState, now: int
+) -> None:
     """What the hub has to say of a rule, in its state."""
     if not rule.is_extended:
         mark_rule(tx, account, folder, rule.id, int(state))
@@ -54,8 +75,18 @@ def mark(tx: Transaction, account: AccountId, folder: FolderId, rule: Rule, stat
     except MessageNotFound:
         return
     form = load_form(tx, account, row)
-    if form is not None and form.whole and not form.blob:
-        message = parse_stored(form.data)
+    if form is not None and form.whole:
+        message = parse_stored(blobs.open(form.blob)[:] if form.blob else form.data)
         before = value_of(message.properties, tags.PidTagRuleMessageState, 0)
+        if before | int(state) == before:
+            return
         set_value(message.properties, tags.PidTagRuleMessageState, before | int(state))
-        update_message(tx, account, row, form._replace(data=format_stored(message)), now, force=True)
+        data = format_stored(message)
+        new = form._replace(data=data, blob=_sealed(blobs, data) if form.blob else None)
+        update_message(tx, account, row, new, now, force=True)
+
+
+def _sealed(blobs: Blobs, data: bytes) -> str:
+    writer = blobs.create()
+    writer.write(data)
+    return writer.seal()

@@ -143,7 +143,7 @@ class Judge:
 
     def _move(self, cause: Cause, data: Placing) -> None:
         target = find_target(self._tx, self._account, data)
-        rules = [] if target in self._visited else rules_in(self._tx, self._account, target)
+        rules = [] if target in self._visited else rules_in(self._tx, self._blobs, self._account, target)
         if rules:
             self._require_room(target)
             self.run(target, rules)

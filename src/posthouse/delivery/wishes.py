@@ -60,7 +60,7 @@ class Wishes:
     def carry_out(self, tx: Transaction, arrival: Arrival, folder: FolderId) -> bool:
         """Of a message that arrives in this folder. False: its owner wants nothing, and nothing was done. `OverQuota`
         when it lies nowhere for want of room; `NotWanted` and `TooLargeToTake` when its owner sends it back."""
-        rules = rules_in(tx, arrival.local.account, folder)
+        rules = rules_in(tx, self._blobs, arrival.local.account, folder)
         if not rules:
             return False
         reading = self._read(tx, arrival)
@@ -104,40 +104,41 @@ class Wishes:
         deferred = Deferred(tx, self._blobs, arrival.local.account, arrival.now)
         if filing.deferrals and not deferred.has_room(len(filing.deferrals)):
             filing.give_up_deferrals()
-        if filing.deferrals:
-            set_value(filing.tagged, tags.PidTagHasDeferredActionMessages, True)
-        placed = _put(tx, arrival, filing)
-        where = folder if folder in placed else next(iter(placed), None)
+        placed = _put(tx, arrival, folder, filing)
+        where = next(iter(placed), None)
         if filing.deferrals and where is not None:
             deferred.tell_actions(filing.deferrals, where, placed[where])
         if filing.failures:
             deferred.tell_failures(filing.failures.values(), where, None if where is None else placed[where])
 
 
-def _put(tx: Transaction, arrival: Arrival, filing: Filing) -> dict[FolderId, MessageId]:
-    """Into each folder, as which message: first where it stays. When there is no room for a further one, it is left
-    out."""
+def _put(tx: Transaction, arrival: Arrival, came_to: FolderId, filing: Filing) -> dict[FolderId, MessageId]:
+    """Into each folder, as which message: first where it has come to, if it stays there. When there is no room for a
+    further one, it is left out. What is left to a client is said of the first alone."""
     placed: dict[FolderId, MessageId] = {}
-    for folder, cause in sorted(filing.folders.items(), key=lambda one: one[1] is not None):
+    for folder, cause in sorted(filing.folders.items(), key=lambda one: (one[0] != came_to, one[1] is not None)):
+        tagged = dict(filing.tagged)
+        if filing.deferrals and not placed:
+            set_value(tagged, tags.PidTagHasDeferredActionMessages, True)
         try:
-            placed[folder] = _append(tx, arrival, folder, filing)
+            placed[folder] = _append(tx, arrival, folder, filing, tagged)
         except OverQuota:
             if not placed:
                 raise
             filing.fail(cause, RuleError.QUOTA)
         except FolderNotFound:  # removed at this moment
-            placed[INBOX] = _append(tx, arrival, INBOX, filing)
+            placed[INBOX] = _append(tx, arrival, INBOX, filing, tagged)
     return placed
 
 
-def _append(tx: Transaction, arrival: Arrival, folder: FolderId, filing: Filing) -> MessageId:
+def _append(tx: Transaction, arrival: Arrival, folder: FolderId, filing: Filing, tagged: Properties) -> MessageId:
     account: AccountId = arrival.local.account
-    told = flags_of(filing.tagged)
+    told = flags_of(tagged)
     seen = Flag.SEEN if filing.read else Flag(0)
     came = arrival.message.flags.system
     message = arrival.message._replace(flags=Flags(came | told.system | seen, told.keywords))
-    if filing.tagged:
-        form = _tagged(arrival.message.form, filing.tagged)
+    if tagged:
+        form = _tagged(arrival.message.form, tagged)
         return create_message(tx, account, folder, message, form, arrival.now).id
     return append(tx, account, folder, message, arrival.now).message
 

@@ -155,7 +155,7 @@ def put_form(tx: Transaction, account: AccountId, message: MessageId, form: Form
     """`modseq`: of the message's last change, whose keys these are."""
     said = int(form.whole), b"" if form.blob else form.data, form.blob
     groups = form.groups.format() if form.groups else None
-    beside = form.status, form.creator, groups, int(not form.blob and RULE_CLASS in form.data)
+    beside = form.status, form.creator, groups, int(RULE_CLASS in form.data)
     tx.run(SQL.put_object, (account, message, *said, *form.keys, modseq, *beside))
 
 

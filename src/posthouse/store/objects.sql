@@ -56,13 +56,15 @@ SELECT whole, form, blob, source_key, change_key, predecessors, keyed_at, status
 FROM message_object WHERE account_id = ? AND message_id = ?
 
 -- name: put_object
+-- A form in a blob that was there before need not be known: then its mark stays.
 INSERT INTO message_object (account_id, message_id, whole, form, blob, source_key, change_key, predecessors, keyed_at,
     status, creator, group_changes, rule)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (account_id, message_id) DO UPDATE SET whole = excluded.whole, form = excluded.form, blob = excluded.blob,
     source_key = excluded.source_key, change_key = excluded.change_key, predecessors = excluded.predecessors,
     keyed_at = excluded.keyed_at, status = excluded.status, creator = excluded.creator,
-    group_changes = excluded.group_changes, rule = excluded.rule
+    group_changes = excluded.group_changes,
+    rule = CASE WHEN excluded.blob = message_object.blob THEN message_object.rule ELSE excluded.rule END
 
 -- name: delete_object
 DELETE FROM message_object WHERE account_id = ? AND message_id = ?

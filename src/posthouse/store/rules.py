@@ -42,12 +42,20 @@ def rules_of(tx: Transaction, account: AccountId, folder: FolderId) -> list[Stor
     return [StoredRule(number, sequence, state, bytes(form)) for number, sequence, state, form in rows]
 
 
-def extended_rules_of(tx: Transaction, account: AccountId, folder: FolderId) -> list[tuple[MessageId, bytes]]:
-    """Messages that may be rules, with their forms; those that are blobs are too large to be any."""
+class RuleMessage(NamedTuple):
+    """It may be a rule."""
+
+    id: MessageId
+    form: bytes
+    blob: str | None
+    """Where its form is when it is large."""
+
+
+def extended_rules_of(tx: Transaction, account: AccountId, folder: FolderId) -> list[RuleMessage]:
     if tx.one(SQL.has_extended, (account,)) is None:
         return []
     rows = tx.all(SQL.extended, (account, folder, MAX_EXTENDED))
-    return [(MessageId(number), bytes(form)) for number, form in rows]
+    return [RuleMessage(MessageId(number), bytes(form), blob) for number, form, blob in rows]
 
 
 def has_rules(tx: Transaction, account: AccountId) -> bool:
@@ -57,7 +65,8 @@ def has_rules(tx: Transaction, account: AccountId) -> bool:
 
 def ruled_folders(tx: Transaction, account: AccountId) -> frozenset[FolderId]:
     """Those that have a rule of either kind."""
-    extended = {row[0] for row in tx.all(SQL.ruled_by_messages, (account, MAX_EXTENDED)) if RULE_CLASS in bytes(row[1])}
+    marked = tx.all(SQL.ruled_by_messages, (account, MAX_EXTENDED))
+    extended = {folder for folder, form, blob in marked if blob or RULE_CLASS in bytes(form)}
     return frozenset(FolderId(row[0]) for row in tx.all(SQL.ruled, (account,))) | frozenset(map(FolderId, extended))
 
 

@@ -12,8 +12,8 @@ SELECT 1 FROM message_object WHERE account_id = ? AND rule = 1 LIMIT 1
 SELECT DISTINCT folder_id FROM folder_rule WHERE account_id = ?
 
 -- name: ruled_by_messages
--- The marks come first: their index is small.
-SELECT a.folder_id, o.form
+-- The marks come first: their index is small. Those of blobs are certain.
+SELECT a.folder_id, o.form, o.blob
 FROM (SELECT account_id, message_id FROM message_object WHERE account_id = ? AND rule = 1 ORDER BY message_id LIMIT ?) m
 JOIN aside_message a ON a.account_id = m.account_id AND a.message_id = m.message_id AND a.state = 1
 JOIN message_object o ON o.account_id = m.account_id AND o.message_id = m.message_id
@@ -31,7 +31,7 @@ DELETE FROM folder_rule WHERE account_id = ? AND folder_id = ?
 
 -- name: extended
 -- Associated messages of a folder that may be rules.
-SELECT a.message_id, o.form FROM message_object o
+SELECT a.message_id, o.form, o.blob FROM message_object o
 JOIN aside_message a ON a.account_id = o.account_id AND a.message_id = o.message_id
 WHERE o.account_id = ? AND o.rule = 1 AND a.folder_id = ? AND a.state = 1 ORDER BY a.message_id LIMIT ?
 

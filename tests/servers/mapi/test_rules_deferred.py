@@ -26,6 +26,7 @@ from mapi_rules import (
     changing,
     copying,
     forwarding,
+    forwarding_to,
     into,
     moving,
     rule,
@@ -36,12 +37,24 @@ from mapi_tables import UP, TableSession
 
 from posthouse.database import Transaction
 from posthouse.delivery.deferred import MAX_DEFERRED
+from posthouse.delivery.rules import MAX_FORWARDS
 from posthouse.model.ids import FolderId
 from posthouse.model.rights import ALL_RIGHTS
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
-from posthouse.protocols.mapi.rops.folder import RopDeleteMessagesRequest
+from posthouse.protocols.mapi.rops.folder import (
+    RopDeleteMessagesRequest,
+    RopEmptyFolderRequest,
+    RopHardDeleteMessagesAndSubfoldersRequest,
+    RopHardDeleteMessagesRequest,
+)
+from posthouse.protocols.mapi.rops.message import (
+    LOGON_CODE_PAGE,
+    MessageOpenMode,
+    RopOpenMessageRequest,
+    RopOpenMessageResponse,
+)
 from posthouse.protocols.mapi.rops.notification_data import TableEventType
 from posthouse.protocols.mapi.rops.rule import (
     RopUpdateDeferredActionMessagesRequest,
@@ -152,6 +165,39 @@ def test_a_rule_for_its_client(alice: DeferredSession) -> None:
 
 def oid_of(mid: int) -> ObjectId:
     return ObjectId(OWN_REPLICA, int.from_bytes(pack("<q", mid)[2:], "big"))
+
+
+@pytest.mark.parametrize("hard", [False, True])
+def test_when_nothing_is_left_to_be_done(alice: DeferredSession, hard: bool) -> None:
+    """R724, R886: the message has its mark until the last message about it is gone, and loses it then."""
+    assert alice.modify(rule(SOUND, provider="One"), rule(SHOW, provider="Two")) == 0
+    first, second = alice.arrived("one"), alice.arrived("more")
+    folder = alice.open(alice.special(Special.DEFERRED_ACTION))
+    kind = RopHardDeleteMessagesRequest if hard else RopDeleteMessagesRequest
+    of_first, others = alice.mids()[:2], alice.mids()[2:]
+    for mid, told in zip(of_first, (True, False), strict=True):
+        alice.execute(kind(0, folder, False, False, (oid_of(mid),)))
+        assert alice.value(alice.opened_message(first), HAS_DAM) is told
+    assert alice.value(alice.opened_message(second), HAS_DAM) is True
+    emptying = RopHardDeleteMessagesAndSubfoldersRequest if hard else RopEmptyFolderRequest
+    alice.execute(emptying(0, folder, False, True))
+    assert (len(others), alice.mids()) == (2, [])
+    assert alice.value(alice.opened_message(second), HAS_DAM) is False
+
+
+def test_a_copy_has_nothing_left_to_be_done(hub: MailHub, alice: DeferredSession) -> None:
+    """R886: what a rule has copied elsewhere is another message, of which nothing is told to the client."""
+    target, _, path = alice.new()
+    assert alice.modify(rule(SOUND, sequence=1), rule(copying(target), sequence=2)) == 0
+    message = alice.arrived("twice")
+    [copy] = alice.message_ids(path)
+    assert alice.value(alice.opened_message(message), HAS_DAM) is True
+    slot = alice.slot()
+    alice.get(
+        RopOpenMessageRequest(0, LOGON, slot, LOGON_CODE_PAGE, target, MessageOpenMode.READ_ONLY, copy),
+        RopOpenMessageResponse,
+    )
+    assert alice.value(slot, HAS_DAM) in (False, NOT_FOUND)
 
 
 def test_the_name_of_a_deferred_action(alice: DeferredSession) -> None:
@@ -374,6 +420,15 @@ def test_why_a_rule_fails(alice: DeferredSession, action: ActionBlock, error: Ru
     assert told[5] == alice.entry_id(message)
     mark = RuleState.PARSE_ERROR if error is RuleError.FORMAT else RuleState.ERROR
     assert alice.rules(STATE) == [ENABLED | mark]
+
+
+def test_a_rule_that_forwards_to_too_many(alice: DeferredSession) -> None:
+    """R394."""
+    actions = [forwarding_to(f"person{number}@x.example") for number in range(MAX_FORWARDS + 1)]
+    assert alice.modify(rule(*actions[:60]), rule(*actions[60:])) == 0
+    alice.arrived("to all")
+    [told] = alice.dems()
+    assert told[1:4] == (RuleError.RECIPIENTS, ActionType.OP_FORWARD, MAX_FORWARDS - 60)
 
 
 def test_a_rule_that_fails_for_a_message_that_is_gone(alice: DeferredSession) -> None:

@@ -338,6 +338,30 @@ def test_a_rule_that_is_larger_than_an_operation(hub: MailHub, alice: ExtendedSe
     assert alice.get(rop, RopOpenStreamResponse).stream_size == 2 * len(text)
 
 
+def test_a_rule_that_is_larger_than_any_row(hub: MailHub, alice: ExtendedSession) -> None:
+    """R149, R151, R719, R720: also one of half a megabyte: the folder says that it has rules, all of it is
+    executed, and it is marked when something fails."""
+    text = "very long " * 25_000
+    tagging = ActionBlock(ActionType.OP_TAG, ExtendedTagData(TaggedValue(tags.PidTagInternetReferences, text)))
+    nowhere = alice.moving(ObjectId(1, 1 << 40))
+    slot = alice.drafted(DELETING, when=subject_has("vast"))
+    alice.write(
+        *(slot, tags.PidTagExtendedRuleMessageActions),
+        ExtendedRuleActions(NO_NAMES, VERSION, (tagging, nowhere, ActionBlock(ActionType.OP_MARK_AS_READ))).format(),
+    )
+    message = alice.saved(slot)
+    assert alice.value(alice.inbox, tags.PidTagHasRules) is True
+    for subject in ("a vast one", "another vast one"):
+        deliver(hub, "alice", subject)
+        arrived = alice.opened_message(alice.message_ids()[-1])
+        assert alice.value(arrived, tags.PidTagSubject) == subject
+        assert alice.value(arrived, tags.PidTagMessageFlags) & 1
+        stream = alice.slot()
+        rop = RopOpenStreamRequest(0, arrived, stream, tags.PidTagInternetReferences, StreamOpenMode.READ_ONLY)
+        assert alice.get(rop, RopOpenStreamResponse).stream_size == 2 * len(text)
+    assert alice.value(alice.opened_message(message), STATE) == ENABLED | RuleState.ERROR
+
+
 def test_what_a_client_keeps_beside_its_rules(alice: ExtendedSession) -> None:
     """R480, R1010 to R1012: it is no rule, and stays as it is."""
     slot, inbox = alice.slot(), alice.special(Special.INBOX)

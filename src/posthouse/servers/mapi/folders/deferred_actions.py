@@ -1,15 +1,21 @@
-"""Deferred action messages whose message has become another one – [MS-OXORULE] 2.2.3, 3.2.5.4.
+"""Deferred action messages (DAMs), as clients do what they tell – [MS-OXORULE] 2.2.3, 2.2.9.1, 3.2.5.4.
 
-A client that has put a message elsewhere says what it is called there, so that other clients find it.
+A client that has put a message elsewhere says what it is called there, so that other clients find it. A message says
+that something is left to be done with it as long as there is a DAM about it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from posthouse.database import Transaction
-from posthouse.model.ids import MessageId
+from posthouse.delivery.deferred import DAM_CLASS
+from posthouse.model.ids import AccountId, MessageId
+from posthouse.model.ranges import Ranges, contains
 from posthouse.model.refusals import BadSyntax, FolderNotFound, MessageNotFound
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.entry_ids import MessageEntryId, parse_entry_id
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Message, set_value, value_of
 from posthouse.protocols.mapi.reader import Reader
@@ -84,3 +90,41 @@ def _is_server_id(data: bytes) -> bool:
     except BadSyntax:
         return False
     return bool(told.ours)
+
+
+def told_by_no_other(tx: Transaction, account: AccountId, dams: Ranges) -> frozenset[MessageId]:
+    """Of which messages these are all that there is to be done."""
+    gone, left = set[MessageId](), set[MessageId]()
+    for one in scan_rows(tx, Listing(account, FOLDER)):
+        if one.form is not None and one.form.whole and one.row.uid is not None:
+            about = _about(parse_stored(one.form.data))
+            if about is not None:
+                (gone if contains(dams, one.row.uid) else left).add(about)
+    return frozenset(gone - left)
+
+
+def _about(dam: Message) -> MessageId | None:
+    """None: a message that is elsewhere by now, or this is no DAM."""
+    if value_of(dam.properties, tags.PidTagMessageClass, "").lower() != DAM_CLASS.lower():
+        return None
+    try:
+        entry = parse_entry_id(value_of(dam.properties, tags.PidTagDamOriginalEntryId, b""))
+    except BadSyntax:
+        return None
+    return MessageId(entry.message.counter) if isinstance(entry, MessageEntryId) else None
+
+
+def note_done(tx: Transaction, account: AccountId, messages: Iterable[MessageId], now: int) -> None:
+    """Nothing is left to be done of these."""
+    for number in messages:
+        try:
+            row = find_message(tx, account, number)
+        except MessageNotFound:
+            continue
+        form = load_form(tx, account, row)
+        if form is None or form.blob:
+            continue
+        message = parse_stored(form.data)
+        if value_of(message.properties, tags.PidTagHasDeferredActionMessages, False):
+            set_value(message.properties, tags.PidTagHasDeferredActionMessages, False)
+            update_message(tx, account, row, form._replace(data=format_stored(message)), now, force=True)

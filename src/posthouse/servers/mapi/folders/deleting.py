@@ -37,6 +37,8 @@ from posthouse.store.deletion import (
 from posthouse.store.folder_tree import folders_below, has_folders_below, names_below
 from posthouse.store.folders import SUBTREE, delete_folder, forget_deleted_folder, load_folder
 
+from .deferred_actions import FOLDER as DEFERRED_ACTIONS
+from .deferred_actions import note_done, told_by_no_other
 from .facts import FolderFacts
 from .folder import OpenFolder, require, visible
 from .pieces import NO_END, Piece, do_all, parts_of
@@ -51,9 +53,13 @@ class Way:
     """Seconds since 1970."""
 
     def messages(self, tx: Transaction, account: AccountId, folder: FolderId, chosen: Chosen) -> int:
+        done = told_by_no_other(tx, account, chosen.uids) if folder == DEFERRED_ACTIONS else ()
         if self.hard:
-            return delete_for_good(tx, account, folder, chosen)
-        return delete_softly(tx, account, folder, chosen, self.now)
+            gone = delete_for_good(tx, account, folder, chosen)
+        else:
+            gone = delete_softly(tx, account, folder, chosen, self.now)
+        note_done(tx, account, done, self.now)
+        return gone
 
     def folder(self, tx: Transaction, account: AccountId, folder: FolderId) -> None:
         if self.hard:
