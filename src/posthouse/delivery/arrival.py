@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import NamedTuple
 
 from posthouse.directory import LocalRecipient
@@ -15,6 +16,25 @@ from posthouse.store.messages import NewMessage
 from .people import Book
 
 
+class Letter(NamedTuple):
+    """What goes on to others."""
+
+    content: NewContent
+    body: str
+    """As an envelope tells it; empty: as the content is."""
+    utf8: bool
+    """Its header needs it."""
+
+
+class Ahead(NamedTuple):
+    """Of a large message: what takes long, done before the transaction in which it is delivered, for which all wait."""
+
+    message: Message
+    """The content as MAPI sees it; nobody's in particular."""
+    letters: dict[Hashable, Letter]
+    """What its recipients' rules will make of it, unless they change in this moment."""
+
+
 class Arrival(NamedTuple):
     local: LocalRecipient
     envelope: Envelope
@@ -22,8 +42,7 @@ class Arrival(NamedTuple):
     """As mailboxes get it."""
     message: NewMessage
     now: int
-    read: Message | None = None
-    """The content as MAPI sees it, where it was read before; nobody's in particular."""
+    ahead: Ahead | None = None
 
     @property
     def known_sender(self) -> str:

@@ -31,7 +31,7 @@ from posthouse.store.blobs import Blobs, Buffer
 from posthouse.store.content import NewContent
 from posthouse.store.intake import Intake, content_of
 
-from .arrival import Arrival, Reading, bytes_of
+from .arrival import Arrival, Letter, Reading, bytes_of
 from .posting import post
 from .verdict import Manner
 
@@ -57,22 +57,36 @@ class Forwarder:
     def forward(
         self, tx: Transaction, arrival: Arrival, reading: Reading, wanted: Iterable[tuple[Address, Manner]]
     ) -> None:
-        """In the name of whoever forwards it; what must not be answered stays so. Nobody gets it who has sent it
-        (R537), nor whoever forwards it."""
+        """In the name of whoever forwards it; what must not be answered stays so."""
+        old = arrival.envelope
+        sender = None if old.sender is None else parse_address(arrival.local.address)
+        for to, letter in self.write(arrival, reading, wanted):
+            new, body, utf8 = letter
+            post(tx, new, sender, to, arrival.now, body=body, utf8=utf8, require_tls=old.require_tls)
+
+    def write(
+        self, arrival: Arrival, reading: Reading, wanted: Iterable[tuple[Address, Manner]]
+    ) -> list[tuple[Sequence[Address], Letter]]:
+        """To whom it goes, and as what: as it was written ahead, if it was. Nobody gets it who has sent it (R537), nor
+        whoever forwards it."""
         me = arrival.local.address.lower()
         data = bytes_of(self._blobs, arrival.new)
         passed = _passed(bytes(data[:HEADER]))
         if me in passed or len(passed) >= MAX_PASSED:
-            return
+            return []
         by_manner: dict[Manner, list[Address]] = defaultdict(list)
         for address, manner in wanted:
             if str(address).lower() not in (me, arrival.known_sender):
                 by_manner[manner].append(address)
-        old = arrival.envelope
-        sender = None if old.sender is None else parse_address(arrival.local.address)
+        known = {} if arrival.ahead is None else arrival.ahead.letters
+        found: list[tuple[Sequence[Address], Letter]] = []
         for manner, to in by_manner.items():
-            new, body, utf8 = self._written(data, arrival, reading, manner, to, (me, *passed))
-            post(tx, new, sender, to, arrival.now, body=body, utf8=utf8, require_tls=old.require_tls)
+            key = arrival.local, manner, tuple(to)
+            letter = known.get(key)
+            if letter is None:
+                letter = known[key] = self._written(data, arrival, reading, manner, to, (me, *passed))
+            found.append((to, letter))
+        return found
 
     def _written(
         self,
@@ -82,13 +96,12 @@ class Forwarder:
         manner: Manner,
         to: Iterable[Address],
         passed: Sequence[str],
-    ) -> tuple[NewContent, str, bool]:
-        """What it is, and what that needs of the way: the body, as an envelope tells it, and SMTPUTF8. `passed`: the
-        last one first."""
+    ) -> Letter:
+        """`passed`: the last one first."""
         old, me = arrival.envelope, passed[0]
         if manner in _AS_IT_IS:
             head = _traces([me]) + _AS_IT_IS[manner].format(me=me).encode()
-            return self._as_it_is(head, data), old.body, old.smtputf8
+            return Letter(self._as_it_is(head, data), old.body, old.smtputf8)
         addressees = [Addressee(_person(reading, address)) for address in to]
         what = reading.message, reading.me, addressees, arrival.now
         writing = Writing(secrets.token_bytes(16), reading.domain, arrival.now, book=reading.book)
@@ -96,9 +109,9 @@ class Forwarder:
         below = manner is Manner.FORWARDED and len(data) <= MAX_BELOW and _is_mail(reading.message)
         if below or manner is Manner.TEXT:
             made = forward_of(*what) if below else text_of(*what)
-            return content_of(self._blobs, trace + to_mime(made, writing)), "", not trace.isascii()
+            return Letter(content_of(self._blobs, trace + to_mime(made, writing)), "", not trace.isascii())
         head = trace + make_header(header_of(cover_of(*what), writing))
-        return self._attached(head, data, old), old.body, old.smtputf8
+        return Letter(self._attached(head, data, old), old.body, old.smtputf8)
 
     def _as_it_is(self, head: bytes, data: bytes | Buffer) -> NewContent:
         intake = Intake(self._blobs)

@@ -157,9 +157,10 @@ class Incoming:
         relayed, local = (new, None) if plan.remote else (None, new)
         if plan.remote and plan.local:
             local = await _with_return_path(delivery.store.intake(), new, delivery, return_path(envelope.sender))
-        now, read = delivery.store.now(), None
+        now, ahead = delivery.store.now(), None
         if local is not None and local.body is None:
-            read = await delivery.store.scan(delivery.wishes.read_ahead, local, plan.local, now)
+            what = envelope, local, self._form, plan.local, now
+            ahead = await delivery.store.scan(delivery.wishes.look_ahead, *what)
         return Order(
             self.id,
             envelope,
@@ -168,7 +169,7 @@ class Incoming:
             relayed,
             now,
             self._origin,
-            read,
+            ahead,
             delivery.patience,
             self._form,
         )

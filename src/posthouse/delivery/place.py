@@ -16,14 +16,13 @@ from posthouse.model.address import Envelope
 from posthouse.model.flags import Flags
 from posthouse.model.ids import AccountId
 from posthouse.model.refusals import FolderNotFound, OverQuota, Refusal, UnknownRecipient
-from posthouse.protocols.mapi.objects import Message
 from posthouse.queue import PATIENCE, Patience, submit
 from posthouse.store.content import NewContent, add_content
 from posthouse.store.folders import INBOX
 from posthouse.store.messages import NewMessage, append
 from posthouse.store.objects import Form
 
-from .arrival import Arrival
+from .arrival import Ahead, Arrival
 from .errors import NotWanted, TooLargeToTake
 from .filing import choose_folder
 from .origin import Origin
@@ -46,8 +45,8 @@ class Order(NamedTuple):
     """Without: what goes on."""
     now: int
     origin: Origin
-    read: Message | None = None
-    """What the mailboxes get as MAPI sees it, where it was read before."""
+    ahead: Ahead | None = None
+    """Of what the mailboxes get, where it is large."""
     patience: Patience = PATIENCE
     form: Form | None = None
     """What mailboxes keep beside the content."""
@@ -108,7 +107,7 @@ def _into_mailboxes(
     for local in order.plan.local:
         try:
             mine = message._replace(flags=Flags(order.origin.marks(local, order.envelope)))
-            _into_mailbox(tx, Arrival(local, order.envelope, new, mine, order.now, order.read), wishes)
+            _into_mailbox(tx, Arrival(local, order.envelope, new, mine, order.now, order.ahead), wishes)
         except OverQuota:
             placed.refused[local.account] = over_quota(settings)
         except (NotWanted, TooLargeToTake) as refusal:

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from posthouse.database import Transaction
 from posthouse.directory import LocalRecipient
+from posthouse.model.address import Envelope
 from posthouse.model.flags import Flag, Flags
-from posthouse.model.ids import AccountId, FolderId, MessageId
+from posthouse.model.ids import AccountId, ContentId, FolderId, MessageId
 from posthouse.model.refusals import FolderNotFound, OverQuota
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.mime.flags import flags_of
@@ -25,15 +26,16 @@ from posthouse.protocols.mapi.stored_form import format_stored, parse_stored
 from posthouse.store.blobs import Blobs
 from posthouse.store.content import NewContent
 from posthouse.store.folders import INBOX
-from posthouse.store.messages import append
+from posthouse.store.messages import NewMessage, append
 from posthouse.store.object_changes import create_message
 from posthouse.store.objects import Form
 from posthouse.store.property_ids import property_ids
 from posthouse.store.rules import has_rules
 
 from .answers import Answering
-from .arrival import Arrival, Reading, bytes_of
+from .arrival import Ahead, Arrival, Reading, bytes_of
 from .deferred import Deferred
+from .filing import choose_folder
 from .forwards import Forwarder
 from .people import Book
 from .rulebook import rules_in
@@ -48,14 +50,34 @@ class Wishes:
         """`separator`: of an address and its detail."""
         self._blobs, self._forwarder, self._answering = blobs, Forwarder(blobs), Answering(blobs, separator)
 
-    def read_ahead(
-        self, tx: Transaction, new: NewContent, mailboxes: Sequence[LocalRecipient], now: int
-    ) -> Message | None:
-        """A large message for `Arrival.read`, so that nobody waits for it while the delivery is written; None: nobody
-        there has rules."""
-        if not any(has_rules(tx, local.account) for local in mailboxes):
+    def look_ahead(
+        self,
+        tx: Transaction,
+        envelope: Envelope,
+        new: NewContent,
+        form: Form | None,
+        mailboxes: Sequence[LocalRecipient],
+        now: int,
+    ) -> Ahead | None:
+        """Of a large message, so that nobody waits for it while the delivery is written; None: nobody there has
+        rules."""
+        ruled = [local for local in mailboxes if has_rules(tx, local.account)]
+        if not ruled:
             return None
-        return from_mime(bytes_of(self._blobs, new), Book(tx), now)
+        ahead = Ahead(from_mime(bytes_of(self._blobs, new), Book(tx), now), {})
+        message = NewMessage(ContentId(0), new.size, now, form=form)
+        for local in ruled:
+            self._write_letters(tx, Arrival(local, envelope, new, message, now, ahead))
+        return ahead
+
+    def _write_letters(self, tx: Transaction, arrival: Arrival) -> None:
+        folder = choose_folder(tx, arrival.local, arrival.new)
+        rules = rules_in(tx, self._blobs, arrival.local.account, folder)
+        if rules:
+            reading = self._read(tx, arrival)
+            filing = self._judged(tx, arrival, reading, folder, rules)
+            if filing.refusal is None:
+                self._forwarder.write(arrival, reading, filing.forwards.values())
 
     def carry_out(self, tx: Transaction, arrival: Arrival, folder: FolderId) -> bool:
         """Of a message that arrives in this folder. False: its owner wants nothing, and nothing was done. `OverQuota`
@@ -76,7 +98,8 @@ class Wishes:
 
     def _read(self, tx: Transaction, arrival: Arrival) -> Reading:
         address, book = arrival.local.address, Book(tx)
-        read = arrival.read or from_mime(bytes_of(self._blobs, arrival.new), book, arrival.now)
+        ahead = arrival.ahead
+        read = ahead.message if ahead else from_mime(bytes_of(self._blobs, arrival.new), book, arrival.now)
         message = replace(read, properties=dict(read.properties))
         if arrival.message.form is not None:  # what has come beside it
             beside = parse_stored(arrival.message.form.data)
