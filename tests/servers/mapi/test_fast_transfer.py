@@ -7,8 +7,8 @@ from uuid import UUID
 
 import fx_checker
 import pytest
+from mapi_carrying import NO_FLAGS, NONE, UNICODE, Carrier
 from mapi_session import imap_folders, imap_subjects, mapi_hub, oid
-from mapi_sync import SyncSession
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
@@ -18,7 +18,7 @@ from posthouse.protocols.mapi.fast_transfer.writer import Writer
 from posthouse.protocols.mapi.objects import Attachment, Message, Recipient
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_rows import Typed
-from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
+from posthouse.protocols.mapi.property_values import PropertyType
 from posthouse.protocols.mapi.rops.attachment import AttachmentOpenMode, RopOpenAttachmentRequest
 from posthouse.protocols.mapi.rops.fast_transfer import (
     CopyToFlags,
@@ -27,19 +27,12 @@ from posthouse.protocols.mapi.rops.fast_transfer import (
     MessagesCopyFlags,
     PropertiesCopyFlags,
     RopFastTransferDestinationConfigureRequest,
-    RopFastTransferDestinationConfigureResponse,
     RopFastTransferDestinationPutBufferExtendedRequest,
     RopFastTransferDestinationPutBufferExtendedResponse,
     RopFastTransferDestinationPutBufferRequest,
-    RopFastTransferDestinationPutBufferResponse,
     RopFastTransferSourceCopyFolderRequest,
-    RopFastTransferSourceCopyFolderResponse,
-    RopFastTransferSourceCopyMessagesRequest,
-    RopFastTransferSourceCopyMessagesResponse,
     RopFastTransferSourceCopyPropertiesRequest,
-    RopFastTransferSourceCopyPropertiesResponse,
     RopFastTransferSourceCopyToRequest,
-    RopFastTransferSourceCopyToResponse,
     RopTellVersionRequest,
     SendOptions,
     SourceOperation,
@@ -48,9 +41,6 @@ from posthouse.protocols.mapi.rops.message import MessageOpenMode
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.testing import MailHub
 
-UNICODE = SendOptions.UNICODE
-NONE = CopyToFlags(0)
-NO_FLAGS = DestinationCopyFlags(0)
 EXPECTED = fx_checker.Expected()
 
 
@@ -58,51 +48,6 @@ EXPECTED = fx_checker.Expected()
 def hub() -> Iterator[MailHub]:
     with mapi_hub("alice", "bob") as hub:
         yield hub
-
-
-class Carrier(SyncSession):
-    """A client that copies objects by streams."""
-
-    def copied_to(self, source: int, *without: PropertyTag, level: int = 0, flags: CopyToFlags = NONE) -> bytes:
-        rop = RopFastTransferSourceCopyToRequest(0, source, self.slot(), level, flags, UNICODE, without)
-        self.get(rop, RopFastTransferSourceCopyToResponse)
-        return self.stream(rop.output_handle_index)
-
-    def copied_properties(self, source: int, *wanted: PropertyTag, level: int = 0) -> bytes:
-        slot, flags = self.slot(), PropertiesCopyFlags(0)
-        rop = RopFastTransferSourceCopyPropertiesRequest(0, source, slot, level, flags, UNICODE, wanted)
-        self.get(rop, RopFastTransferSourceCopyPropertiesResponse)
-        return self.stream(slot)
-
-    def copied_messages(self, folder: int, *ids, flags: int = 0, send: SendOptions = UNICODE) -> bytes:
-        slot = self.slot()
-        rop = RopFastTransferSourceCopyMessagesRequest(0, folder, slot, ids, MessagesCopyFlags(flags), send)
-        self.get(rop, RopFastTransferSourceCopyMessagesResponse)
-        return self.stream(slot)
-
-    def copied_folder(self, folder: int, flags: int = 0) -> bytes:
-        slot = self.slot()
-        rop = RopFastTransferSourceCopyFolderRequest(0, folder, slot, FolderCopyFlags(flags), UNICODE)
-        self.get(rop, RopFastTransferSourceCopyFolderResponse)
-        return self.stream(slot)
-
-    def destination(self, target: int, operation: SourceOperation = SourceOperation.COPY_TO) -> int:
-        slot = self.slot()
-        rop = RopFastTransferDestinationConfigureRequest(0, target, slot, operation, NO_FLAGS)
-        self.get(rop, RopFastTransferDestinationConfigureResponse)
-        return slot
-
-    def put(
-        self, target: int, data: bytes, operation: SourceOperation = SourceOperation.COPY_TO, size: int = 0
-    ) -> None:
-        slot, size = self.destination(target, operation), size or 0x3000
-        for at in range(0, len(data), size):
-            part = data[at : at + size]
-            rop = RopFastTransferDestinationPutBufferRequest(0, slot, part)
-            done = self.get(rop, RopFastTransferDestinationPutBufferResponse)
-            assert (done.buffer_used_size, done.reserved) == (len(part), 0)
-            assert (done.in_progress_count, done.total_step_count) == (0, 1)
-        self.release(slot)
 
 
 @pytest.fixture
