@@ -30,10 +30,10 @@ def blocks(public_folders: bool) -> dict[int, bytes]:
 
 @pytest.mark.parametrize("kind", BLOCKS)
 def test_blocks(kind: int) -> None:
-    """R1, R47 to R50, R52, R53, R65, R78, R1518, R1842, R1843, R262, R271, R282, R4826, R1521, R1522, R722, R727, R1591
-    to R1593, R1595 to R1597, R1599, R1602, R1061, R1062, R1068, R1692, R1839: each has its header, whose size counts
-    itself, and its fields; a client may compress, its statistics are stale after a week, one connection serves for
-    everything."""
+    """R990, R991, R993, R1, R47 to R50, R52, R53, R65, R78, R1518, R1842, R1843, R262, R271, R282, R4826, R1521, R1522,
+    R722, R727, R1591 to R1593, R1595 to R1597, R1599, R1602, R1061, R1062, R1068, R1692, R1839: each has its header,
+    whose size counts itself, and its fields; a client may compress, its statistics are stale after a week, one
+    connection serves for everything."""
     assert blocks(public_folders=True)[kind].hex() == bytes.fromhex("".join(BLOCKS[kind])).hex()
 
 

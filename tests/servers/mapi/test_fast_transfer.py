@@ -291,7 +291,7 @@ def test_forms_of_strings(alice, send):
 
 def test_extended_buffers(alice):
     """R3183001, R3183021, R3183030, R2156001, R2156002, R318302101, R3183030001, R318303003, R572, R318302601: the
-    same, with counts of 32 bits."""
+    same, with counts of 32 bits; MS-OXCRPC R1111001."""
     source, target = full_message(alice), alice.new_message()
     slot, data = alice.destination(target), alice.copied_to(source, level=1)
     rop = RopFastTransferDestinationPutBufferExtendedRequest(0, slot, data)

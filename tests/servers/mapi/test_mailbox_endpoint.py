@@ -78,9 +78,9 @@ RELEASE = RopReleaseRequest(0, 0).format()
 
 
 def test_connect(hub: MailHub) -> None:
-    """MS-OXCRPC R747, R755, R4844, R4847; MS-OXCMAPIHTTP R82, R176, R1349, R1350, R1352, R2224;
-    MS-OXCRPC R475, R477, R479, R526, R527, R530, R531, R539, R4790, R4831, R4839, R574, R581, R520, R525, R528, R1366,
-    R540, R575, R748, R4833: the session, the display name, and what the server tells."""
+    """MS-OXCRPC R390, R1163, R1166, R1169, R1266, R747, R755, R4844, R4847; MS-OXCMAPIHTTP R82, R176, R1349,
+    R1350, R1352, R2224; MS-OXCRPC R475, R477, R479, R526, R527, R530, R531, R539, R4790, R4831, R4839, R574, R581,
+    R520, R525, R528, R1366, R540, R575, R748, R4833: the session, the display name, and what the server tells."""
     answer = client(hub).post("Connect", ConnectRequest(dn(hub, 1)).format())
     status, code, polls, retries, delay = unpack("<IIIII", answer.body[:20])
     assert (status, code, polls, retries, delay) == (0, 0, 60_000, 6, 10_000)
@@ -155,8 +155,8 @@ def test_broken_connect(hub: MailHub, body: bytes) -> None:
 
 
 def test_execute(hub: MailHub) -> None:
-    """MS-OXCRPC R657, R1290, R1624; MS-OXCMAPIHTTP R84, R226, R245, R1356, R1360, R256, R1361; MS-OXCRPC R621, R658,
-    R660, R668, R694, R779, R644: the published request; a release has no response."""
+    """MS-OXCRPC R391, R1696, R657, R1290, R1624; MS-OXCMAPIHTTP R84, R226, R245, R1356, R1360, R256, R1361;
+    MS-OXCRPC R621, R658, R660, R668, R694, R779, R644: the published request; a release has no response."""
     answer = execute(connected(hub), rops(RELEASE, handles=(0x11,)))
     assert answer.body == bytes.fromhex("00000000 00000000 00000000 0E000000 00000400 06000600 0200 11000000 00000000")
 
@@ -225,8 +225,8 @@ def test_execute_errors(hub: MailHub, options: dict[str, Any], expected: tuple[i
 
 
 def test_disconnect(hub: MailHub) -> None:
-    """MS-OXCRPC R401, R402, R404, R408, R622; MS-OXCMAPIHTTP R86, R281, R290, R1363, R1364, R1365, R288, R1254, R2234:
-    the published answer; the context is gone."""
+    """MS-OXCRPC R369, R370, R372, R392, R401, R402, R404, R408, R622; MS-OXCMAPIHTTP R86, R281, R290, R1363,
+    R1364, R1365, R288, R1254, R2234: the published answer; the context is gone."""
     one = connected(hub)
     assert one.post("Disconnect", bytes(4)).body == bytes(12)
     assert one.post("Execute", ExecuteRequest(ExecuteFlags(3), rops(), 0x8000).format()).code == 10

@@ -49,7 +49,8 @@ def test_names_of_requests(hub: MailHub, name: str) -> None:
 
 @pytest.mark.parametrize("compressed", [False, True])
 def test_blocks_that_nobody_knows(hub: MailHub, compressed: bool) -> None:
-    """MS-OXCRPC R1601, R740: they are passed over, whatever version and type they have, and however they come."""
+    """MS-OXCRPC R994, R1601, R740: they are passed over, whatever version and type they have, and however
+    they come."""
     unknown = b"".join(format_block(kind, bytes(range(40)), version) for kind, version in ((0x7F, 1), (1, 9), (0, 0)))
     buffer = format_extended(unknown * 30 if compressed else unknown, compressed=compressed)
     mailbox = client(hub, "/mapi/emsmdb/")
@@ -70,6 +71,7 @@ STATISTICS = [
     (0x4A, 1, f"{GUID} 0000 ---- 01000000 00000000"),  # AUX_CLIENT_CONNECTION_INFO
     (0x05, 1, "01000000 02000000 0100 ----"),  # AUX_PERF_DEFMDB_SUCCESS
     (0x06, 1, "0100 0200 01000000 02000000 03 ------"),  # AUX_PERF_DEFGC_SUCCESS
+    (0x07, 1, "0100 0200 0300 0400 01000000 02000000"),  # AUX_PERF_MDB_SUCCESS
     (0x07, 2, "0100 0200 0300 0400 0500 ---- 01000000 02000000"),  # AUX_PERF_MDB_SUCCESS_V2
     (0x08, 1, "0100 0200 0300 ---- 01000000 02000000 03 ------"),  # AUX_PERF_GC_SUCCESS
     (0x08, 2, "0100 0200 0300 0400 01000000 02000000 03 ------"),  # AUX_PERF_GC_SUCCESS_V2
@@ -80,9 +82,10 @@ STATISTICS = [
 
 @pytest.mark.parametrize(("kind", "version", "fields"), STATISTICS, ids=lambda value: str(value)[:20])
 def test_statistics_of_clients(hub: MailHub, kind: int, version: int, fields: str) -> None:
-    """MS-OXCRPC R980, R1013, R1254, R1594, R1605, R1607, R1653, R1654, R1655, R1819, R1820, R1821, R1822, R1823, R1824,
-    R1825, R1826, R1827, R1828, R1829, R1830, R1831, R1832, R1833, R1834, R1835: they change nothing, whatever is in
-    their reserved fields, and nothing is said to them."""
+    """MS-OXCRPC R977, R978, R1025, R1045, R1051, R1057, R1700, R1701, R1703, R1705, R980, R1013, R1254,
+    R1594, R1605, R1607, R1653, R1654, R1655, R1819, R1820, R1821, R1822, R1823, R1824, R1825, R1826, R1827, R1828,
+    R1829, R1830, R1831, R1832, R1833, R1834, R1835: they change nothing, whatever is in their reserved fields, and
+    nothing is said to them."""
     said = set()
     for filling in ("00", "5A", "FF"):
         block = format_block(kind, bytes.fromhex(fields.replace("--", filling)), version)

@@ -276,7 +276,7 @@ def test_only_of_streams(alice, rop):
 
 def test_writing_goes_on_where_it_ended(alice):
     """R297, R29801, R303, R304, R30401, R55703, R560, R561, R30401001, R30401003, R30401008, R30401010, R30401011: over
-    what is there, and beyond it."""
+    what is there, and beyond it; MS-OXCRPC R1111002."""
     slot = alice.with_value(b"0123456789")
     stream, _ = alice.opened(slot, OWN, WRITE)
     alice.write(stream, b"ab")

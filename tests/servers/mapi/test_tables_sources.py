@@ -248,7 +248,8 @@ def test_a_search_folder_shows_what_it_finds(alice):
 
 
 def test_the_root_shows_conversations(alice):
-    """R1023, R1025, R10251, R1174, R1174003; [MS-OXCTABL] MS-OXCTABL R723: wherever their messages are."""
+    """R1023, R1025, R10251, R1174, R1174003; [MS-OXCTABL] MS-OXCTABL R723: wherever their messages are; MS-OXCRPC
+    R1405."""
     _, _, path = alice.new()
     reply = "Message-ID: <{0}@example.net>\r\nReferences: <root@example.net>\r\nSubject: {0}\r\n\r\n"
     add(alice, reply.format("first").encode(), path)
