@@ -22,7 +22,7 @@ from posthouse.protocols.mapi.rops.named_property import (
     RopQueryNamedPropertiesResponse,
 )
 from posthouse.servers.mapi.errors import ErrorCode
-from posthouse.store.property_ids import LAST, give_property_ids
+from posthouse.store.property_ids import FIRST, LAST, give_property_ids
 from posthouse.testing import MailHub
 
 OWN = UUID("6ed8da90-450b-101b-98da-00aa003f1305")
@@ -51,7 +51,7 @@ def test_an_id_is_given_once_and_for_ever(hub, alice):
     in every session, on every kind of object, in the order of the names."""
     ids = alice.ids(NUMBERED, TEXTUAL)
     assert len(set(ids)) == 2
-    assert all(0x8000 <= number < 0xFFFF for number in ids)
+    assert all(0x8000 < number < 0xFFFF for number in ids)
     message = alice.new_message()
     for slot in (alice.opened_folder(), message, alice.new_attachment(message), LOGON):
         assert alice.ids(TEXTUAL, NUMBERED, slot=slot) == ids[::-1]
@@ -134,7 +134,7 @@ def test_there_are_no_more_ids_than_fit(hub):
     """R229, R53501, R53502: what is known keeps its id."""
     bob = PropertySession(hub, "bob")
     [known] = bob.ids(NUMBERED)
-    every = [PropertyName(OWN, number) for number in range(LAST - 0x8000)]
+    every = [PropertyName(OWN, number) for number in range(LAST - FIRST)]
     hub.write(lambda tx: give_property_ids(tx, bob.account, every))
     rop = RopGetPropertyIdsFromNamesRequest(0, LOGON, CREATE, (PropertyName(PS_PUBLIC_STRINGS, "one more"),))
     assert bob.error(rop) == ErrorCode.ecMemory

@@ -12,7 +12,9 @@ from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.rops.named_property import QueryFlags
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.logon import Names
-from posthouse.store.property_ids import FIRST
+
+NAMED = 0x8000
+"""From here on an id is that of a name."""
 
 
 async def ids_of(names: Names, asked: Sequence[PropertyName | None], *, create: bool) -> list[int]:
@@ -29,16 +31,16 @@ async def ids_of(names: Names, asked: Sequence[PropertyName | None], *, create: 
 def _as_kept(name: PropertyName) -> PropertyName | None:
     """None: no property can have this name. Names of Internet headers are in small letters (R529)."""
     if name.guid == PS_MAPI:
-        return name if isinstance(name.name, int) and 0 < name.name < FIRST else None  # R225
+        return name if isinstance(name.name, int) and 0 < name.name < NAMED else None  # R225
     if name.guid == PS_INTERNET_HEADERS and isinstance(name.name, str):
         return replace(name, name=name.name.lower())
     return name
 
 
 async def names_of(names: Names, ids: Sequence[int]) -> list[PropertyName | None]:
-    """Below 0x8000, the id itself is the name."""
+    """Below, the id itself is the name."""
     found = await names.names_of(ids)
-    return [PropertyName(PS_MAPI, number) if number < FIRST else name for number, name in zip(ids, found, strict=True)]
+    return [PropertyName(PS_MAPI, number) if number < NAMED else name for number, name in zip(ids, found, strict=True)]
 
 
 def chosen(names: Iterable[PropertyName], flags: QueryFlags, guid: UUID | None) -> list[PropertyName]:
