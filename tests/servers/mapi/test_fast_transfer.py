@@ -192,6 +192,20 @@ def test_messages_that_are_not_there(alice):
     assert imap_subjects(alice.hub, "alice", there) == ["one"]
 
 
+def test_what_only_a_store_knows_of_messages(alice):
+    """Sizes and marks stay here, also of messages within: Outlook gives up a folder in which it finds them."""
+    message = alice.new_message()
+    within = alice.new_attachment(message)
+    alice.saved(alice.message_within(within))
+    alice.saved_attachment(message, within)
+    number = alice.saved(message)
+    [listed] = fx_checker.check_message_list(alice.copied_messages(alice.opened_folder(), number), EXPECTED)
+    copied = fx_checker.check_message_content(alice.copied_to(message), EXPECTED)
+    known = tags.PidTagMessageSize, tags.PidTagMessageSizeExtended, tags.PidTagMessageStatus, tags.PidTagRead
+    for found in (listed, listed["attachments"][0]["embedded"], copied, copied["attachments"][0]["embedded"]):
+        assert not found["properties"].keys() & {tag.id for tag in known}
+
+
 @pytest.mark.parametrize("best", [0, 1])
 def test_bodies(alice, best):
     """R2115, R211501, R2116, R211601, R3118, R3118001, R3118002, R3472, R499, R499001, R499002, R2825, R2826, R3444: in

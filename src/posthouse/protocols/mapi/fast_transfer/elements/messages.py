@@ -15,7 +15,11 @@ from ...tags import (
     PidTagAttachNumber,
     PidTagMessageAttachments,
     PidTagMessageRecipients,
+    PidTagMessageSize,
+    PidTagMessageSizeExtended,
+    PidTagMessageStatus,
     PidTagMid,
+    PidTagRead,
     PidTagRowid,
 )
 from ..markers import Marker, MetaTagEcWarning, MetaTagFXDelProp, Structure
@@ -64,8 +68,12 @@ def message_list(writer: Writer, messages: Iterable[ListedMessage | ExtendedErro
             yield marker(Marker.END_MESSAGE)
 
 
+_OF_A_STORE = (PidTagMessageSize.id, PidTagMessageSizeExtended.id, PidTagMessageStatus.id, PidTagRead.id)
+"""Of messages within messages too: a client that finds them there gives up the folder."""
+
+
 def message_content(writer: Writer, message: Message, children: Children) -> Iterator[Piece]:
-    yield from writer.properties(message.properties)
+    yield from writer.properties(message.properties, _OF_A_STORE)
     yield from message_children(writer, message.recipients, message.attachments, children)
 
 
