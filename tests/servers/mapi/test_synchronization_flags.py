@@ -194,8 +194,16 @@ def test_properties(alice, place):
     assert not {tag.id for tag in named} & without.message.properties.keys()
     assert tags.PidTagBody.id in without.message.properties
     [only] = alice.contents(slot, tags=named, flags=ALL | Flag.ONLY_SPECIFIED_PROPERTIES).changes
-    assert tags.PidTagNormalizedSubject.id in only.message.properties
-    assert tags.PidTagInternetMessageId.id not in only.message.properties
+    assert only.message.properties.keys() == {tag.id for tag in named}
+
+
+@pytest.mark.parametrize("asked", [tags.PidTagBody, tags.PidTagHtml, tags.PidTagRtfCompressed])
+def test_a_body_among_the_properties(alice, place, asked):
+    """R2204: it comes in the form that the message has, whichever was named."""
+    slot, path = place
+    alice.fill(path, "mail")
+    [only] = alice.contents(slot, tags=(asked,), flags=ALL | Flag.ONLY_SPECIFIED_PROPERTIES).changes
+    assert only.message.properties.keys() == {tags.PidTagBody.id, tags.PidTagNativeBody.id}
 
 
 def test_lists(alice, place):

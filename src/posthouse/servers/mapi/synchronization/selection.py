@@ -45,28 +45,30 @@ EVERYTHING = Filter()
 
 
 def filtered(message: Message, wanted: Filter) -> Message:
-    """`message`: with its computed properties. One body at least stays, whatever is filtered; whether receipts are
-    wanted is always told."""
+    """`message`: with its computed properties. Whoever names what he does not want gets the body all the same, in the
+    one form that the message has, and what tells messages apart; whoever names what he wants gets that (R2204)."""
     properties = message.properties
     found: Properties = {
         key: value for key, value in properties.items() if key not in NEVER and key not in _BODIES and wanted.wants(key)
     }
-    found |= _bodies(properties, wanted)
+    if not wanted.only or not _BODIES.isdisjoint(wanted.keys):
+        found |= _body(properties)
     for tag in (tags.PidTagReadReceiptRequested, tags.PidTagNonReceiptNotificationRequested):
-        set_value(found, tag, bool(value_of(properties, tag)))
+        if not wanted.only or wanted.wants(tag.id):
+            set_value(found, tag, bool(value_of(properties, tag)))
     for kept in (tags.PidTagMessageClass, tags.PidTagMessageFlags):
-        if kept.id in properties:
+        if kept.id in properties and not wanted.only:
             found[kept.id] = properties[kept.id]
     message_class = str(value_of(properties, tags.PidTagMessageClass, ""))
     recipients = [] if message_class.upper().startswith(REPORT) else message.recipients
     return Message(found, recipients, message.attachments)
 
 
-_BODIES: frozenset[Key] = frozenset((*(tag.id for tag in FORMS), tags.PidTagNativeBody.id))
+_BODIES: frozenset[Key] = frozenset(tag.id for tag in FORMS)
 _NATIVE = {1: tags.PidTagBody.id, 2: tags.PidTagRtfCompressed.id, 3: tags.PidTagHtml.id}
 
 
-def _bodies(properties: Properties, wanted: Filter) -> Properties:
+def _body(properties: Properties) -> Properties:
     """The one that the message has, as it is: every client of today can read it."""
     native = native_body(properties)
     if not native:
