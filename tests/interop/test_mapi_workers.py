@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from struct import unpack
+from uuid import UUID
 from xml.etree import ElementTree
 
 import pytest
+from cached_mode import CachedClient
 from hubs import DOMAIN, PASSWORD, Authority, Hub
 from mapi_http import MapiClient
+from mapi_session import LOGON
 from programs import eventually
 
 from posthouse.protocols.mapi.extended_buffer import format_extended
+from posthouse.protocols.mapi.identifiers import LongTermId, ObjectId
 from posthouse.protocols.mapi.mailbox import ConnectRequest, ExecuteFlags, ExecuteRequest
 from posthouse.protocols.mapi.rop_buffer import RopBuffer
+from posthouse.protocols.mapi.rops.store import (
+    RopIdFromLongTermIdRequest,
+    RopIdFromLongTermIdResponse,
+    RopLongTermIdFromIdRequest,
+    RopLongTermIdFromIdResponse,
+)
 
 CONNECTIONS = 16
 """The kernel spreads them over the workers, so of so many each worker has some."""
@@ -98,6 +109,40 @@ def test_stopping_with_waiting_clients(hub: Hub) -> None:
     assert hub.stop() == 0
     assert {one.finish(response).stream.headers["x-responsecode"] for one, response in waiting} == {"18"}
     hub.start()
+
+
+def test_short_forms_of_replicas(hub: Hub) -> None:
+    """MS-OXCSTOR R947, R952, R1205, R1242, R1251: a mailbox gives one short form to a replica, whichever worker
+    is asked, whichever replica it hears of first, and for ever."""
+    alice = hub.person()
+    replicas = [UUID(int=number) for number in range(1, 7)]
+    contexts = [CachedClient(hub, alice, Random(number)) for number in range(CONNECTIONS)]
+    told = set()
+    for number, one in enumerate(contexts):
+        turned = replicas[number % 6 :] + replicas[: number % 6]
+        told |= {(guid, short_form(one, guid)) for guid in turned}
+    assert len(told) == len({number for _, number in told}) == 6
+    assert hub.stop() == 0
+    hub.start()
+    again = CachedClient(hub, alice, Random(0))
+    for guid, number in told:
+        rop = RopLongTermIdFromIdRequest(0, LOGON, ObjectId(number, 9))
+        assert again.get(rop, RopLongTermIdFromIdResponse).long_term_id == LongTermId(guid, 9)
+    assert {(guid, short_form(again, guid)) for guid in replicas} == told
+
+
+def short_form(client: CachedClient, guid: UUID) -> int:
+    rop = RopIdFromLongTermIdRequest(0, LOGON, LongTermId(guid, 5))
+    return client.get(rop, RopIdFromLongTermIdResponse).object_id.replica
+
+
+def test_ids_for_clients(hub: Hub) -> None:
+    """MS-OXCFXICS R936, R2265, R937, R934: no two clients get the same ids, whichever worker gives them."""
+    alice = hub.person()
+    contexts = [CachedClient(hub, alice, Random(number)) for number in range(CONNECTIONS)]
+    given = [one.new_ids(10) for one in contexts for _ in range(3)]
+    assert len({replica for replica, _ in given}) == 1
+    assert len({number for _, first in given for number in range(first, first + 10)}) == 3 * 10 * CONNECTIONS
 
 
 def reached(one: MapiClient) -> bool:

@@ -24,6 +24,8 @@ TABLES = (
     "folder_object",
     "property_id",
     "deleted_folder",
+    "replica",
+    "never_here",
     "search_folder",
     "folder_rule",
     "rule_answer",

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.refusals import LimitReached
 from posthouse.model.rights import ALL_RIGHTS, NO_RIGHTS, Right
 from posthouse.protocols.mapi.entry_ids import StoreEntryId
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA
@@ -21,6 +22,7 @@ from posthouse.servers.access import Access
 from posthouse.store import Store
 from posthouse.store.folders import PUBLIC
 from posthouse.store.property_ids import FIRST, give_property_ids, property_ids
+from posthouse.store.replicas import give_replica_number, replica_numbers
 
 from .errors import ErrorCode, RopError
 from .memory import Share
@@ -31,10 +33,6 @@ from .special_folders import Special, own_folder
 
 if TYPE_CHECKING:
     from .folders.searching import Searches
-
-MAX_REPLICAS = 1000
-FIRST_FOREIGN = 5
-"""Exchange keeps the numbers below for itself, and clients know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +79,39 @@ def _store_entry_id(server: str, mailbox_dn: str) -> bytes:
 
 
 class Replicas:
-    """Short forms of replica GUIDs in a mailbox, those of others as they come up."""
+    """Short forms of replica GUIDs in one mailbox, those of others as they come up: read when one is new here. A number
+    never changes."""
 
-    def __init__(self, own: UUID) -> None:
+    def __init__(self, store: Store, account: AccountId, own: UUID) -> None:
+        self._store, self._account = store, account
         self._numbers = {own: OWN_REPLICA}
-        self._guids = {OWN_REPLICA: own}
 
-    def guid_of(self, number: int) -> UUID:
-        found = self._guids.get(number)
+    async def guid_of(self, number: int) -> UUID:
+        found = self._known(number) or await self._learned(number)
         if found is None:
             raise RopError(ErrorCode.ecNotFound)  # [MS-OXCSTOR] R946
         return found
 
-    def number_of(self, guid: UUID) -> int:
+    def _known(self, number: int) -> UUID | None:
+        return next((guid for guid, known in self._numbers.items() if known == number), None)
+
+    async def _learned(self, number: int) -> UUID | None:
+        self._numbers |= await self._store.read(replica_numbers, self._account)
+        return self._known(number)
+
+    async def number_of(self, guid: UUID) -> int:
         """A new one for a GUID that is new (R950), zeros as any other (R94801001)."""
         if guid not in self._numbers:
-            if len(self._numbers) >= MAX_REPLICAS:
-                raise RopError(ErrorCode.ecParameterOverflow)  # R1249
-            number = FIRST_FOREIGN + len(self._numbers)
-            self._numbers[guid], self._guids[number] = number, guid
+            try:
+                self._numbers[guid] = await self._store.write(give_replica_number, self._account, guid)
+            except LimitReached:
+                raise RopError(ErrorCode.ecParameterOverflow) from None  # R1249
         return self._numbers[guid]
 
-    def all(self) -> bytes:
+    def all(self, tx: Transaction) -> bytes:
         """PidTagSerializedReplidGuidMap ([MS-OXCSTOR] 2.2.2.1.1.13)."""
-        return b"".join(number.to_bytes(2, "little") + guid.bytes_le for number, guid in self._guids.items())
+        numbers = self._numbers | replica_numbers(tx, self._account)
+        return b"".join(number.to_bytes(2, "little") + guid.bytes_le for guid, number in numbers.items())
 
 
 class Names:
@@ -180,17 +187,16 @@ class Logon(ServerObject):
         searches: Searches,
         message_size: int,
         memory: Share,
-        replicas: Replicas,
         *,
         supports_progress: bool = False,
     ) -> None:
-        """`message_size`: octets of a message that may be sent; 0: any. `memory`: of whoever is logged on. `replicas`:
-        one for all logons to this mailbox. `supports_progress`: the client has said that it understands RopProgress,
-        also of read marks."""
+        """`message_size`: octets of a message that may be sent; 0: any. `memory`: of whoever is logged on.
+        `supports_progress`: the client has said that it understands RopProgress, also of read marks."""
         super().__init__(logon_id)
         self.mailbox, self.store, self.access, self.searches = mailbox, store, access, searches
-        self.message_size, self.memory, self.replicas = message_size, memory, replicas
+        self.message_size, self.memory = message_size, memory
         self.names = Names(store, mailbox.account)
+        self.replicas = Replicas(store, mailbox.account, mailbox.replica_guid)
         self.supports_progress = supports_progress
         self.sending, self.receiving = Sending(memory.another()), Receiving(memory.another())
 

@@ -121,7 +121,7 @@ class OpenMailbox(PropertyHolder):
             _compute(found, COUNTED, context)
         _compute(found, SHOWN, context)
         set_value(found, tags.PidTagOutOfOfficeState, is_away(tx, mailbox.account))
-        set_value(found, tags.PidTagSerializedReplidGuidMap, self.logon.replicas.all())
+        set_value(found, tags.PidTagSerializedReplidGuidMap, self.logon.replicas.all(tx))
         return found
 
     async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
 from uuid import UUID
-from weakref import WeakValueDictionary
 
 from posthouse.database import Transaction
 from posthouse.directory import (
@@ -42,7 +41,7 @@ from posthouse.protocols.mapi.rops.store import (
 from posthouse.servers.access import Access
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.searching import Searches
-from posthouse.servers.mapi.logon import Logon, Mailbox, Replicas
+from posthouse.servers.mapi.logon import Logon, Mailbox
 from posthouse.servers.mapi.memory import Memory
 from posthouse.servers.mapi.public_folders import wanted_frame
 from posthouse.servers.mapi.public_store import public_store
@@ -74,8 +73,6 @@ class LogonRops:
     hostname: str
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _organisation: Organisation | None = None
-    _replicas: WeakValueDictionary[AccountId, Replicas] = field(default_factory=WeakValueDictionary)
-    """Of the mailboxes that somebody is logged on to (R1205)."""
 
     def handlers(self) -> dict[type[RopRequest], Handler]:
         return {
@@ -107,17 +104,11 @@ class LogonRops:
         memory = self.memory.of(call.session.login.account)
         shared = self.store.as_seen_by(access.account), access, self.searches, self.message_size, memory
         progress = OpenFlags.SUPPORT_PROGRESS in rop.open_flags
-        logon = Logon(rop.logon_id, mailbox, *shared, self._replicas_of(mailbox), supports_progress=progress)
+        logon = Logon(rop.logon_id, mailbox, *shared, supports_progress=progress)
         call.put(rop.handle_index, logon)
         if mailbox.is_public:
             return _public_response(rop, mailbox)
         return self._private_response(rop, mailbox, await self.store.read(is_away, mailbox.account))
-
-    def _replicas_of(self, mailbox: Mailbox) -> Replicas:
-        found = self._replicas.get(mailbox.account)
-        if found is None:
-            found = self._replicas[mailbox.account] = Replicas(mailbox.replica_guid)
-        return found
 
     def _private_response(self, rop: RopLogonRequest, mailbox: Mailbox, away: bool) -> bytes:
         flags = ResponseFlags.RESERVED
@@ -249,11 +240,11 @@ async def get_store_state(call: Call, rop: RopGetStoreStateRequest) -> bytes:
 async def long_term_id_from_id(call: Call, rop: RopLongTermIdFromIdRequest) -> bytes:
     """3.2.5.8: whether such an object exists is not looked at (R945). An id of zeros is none, there as here (R1337)."""
     replicas = logon_of(call, rop).replicas
-    guid = replicas.guid_of(rop.object_id.replica) if any(rop.object_id) else UUID(int=0)
+    guid = await replicas.guid_of(rop.object_id.replica) if any(rop.object_id) else UUID(int=0)
     return RopLongTermIdFromIdResponse(rop.handle_index, LongTermId(guid, rop.object_id.counter)).format()
 
 
 async def id_from_long_term_id(call: Call, rop: RopIdFromLongTermIdRequest) -> bytes:
     """3.2.5.9."""
-    number = logon_of(call, rop).replicas.number_of(rop.long_term_id.replica)
+    number = await logon_of(call, rop).replicas.number_of(rop.long_term_id.replica)
     return RopIdFromLongTermIdResponse(rop.handle_index, ObjectId(number, rop.long_term_id.counter)).format()
