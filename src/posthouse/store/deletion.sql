@@ -32,6 +32,9 @@ DELETE FROM aside_message WHERE account_id = ? AND folder_id = ? AND message_id 
 -- name: old_asides
 SELECT account_id, folder_id, message_id FROM aside_message WHERE deleted > 0 AND deleted < ? LIMIT ?
 
+-- name: asides_deleted_at
+SELECT message_id FROM aside_message WHERE account_id = ? AND folder_id = ? AND deleted = ? ORDER BY message_id
+
 -- name: insert_folder
 INSERT INTO deleted_folder (account_id, folder_id, parent_id, name, uid_validity, modseq, deleted)
 VALUES (?, ?, ?, ?, ?, ?, ?)

@@ -74,7 +74,7 @@ def delete(tx: Transaction, logon: Logon, folder: FolderId, flags: DeleteFolderF
     lock_account(tx, account)
     if folder == own_folder(Special.ROOT):
         raise RopError(ErrorCode.ecNotSupported)  # R2509
-    if way.hard and _is_deleted(tx, logon, folder):
+    if way.hard and is_deleted(tx, logon, folder):
         forget_deleted_folder(tx, account, folder)
         return False
     facts = require(visible(tx, logon, folder), Right.DELETE)
@@ -86,7 +86,7 @@ def delete(tx: Transaction, logon: Logon, folder: FolderId, flags: DeleteFolderF
     return do_all(tx, going.pieces(tx, folder, NO_END))
 
 
-def _is_deleted(tx: Transaction, logon: Logon, folder: FolderId) -> bool:
+def is_deleted(tx: Transaction, logon: Logon, folder: FolderId) -> bool:
     """Softly, and this client may know."""
     try:
         load_deleted_folder(tx, logon.mailbox.account, folder)

@@ -28,17 +28,27 @@ from posthouse.store.search_folders import load_search, save_search
 
 from .carrying import Carriage, into, lock
 from .creating import insert
+from .deleting import is_deleted
 from .facts import FolderFacts
 from .folder import OpenFolder, require, visible
 from .pieces import Part, Piece, parts_of
 from .placing import checked_name, find_alike, place, require_room
+from .recovering import recover
 from .showing import is_shown
 
 
 def moving_folder(
     tx: Transaction, logon: Logon, folder: FolderId, target: OpenFolder, name: str, carriage: Carriage, most: int
 ) -> list[Piece]:
-    """Pieces of so many messages, of a folder that goes to another mailbox; within its own it is moved at once."""
+    """Pieces of so many messages, of a folder that goes to another mailbox; within its own it is moved at once, and one
+    that was deleted softly comes back."""
+    if is_deleted(tx, logon, folder):
+
+        def come_back(tx: Transaction) -> bool:
+            recover(tx, logon, folder, target, name, carriage.now)
+            return False
+
+        return [Piece(1, come_back)]
     facts = require(visible(tx, logon, folder), Right.DELETE)
     if is_special(facts.folder):
         raise RopError(ErrorCode.ecAccessDenied)
