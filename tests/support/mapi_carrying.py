@@ -41,9 +41,9 @@ class Carrier(SyncSession):
         self.get(rop, RopFastTransferSourceCopyToResponse)
         return self.stream(rop.output_handle_index)
 
-    def copied_properties(self, source: int, *wanted: PropertyTag, level: int = 0) -> bytes:
-        slot, flags = self.slot(), PropertiesCopyFlags(0)
-        rop = RopFastTransferSourceCopyPropertiesRequest(0, source, slot, level, flags, UNICODE, wanted)
+    def copied_properties(self, source: int, *wanted: PropertyTag, level: int = 0, flags: int = 0) -> bytes:
+        slot, copy_flags = self.slot(), PropertiesCopyFlags(flags)
+        rop = RopFastTransferSourceCopyPropertiesRequest(0, source, slot, level, copy_flags, UNICODE, wanted)
         self.get(rop, RopFastTransferSourceCopyPropertiesResponse)
         return self.stream(slot)
 

@@ -16,7 +16,8 @@ from mapi_session import LOGON
 
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions, ReadStateChanges, SyncState
-from posthouse.protocols.mapi.fast_transfer.idsets import IdSet, format_replguid_idset
+from posthouse.protocols.mapi.fast_transfer.globsets import globset_of
+from posthouse.protocols.mapi.fast_transfer.idsets import IdSet, format_replguid_idset, idset
 from posthouse.protocols.mapi.fast_transfer.markers import (
     MetaTagCnsetRead,
     MetaTagCnsetSeen,
@@ -233,6 +234,14 @@ class SyncSession(FolderSession):
         [found] = [*parser.feed(data), *parser.finish()]
         assert isinstance(found, SyncState)
         return found
+
+    def after(self, context: int, before: SyncState, *counters: int) -> SyncState:
+        """The client's state when it has brought its changes: it notes by itself the ids of what is new (R2529)."""
+        told = self.transfer_state(context)
+        assert told.given is None
+        replica, _ = self.new_ids(1)
+        given = (before.given or idset({})) | idset({replica: globset_of(counters)})
+        return SyncState(given, told.seen, told.seen_fai, told.read)
 
     def new_ids(self, size: int = 100) -> tuple[UUID, int]:
         """Their replica, and the first of them."""

@@ -13,7 +13,7 @@ from posthouse.database import Queries, Transaction
 from posthouse.model.annotations import AnnotationChange
 from posthouse.model.flags import ORIGIN, Flag, FlagChange, How
 from posthouse.model.hints import Hint
-from posthouse.model.ids import AccountId, FolderId, ModSeq
+from posthouse.model.ids import AccountId, FolderId, ModSeq, Uid
 from posthouse.model.ranges import Ranges
 from posthouse.model.refusals import FolderNotFound
 from posthouse.store.annotations import set_annotations
@@ -96,6 +96,15 @@ def annotate(
         set_annotations(tx, (account, folder), messages, reader, changes, modseq)
         _finish(tx, account, folder, modseq, messages)
     return FlagsChanged(modseq, touched > 0)
+
+
+def tell_read_state(tx: Transaction, account: AccountId, folder: FolderId, uid: Uid) -> None:
+    """Once more, to whoever synchronizes, though it has not changed."""
+    row = tx.one(ACCOUNTS.change, (account,))
+    if row is None:
+        raise FolderNotFound
+    plain(tx).run(SQL.tell_read_state, (row[0], account, folder, uid))
+    _finish(tx, account, folder, ModSeq(row[0]), ((uid, uid),))
 
 
 class _Change:

@@ -18,6 +18,7 @@ from posthouse.model.rights import Right
 from posthouse.model.roles import Role
 from posthouse.store.annotations import MAX_UID, forget_annotations
 from posthouse.store.metadata import forget_metadata
+from posthouse.store.never_here import OF_FOLDERS, forget_never_here, note_never_here
 from posthouse.store.url_keys import reset_url_keys
 
 SQL = Queries(__package__, "folders.sql")
@@ -265,6 +266,7 @@ def delete_folder(tx: Transaction, account: AccountId, folder: FolderId, *, keep
         tx.run(statement, (account, folder))
     branch(tx, account, victim.parent, row[0])
     forget_metadata(tx, account, folder)
+    forget_never_here(tx, account, folder)
     forget_annotations(tx, account, folder, ((1, MAX_UID),))
     reset_url_keys(tx, account, folder)
     tx.run(ACCOUNTS.add_usage, (-victim.bytes, -victim.total, account))
@@ -274,10 +276,12 @@ def delete_folder(tx: Transaction, account: AccountId, folder: FolderId, *, keep
 
 
 def forget_deleted_folder(tx: Transaction, account: AccountId, folder: FolderId) -> None:
-    """What MAPI knows of it, what stands aside, and what was deleted below it, can no longer be recovered."""
+    """What MAPI knows of it, what stands aside, and what was deleted below it, can no longer be recovered. No client
+    brings these folders back."""
     waiting = [folder]
     while waiting:
         number = waiting.pop()
+        note_never_here(tx, account, OF_FOLDERS, ((number, number),))
         tx.run(OBJECTS.release_asides, (account, number))
         tx.run(OBJECTS.delete_objects_of_folder, (account, account, number, account, number))
         for statement in (OBJECTS.delete_asides, OBJECTS.delete_folder_object, DELETION.forget_folder):

@@ -1,7 +1,7 @@
 -- name: insert_folder
 INSERT INTO folder (account_id, folder_id, parent_id, name, role, uid_validity, next_uid, total, unseen, deleted, bytes,
-    highest_modseq, modseq, change_floor, hidden, changed_at)
-VALUES (?, ?, ?, ?, ?, ?, 1, 0, 0, 0, 0, ?, ?, 0, ?, unixepoch())
+    highest_modseq, modseq, change_floor, hidden, changed_at, filled_at, branched_at)
+VALUES (?, ?, ?, ?, ?, ?, 1, 0, 0, 0, 0, ?, ?, 0, ?, unixepoch(), unixepoch(), unixepoch())
 
 -- name: branch
 -- The folders below it are others now.

@@ -62,6 +62,10 @@ WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & ? <> 
 UPDATE message SET flags = flags & ~CAST(? AS BIGINT), change_number = NULL, modseq = ?
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & ? <> 0
 
+-- name: tell_read_state
+UPDATE message SET change_number = coalesce(change_number, modseq), modseq = ?
+WHERE account_id = ? AND folder_id = ? AND uid = ?
+
 -- name: replace_flags
 -- But for where it came from (3072, `ORIGIN`).
 UPDATE message SET flags = flags & 3072 | CAST(? AS BIGINT), keywords = ?, change_number = NULL, modseq = ?

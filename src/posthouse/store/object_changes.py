@@ -108,8 +108,13 @@ def take_ids(tx: Transaction, account: AccountId, count: int) -> MessageId:
 
 def was_given(tx: Transaction, account: AccountId, number: int) -> bool:
     """Whether this id is no longer one of those that new objects will get."""
+    return 0 < number <= last_given(tx, account)
+
+
+def last_given(tx: Transaction, account: AccountId) -> int:
+    """Ids up to this one are no longer those that new objects will get."""
     row = tx.one(ACCOUNTS.next_id, (account,))
-    return row is not None and 0 < number < row[0]
+    return 0 if row is None else int(row[0]) - 1
 
 
 def _require_free(tx: Transaction, account: AccountId, number: MessageId) -> None:

@@ -60,6 +60,11 @@ def vanished_messages(tx: Transaction, account: AccountId, folder: FolderId, sin
     return [row[0] for row in tx.iterate(SQL.vanished, (account, folder, since))]
 
 
+def has_vanished(tx: Transaction, account: AccountId, message: MessageId) -> bool:
+    """Of one that is in no folder: whether it was in one."""
+    return tx.one(SQL.has_vanished, (account, message)) is not None
+
+
 class Fingerprint(NamedTuple):
     """Of a set of ids: two that differ in one or two of their members have different ones."""
 

@@ -20,3 +20,6 @@ FROM message WHERE account_id = ? AND folder_id = ?
 -- name: of_ids
 SELECT message_id, coalesce(change_number, modseq), modseq, flags, internal_date, size, 0
 FROM message WHERE account_id = ? AND message_id BETWEEN ? AND ?
+
+-- name: has_vanished
+SELECT 1 FROM tombstone WHERE account_id = ? AND message_id = ? LIMIT 1

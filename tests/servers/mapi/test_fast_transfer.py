@@ -13,6 +13,7 @@ from mapi_session import imap_folders, imap_subjects, mapi_hub, oid
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.elements.messages import ListedMessage, message_list
+from posthouse.protocols.mapi.fast_transfer.markers import MetaTagEcWarning
 from posthouse.protocols.mapi.fast_transfer.writer import SendOptions as Sent
 from posthouse.protocols.mapi.fast_transfer.writer import Writer
 from posthouse.protocols.mapi.objects import Attachment, Message, Recipient
@@ -360,8 +361,7 @@ def test_a_move_of_one_object(alice):
 
 
 def test_rights(hub, alice):
-    """R2088, R2091: what may not be read does not go out, nor, for a move, what may not be deleted; and nothing comes
-    into a folder where nothing may be put."""
+    """R2088, R2091: what may not be read does not go out; and nothing comes into a folder where nothing may be put."""
     folder, slot, path = alice.new()
     alice.fill(path, "hers")
     data = alice.copied_folder(slot)
@@ -371,14 +371,36 @@ def test_rights(hub, alice):
     his = bob.open(folder)
     fx_checker.check_top_folder(bob.copied_folder(his), EXPECTED)
     assert "hers" in repr(bob.copied_folder(his).decode("utf-16-le", "replace"))
-    moved = bob.copied_folder(his, FolderCopyFlags.MOVE)
-    fx_checker.check_top_folder(moved, EXPECTED)
-    assert "hers" not in moved.decode("utf-16-le", "replace")
     for stream, operation in ((listed, SourceOperation.COPY_MESSAGES), (data, SourceOperation.COPY_FOLDER)):
         into = bob.destination(his, operation)
         rop = RopFastTransferDestinationPutBufferRequest(0, into, stream)
         assert bob.error(rop) == ErrorCode.ecAccessDenied
     assert imap_subjects(hub, "alice", path) == ["hers"]
+
+
+def test_moves_of_what_may_not_be_deleted(hub, alice):
+    """R467, R468, R494, R495, R2104, R2114, R2669, R2631, R3437, R3438, R34381, R1168: with Move, messages that the
+    client may read and not delete do not go out, but warnings in their places. R3793, R3793001, R525002, R3142002,
+    R118202, R2813: for a folder as a whole the flag makes no difference."""
+    folder, slot, path = alice.new()
+    alice.fill(path, "hers")
+    ids = alice.message_ids(path)
+    alice.share_folder(folder, "bob", Right.LOOKUP | Right.READ)
+    bob = Carrier(hub, "bob", "alice")
+    his, list_of, messages = bob.open(folder), tags.PidTagContainerContents, MessagesCopyFlags.MOVE
+    warning = MetaTagEcWarning.format() + ErrorCode.ecAccessDenied.to_bytes(4, "little")
+    for move, whole in (
+        (bob.copied_messages(his, *ids, flags=messages), bob.copied_messages(his, *ids)),
+        (
+            bob.copied_properties(his, list_of, flags=PropertiesCopyFlags.MOVE),
+            bob.copied_properties(his, list_of),
+        ),
+    ):
+        assert ("hers".encode("utf-16-le") in move, warning in move) == (False, True)
+        assert ("hers".encode("utf-16-le") in whole, warning in whole) == (True, False)
+    assert alice.copied_messages(slot, *ids, flags=messages) == alice.copied_messages(slot, *ids)
+    with_all = FolderCopyFlags.COPY_SUBFOLDERS
+    assert bob.copied_folder(his, with_all | FolderCopyFlags.MOVE) == bob.copied_folder(his, with_all)
 
 
 def test_properties_of_types_that_they_cannot_have(hub, alice):

@@ -17,6 +17,7 @@ from posthouse.protocols.mapi.fast_transfer.idsets import IdSet, idset
 from posthouse.protocols.mapi.fast_transfer.markers import MetaTagCnsetSeen
 from posthouse.protocols.mapi.fast_transfer.predecessors import Xid, predecessors_of
 from posthouse.protocols.mapi.identifiers import LongTermId
+from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import value_of
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
 from posthouse.protocols.mapi.restrictions import Content, FuzzyLow, Property, RelOp
@@ -263,6 +264,21 @@ def test_the_latest_first(alice, place):
         for subject, year in (("b", 2021), ("a", 2020), ("c", 2022)):
             client.append(path, f"Subject: {subject}\r\n\r\n".encode(), msg_time=datetime(year, 1, 1, tzinfo=UTC))
     assert alice.contents(slot, extra=EXTRA | Extra.ORDER_BY_DELIVERY_TIME).subjects == ["c", "b", "a"]
+
+
+def test_the_latest_first_of_what_was_not_delivered(alice, place):
+    """R2199: the last change of a message counts where it was never delivered."""
+    slot, _ = place
+    for subject, written in (("b", 2021), ("a", 2020), ("c", 2022)):
+        modified = file_time(int(datetime(written, 1, 1, tzinfo=UTC).timestamp()))
+        rop = alice.importing(
+            *(alice.collector(slot), alice.new_key(), Replica().change(), predecessors_of([])), modified=modified
+        )
+        alice.bring(rop, {tags.PidTagSubject: subject, tags.PidTagMessageClass: "IPM.Note"})
+    with imap_of(alice.hub, "alice") as client:
+        client.append(place[1], b"Subject: mail\r\n\r\n", msg_time=datetime(2021, 6, 1, tzinfo=UTC))
+    ordered = EXTRA | Extra.ORDER_BY_DELIVERY_TIME
+    assert alice.contents(slot, extra=ordered).subjects == ["c", "mail", "b", "a"]
 
 
 @pytest.mark.parametrize("extra", [Extra(0), Extra.EID, Extra.MESSAGE_SIZE, Extra.CN, EXTRA, EXTRA | Extra(0x30)])

@@ -148,8 +148,8 @@ def test_what_has_no_place(alice, name):
 
 @pytest.mark.parametrize("hard", [False, True])
 def test_deletions(alice, name, hard):
-    """R901, R2250, R72, R7201: with all that is in them, and what is not there is passed over. R2451: what was deleted
-    softly is not brought back."""
+    """R901, R2250, R72, R7201: with all that is in them, and what is not there is passed over. R2466: what was deleted
+    is not brought back."""
     top = made(alice, name)
     inner = made(alice, "inner", parent=top)
     alice.fill(f"{name}/inner", "mail")
@@ -161,7 +161,7 @@ def test_deletions(alice, name, hard):
     assert not {one for one in imap_folders(alice.hub, "alice") if one.startswith(name)}
     assert alice.hierarchy(alice.subtree, state).deletions.deleted.count() == 2
     again = alice.importing_folder(collector, top, name, Replica().change(), NOBODY, modified=LATER)
-    assert alice.error(again) == (0 if hard else ErrorCode.ecSyncObjectDeleted)
+    assert alice.error(again) == ErrorCode.ecSyncObjectDeleted
 
 
 def test_all_deletions_or_none(alice, name):

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from mapi_session import deliver, imap_of, imap_subjects, mapi_hub, oid
+from mapi_session import deliver, imap_of, imap_subjects, mapi_hub
 from mapi_sync import LATER, Replica, SyncSession, predecessors, source_key
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.elements.sync_state import SyncState
-from posthouse.protocols.mapi.fast_transfer.globsets import globset_of
-from posthouse.protocols.mapi.fast_transfer.idsets import idset
 from posthouse.protocols.mapi.fast_transfer.predecessors import Xid, predecessors_of
 from posthouse.protocols.mapi.objects import Properties, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag
@@ -59,19 +57,6 @@ def modified(header: Properties) -> int:
     return value_of(header, tags.PidTagLastModificationTime)
 
 
-def with_id(state: SyncState, alice: SyncSession, *counters: int) -> SyncState:
-    """R2529: a client notes by itself the ids of what it has brought."""
-    replica, _ = alice.new_ids(1)
-    given = (state.given or idset({})) | idset({replica: globset_of(counters)})
-    return SyncState(given, state.seen, state.seen_fai, state.read)
-
-
-def after(alice: SyncSession, collector: int, before: SyncState, *counters: int) -> SyncState:
-    told = alice.transfer_state(collector)
-    assert told.given is None
-    return with_id(SyncState(before.given, told.seen, told.seen_fai, told.read), alice, *counters)
-
-
 def test_a_new_message(alice, place):
     """R782, R807 to R809, R936, R3505, R778, R779, R805, R806, R1897, R1906, R1907, R1908, R1909, R1910, R1911, R2217,
     R2218, R2220, R61, R65, R3026, R1273, R3027, R1274, R2263, R2264, R934, R937, R3412: it has the id that the client
@@ -86,7 +71,7 @@ def test_a_new_message(alice, place):
     )
     assert message.counter == int.from_bytes(key[16:], "big")
     assert imap_subjects(alice.hub, "alice", path) == ["brought"]
-    state = after(alice, collector, SyncState(), message.counter)
+    state = alice.after(collector, SyncState(), message.counter)
     assert alice.contents(slot, state).is_empty
     other = alice.contents(slot)
     header = other.change("brought")
@@ -117,7 +102,7 @@ def test_an_associated_message(alice, place):
         *(collector, alice.new_key(), Replica().change(), NOBODY), modified=LATER, flag=ImportFlag.ASSOCIATED
     )
     message = alice.bring(rop, {tags.PidTagMessageClass: "IPM.Configuration.x", tags.PidTagSubject: "settings"})
-    state = after(alice, collector, SyncState(), message.counter)
+    state = alice.after(collector, SyncState(), message.counter)
     assert (state.seen.count(), state.seen_fai.count()) == (0, 1)
     assert alice.contents(slot, state).is_empty
     [change] = alice.contents(slot).changes
@@ -135,7 +120,7 @@ def test_a_change_replaces_what_was_there(alice, place):
     )
     message = alice.bring(rop, {**NEW, tags.PidTagSubject: "new"})
     assert imap_subjects(alice.hub, "alice", path) == ["new"]
-    state = after(alice, collector, state, message.counter)
+    state = alice.after(collector, state, message.counter)
     assert alice.contents(slot, state).is_empty
     with imap_of(alice.hub, "alice") as client:
         client.select_folder(path)
@@ -226,7 +211,7 @@ def test_deletions(alice, place, hard):
         assert alice.error(alice.deleting(collector, keys, flags)) == 0
     assert imap_subjects(alice.hub, "alice", path) == ["c"]
     assert len(alice.asides(folder, DELETED)) == (0 if hard else 2)
-    told = alice.contents(slot, after(alice, collector, state))
+    told = alice.contents(slot, alice.after(collector, state))
     assert told.deletions.deleted.count() == 2
     assert told.changes == []
 
@@ -248,65 +233,10 @@ def test_read_states(alice, place):
     with imap_of(alice.hub, "alice") as client:
         client.select_folder(path)
         assert len(client.search("SEEN")) == 1
-    mine = after(alice, collector, state, beside.counter)
+    mine = alice.after(collector, state, beside.counter)
     assert alice.contents(slot, mine).is_empty
     other = alice.contents(slot, state)
     assert other.reads.read.count() == 1
-
-
-def test_moves(alice, place):
-    """R839, R2246, R78, R879001, R2244, R2245, R1892: the message is in the folder of the context, under the id that
-    the client has chosen; the client's own folders have nothing to say to it any more."""
-    slot, path, folder = place
-    [header], state = filled(alice, place, "wanders")
-    _, target, there = alice.new()
-    collector, key, change = alice.collector(target), alice.new_key(), Replica().change()
-    origin = key[:16] + folder.counter.to_bytes(6, "big")
-    rop = alice.moving(collector, origin, source_key(header), key, predecessors(header), change)
-    assert alice.error(rop) == 0
-    assert imap_subjects(alice.hub, "alice", path) == []
-    assert imap_subjects(alice.hub, "alice", there) == ["wanders"]
-    number = int.from_bytes(key[16:], "big")
-    assert alice.message_ids(there) == [oid(number)]
-    assert alice.contents(target, after(alice, collector, SyncState(), number)).is_empty
-    moved = alice.contents(target).change("wanders")
-    assert predecessors(moved).includes_change(change)
-    assert alice.contents(slot, state).deletions.deleted.count() == 1
-
-
-def test_moves_of_associated_messages(alice, place):
-    """R2247: their changes are of CnsetSeenFAI."""
-    slot, _, folder = place
-    key = alice.new_key()
-    rop = alice.importing(
-        *(alice.collector(slot), key, Replica().change(), NOBODY), modified=LATER, flag=ImportFlag.ASSOCIATED
-    )
-    alice.bring(rop, {tags.PidTagMessageClass: "IPM.x", tags.PidTagSubject: "beside"})
-    header = alice.contents(slot).change("beside")
-    _, target, _ = alice.new()
-    collector, to = alice.collector(target), alice.new_key()
-    origin = to[:16] + folder.counter.to_bytes(6, "big")
-    assert alice.error(alice.moving(collector, origin, key, to, predecessors(header), Replica().change())) == 0
-    state = after(alice, collector, SyncState(), int.from_bytes(to[16:], "big"))
-    assert (state.seen.count(), state.seen_fai.count()) == (0, 1)
-    assert alice.contents(target, state).is_empty
-    assert alice.contents(target).subjects == ["beside"]
-    assert alice.contents(slot).subjects == []
-
-
-def test_moves_of_what_the_client_has_changed(alice, place):
-    """R875, R876: NewerClientChange, and the change that the client brings then is no conflict."""
-    _, _, folder = place
-    [header], _ = filled(alice, place, "wanders")
-    _, target, path = alice.new()
-    collector, to = alice.collector(target), alice.new_key()
-    origin = to[:16] + folder.counter.to_bytes(6, "big")
-    edit = predecessors(header).with_change(Replica().change())
-    rop = alice.moving(collector, origin, source_key(header), to, edit, Replica().change())
-    assert alice.error(rop) == ErrorCode.NewerClientChange
-    rop = alice.importing(collector, to, Replica().change(), edit, modified=1, flag=ImportFlag.FAIL_ON_CONFLICT)
-    alice.bring(rop, {**NEW, tags.PidTagSubject: "edited"})
-    assert imap_subjects(alice.hub, "alice", path) == ["edited"]
 
 
 def test_ids_that_nobody_was_given(alice, place):
@@ -372,4 +302,4 @@ def test_mail_that_comes_meanwhile(hub, alice):
     deliver(hub, "alice", "meanwhile")
     rop = alice.importing(collector, alice.new_key(), Replica().change(), NOBODY, modified=LATER)
     message = alice.bring(rop, {**NEW, tags.PidTagSubject: "mine"})
-    assert alice.contents(inbox, after(alice, collector, first.state, message.counter)).subjects == ["meanwhile"]
+    assert alice.contents(inbox, alice.after(collector, first.state, message.counter)).subjects == ["meanwhile"]

@@ -268,7 +268,9 @@ def _changes(message: OpenMessage, before: Properties) -> Properties:
 
 
 def _delivered(properties: Properties, now: int) -> int:
-    told = value_of(properties, tags.PidTagMessageDeliveryTime)
+    """What was not delivered has the time of its last change in place of that ([MS-OXCFXICS] R2199)."""
+    last_change = value_of(properties, tags.PidTagLastModificationTime)
+    told = value_of(properties, tags.PidTagMessageDeliveryTime, last_change)
     return min(max(told // UNITS - EPOCH, 0), 0xFFFFFFFF) if told else now
 
 

@@ -133,14 +133,14 @@ class FastTransferRops:
         return RopFastTransferSourceCopyMessagesResponse(rop.output_handle_index).format()
 
     async def source_copy_folder(self, call: Call, rop: RopFastTransferSourceCopyFolderRequest) -> bytes:
-        """3.2.5.8.1.4: what is moved takes all below it along (R3481)."""
+        """3.2.5.8.1.4: what is moved takes all below it along (R3481); otherwise the flag is ignored, as Exchange does
+        since 2010 (R3793)."""
         require_known(rop.copy_flags, COPY_FOLDER)
         folder = as_folder(call.object(rop))
         await folder.logon.store.read(folder.require, Right.READ)
-        moves = FolderCopyFlags.MOVE in rop.copy_flags
-        source = Source(folder.logon, self._people, moves)
-        recursive = moves or FolderCopyFlags.COPY_SUBFOLDERS in rop.copy_flags
-        put_download(call, rop, folder.logon, from_top_folder(source, folder, recursive=recursive))
+        recursive = bool(rop.copy_flags & (FolderCopyFlags.MOVE | FolderCopyFlags.COPY_SUBFOLDERS))
+        make = from_top_folder(Source(folder.logon, self._people, moves=False), folder, recursive=recursive)
+        put_download(call, rop, folder.logon, make)
         return RopFastTransferSourceCopyFolderResponse(rop.output_handle_index).format()
 
 

@@ -15,9 +15,7 @@ from posthouse.protocols.mapi.restriction_texts import in_unicode, parts_of, tag
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.synchronization import (
     RopGetLocalReplicaIdsRequest,
-    RopGetLocalReplicaIdsResponse,
     RopSetLocalReplicaMidsetDeletedRequest,
-    RopSetLocalReplicaMidsetDeletedResponse,
     RopSynchronizationConfigureRequest,
     RopSynchronizationConfigureResponse,
     RopSynchronizationGetTransferStateRequest,
@@ -43,15 +41,12 @@ from posthouse.servers.mapi.synchronization.hierarchy import HierarchyOrder, hie
 from posthouse.servers.mapi.synchronization.order import Order
 from posthouse.servers.mapi.synchronization.selection import Filter, keys_of
 from posthouse.servers.mapi.synchronization.state import Uploading, as_state
-from posthouse.store.object_changes import take_ids
 
 from .fast_transfer import SEND_OPTIONS, require_known
-from .logon import logon_of
+from .local_ids import get_local_replica_ids, set_local_replica_midset_deleted
 from .objects import as_folder
 from .processor import Call, Handler
 
-MAX_IDS = 0x10000
-"""That a client may have at once."""
 FLAGS = sum(SynchronizationFlags) & ~SynchronizationFlags.RESERVED
 MOST_PARTS = 500
 """Of a restriction."""
@@ -227,22 +222,3 @@ async def get_transfer_state(call: Call, rop: RopSynchronizationGetTransferState
     download.make = lambda reading, writer, steps: state_element(final)
     call.put(rop.output_handle_index, download)
     return RopSynchronizationGetTransferStateResponse(rop.output_handle_index).format()
-
-
-async def get_local_replica_ids(call: Call, rop: RopGetLocalReplicaIdsRequest) -> bytes:
-    """3.2.5.9.4.7: nobody else gets them, whether the client uses them or not."""
-    logon = logon_of(call, rop)
-    if not 0 < rop.id_count <= MAX_IDS:
-        raise RopError(ErrorCode.ecInvalidParameter)
-    first = await logon.store.write(take_ids, logon.mailbox.account, rop.id_count)
-    return RopGetLocalReplicaIdsResponse(rop.handle_index, logon.mailbox.replica_guid, first).format()
-
-
-async def set_local_replica_midset_deleted(call: Call, rop: RopSetLocalReplicaMidsetDeletedRequest) -> bytes:
-    """3.2.5.9.4.8: ids that no object has are not given to any, so there is nothing to remember."""
-    as_folder(call.object(rop))
-    for one in rop.long_term_id_ranges:
-        low, high = one.min_long_term_id, one.max_long_term_id
-        if low.replica != high.replica or low.counter > high.counter:
-            raise RopError(ErrorCode.ecInvalidParameter)
-    return RopSetLocalReplicaMidsetDeletedResponse(rop.handle_index).format()

@@ -35,6 +35,7 @@ from posthouse.protocols.mapi.rops.synchronization_upload import (
 )
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.deleting import Way
+from posthouse.servers.mapi.folders.facts import FolderFacts
 from posthouse.servers.mapi.memory import weight_of_message
 from posthouse.servers.mapi.messages.message import Mode, OpenMessage, initial_properties
 from posthouse.servers.mapi.messages.reading import ReadMessage, read_message
@@ -50,16 +51,15 @@ from posthouse.servers.mapi.synchronization.folder_imports import (
 )
 from posthouse.servers.mapi.synchronization.imports import (
     Judged,
-    Moved,
     ReadStateImport,
     Verdict,
     Version,
     import_deletes,
-    import_move,
     judge,
     version_of,
 )
-from posthouse.servers.mapi.synchronization.resolving import Brought, last_writer_wins
+from posthouse.servers.mapi.synchronization.moving import Moved, import_move
+from posthouse.servers.mapi.synchronization.resolving import Brought
 from posthouse.servers.mapi.values import kept
 from posthouse.store.objects import StoredMessage
 
@@ -92,7 +92,7 @@ class UploadRops:
         known_flags(rop.import_flag)
         version, logon = version_of(rop.property_values), collector.logon
         associated = ImportFlag.ASSOCIATED in rop.import_flag
-        judged, read, rights, attaches = await logon.store.read(self._judge, collector, version, associated)
+        judged, read, rights, facts = await logon.store.read(self._judge, collector, version, associated)
         if judged.verdict is Verdict.KNOWN:
             raise RopError(ErrorCode.ecSyncIgnore)
         if judged.verdict is Verdict.CONFLICT and ImportFlag.FAIL_ON_CONFLICT in rop.import_flag:
@@ -108,15 +108,14 @@ class UploadRops:
             row=judged.row,
             associated=associated if judged.row is None else judged.row.is_associated,
         )
-        message.importing = Brought(collector, version, judged, read, attaches=attaches)
+        message.importing = Brought(collector, version, judged, read, facts)
         call.put(rop.output_handle_index, message)
         message.memory.take(weight_of_message(read.tree) if read is not None else 0)
         return RopSynchronizationImportMessageChangeResponse(rop.output_handle_index, NOBODY).format()
 
     def _judge(
         self, tx: Transaction, collector: Collector, version: Version, associated: bool
-    ) -> tuple[Judged, ReadMessage | None, Right, bool]:
-        """Also: whether versions in conflict would be attached."""
+    ) -> tuple[Judged, ReadMessage | None, Right, FolderFacts]:
         logon, facts = collector.logon, collector.folder.facts(tx)
         book, blobs, account = self._people.at(tx), logon.store.blobs, logon.mailbox.account
 
@@ -134,7 +133,7 @@ class UploadRops:
         if facts.is_search:
             raise RopError(ErrorCode.ecSearchFolder)
         read = None if judged.row is None else read_message(tx, blobs, account, judged.row, book)
-        return judged, read, rights, not last_writer_wins(facts)
+        return judged, read, rights, facts
 
     async def import_read_state_changes(
         self, call: Call, rop: RopSynchronizationImportReadStateChangesRequest

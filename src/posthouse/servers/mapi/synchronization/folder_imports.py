@@ -40,8 +40,10 @@ from posthouse.store.folder_objects import (
     save_folder_object,
 )
 from posthouse.store.folders import load_folder
+from posthouse.store.never_here import OF_FOLDERS
 from posthouse.store.objects import Keys
 
+from .absent import has_gone, note_absent
 from .collector import KEY_MAX, Collector, checked_number, number_of_key
 
 HEADER: tuple[PropertyTag, ...] = (
@@ -141,6 +143,7 @@ def _find(tx: Transaction, collector: Collector, key: bytes) -> FolderFacts | No
     """ecAccessDenied when there is one that the client may not know of, ecSyncObjectDeleted when it was deleted."""
     logon, number = collector.logon, _number(tx, collector, key)
     if number is None:
+        _require_absent(tx, logon, key)
         return None
     if has_folder(tx, logon.mailbox.account, number):
         if not logon.rights_on(tx, number) & Right.LOOKUP:
@@ -149,8 +152,15 @@ def _find(tx: Transaction, collector: Collector, key: bytes) -> FolderFacts | No
     try:
         load_deleted_folder(tx, logon.mailbox.account, number)
     except FolderNotFound:
+        _require_absent(tx, logon, key)
         return None
     raise RopError(ErrorCode.ecSyncObjectDeleted)
+
+
+def _require_absent(tx: Transaction, logon: Logon, key: bytes) -> None:
+    """ecSyncObjectDeleted for one that was here, or is not to come."""
+    if has_gone(tx, logon, OF_FOLDERS, key):
+        raise RopError(ErrorCode.ecSyncObjectDeleted)
 
 
 def _number(tx: Transaction, collector: Collector, key: bytes) -> FolderId | None:
@@ -206,10 +216,13 @@ def _keep_keys(
 
 
 def import_folder_deletes(tx: Transaction, collector: Collector, keys: Sequence[bytes], way: Way) -> None:
-    """What is not there is passed over (R2250). All of them, or none (R3512)."""
+    """What is not there is passed over (R2250), and does not come later (R2251). All of them, or none (R3512)."""
+    logon, absent = collector.logon, list[bytes]()
     for key in keys:
         number = _number(tx, collector, key)
-        if number is None or not has_folder(tx, collector.logon.mailbox.account, number):
-            continue
-        if delete(tx, collector.logon, number, WITH_ALL, way):
+        if number is None or not has_folder(tx, logon.mailbox.account, number):
+            absent.append(key)
+        elif delete(tx, logon, number, WITH_ALL, way):
             raise RopError(ErrorCode.ecAccessDenied)
+    if logon.mailbox.owner:
+        note_absent(tx, logon, OF_FOLDERS, absent)

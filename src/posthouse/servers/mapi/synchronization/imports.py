@@ -1,4 +1,4 @@
-"""Changes of a client, one by one – [MS-OXCFXICS] 3.2.5.9.4.2 to 3.2.5.9.4.6, 3.1.5.6.
+"""Changes of a client, one by one – [MS-OXCFXICS] 3.2.5.9.4.2, 3.2.5.9.4.5, 3.2.5.9.4.6, 3.1.5.6.
 
 Two versions of which neither contains the other are in conflict: the one that was written last wins, and the other one
 can be recovered.
@@ -12,9 +12,9 @@ from enum import Enum
 
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag, FlagChange, Flags, How
-from posthouse.model.ids import FolderId, MessageId
+from posthouse.model.ids import MessageId
 from posthouse.model.ranges import Ranges, from_numbers
-from posthouse.model.refusals import BadSyntax, MessageNotFound
+from posthouse.model.refusals import BadSyntax
 from posthouse.model.rights import Right, of_own_messages
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.predecessors import (
@@ -29,16 +29,15 @@ from posthouse.protocols.mapi.property_values import PropertyTag, TaggedValue
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.messages.receipts import Receipt, Receipts
-from posthouse.servers.mapi.owned import needed_to_make, permitted, rights_on_message
+from posthouse.servers.mapi.owned import permitted
 from posthouse.store.accounts import highest_modseq, lock_account
-from posthouse.store.creators import note_creator
 from posthouse.store.deletion import choose, delete_for_good, delete_softly
 from posthouse.store.flags import change_flags
-from posthouse.store.messages import move
-from posthouse.store.object_changes import move_aside, renumber_message, set_keys, update_message
+from posthouse.store.object_changes import set_keys, update_message
 from posthouse.store.objects import Form, Keys, StoredMessage, find_message, load_form
 
-from .collector import Collector, checked_number, is_in, known_predecessors, message_of_key, missing, number_of_key
+from .absent import has_gone, note_absent
+from .collector import Collector, checked_number, is_in, known_predecessors, missing
 
 HEADER: tuple[PropertyTag, ...] = (
     tags.PidTagSourceKey,
@@ -96,6 +95,8 @@ def judge(tx: Transaction, collector: Collector, version: Version, modified: Cal
     row = missing(tx, collector.logon, version.source_key)
     if row is None:
         checked_number(tx, collector.logon, version.source_key)
+        if has_gone(tx, collector.logon, collector.folder.folder, version.source_key):
+            raise RopError(ErrorCode.ecSyncObjectDeleted)
         return Judged(Verdict.NEW)
     if not is_in(row, collector.folder.folder):
         raise RopError(ErrorCode.ecSyncObjectDeleted)
@@ -112,9 +113,14 @@ def judge(tx: Transaction, collector: Collector, version: Version, modified: Cal
 
 def follow_both(tx: Transaction, collector: Collector, message: MessageId, version: Version, now: int) -> None:
     """What is here has won against a client's version, and becomes one that contains it: the client gets it (R1804)."""
+    follow(tx, collector, message, version.predecessors.with_change(version.change), now)
+
+
+def follow(tx: Transaction, collector: Collector, message: MessageId, known: PredecessorChangeList, now: int) -> None:
+    """What is here becomes a version that contains these as well."""
     logon, account = collector.logon, collector.logon.mailbox.account
     row = find_message(tx, account, message)
-    both = known_predecessors(tx, account, logon.identity, row).merge(version.predecessors).with_change(version.change)
+    both = known_predecessors(tx, account, logon.identity, row).merge(known)
     form = load_form(tx, account, row) or Form(False, b"")
     after = update_message(tx, account, row, form, now)
     change = parse_xid(logon.identity.key(after.change_number))
@@ -122,14 +128,17 @@ def follow_both(tx: Transaction, collector: Collector, message: MessageId, versi
 
 
 def import_deletes(tx: Transaction, collector: Collector, keys: Sequence[bytes], hard: bool, now: int) -> None:
-    """3.2.5.9.4.5: what is not there is passed over."""
+    """3.2.5.9.4.5: what is not there is passed over, and does not come later (R2251)."""
     logon, account, folder = collector.logon, collector.logon.mailbox.account, collector.folder.folder
     lock_account(tx, account)
     rights = collector.folder.facts(tx).rights
     if Right.DELETE_MESSAGES & ~of_own_messages(rights):
         raise RopError(ErrorCode.ecAccessDenied)
-    found = [row.id for key in keys if (row := missing(tx, logon, key)) is not None and is_in(row, folder)]
+    rows = {key: missing(tx, logon, key) for key in keys}
+    found = [row.id for row in rows.values() if row is not None and is_in(row, folder)]
     found = permitted(tx, logon, rights, Right.DELETE_MESSAGES, found)
+    if rights & Right.DELETE_MESSAGES:
+        note_absent(tx, logon, folder, (key for key, row in rows.items() if row is None or (hard and row.id in found)))
     if not found:
         return
     chosen = choose(tx, account, folder, found)
@@ -178,60 +187,7 @@ class ReadStateImport:
             collector.note_read(before + 1, after)
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    source_folder: FolderId
-    source_key: bytes
-    target_key: bytes
-    change: Xid
-    predecessors: PredecessorChangeList
-
-
-def import_move(tx: Transaction, collector: Collector, moved: Moved, now: int) -> bool:
-    """3.2.5.9.4.4: the client has chosen the id that the message has from now on. Whether its version is the client's;
-    otherwise the client has changed it before, and has still to bring that (R875, R876)."""
-    logon, account, target = collector.logon, collector.logon.mailbox.account, collector.folder.folder
-    collector.folder.require(tx, Right.INSERT)
-    lock_account(tx, account)
-    try:
-        row = message_of_key(tx, logon, moved.source_key)
-    except MessageNotFound:
-        raise RopError(ErrorCode.ecNotFound) from None
-    if not logon.rights_on(tx, row.folder) & Right.LOOKUP:
-        raise RopError(ErrorCode.ecNotFound)
-    if row.is_deleted or row.folder != moved.source_folder:
-        raise RopError(ErrorCode.ecSyncObjectDeleted)
-    needed = Right.READ | Right.DELETE_MESSAGES
-    if needed & ~rights_on_message(tx, logon, logon.rights_on(tx, row.folder), row):
-        raise RopError(ErrorCode.ecAccessDenied)
-    collector.folder.require(tx, needed_to_make(associated=row.is_associated))
-    known, last = known_predecessors(tx, account, logon.identity, row), change_key(tx, logon, row)
-    after = _carried(tx, logon, row, target, moved.target_key, now)
-    source_key = None if number_of_key(logon.identity, moved.target_key) else moved.target_key
-    both = known.merge(moved.predecessors).with_change(moved.change)
-    is_current = known.with_change(moved.change).includes(moved.predecessors)
-    if is_current:
-        set_keys(tx, account, after, Keys(source_key, moved.change.format(), both.format()))
-    else:
-        set_keys(tx, account, after, Keys(source_key, last, known.format()))
-    collector.note(after.change_number, associated=after.is_associated)
-    return is_current
-
-
 def change_key(tx: Transaction, logon: Logon, row: StoredMessage) -> bytes:
     """Of what a message is here."""
     form = load_form(tx, logon.mailbox.account, row)
     return form.keys.change_key if form and form.keys.change_key else logon.identity.key(row.change_number)
-
-
-def _carried(
-    tx: Transaction, logon: Logon, row: StoredMessage, target: FolderId, key: bytes, now: int
-) -> StoredMessage:
-    account, chosen = logon.mailbox.account, checked_number(tx, logon, key)
-    number = MessageId(chosen) if chosen else None
-    if row.uid is None:
-        return move_aside(tx, account, row, target, number)
-    copied = move(tx, account, row.folder, ((row.uid, row.uid),), target, now)
-    if logon.creator:
-        note_creator(tx, account, target, copied.target, logon.creator)
-    return renumber_message(tx, account, target, copied.target[0][0], number)

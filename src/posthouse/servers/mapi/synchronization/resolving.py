@@ -36,25 +36,33 @@ from posthouse.store.object_changes import keep_version
 from posthouse.store.objects import NO_KEYS, Keys, StoredMessage
 
 from .collector import Collector, missing, number_of_key
+from .conflict_notes import tell_owners
 from .imports import Judged, Verdict, Version, follow_both
 
-LAST_WRITER_WINS = 1
+LAST_WRITER_WINS, NO_CONFLICT_NOTIFICATION = 1, 2
 """PidTagResolveMethod of a folder (2.2.1.4.1)."""
-
-
-def last_writer_wins(facts: FolderFacts) -> bool:
-    return bool(value_of(facts.stored.properties, tags.PidTagResolveMethod, 0) & LAST_WRITER_WINS)
 
 
 class Brought:
     """A version that a client has brought, and what it is to what is here; it is saved when the client has told all."""
 
     def __init__(
-        self, collector: Collector, version: Version, judged: Judged, read: ReadMessage | None, *, attaches: bool
+        self, collector: Collector, version: Version, judged: Judged, read: ReadMessage | None, folder: FolderFacts
     ) -> None:
-        """`read`: what is here; `attaches`: if it comes to that, versions in conflict."""
+        """`read`: what is here."""
         self._collector, self._version, self._judged, self._read = collector, version, judged, read
-        self._attaches = attaches and judged.row is not None and not judged.row.is_associated
+        self._folder, self._method = folder, value_of(folder.stored.properties, tags.PidTagResolveMethod, 0)
+
+    @property
+    def _attaches(self) -> bool:
+        """If it comes to that, versions in conflict."""
+        row = self._judged.row
+        return row is not None and not row.is_associated and not self._method & LAST_WRITER_WINS
+
+    @property
+    def _notifies(self) -> bool:
+        """Owners of a public folder (R1847, R3404)."""
+        return self._collector.logon.mailbox.is_public and not self._method & NO_CONFLICT_NOTIFICATION
 
     @property
     def _own(self) -> bool:
@@ -119,7 +127,15 @@ class Brought:
         source_key = None if self._own else self._version.source_key
         keys = Keys(source_key, change_of(winner).format(), merged(versions).format())
         modified = value_of(winner.properties, tags.PidTagLastModificationTime, 0)
-        return Imported(keys, modified, None, _nothing, _ignored)
+        parts = tags.PidTagSubjectPrefix, tags.PidTagNormalizedSubject
+        subject = "".join(value_of(tree.properties, tag, "") for tag in parts)
+
+        def then(tx: Transaction, row: StoredMessage) -> None:
+            """The client gets what comes of it."""
+            if self._notifies:
+                tell_owners(tx, self._collector.logon, row, self._folder.name, subject)
+
+        return Imported(keys, modified, None, _nothing, then)
 
     # at the moment when it is saved
 
@@ -148,7 +164,3 @@ class Brought:
 
 def _nothing(tx: Transaction) -> None:
     """Is to be done before."""
-
-
-def _ignored(tx: Transaction, row: StoredMessage) -> None:
-    """As the client gets what comes of it."""

@@ -1,0 +1,84 @@
+"""Owners of a public folder hear that a message there has versions in conflict – [MS-OXCFXICS] 3.1.5.6.3.1."""
+
+from __future__ import annotations
+
+import secrets
+
+from posthouse.database import Transaction
+from posthouse.model.flags import Flag, Flags
+from posthouse.model.ids import AccountId
+from posthouse.model.refusals import OverQuota
+from posthouse.model.rights import Right
+from posthouse.observe.logs import Logger
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.mime.header_out import Writing
+from posthouse.protocols.mapi.mime.to_mime import to_mime
+from posthouse.protocols.mapi.moments import file_time
+from posthouse.protocols.mapi.objects import Message, Properties, set_value
+from posthouse.protocols.mapi.stored_form import format_stored
+from posthouse.servers.mapi.logon import Logon
+from posthouse.store.accounts import lock_account, usage
+from posthouse.store.content import add_content
+from posthouse.store.folders import INBOX
+from posthouse.store.intake import content_of
+from posthouse.store.messages import NewMessage
+from posthouse.store.object_changes import create_message
+from posthouse.store.objects import Form, StoredMessage
+from posthouse.store.rights import ANYONE, read_entries
+
+MESSAGE_CLASS = "IPM.Conflict.Message"
+
+log = Logger("mapi")
+
+
+def tell_owners(tx: Transaction, logon: Logon, row: StoredMessage, folder_name: str, subject: str) -> None:
+    """`row`: the message with its versions. A mailbox that is full hears nothing."""
+    note = _note(logon, row, folder_name, subject)
+    store, search_key = logon.store, secrets.token_bytes(16)
+    set_value(note, tags.PidTagSearchKey, search_key)
+    tree, domain = Message(note), logon.mailbox.address.rpartition("@")[2]
+    content = content_of(store.blobs, to_mime(tree, Writing(search_key, domain, store.clock())))
+    for owner in _owners(tx, logon, row):
+        lock_account(tx, owner)
+        new = NewMessage(add_content(tx, content), content.size, store.now(), Flags(Flag(0)))
+        try:
+            usage(tx, owner).require(size=new.size, messages=1)
+        except OverQuota:
+            log.info("owner not told of a conflict", account=owner, reason="there is no room")
+        else:
+            create_message(tx, owner, INBOX, new, Form(True, format_stored(tree)), store.now())
+
+
+def _owners(tx: Transaction, logon: Logon, row: StoredMessage) -> list[AccountId]:
+    """People whom the folder names as such, in the order in which accounts are locked."""
+    return sorted(
+        entry.holder.principal
+        for entry in read_entries(tx, logon.mailbox.account, row.folder)
+        if entry.rights & Right.ADMINISTER
+        and not (entry.holder.negative or entry.holder.is_group or entry.holder.principal == ANYONE)
+    )
+
+
+def _note(logon: Logon, row: StoredMessage, folder_name: str, subject: str) -> Properties:
+    now = file_time(logon.store.clock())
+    found: Properties = {}
+    text = f"{subject} in {folder_name} has versions that do not know of each other. Open it to choose between them."
+    for tag, value in (
+        (tags.PidTagMessageClass, MESSAGE_CLASS),
+        (tags.PidTagSubjectPrefix, ""),
+        (tags.PidTagNormalizedSubject, f"Conflict: {subject}"),
+        (tags.PidTagBody, text),
+        (tags.PidTagSenderName, folder_name),
+        (tags.PidTagSentRepresentingName, folder_name),
+        (tags.PidTagOriginalSubject, subject),
+        (tags.PidTagConflictEntryId, logon.identity.message_entry_id(row.folder, row.id)),
+        (tags.PidTagImportance, 1),
+        (tags.PidTagSensitivity, 0),
+        (tags.PidTagMessageFlags, 0),
+        (tags.PidTagCreationTime, now),
+        (tags.PidTagLastModificationTime, now),
+        (tags.PidTagClientSubmitTime, now),
+        (tags.PidTagMessageDeliveryTime, now),
+    ):
+        set_value(found, tag, value)
+    return found

@@ -1,0 +1,175 @@
+"""What is not there and does not come back, whoever brings it, against a real hub. Statements are those of
+[MS-OXCFXICS]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from uuid import UUID
+
+import pytest
+from mapi_session import imap_folders, imap_of, imap_subjects, mapi_hub
+from mapi_sync import LATER, NOTHING, Replica, SyncSession, predecessors, source_key
+
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.fast_transfer.predecessors import Xid, predecessors_of
+from posthouse.protocols.mapi.identifiers import LongTermId
+from posthouse.protocols.mapi.rops.synchronization import LongTermIdRange, RopSetLocalReplicaMidsetDeletedRequest
+from posthouse.protocols.mapi.rops.synchronization_upload import ImportDeleteFlags, ImportFlag
+from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.testing import MailHub
+
+NEW = {tags.PidTagMessageClass: "IPM.Note", tags.PidTagMessageFlags: 1, tags.PidTagBody: "text"}
+NOBODY = predecessors_of([])
+GONE = ErrorCode.ecSyncObjectDeleted
+SOFTLY, HARD = ImportDeleteFlags(0), ImportDeleteFlags.HARD_DELETE
+NAMES = count(1)
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[MailHub]:
+    with mapi_hub("alice", "bob") as hub:
+        yield hub
+
+
+@pytest.fixture
+def alice(hub) -> SyncSession:
+    return SyncSession(hub, "alice")
+
+
+def key_elsewhere(alice: SyncSession) -> bytes:
+    """Of another replica."""
+    return Xid(Replica().guid, b"abcdef").format()
+
+
+def brought(alice: SyncSession, slot: int, key: bytes, flag: ImportFlag = ImportFlag(0)) -> int:  # noqa: B008
+    """How it ends to bring a message under this key."""
+    rop = alice.importing(alice.collector(slot), key, Replica().change(), NOBODY, modified=LATER, flag=flag)
+    return alice.error(rop)
+
+
+@pytest.mark.parametrize("kind", [ImportFlag(0), ImportFlag.ASSOCIATED], ids=["message", "associated"])
+@pytest.mark.parametrize("new_key", [SyncSession.new_key, key_elsewhere], ids=["own", "elsewhere"])
+@pytest.mark.parametrize("how", [SOFTLY, HARD], ids=["softly", "hard"])
+def test_deletions_before_it_ever_came(alice, new_key, how, kind):
+    """R2251, R2652: what one client has deleted another one does not bring."""
+    _, slot, path = alice.new()
+    key, other = new_key(alice), new_key(alice)
+    assert alice.error(alice.deleting(alice.collector(slot), [key], how)) == 0
+    assert brought(alice, slot, key, kind) == GONE
+    assert brought(alice, slot, other, kind) == 0
+    assert imap_subjects(alice.hub, "alice", path) == []
+
+
+@pytest.mark.parametrize("new_key", [SyncSession.new_key, key_elsewhere], ids=["own", "elsewhere"])
+def test_deletions_of_folders_before_they_ever_came(alice, new_key):
+    """R2251, R2652: the same of folders; R2466: also of the one above."""
+    tree = alice.collector(alice.subtree, contents=False)
+    key, name = new_key(alice), f"never {next(NAMES)}"
+    assert alice.error(alice.deleting(tree, [key], ImportDeleteFlags.HIERARCHY)) == 0
+    itself = alice.importing_folder(tree, key, name, Replica().change(), NOBODY, modified=LATER)
+    below = alice.importing_folder(tree, alice.new_key(), name, Replica().change(), NOBODY, modified=LATER, parent=key)
+    assert [alice.error(itself), alice.error(below)] == [GONE, GONE]
+    assert name not in imap_folders(alice.hub, "alice")
+
+
+def by_imap(alice: SyncSession, path: str, header) -> None:
+    with imap_of(alice.hub, "alice") as client:
+        client.select_folder(path)
+        client.delete_messages(client.search())
+        client.expunge()
+
+
+def moved_by_imap(alice: SyncSession, path: str, header) -> None:
+    with imap_of(alice.hub, "alice") as client:
+        client.select_folder(path)
+        client.move(client.search(), "Trash")
+
+
+def by_a_client(alice: SyncSession, path: str, header) -> None:
+    slot = alice.open(alice.folder(path))
+    assert alice.error(alice.deleting(alice.collector(slot), [source_key(header)], HARD)) == 0
+
+
+@pytest.mark.parametrize("how", [by_imap, moved_by_imap, by_a_client])
+def test_messages_that_went_for_good(alice, how: Callable):
+    """R2451: a client that has not heard of it yet does not bring them back."""
+    _, slot, path = alice.new()
+    alice.fill(path, "gone")
+    first = alice.contents(slot)
+    header = first.change("gone")
+    how(alice, path, header)
+    rop = alice.importing(
+        *(alice.collector(slot, first.state), source_key(header), Replica().change(), predecessors(header)),
+        modified=LATER,
+    )
+    assert alice.error(rop) == GONE
+    assert imap_subjects(alice.hub, "alice", path) == []
+    assert alice.contents(slot, first.state).deletions.deleted.count() == 1
+
+
+def test_folders_that_went_for_good(alice):
+    """R2466: neither are folders, nor does anything come below them."""
+    _, _, path = alice.new()
+    before = alice.hierarchy(alice.subtree)
+    header = before.folder(path)
+    with imap_of(alice.hub, "alice") as client:
+        client.delete_folder(path)
+    tree, key = alice.collector(alice.subtree, before.state, contents=False), source_key(header)
+    itself = alice.importing_folder(tree, key, path, Replica().change(), predecessors(header), modified=LATER)
+    below = alice.importing_folder(tree, alice.new_key(), "x", Replica().change(), NOBODY, modified=LATER, parent=key)
+    assert [alice.error(itself), alice.error(below)] == [GONE, GONE]
+    assert path not in imap_folders(alice.hub, "alice")
+
+
+def unused(slot: int, replica: UUID, *ranges: tuple[int, int]) -> RopSetLocalReplicaMidsetDeletedRequest:
+    told = (LongTermIdRange(LongTermId(replica, low), LongTermId(replica, high)) for low, high in ranges)
+    return RopSetLocalReplicaMidsetDeletedRequest(0, slot, tuple(told))
+
+
+def test_ids_that_will_not_be_used(alice):
+    """R2267, R2268, R2269, R2270, R957, R958, R3248: no message comes under them in that folder; messages that are
+    there stay, other folders and other ids are as before."""
+    (_, slot, path), (_, other, _) = alice.new(), alice.new()
+    replica, first = alice.new_ids(20)
+    keys = [replica.bytes_le + number.to_bytes(6, "big") for number in range(first, first + 20)]
+    rop = alice.importing(alice.collector(slot), keys[5], Replica().change(), NOBODY, modified=LATER)
+    alice.bring(rop, {**NEW, tags.PidTagSubject: "there"})
+    ranges = ((first, first + 3), (first + 8, first + 9), (first + 4, first + 7))
+    assert alice.error(unused(slot, replica, *ranges)) == 0
+    assert [brought(alice, slot, key) for key in keys[:5] + keys[6:12]] == [GONE] * 9 + [0, 0]
+    assert brought(alice, other, keys[0]) == 0
+    assert imap_subjects(alice.hub, "alice", path) == ["there"]
+    assert alice.contents(slot).deletions.deleted.count() == 0
+    header = alice.contents(slot).change("there")
+    again = alice.importing(alice.collector(slot), keys[5], Replica().change(), predecessors(header), modified=LATER)
+    assert alice.error(again) == 0
+
+
+def test_ids_that_nobody_was_given_yet(alice):
+    """R925: they are still to be used, whatever a client says of them."""
+    _, slot, _ = alice.new()
+    replica, first = alice.new_ids(1)
+    assert alice.error(unused(slot, replica, (1, (1 << 48) - 1))) == 0
+    assert brought(alice, slot, replica.bytes_le + first.to_bytes(6, "big")) == GONE
+    assert brought(alice, slot, alice.new_key()) == 0
+
+
+def test_guests(hub, alice):
+    """Who may not delete in a folder of somebody else does not say what is not to come there."""
+    folder, slot, _ = alice.new()
+    alice.share_folder(folder, "bob", Right.LOOKUP | Right.READ | Right.INSERT)
+    bob = SyncSession(hub, "bob", "alice")
+    replica, first = alice.new_ids(2)
+    keys = [replica.bytes_le + number.to_bytes(6, "big") for number in (first, first + 1)]
+    assert bob.error(unused(bob.open(folder), replica, (first, first))) == 0
+    assert bob.error(bob.deleting(bob.collector(bob.open(folder)), keys)) in (0, ErrorCode.ecAccessDenied)
+    assert [brought(alice, slot, key) for key in keys] == [0, 0]
+
+
+def test_a_first_synchronization_of_what_never_was(alice):
+    """R1278: of what never came nothing is told."""
+    _, slot, _ = alice.new()
+    assert alice.error(alice.deleting(alice.collector(slot), [alice.new_key()])) == 0
+    assert alice.contents(slot, NOTHING).is_empty
