@@ -8,10 +8,11 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
 
+from cached_copy import CachedFolder, CachedMessage, Copy, text_of
 from hubs import PASSWORD, Hub
 from mapi_http import MapiClient
 from mapi_session import LOGON, PER_MDB
@@ -26,7 +27,7 @@ from posthouse.protocols.mapi.fast_transfer.parser.events import ChangeRead
 from posthouse.protocols.mapi.fast_transfer.predecessors import (
     Order,
     PredecessorChangeList,
-    Written,
+    Xid,
     parse_xid,
     predecessors_of,
     written,
@@ -38,13 +39,14 @@ from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer
 from posthouse.protocols.mapi.rops.fast_transfer import SendOptions
+from posthouse.protocols.mapi.rops.folder import FolderOpenFlags, RopOpenFolderRequest
 from posthouse.protocols.mapi.rops.logon import LogonFlags, RopLogonRequest, RopLogonResponse
 from posthouse.protocols.mapi.rops.message import LOGON_CODE_PAGE, MessageOpenMode, RopOpenMessageRequest
+from posthouse.protocols.mapi.rops.synchronization_upload import ImportDeleteFlags
+from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.identity import counter_of
 from posthouse.servers.mapi.special_folders import Special
 
-View = tuple[str, bool, bool, str]
-"""Of a message: its subject, whether it is read, whether it is flagged, its text."""
 REQUEST = (
     '<Autodiscover xmlns="http://schemas.microsoft.com/exchange/autodiscover/outlook/requestschema/2006"><Request>'
     "<EMailAddress>{}</EMailAddress><AcceptableResponseSchema>http://schemas.microsoft.com/exchange/autodiscover/outlook/"
@@ -52,53 +54,17 @@ REQUEST = (
 )
 
 
-@dataclass
-class CachedMessage:
-    message: Message
-    seen: bool
-    key: bytes
-    change: int
-    known: PredecessorChangeList
-    written: Written
-
-    @property
-    def subject(self) -> str:
-        found: str = value_of(self.message.properties, tags.PidTagNormalizedSubject, "")
-        return found
-
-    @property
-    def view(self) -> View:
-        properties = self.message.properties
-        flagged = value_of(properties, tags.PidTagFlagStatus, 0) == 2
-        return self.subject, self.seen, flagged, value_of(properties, tags.PidTagBody, "").strip()
+class FolderGone(Exception):
+    """A client has a folder that is no longer there."""
 
 
-@dataclass
-class CachedFolder:
-    id: ObjectId
-    name: str
-    parent: bytes
-    key: bytes
-    state: SyncState = field(default_factory=SyncState)
-    messages: dict[int, CachedMessage] = field(default_factory=dict)
+@dataclass(frozen=True)
+class Brought:
+    """What of a client was taken: a text, the change with which it came, and the changes that the client knew then."""
 
-
-@dataclass
-class Copy:
-    """Of a mailbox."""
-
-    state: SyncState = field(default_factory=SyncState)
-    folders: dict[int, CachedFolder] = field(default_factory=dict)
-
-    def path(self, folder: CachedFolder) -> str:
-        above = next((one for one in self.folders.values() if one.key == folder.parent), None)
-        return folder.name if above is None else f"{self.path(above)}/{folder.name}"
-
-    def view(self) -> dict[str, list[View]]:
-        """What of it IMAP shows too."""
-        return {
-            self.path(folder): sorted(one.view for one in folder.messages.values()) for folder in self.folders.values()
-        }
+    text: str
+    change: Xid
+    base: PredecessorChangeList
 
 
 class CachedClient(SyncSession):
@@ -116,6 +82,9 @@ class CachedClient(SyncSession):
         assert self.client.post("Connect", ConnectRequest(dn).format()).body[:8] == bytes(8)
         self.handles, self.news = [EMPTY], []
         self._free: list[int] = []
+        self.brought: list[Brought] = []
+        self.replaced: set[str] = set()
+        """Texts in place of which it has written others in online mode."""
         rop = RopLogonRequest(0, LOGON, LogonFlags.PRIVATE, PER_MDB, 0, dn)
         self.folder_ids = self.get(rop, RopLogonResponse).folder_ids
         self.subtree = self.open(self.special(Special.IPM_SUBTREE))
@@ -147,10 +116,10 @@ class CachedClient(SyncSession):
             name, parent = value_of(one, tags.PidTagDisplayName), value_of(one, tags.PidTagParentSourceKey)
             known = self.copy.folders.get(number)
             if known is None:
-                made = CachedFolder(ObjectId(OWN_REPLICA, number), name, parent, source_key(one))
+                made = CachedFolder(ObjectId(OWN_REPLICA, number), name, parent, source_key(one), predecessors(one))
                 self.copy.folders[number] = made
             else:
-                known.name, known.parent = name, parent
+                known.name, known.parent, known.known = name, parent, predecessors(one)
         for _, number in came.deletions.deleted:
             assert self.copy.folders.pop(number, None) is not None, f"folder {number} was never told"
         self.copy.state = came.state
@@ -186,10 +155,11 @@ class CachedClient(SyncSession):
         stamp = written(
             value_of(header, tags.PidTagLastModificationTime), parse_xid(value_of(header, tags.PidTagChangeKey))
         )
-        seen = bool(value_of(message.properties, tags.PidTagMessageFlags, 0) & 1)
+        seen, text = bool(value_of(message.properties, tags.PidTagMessageFlags, 0) & 1), text_of(message)
         if known is None or contained.compare(known.known) is not Order.CONFLICT:
             if known is None or contained.compare(known.known) is Order.NEWER or known.change == 0:
-                folder.messages[number] = CachedMessage(message, seen, source_key(header), change, contained, stamp)
+                made = CachedMessage(message, seen, source_key(header), change, contained, stamp, [text])
+                folder.messages[number] = made
                 return number
         else:
             assert came.groups is None, "a version in conflict is whole (R1138)"
@@ -197,13 +167,17 @@ class CachedClient(SyncSession):
                 known.message, known.written = message, stamp
             known.known = contained.merge(known.known)
         known.seen, known.change = seen, change
+        known.texts.append(text)
         return number
 
     # up
 
     def uploading(self, folder: CachedFolder) -> tuple[int, int]:
         """Slots of the folder and of a context."""
-        slot = self.open(folder.id)
+        slot = self.slot()
+        if self.error(RopOpenFolderRequest(0, LOGON, slot, folder.id, FolderOpenFlags(0))):
+            self.release(slot)
+            raise FolderGone
         return slot, self.collector(slot, folder.state)
 
     def uploaded(self, folder: CachedFolder, slots: tuple[int, int], new: list[int], gone: list[int]) -> None:
@@ -215,14 +189,18 @@ class CachedClient(SyncSession):
         folder.state = SyncState(given, told.seen, told.seen_fai, told.read)
         self.release(*slots)
 
-    def write(self, folder: CachedFolder, subject: str, number: int | None, *, flagged: bool, modified: int) -> None:
-        """A new message, or another version of one; in a conflict, what becomes of it comes with the next look."""
+    def write(
+        self, folder: CachedFolder, subject: str, text: str, number: int | None, *, flagged: bool, modified: int
+    ) -> None:
+        """A new message, or another version of one; in a conflict, what becomes of it comes with the next look. What
+        was deleted meanwhile stays so (R2451)."""
         slots = self.uploading(folder)
         before = folder.messages[number] if number is not None else None
         key = self.new_key() if before is None else before.key
         change, known = self.replica.change(), predecessors_of([]) if before is None else before.known
         rop = self.importing(slots[1], key, change, known, modified=modified)
         [response] = self.execute(rop)
+        assert response.return_value in (0, ErrorCode.ecSyncIgnore, ErrorCode.ecSyncObjectDeleted)
         if response.return_value == 0:
             seen = bool(before and before.seen)
             values: dict[PropertyTag, Any] = _kept(before.message) if before is not None else {}
@@ -230,7 +208,7 @@ class CachedClient(SyncSession):
                 tags.PidTagMessageClass: "IPM.Note",
                 tags.PidTagMessageFlags: int(seen),
                 tags.PidTagSubject: subject,
-                tags.PidTagBody: f"text of {subject}",
+                tags.PidTagBody: text,
                 tags.PidTagFlagStatus: 2 if flagged else 0,
             }
             self.set(rop.output_handle_index, values)
@@ -238,6 +216,7 @@ class CachedClient(SyncSession):
             values |= {tags.PidTagNormalizedSubject: subject}
             message = Message({tag.id: Typed(tag.type, value) for tag, value in values.items()})
             stamp = written(modified, change)
+            self.brought.append(Brought(text, change, known))
             made = CachedMessage(message, seen, key, 0, known.with_change(change), stamp)
             if number is not None:
                 folder.messages[number] = made
@@ -279,9 +258,44 @@ class CachedClient(SyncSession):
         slot, change = self.slot(), MessageOpenMode.READ_WRITE
         rop = RopOpenMessageRequest(0, LOGON, slot, LOGON_CODE_PAGE, folder.id, change, ObjectId(OWN_REPLICA, number))
         if self.error(rop) == 0:
+            if tags.PidTagBody in values:
+                self.replaced.add(self.value(slot, tags.PidTagBody).strip())
             self.set(slot, values)
             self.saved(slot)
         self.release(slot)
+
+    # folders
+
+    def rename(self, folder: CachedFolder, name: str, modified: int) -> None:
+        """What has gone meanwhile gets no name; when another name has won, it comes with the next look."""
+        change = self.replica.change()
+        context = self.collector(self.subtree, self.copy.state, contents=False)
+        key, parent = folder.key, folder.parent
+        code = self.error(
+            self.importing_folder(context, key, name, change, folder.known, modified=modified, parent=parent)
+        )
+        assert code in (0, ErrorCode.ecSyncObjectDeleted)
+        if code == 0:
+            folder.name, folder.known = name, folder.known.with_change(change)
+        self._told_of_folders(context)
+
+    def drop_folder(self, folder: CachedFolder) -> None:
+        context = self.collector(self.subtree, self.copy.state, contents=False)
+        assert self.error(self.deleting(context, [folder.key], ImportDeleteFlags.HIERARCHY)) == 0
+        del self.copy.folders[folder.id.counter]
+        self._told_of_folders(context, folder.id.counter)
+
+    def _told_of_folders(self, context: int, *gone: int) -> None:
+        told = self.transfer_state(context)
+        replica, _ = self.new_ids(1)
+        given: IdSet[Any] = self.copy.state.given or idset({})
+        self.copy.state = SyncState(given - idset({replica: globset_of(gone)}), told.seen)
+        self.release(context)
+
+    @property
+    def texts(self) -> set[str]:
+        """Of all messages that it has, and of all versions that it has got of these."""
+        return {text for folder in self.copy.folders.values() for one in folder.messages.values() for text in one.texts}
 
     def snapshot(self) -> Copy:
         return deepcopy(self.copy)

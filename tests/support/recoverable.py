@@ -1,0 +1,91 @@
+"""What of a mailbox was deleted and can be recovered: texts of messages and of the versions in them, also in folders
+that went as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mapi_session import LOGON
+
+from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.conflicts import MOST_VERSIONS
+from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
+from posthouse.protocols.mapi.property_rows import RowReader, read_row
+from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.protocols.mapi.rops.attachment import AttachmentOpenMode, RopOpenAttachmentRequest
+from posthouse.protocols.mapi.rops.base import RopRequest
+from posthouse.protocols.mapi.rops.folder import (
+    ContentsTableFlags,
+    FolderOpenFlags,
+    HierarchyTableFlags,
+    RopGetContentsTableRequest,
+    RopGetHierarchyTableRequest,
+)
+from posthouse.protocols.mapi.rops.message import (
+    LOGON_CODE_PAGE,
+    MessageOpenMode,
+    RopOpenMessageRequest,
+    RopOpenMessageResponse,
+)
+from posthouse.protocols.mapi.rops.table import (
+    AsynchronousFlags,
+    QueryRowsFlags,
+    RopQueryRowsRequest,
+    RopQueryRowsResponse,
+    RopSetColumnsRequest,
+    RopSetColumnsResponse,
+)
+from posthouse.servers.mapi.identity import counter_of
+
+if TYPE_CHECKING:
+    from cached_mode import CachedClient
+
+
+def recoverable_texts(client: CachedClient) -> set[str]:
+    gone = deleted_folders(client)
+    folders = [one.id for one in client.copy.folders.values()] + gone
+    return {text for folder in folders for text in _texts_in(client, folder)}
+
+
+def deleted_folders(client: CachedClient) -> list[ObjectId]:
+    """Directly below the subtree."""
+    slot = client.slot()
+    rop = RopGetHierarchyTableRequest(0, client.subtree, slot, HierarchyTableFlags.SOFT_DELETES)
+    return _ids(client, rop, slot, tags.PidTagFolderId)
+
+
+def _texts_in(client: CachedClient, folder: ObjectId) -> Iterator[str]:
+    slot, table = client.open(folder, FolderOpenFlags.OPEN_SOFT_DELETED), client.slot()
+    rop = RopGetContentsTableRequest(0, slot, table, ContentsTableFlags.SOFT_DELETES)
+    for message in _ids(client, rop, table, tags.PidTagMid):
+        opened = client.slot()
+        soft = MessageOpenMode.OPEN_SOFT_DELETED
+        client.get(
+            RopOpenMessageRequest(0, LOGON, opened, LOGON_CODE_PAGE, folder, soft, message), RopOpenMessageResponse
+        )
+        yield client.value(opened, tags.PidTagBody).strip()
+        yield from _texts_of_versions(client, opened)
+        client.release(opened)
+    client.release(slot)
+
+
+def _texts_of_versions(client: CachedClient, message: int) -> Iterator[str]:
+    for number in range(MOST_VERSIONS):
+        part = client.slot()
+        found = client.error(RopOpenAttachmentRequest(0, message, part, AttachmentOpenMode.READ_ONLY, number)) == 0
+        if found:
+            within = client.message_within(part, MessageOpenMode.READ_ONLY)
+            yield client.value(within, tags.PidTagBody).strip()
+            client.release(within)
+        client.release(part)
+
+
+def _ids(client: CachedClient, rop: RopRequest, table: int, tag: PropertyTag) -> list[ObjectId]:
+    """Of a table's rows."""
+    assert client.error(rop) == 0
+    client.get(RopSetColumnsRequest(0, table, AsynchronousFlags(0), (tag,)), RopSetColumnsResponse)
+    told = client.get(RopQueryRowsRequest(0, table, QueryRowsFlags(0), True, 1000), RopQueryRowsResponse, (tag,))
+    client.release(table)
+    cells = [read_row(RowReader(row, (tag,)), (tag,)) for row in told.rows]
+    return [ObjectId(OWN_REPLICA, counter_of(number) or 0) for (number,) in cells]
