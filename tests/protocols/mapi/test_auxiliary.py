@@ -15,6 +15,7 @@ BLOCKS = {
     0x17: ("0800", VERSION_1, "17", "03000000"),  # AUX_EXORGINFO: OrgFlags
     0x0A: ("0C00", VERSION_1, "0A", "04000000 00840C24"),  # AUX_CLIENT_CONTROL: EnableFlags, ExpiryTime
     0x48: ("0800", VERSION_1, "48", "01000000"),  # AUX_ENDPOINT_CAPABILITIES: EndpointCapabilityFlag
+    0x46: ("0800", VERSION_1, "46", "03000000"),  # AUX_SERVER_CAPABILITIES: ServerCapabilityFlags
 }
 
 

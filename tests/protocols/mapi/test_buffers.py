@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posthouse.model.refusals import BadSyntax
-from posthouse.protocols.mapi.auxiliary import connect_blocks
 from posthouse.protocols.mapi.extended_buffer import MAX_PAYLOAD, format_extended, parse_extended
 from posthouse.protocols.mapi.lz77 import compress, decompress
 from posthouse.protocols.mapi.mailbox import (
@@ -207,7 +206,8 @@ def test_connect() -> None:
         "41006C00690063006500200045007800610 06D0070006C0065000000".replace(" ", "")
         + "24000000 0000 0400 1C00 1C00 0800 0117 00000000 0C00 010A 04000000 00840C24 0800 0148 01000000"
     )
-    aux = connect_blocks(public_folders=False)
+    blocks = bytes.fromhex("0800 0117 00000000 0C00 010A 04000000 00840C24 0800 0148 01000000")
+    aux = format_extended(blocks)
     assert ConnectResponse(display_name="Alice Example", auxiliary_buffer=aux).format() == response
 
 

@@ -22,6 +22,8 @@ _WEEK = 604_800_000
 _SINGLE_ENDPOINT = 1
 _PUBLIC_FOLDERS, _BY_AUTODISCOVER = 1, 2
 """OrgFlags of AUX_EXORGINFO."""
+_TRANSFERS, _STREAMS = 1, 2
+"""ServerCapabilityFlags: what a client may send in several buffers of a request (3.1.4.2.1.2.1)."""
 
 
 def format_block(type: int, data: bytes, version: int = 1) -> bytes:
@@ -37,5 +39,6 @@ def connect_blocks(*, public_folders: bool) -> bytes:
         format_block(EXORGINFO, pack("<I", organisation)),
         format_block(CLIENT_CONTROL, pack("<II", _COMPRESSION, _WEEK)),
         format_block(ENDPOINT_CAPABILITIES, pack("<I", _SINGLE_ENDPOINT)),
+        format_block(SERVER_CAPABILITIES, pack("<I", _TRANSFERS | _STREAMS)),
     )
     return format_extended(b"".join(blocks))

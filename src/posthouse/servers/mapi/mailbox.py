@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from posthouse.database import Database, Transaction
@@ -126,18 +127,18 @@ class Mailbox:
     async def _rops(self, session: MailboxSession, login: Login, request: ExecuteRequest, *, busy: bool) -> bytes:
         if len(request.rop_buffer) < HEADER.size or request.max_rop_out < HEADER.size:
             raise ExecuteFailed(ErrorCode.ecRpcFailed)  # R1379, R663
-        if len(request.rop_buffer) > MAX_REQUEST:
-            raise ExecuteFailed(ErrorCode.ecRpcFailed)  # R2001
+        is_large = len(request.rop_buffer) > MAX_REQUEST
         try:
-            [payload] = parse_extended(request.rop_buffer)
-            buffer = parse_rop_buffer(payload)
-        except (BadSyntax, ValueError):  # several payloads need a capability that is not told
-            raise ExecuteFailed(ErrorCode.ecRpcFormat) from None
+            buffer, *following = map(parse_rop_buffer, parse_extended(request.rop_buffer))
+        except BadSyntax:
+            raise ExecuteFailed(ErrorCode.ecRpcFailed if is_large else ErrorCode.ecRpcFormat) from None  # R2001
+        if is_large and not following:
+            raise ExecuteFailed(ErrorCode.ecRpcFailed)
         trace = self.tracing.operations(session, login, buffer)
         compressed = self.settings.compression and ExecuteFlags.NO_COMPRESSION not in request.flags
         # never XOR: TLS hides it better
         try:
-            payloads = [_back_off(buffer)] if busy else await self._execute(session, buffer, request)
+            payloads = [_back_off(buffer)] if busy else await self._execute(session, buffer, following, request)
         except ExecuteFailed as failed:
             if trace is not None:
                 trace.failed(failed.code)
@@ -149,23 +150,27 @@ class Mailbox:
             for number, payload in enumerate(payloads, 1)
         )
 
-    async def _execute(self, session: MailboxSession, buffer: RopBuffer, request: ExecuteRequest) -> list[bytes]:
+    async def _execute(
+        self, session: MailboxSession, buffer: RopBuffer, following: Sequence[RopBuffer], request: ExecuteRequest
+    ) -> list[bytes]:
         async with session.news.executing():
-            return await self._payloads(session, buffer, request)
+            return await self._payloads(session, buffer, following, request)
 
-    async def _payloads(self, session: MailboxSession, buffer: RopBuffer, request: ExecuteRequest) -> list[bytes]:
+    async def _payloads(
+        self, session: MailboxSession, buffer: RopBuffer, following: Sequence[RopBuffer], request: ExecuteRequest
+    ) -> list[bytes]:
         """[MS-OXCRPC] 3.1.4.2.1.2: one, or as many as the client takes."""
         room = request.max_rop_out - HEADER.size
-        done = await self.processor.execute(session, buffer, min(MAX_PAYLOAD, room))
+        done = await self.processor.execute(session, buffer, min(MAX_PAYLOAD, room), following)
         payloads = [done.buffer.format()]
         while ExecuteFlags.CHAIN in request.flags and done.more is not None and len(payloads) < MAX_PACKED:
             room -= len(payloads[-1]) + HEADER.size
             if room < done.more.least:
                 break
-            following = await self.processor.go_on(session, done, min(MAX_PAYLOAD, room))
-            if following is None:
+            another = await self.processor.go_on(session, done, min(MAX_PAYLOAD, room))
+            if another is None:
                 break
-            done = following
+            done = another
             payloads.append(done.buffer.format())
         return payloads
 

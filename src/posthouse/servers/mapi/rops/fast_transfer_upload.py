@@ -64,12 +64,14 @@ async def destination_put_buffer_extended(call: Call, rop: RopFastTransferDestin
 
 
 async def _put(call: Call, rop: RopRequest, data: bytes) -> int:
+    """How much was taken of the last buffer ([MS-OXCRPC] R1649012)."""
     found = call.object(rop)
     if not isinstance(found, Upload):
         raise RopError(ErrorCode.ecNotSupported)
     call.require(RESPONSE)
-    await found.put(data)
-    return len(data)
+    pieces = data, *call.packed
+    await found.put(b"".join(pieces))
+    return len(pieces[-1])
 
 
 RESPONSE = len(RopFastTransferDestinationPutBufferExtendedResponse(0).format())

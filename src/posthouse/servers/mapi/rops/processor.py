@@ -6,7 +6,7 @@ anything, and raises DoesNotFit: then it was not done, and the client sends it a
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,6 +20,8 @@ from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.protocols.mapi.rops.transport import RopBufferTooSmall
 from posthouse.servers.mapi.errors import ErrorCode, FinalError, RopError
 from posthouse.servers.mapi.session import MailboxSession, ServerObject
+
+from .packing import packed_data
 
 SMALLEST = 6
 """Bytes of every response but none: no operation begins with less room."""
@@ -49,6 +51,8 @@ class Call:
     handles: list[int]
     room: int
     """Bytes that the response may have."""
+    packed: tuple[bytes, ...] = ()
+    """More data for an upload, from further buffers of the request."""
     is_final: bool = False
     """It has failed so that no operation behind it is to be done."""
 
@@ -99,10 +103,13 @@ class Processor:
     def __init__(self, handlers: Mapping[type[RopRequest], Handler], log: Logger) -> None:
         self._handlers, self._log = handlers, log
 
-    async def execute(self, session: MailboxSession, buffer: RopBuffer, size: int) -> Executed:
-        """`size`: bytes of a payload, at most. Raises ExecuteFailed."""
+    async def execute(
+        self, session: MailboxSession, buffer: RopBuffer, size: int, following: Sequence[RopBuffer] = ()
+    ) -> Executed:
+        """`size`: bytes of a payload, at most; `following`: what is packed behind the buffer. Raises ExecuteFailed."""
         try:
             rops = parse_rops(buffer.rops, session.public)
+            packed = packed_data(rops[-1].request if rops else None, buffer, following, session.public)
         except BadSyntax:
             raise ExecuteFailed(ErrorCode.ecRpcFormat) from None
         handles, out, more = list(buffer.handles), bytearray(), None
@@ -115,7 +122,7 @@ class Processor:
                 _clear(handles, request.output_index)
             left = size - overhead(len(handles)) - len(out)
             room = left - _reserve(len(buffer.rops) - end)
-            call = Call(session, handles, room)
+            call = Call(session, handles, room, packed if end == len(buffer.rops) else ())
             try:
                 done = await self._one(call, request)
             except DoesNotFit as error:

@@ -117,11 +117,12 @@ async def write_stream(call: Call, rop: RopWriteStreamRequest) -> bytes:
 
 async def write_stream_extended(call: Call, rop: RopWriteStreamExtendedRequest) -> bytes:
     """3.2.5.14."""
+    data = b"".join((rop.data, *call.packed))
     try:
-        stream_of(call, rop).write(rop.data)
+        stream_of(call, rop).write(data)
     except RopError as error:
         return RopWriteStreamExtendedResponse(rop.handle_index, return_value=error.code).format()
-    return RopWriteStreamExtendedResponse(rop.handle_index, len(rop.data)).format()
+    return RopWriteStreamExtendedResponse(rop.handle_index, len(data)).format()
 
 
 async def write_and_commit_stream(call: Call, rop: RopWriteAndCommitStreamRequest) -> bytes:
