@@ -304,6 +304,32 @@ def test_messages_in_search_folders(hub: MailHub, alice: NewsSession) -> None:
     assert alice.heard(handle) == [gone, counts(number, 0, 0)]
 
 
+@pytest.mark.parametrize("early", [True, False])
+def test_search_folders_of_the_mailbox(hub: MailHub, alice: NewsSession, early: bool) -> None:
+    """R52, R118 to R121, R179: who has registered for the whole mailbox hears of what is found by searches that begin
+    then, or had begun."""
+    folder, _, path = alice.new()
+    number, search, _ = alice.new(kind=FolderType.SEARCH)
+    unread = RopSetSearchCriteriaRequest(0, search, UNREAD, (folder,), SearchRequestFlags(0))
+    handle = alice.register() if early else 0
+    alice.get(unread, RopSetSearchCriteriaResponse)
+    handle = handle or alice.register()
+    alice.take()
+    [new] = alice.fill(path, "new")
+    found = Kind.S | Kind.M
+    came = ObjectCreated(Kind.OBJECT_CREATED | found, folder, new, number)
+    assert alice.heard(handle)[-3:] == [counts(folder, 1, 1), came, counts(number, 1, 1)]
+    with imap_of(hub, "alice") as client:
+        client.select_folder(path)
+        client.add_flags([1], ["\\Seen"])
+    gone = ObjectDeleted(Kind.OBJECT_DELETED | found, folder, new, number)
+    assert alice.heard(handle)[-2:] == [gone, counts(number, 0, 0)]
+    alice.delete_folder(number, DeleteFolderFlags(0))
+    alice.take()
+    alice.fill(path, "newer")
+    assert alice.heard(handle)[-1] == counts(folder, 2, 1)
+
+
 def test_renamed_folder(hub: MailHub, alice: NewsSession) -> None:
     """R15: through IMAP; the counts are told with it."""
     folder, _, path = alice.new()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -93,23 +93,30 @@ class Searches:
     def __init__(self, people: People) -> None:
         self._people = people
         self._known: OrderedDict[_Whose, _Known] = OrderedDict()
+        self._folders: dict[tuple[AccountId, AccountId], set[FolderId]] = {}
+        """The same, by who looks into which mailbox."""
 
     async def found(self, logon: Logon, folder: FolderId) -> list[Found]:
         """By folders; nothing when it looks for nothing yet, or is no search folder any more."""
         search = await logon.store.read(load_search, logon.mailbox.account, folder)
-        if search is None or not search.restriction:
-            return []
-        if search.found is not None:
-            return await logon.store.scan(_static, logon, search.found)
-        known = self._of((logon.access.account, logon.mailbox.account, folder), search)
+        whose = logon.access.account, logon.mailbox.account, folder
+        if search is None or not search.restriction or search.found is not None:
+            self._drop(whose)
+            return await logon.store.scan(_static, logon, search.found or ()) if search is not None else []
+        known = self._of(whose, search)
         async with known.lock:
             await self._look(logon, search, known)
         self._forget()
         return known.all()
 
+    def remembered(self, logon: Logon) -> Collection[FolderId]:
+        """Folders whose searches somebody has begun or looked at, as this client would look."""
+        return self._folders.get((logon.access.account, logon.mailbox.account), ())
+
     async def begin(self, logon: Logon, folder: FolderId, search: Search) -> None:
         """A static one is done at once, and never again."""
         if SearchRequestFlags.STATIC_SEARCH not in SearchRequestFlags(search.flags):
+            self._of((logon.access.account, logon.mailbox.account, folder), search)
             return
         known = _Known(search.modseq)
         await self._look(logon, search, known)
@@ -120,13 +127,25 @@ class Searches:
         known = self._known.get(whose)
         if known is None or known.search != search.modseq:
             known = self._known[whose] = _Known(search.modseq)
+            self._folders.setdefault(whose[:2], set()).add(whose[2])
         self._known.move_to_end(whose)
         return known
 
     def _forget(self) -> None:
         total = sum(map(len, self._known.values()))
         while total > REMEMBERED and len(self._known) > 1:
-            total -= len(self._known.popitem(last=False)[1])
+            total -= self._drop(next(iter(self._known)))
+
+    def _drop(self, whose: _Whose) -> int:
+        """How many messages it had found."""
+        known = self._known.pop(whose, None)
+        if known is None:
+            return 0
+        folders = self._folders[whose[:2]]
+        folders.remove(whose[2])
+        if not folders:
+            del self._folders[whose[:2]]
+        return len(known)
 
     async def _look(self, logon: Logon, search: Search, known: _Known) -> None:
         """What is new since the last time."""

@@ -1,12 +1,13 @@
-"""What is told of a search folder to who has registered for it: messages that it finds, no longer finds, or that have
-changed there – [MS-OXCNOTIF] R119, R179 –, and how many there are then.
+"""What is told of search folders: messages that they find, no longer find, or that have changed there – [MS-OXCNOTIF]
+R119, R179 –, and how many there are then.
 
+To who has registered for one, and to who has registered for the mailbox, of those that somebody has begun or looked at.
 Like a table, it looks when its client comes for news or waits. A search that nobody asks about is not done.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from struct import pack
 
@@ -24,52 +25,70 @@ from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.news import News
 
 from .events import WHOLE
-from .subscription import NOTIFY, Rights, Told
+from .subscription import NOTIFY, Told
 
 MOST = 500
 """Messages of which something is told at once."""
+LARGE = 5_000
+"""Messages: searches that find more are not followed for who has registered for the mailbox."""
+TYPES = Kind.OBJECT_CREATED | Kind.OBJECT_DELETED | Kind.OBJECT_MODIFIED
 FOUND, COUNTED = Kind.S | Kind.M, Kind.OBJECT_MODIFIED | Kind.T | Kind.U
 Finds = Mapping[MessageId, Found]
 
 
 class SearchNews:
-    def __init__(self, logon: Logon, news: News, folder: FolderId, types: int) -> None:
-        self.logon = logon
-        self._news, self._folder, self._types = news, folder, types
+    def __init__(self, logon: Logon, news: News, folder: FolderId | None, types: int) -> None:
+        """`folder` None: of the mailbox."""
+        self._logon, self._news, self._folder, self._types = logon, news, folder, types
         self._head = b""
-        self._known: Finds = {}
-        """What the client knows it to have found."""
+        self._known: dict[FolderId, Finds] = {}
+        """What the client knows them to have found."""
         self._changed: set[MessageId] = set()
+        self._begun: set[FolderId] = set()
+        """Those that look for something else now."""
 
     async def begin(self, handle: int) -> None:
-        """What it finds now is known; news comes under this handle."""
-        self._head = pack("<BIB", NOTIFY, handle, self.logon.logon_id)
-        self._known = await self._find()
+        """What they find now is known; news comes under this handle."""
+        self._head = pack("<BIB", NOTIFY, handle, self._logon.logon_id)
+        self._known = {folder: await self._find(folder) for folder in self._folders()}
 
-    async def _find(self) -> Finds:
-        return {one.message: one for one in await self.logon.searches.found(self.logon, self._folder)}
+    def _folders(self) -> Collection[FolderId]:
+        return self._logon.searches.remembered(self._logon) if self._folder is None else (self._folder,)
 
-    def on_events(self, told: Sequence[Told], rights: Rights) -> None:
-        about = {one.event.message for one in told if one.event.message != WHOLE}
-        if about:
-            self._changed |= about & self._known.keys()
+    async def _find(self, folder: FolderId) -> Finds:
+        found = await self._logon.searches.found(self._logon, folder)
+        return {} if self._folder is None and len(found) > LARGE else {one.message: one for one in found}
+
+    def on_events(self, told: Sequence[Told]) -> None:
+        about = {one.event.message for one in told if one.event.message != WHOLE} if self._folders() else set()
+        begun = {one.event.folder for one in told if one.event.kind is Kind.SEARCH_COMPLETED}
+        self._begun |= begun if self._folder is None else begun & {self._folder}
+        self._changed |= {message for known in self._known.values() for message in about & known.keys()}
+        if about or self._begun:
             self._news.expect(self)
 
     def close(self) -> None:
         self._news.dismiss(self)
 
     async def tell(self) -> None:
-        found = await self._find()
-        known, changed = self._known, self._changed
-        self._known, self._changed = found, set()
-        told: list[NotificationData] = [*islice(self._data(known, found, changed), MOST)]
-        if self._types & Kind.OBJECT_MODIFIED and _counts(known) != _counts(found):
-            told.append(ObjectModified(COUNTED, _id(self._folder), None, (), *_counts(found)))
-        for one in told:
-            self._news.notify(self._head + one.format())
+        (changed, self._changed), (begun, self._begun) = (self._changed, set()), (self._begun, set())
+        before, self._known = self._known, {}
+        for folder in sorted({*self._folders(), *begun}):
+            found = self._known[folder] = await self._find(folder)
+            if folder in before:
+                for one in self._news_of(folder, before[folder], found, changed):
+                    self._news.notify(self._head + one.format())
 
-    def _data(self, known: Finds, found: Finds, changed: set[MessageId]) -> Iterator[NotificationData]:
-        parent = _id(self._folder)
+    def _news_of(
+        self, folder: FolderId, known: Finds, found: Finds, changed: set[MessageId]
+    ) -> Iterator[NotificationData]:
+        yield from islice(self._messages(_id(folder), known, found, changed), MOST)
+        if self._types & Kind.OBJECT_MODIFIED and _counts(known) != _counts(found):
+            yield ObjectModified(COUNTED, _id(folder), None, (), *_counts(found))
+
+    def _messages(
+        self, parent: ObjectId, known: Finds, found: Finds, changed: set[MessageId]
+    ) -> Iterator[NotificationData]:
         if self._types & Kind.OBJECT_DELETED:
             for gone in sorted(known.keys() - found.keys()):
                 yield ObjectDeleted(Kind.OBJECT_DELETED | FOUND, _id(known[gone].folder), _id(gone), parent)

@@ -105,6 +105,14 @@ class Listener(Protocol):
         """`rights`: of a guest, on folders of which something is told."""
 
 
+class Searching(Protocol):
+    """Who tells of what searches find."""
+
+    def on_events(self, told: Sequence[Told]) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class Subscription(ServerObject):
     """What a client has registered for, until it releases it."""
 
@@ -114,6 +122,8 @@ class Subscription(ServerObject):
         self._news = news
         self._head = b""
         self._ends: list[Callable[[], None]] = []
+        self.searches: Searching | None = None
+        """Who tells of search folders."""
 
     def until_closed(self, end: Callable[[], None]) -> None:
         """Call this when the client lets go of it."""
@@ -130,8 +140,12 @@ class Subscription(ServerObject):
                 seen = seen.as_created
             if seen is not None and self.scope.has(seen):
                 self._news.notify(self._head + seen.raw)
+        if self.searches is not None:
+            self.searches.on_events(told)
 
     def close(self) -> None:
+        if self.searches is not None:
+            self.searches.close()
         for end in self._ends:
             end()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from posthouse.model.ids import FolderId
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.notification import (
     RopRegisterNotificationRequest,
@@ -10,8 +9,8 @@ from posthouse.protocols.mapi.rops.notification import (
 )
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.notifications.events import WHOLE
-from posthouse.servers.mapi.notifications.search_news import SearchNews
-from posthouse.servers.mapi.notifications.subscription import Subscription, scope_of
+from posthouse.servers.mapi.notifications.search_news import TYPES, SearchNews
+from posthouse.servers.mapi.notifications.subscription import Scope, Subscription, scope_of
 from posthouse.servers.mapi.notifications.watching import Watchers
 from posthouse.store.search_folders import load_search
 
@@ -37,13 +36,15 @@ class NotificationRops:
         call.put(rop.output_handle_index, subscription)
         handle = call.handle(rop.output_handle_index)
         subscription.begin(handle)
-        if scope.folder is not None and scope.message == WHOLE and await _is_search(logon, scope.folder):
-            found = SearchNews(logon, news, scope.folder, scope.types)
-            await found.begin(handle)
-            subscription.until_closed(found.close)
-            subscription.until_closed(await watcher(logon).add(found, news))
+        if scope.types & TYPES and await _has_searches(logon, scope):
+            searches = SearchNews(logon, news, scope.folder, scope.types)
+            await searches.begin(handle)
+            subscription.searches = searches
         return RopRegisterNotificationResponse(rop.response_index).format()
 
 
-async def _is_search(logon: Logon, folder: FolderId) -> bool:
-    return await logon.store.read(load_search, logon.mailbox.account, folder) is not None
+async def _has_searches(logon: Logon, scope: Scope) -> bool:
+    if scope.folder is None:
+        return not logon.mailbox.is_public
+    is_folder = scope.message == WHOLE
+    return is_folder and await logon.store.read(load_search, logon.mailbox.account, scope.folder) is not None
