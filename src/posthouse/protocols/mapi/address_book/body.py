@@ -16,7 +16,7 @@ from posthouse.protocols.mapi.property_rows import Cell, format_row, read_row
 from posthouse.protocols.mapi.property_values import ADDRESS_BOOK, PropertyTag, TaggedValue, read_tagged_value
 from posthouse.protocols.mapi.reader import Reader
 from posthouse.protocols.mapi.restrictions import Restriction, format_restriction, read_restriction
-from posthouse.protocols.mapi.structures import Codec, Fixed, Structure, codec_of
+from posthouse.protocols.mapi.structures import Codec, Fixed, Structure, codec_of, structure
 
 MAX_COUNT = 100_000
 """R25, [MS-OXNSPI] 2.2.2."""
@@ -35,7 +35,7 @@ class Request(Structure):
         return _whole(cls, Reader(body))
 
 
-@dataclass(frozen=True, slots=True)
+@structure
 class Response(Structure):
     """StatusCode before its fields is 0."""
 

@@ -56,7 +56,7 @@ class On(Enum):
     """Unless another form is for that very number."""
 
 
-@dataclass(frozen=True, slots=True)
+@structure
 class RopRequest(Structure):
     ROP_ID: ClassVar[int]
     RESPONSE_ID: ClassVar[int] = 0
@@ -83,7 +83,7 @@ class RopRequest(Structure):
         return self.handle_index if output is None else output
 
 
-@dataclass(frozen=True, slots=True)
+@structure
 class RopResponse(Structure):
     ROP_ID: ClassVar[int]
     ON: ClassVar[On | int]
