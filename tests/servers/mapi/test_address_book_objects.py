@@ -179,18 +179,18 @@ def test_get_props(book: BookClient) -> None:
     alice = book.mid("alice@example.org")
     asked = (tags.PidTagTitle, tags.PidTagDisplayName, tags.PidTagTitle)
     expected = tuple(TaggedValue(tag, {0x3A17: "Engineer", 0x3001: "Alice Adams"}[tag.id]) for tag in asked)
-    for container in (0, 0x12, 0x77):
+    for container in (0, 0x12, book.mid("seven@example.org")):
         response = book.ask(GetPropsRequest(0, Stat(current_rec=alice, container_id=container), asked))
         assert (response.error_code, response.code_page, response.values) == (0, 1252, expected)
 
 
 def test_missing_values(book: BookClient) -> None:
-    """R34, R83, R907, R909, R910, R1659, R1985, R2003005: what is not there, has an error in its place, and of nobody
+    """R34, R83, R907, R909, R910, R1659, R1985: what is not there, has an error in its place, and of nobody
     nothing is there."""
     asked = (tags.PidTagDisplayName, tags.PidTagPagerTelephoneNumber, PropertyTag(0x6FFF, PropertyType.BINARY))
     error = PropertyType.ERROR_CODE
     for mid, found in ((book.mid("alice@example.org"), 1), (0x99999, 0), (Position.CURRENT, 0), (0, 0)):
-        response = book.ask(GetPropsRequest(0, Stat(container_id=0x77, current_rec=mid), asked))
+        response = book.ask(GetPropsRequest(0, Stat(current_rec=mid), asked))
         assert response.error_code == ErrorCode.ecWarnWithErrors
         nothing = tuple(TaggedValue(PropertyTag(tag.id, error), ErrorCode.ecNotFound) for tag in asked[found:])
         assert response.values[found:] == nothing
@@ -245,13 +245,17 @@ def test_property_flags(book: BookClient) -> None:
         (GetPropListRequest(0, 0, 1252), ErrorCode.ecInvalidObject),
         (GetPropsRequest(0, None, None), ErrorCode.ecInvalidParameter),
         (GetPropsRequest(0, Stat(current_rec=0x99999), None), ErrorCode.ecInvalidObject),
+        (GetPropsRequest(0, Stat(container_id=0x77), (tags.PidTagTitle,)), ErrorCode.ecInvalidBookmark),
+        (GetPropsRequest(0, Stat(container_id=0x77), None), ErrorCode.ecInvalidBookmark),
+        (GetPropsRequest(0, Stat(container_id=0x99999), (tags.PidTagTitle,)), ErrorCode.ecInvalidBookmark),
+        (GetPropsRequest(0, Stat(code_page=1200, container_id=0x77), (NAME8,)), ErrorCode.ecNotSupported),
         (GetPropsRequest(0, Stat(code_page=7), (tags.PidTagTitle,)), ErrorCode.ecInvalidCodePage),
         (GetPropsRequest(0, Stat(), (tags.PidTagTitle,) * 1001), ErrorCode.ecTableTooBig),
         (GetPropsRequest(0, Stat(code_page=1200), (NAME8,)), ErrorCode.ecNotSupported),
     ],
 )
 def test_property_errors(book: BookClient, request_: Any, code: ErrorCode) -> None:
-    """R840, R873, R877, R894, R896; MS-OXCMAPIHTTP R1297, R1396, R2136 to R2140, R2142 to R2146."""
+    """R840, R873, R877, R882, R894, R896; MS-OXCMAPIHTTP R1297, R1396, R2136 to R2140, R2142 to R2146."""
     assert book.error(request_) == code
 
 

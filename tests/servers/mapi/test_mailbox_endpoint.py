@@ -198,7 +198,6 @@ def test_compressed_response(hub: MailHub) -> None:
         ({"buffer": bytes(7)}, (0, 0x80040115)),
         ({"buffer": format_extended(bytes(0x8000))}, (0, 0x80040115)),
         ({"buffer": bytes(0x40000)}, (0, 0x80040115)),
-        ({"most": 7}, (0, 0x80040115)),
         ({"buffer": bytes(0x40001)}, (0x6F7, 0)),
         ({"most": 0x40001}, (0x6F7, 0)),
         ({"aux": bytes(0x1009)}, (0x6F7, 0)),
@@ -214,13 +213,23 @@ def test_compressed_response(hub: MailHub) -> None:
     ],
 )
 def test_execute_errors(hub: MailHub, options: dict[str, Any], expected: tuple[int, int]) -> None:
-    """MS-OXCRPC R1508, R1939, R2001, R4877; MS-OXCMAPIHTTP R1357; MS-OXCRPC R663, R666, R669, R678, R697, R698, R1373,
+    """MS-OXCRPC R1508, R1939, R2001, R4877; MS-OXCMAPIHTTP R1357; MS-OXCRPC R666, R669, R678, R697, R698, R1373,
     R1379: malformed, too small, too large; no buffer comes back, and the session goes on."""
     one = connected(hub)
     answer = execute(one, **{"buffer": rops(RELEASE, handles=(0x11,)), **options})
     assert error(answer) == expected
     if expected[0] == 0:
         assert answer.body[8:] == bytes(12)
+    assert error(execute(one, rops())) == (0, 0)
+
+
+@pytest.mark.parametrize("most", [0, 7])
+def test_no_room_for_any_response(hub: MailHub, most: int) -> None:
+    """R2002: nothing is done, and nothing comes back, which is no failure; the next request finds everything as it
+    was."""
+    one = connected(hub)
+    answer = execute(one, rops(RELEASE, handles=(0x11,)), most=most)
+    assert answer.body == bytes(20)
     assert error(execute(one, rops())) == (0, 0)
 
 

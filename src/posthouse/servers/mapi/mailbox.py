@@ -125,8 +125,10 @@ class Mailbox:
                 del running[account]
 
     async def _rops(self, session: MailboxSession, login: Login, request: ExecuteRequest, *, busy: bool) -> bytes:
-        if len(request.rop_buffer) < HEADER.size or request.max_rop_out < HEADER.size:
-            raise ExecuteFailed(ErrorCode.ecRpcFailed)  # R1379, R663
+        if len(request.rop_buffer) < HEADER.size:
+            raise ExecuteFailed(ErrorCode.ecRpcFailed)  # R1379
+        if request.max_rop_out < HEADER.size:
+            return b""  # R2002: as since Exchange 2013, nothing is done, and that is no failure
         is_large = len(request.rop_buffer) > MAX_REQUEST
         try:
             buffer, *following = map(parse_rop_buffer, parse_extended(request.rop_buffer))

@@ -11,6 +11,7 @@ from posthouse.protocols.mapi.address_book.objects import (
     GetPropsResponse,
     PropertyFlags,
 )
+from posthouse.protocols.mapi.address_book.stat import Stat
 from posthouse.protocols.mapi.code_pages import CP_WINUNICODE
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType
 from posthouse.servers.mapi.errors import ErrorCode
@@ -34,21 +35,27 @@ def get_prop_list(book: Book, request: GetPropListRequest) -> GetPropListRespons
 
 
 def get_props(book: Book, request: GetPropsRequest) -> GetPropsResponse:
-    """In whatever container the object is: as Exchange, this does not look there (R2003005). An object that there is
-    not has no values (R907)."""
+    """The container must be one, but the object need not be in it. An object that there is not has no values (R907)."""
     stat = stat_of(request.state)
-    unicode = stat.code_page == CP_WINUNICODE
-    tags = request.tags
+    unicode, tags = stat.code_page == CP_WINUNICODE, request.tags
+    # Unicode's code page will do where there is nothing of 8 bits (R873)
+    is_wide = unicode and not any(map(_is_eight_bits, tags or ()))
+    encoding = "ascii" if is_wide else encoding_of(stat.code_page)
+    _require_container(book, stat)
     if tags is None:
         found = _tags_on(book, stat.current_rec, request.flags)
         tags = tuple(found if unicode else map(in_eight_bits, found))
-    # Unicode's code page will do where there is nothing of 8 bits (R873)
-    encoding = "ascii" if unicode and not any(map(_is_eight_bits, tags)) else encoding_of(stat.code_page)
     columns = columns_of(tags, encoding, ephemeral=bool(request.flags & PropertyFlags.EPHEMERAL_IDS))
     values = make_values(columns, entry_by_mid(book, stat.current_rec))
     missing = any(value.tag.type == PropertyType.ERROR_CODE for value in values)
     code = ErrorCode.ecWarnWithErrors if missing else ErrorCode.ecSuccess
     return GetPropsResponse(code, stat.code_page, values)
+
+
+def _require_container(book: Book, stat: Stat) -> None:
+    """R882. An object will do as well, for that is what GetMatches leaves in a STAT (R1146)."""
+    if stat.container_id and entry_by_mid(book, stat.container_id) is None:
+        raise BookError(ErrorCode.ecInvalidBookmark)
 
 
 def _tags_on(book: Book, mid: int, flags: int) -> list[PropertyTag]:
