@@ -68,6 +68,20 @@ def test_who_is_not_known(hub: MailHub) -> None:
         assert not answer.cookies
 
 
+def test_too_many_sessions() -> None:
+    """MS-OXNSPI R687, R1670: a check that fails is LogonFailed, and there is no context; when there is room again, a
+    session is opened."""
+    with MailHub(settings={"mapi": {"enabled": True, "contexts": 1}}) as hub:
+        hub.add_account("alice@example.org")
+        first, second = client(hub), client(hub)
+        assert first.post("Bind", BIND).body[:8] == bytes(8)
+        refused = second.post("Bind", BIND)
+        assert (refused.code, refused.cookies) == (0, {})
+        assert refused.body == bytes(4) + bytes.fromhex("11010480") + bytes(20)
+        first.post("Unbind", bytes(8))
+        assert second.post("Bind", BIND).body[:8] == bytes(8)
+
+
 def test_flags_do_not_matter(hub: MailHub) -> None:
     """R332, R1320; MS-OXNSPI R671, R690, R1668: whatever is set, also for an anonymous login, which nobody gets."""
     for flags in (0x20, 0xFFFFFFFF):

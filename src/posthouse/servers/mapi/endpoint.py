@@ -25,7 +25,6 @@ from posthouse.servers.http import Doorkeeper
 
 from .contexts import Context, Contexts, S, TooManyContexts, worker_of
 from .elsewhere import Elsewhere
-from .errors import RPC_S_SERVER_TOO_BUSY
 from .head import Failure, Head, Manner
 from .requests import Call, Kind, Opened, RequestType, RpcFailure
 from .settings import MapiSettings
@@ -155,7 +154,7 @@ class Endpoint(Generic[S]):
         except RpcFailure as failure:
             body = format_failure(failure.status)
         except TooManyContexts:
-            body = format_failure(RPC_S_SERVER_TOO_BUSY)
+            body = row.crowded
         except Exception as error:
             self._log.error("failed", error, type=row.name, account=call.login.address)
             return self._failed(exchange, ResponseCode.UNKNOWN_FAILURE, "", call.login, None)

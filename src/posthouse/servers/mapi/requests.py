@@ -8,9 +8,10 @@ from enum import Enum
 from typing import Any, Generic
 
 from posthouse.directory import Login
-from posthouse.protocols.mapi.transport import Version
+from posthouse.protocols.mapi.transport import Version, format_failure
 
 from .contexts import S
+from .errors import RPC_S_SERVER_TOO_BUSY
 
 
 class Kind(Enum):
@@ -63,6 +64,8 @@ class RequestType(Generic[S]):
     """May raise RpcFailure."""
     answer: Callable[[bytes], Any] | None = None
     """Reads what `handle` returns, so that a transcript can show it. None: whoever handles it tells what is done."""
+    crowded: bytes = format_failure(RPC_S_SERVER_TOO_BUSY)
+    """Of one that opens a session: the body of its answer when there are too many."""
 
 
 def table(*rows: RequestType[S]) -> dict[str, RequestType[S]]:

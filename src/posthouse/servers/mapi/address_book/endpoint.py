@@ -33,6 +33,9 @@ from .special import get_special_table
 from .tables import compare_mids, query_columns, query_rows, resort_restriction, seek_entries, update_stat
 from .templates import get_template_info
 
+TOO_MANY = BindResponse(ErrorCode.ecLoginFailure).format()
+"""To a Bind, when there are so many sessions that there can be no other ([MS-OXNSPI] R687)."""
+
 
 @dataclass(eq=False)
 class AddressBookSession:
@@ -65,7 +68,7 @@ class AddressBook:
     def table(self) -> dict[str, Row]:
         read, scan, write = self.database.read, self.database.scan, self.database.write
         return table(
-            RequestType("Bind", Kind.OPENS, BindRequest.parse, self.bind, BindResponse.parse),
+            RequestType("Bind", Kind.OPENS, BindRequest.parse, self.bind, BindResponse.parse, TOO_MANY),
             RequestType("Unbind", Kind.CLOSES, parse_unbind, self.unbind, UnbindResponse.parse),
             self._row("CompareMIds", tables.CompareMIdsRequest, compare_mids, tables.CompareMIdsResponse, read),
             self._row("DNToMId", objects.DnToMIdRequest, dn_to_mid, objects.DnToMIdResponse, scan),
