@@ -64,7 +64,7 @@ DAILY = (
         (WEEKLY, "FREQ=WEEKLY;BYDAY=MO,TH,FR;COUNT=12", date(2007, 3, 26), ()),
         (
             DAILY,
-            "FREQ=DAILY;INTERVAL=3;UNTIL=20110504T235959Z",
+            "FREQ=DAILY;INTERVAL=3;UNTIL=20110504",
             date(2011, 4, 7),
             (date(2011, 4, 19), date(2011, 4, 22)),
         ),

@@ -37,6 +37,7 @@ TEXTS = (
     Texts("X-MS-SPOUSE", (tags.PidTagSpouseName,)),
     Texts("X-MS-MANAGER", (tags.PidTagManagerName,)),
     Texts("X-MS-ASSISTANT", (tags.PidTagAssistant,)),
+    Texts("X-MS-INTERESTS", (tags.PidTagHobbies,)),
     Texts("X-MS-IMADDRESS", (named_tags.PidLidInstantMessagingAddress,)),
     Texts("FBURL", (named_tags.PidLidFreeBusyLocation,)),
 )
@@ -80,6 +81,8 @@ class Address(NamedTuple):
     """All of it, in lines."""
     number: int
     """PidLidPostalAddressId."""
+    office: PropertyTag | None = None
+    """What the extended address is."""
 
 
 ADDRESSES = (
@@ -95,6 +98,7 @@ ADDRESSES = (
         ),
         named_tags.PidLidWorkAddress,
         2,
+        tags.PidTagOfficeLocation,
     ),
     Address(
         "HOME",

@@ -18,7 +18,7 @@ from ..bodies import PLAIN, plain_body
 from ..header_out import Writing
 from ..subjects import shorten
 from .contact_table import ADDRESSES, CLASSES, DAYS, EMAILS, PAGES, PHONES, PREFERRED, TEXTS, Address
-from .content_lines import Component, Line, format_text, parse_components, split_value, text_of
+from .content_lines import Component, Line, format_text, in_lines, parse_components, split_value, text_of
 from .moments import day_of, file_time_of, minutes_of, minutes_of_file_time
 
 KINDS = (b"text/vcard", b"text/x-vcard", b"text/directory")
@@ -27,6 +27,7 @@ CONTACT = "IPM.Contact"
 MAX_CARD = 4 * 1024 * 1024
 _MAX_TEXT = 1_024
 _MAX_NOTE = 64 * 1024
+_MAX_CHILDREN = 100
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:T.*)?")
 _DATA = re.compile(r"data:image/([a-z+.-]{1,20});base64,(.*)", re.I | re.S)
 _PICTURE = "ContactPicture"
@@ -45,7 +46,7 @@ def read_contact(text: str, message: Message) -> bool:
         told = [] if line is None else split_value(line.value, ";") if len(row.tags) > 1 else [text_of(line.value)]
         for tag, value in zip(row.tags, told, strict=False):
             if value.strip():
-                set_value(properties, tag, value.strip()[:_MAX_TEXT])
+                set_value(properties, tag, _text(value))
     _read_names(properties)
     _read_phones(card, properties)
     _read_addresses(card, properties)
@@ -53,6 +54,10 @@ def read_contact(text: str, message: Message) -> bool:
     _read_rest(card, properties)
     _read_picture(card, message)
     return True
+
+
+def _text(value: str) -> str:
+    return in_lines(value.strip()[:_MAX_TEXT])
 
 
 def _read_names(properties: Properties) -> None:
@@ -89,7 +94,9 @@ def _read_addresses(card: Component, properties: Properties) -> None:
         types = _types(line)
         row = next(row for row in ADDRESSES if not row.kind or row.kind in types)
         pieces = [*split_value(line.value, ";"), *[""] * 7][:7]
-        told = [piece.strip()[:_MAX_TEXT] for piece in (pieces[0], *pieces[2:])]
+        told = [_text(piece) for piece in (pieces[0], *pieces[2:])]
+        if row.office is not None and pieces[1].strip():
+            set_value(properties, row.office, _text(pieces[1]))
         if value_of(properties, row.whole) is not None:
             continue
         for tag, value in zip(row.tags, told, strict=True):
@@ -139,9 +146,12 @@ def _read_rest(card: Component, properties: Properties) -> None:
         tag = PAGES["WORK" in _types(line)][1]
         set_value(properties, tag, text_of(line.value).strip()[:_MAX_TEXT])
     note = card.text("NOTE")[:_MAX_NOTE]
-    set_value(properties, tags.PidTagBody, re.sub(r"\r\n|\r|\n", "\r\n", note))
+    set_value(properties, tags.PidTagBody, in_lines(note))
     set_value(properties, tags.PidTagNativeBody, PLAIN)
-    words = [text_of(word).strip() for line in card.all("CATEGORIES") for word in line.value.split(",")]
+    children = tuple(_text(text_of(line.value)) for line in card.all("X-MS-CHILD")[:_MAX_CHILDREN])
+    if children:
+        set_value(properties, tags.PidTagChildrensNames, children)
+    words = [word.strip() for line in card.all("CATEGORIES") for word in split_value(line.value, ",")]
     if any(words):
         set_value(properties, named_tags.PidNameKeywords, tuple(dict.fromkeys(word for word in words if word)))
     set_value(properties, tags.PidTagSensitivity, CLASSES.get(card.text("CLASS").upper(), 0))
@@ -210,9 +220,10 @@ def _addresses(properties: Properties) -> Iterator[Line]:
     preferred = value_of(properties, named_tags.PidLidPostalAddressId)
     for row in ADDRESSES:
         box, *rest = (format_text(value_of(properties, tag) or "") for tag in row.tags)
-        if box or any(rest):
+        office = "" if row.office is None else format_text(value_of(properties, row.office) or "")
+        if box or office or any(rest):
             types = [*([row.kind] if row.kind else []), *(["PREF"] if preferred == row.number else [])]
-            yield Line("ADR", ";".join([box, "", *rest]), {"TYPE": ",".join(types)} if types else {})
+            yield Line("ADR", ";".join([box, office, *rest]), {"TYPE": ",".join(types)} if types else {})
 
 
 def _emails(properties: Properties) -> Iterator[Line]:
@@ -234,6 +245,8 @@ def _rest(properties: Properties) -> Iterator[Line]:
     note = (plain_body(properties) or "").strip()
     if note:
         yield Line("NOTE", format_text(note))
+    for child in value_of(properties, tags.PidTagChildrensNames) or ():
+        yield Line("X-MS-CHILD", format_text(child))
     words = value_of(properties, named_tags.PidNameKeywords)
     if words:
         yield Line("CATEGORIES", ",".join(map(format_text, words)))

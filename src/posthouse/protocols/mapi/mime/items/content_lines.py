@@ -9,8 +9,11 @@ Lines end with CRLF or LF; one that begins with white space continues. A line th
 from __future__ import annotations
 
 import re
+from binascii import a2b_qp
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+from posthouse.message.charsets import to_text
 
 MAX_LINES = 20_000
 MAX_DEPTH = 10
@@ -20,6 +23,11 @@ _LINE = re.compile(
     r'(?:[\w-]+\.)?([A-Za-z0-9-]+)((?:;[^:;="]+(?:=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)?)*):(.*)', re.S
 )
 _PARAM = re.compile(r';([^:;="]+)(?:=((?:"[^"]*"|[^";:])*))?')
+_CARET = re.compile(r"\^([n^'])")
+_CARETS = {"n": "\n", "^": "^", "'": '"'}
+_QP = "QUOTED-PRINTABLE"
+_QUOTED_PRINTABLE = re.compile(rf"^[^:\r\n]*;(?:ENCODING=)?{_QP}[^:\r\n]*:(?:[^\r\n]*=\r?\n)+[^\r\n]*", re.I | re.M)
+"""A line of vCard 2.1 that goes on."""
 _ESCAPE = re.compile(r"\\(.)", re.S)
 _OCTETS = 73
 """Of one line; RFC 5545 §3.1 has 75, with its fold."""
@@ -80,19 +88,32 @@ def parse_components(text: str) -> list[Component]:
 
 
 def _lines(text: str) -> Iterator[Line]:
-    for raw in _FOLD.sub("", text).replace("\r\n", "\n").split("\n", MAX_LINES)[:MAX_LINES]:
+    unfolded = _FOLD.sub("", _QUOTED_PRINTABLE.sub(_joined, text))
+    for raw in unfolded.replace("\r\n", "\n").split("\n", MAX_LINES)[:MAX_LINES]:
         found = _LINE.fullmatch(raw)
         if found:
-            yield Line(found[1].upper(), found[3], _params(found[2]))
+            params = _params(found[2])
+            printable = _QP in (params.get("ENCODING", "").upper(), *params.get("TYPE", "").upper().split(","))
+            value = _decoded(found[3], params.get("CHARSET", "utf-8")) if printable else found[3]
+            yield Line(found[1].upper(), value, params)
+
+
+def _joined(line: re.Match[str]) -> str:
+    return re.sub(r"=\r?\n[ \t]*", "", line[0])
+
+
+def _decoded(value: str, charset: str) -> str:
+    """Of vCard 2.1: with line ends as later versions write them."""
+    data = a2b_qp(value.encode("latin-1", "replace"))
+    return to_text(data, charset).replace("\r\n", "\n").replace("\n", "\\n")
 
 
 def _params(text: str) -> dict[str, str]:
     params: dict[str, str] = {}
-    for name, value in _PARAM.findall(text):
-        if not value and "=" not in text:
-            name, value = "TYPE", name
+    for found in _PARAM.finditer(text):
+        name, value = ("TYPE", found[1]) if found[2] is None else (found[1], found[2])
         name = name.strip().upper()
-        value = value.replace('"', "")
+        value = _CARET.sub(lambda found: _CARETS[found[1]], value.replace('"', ""))
         params[name] = f"{params[name]},{value}" if name in params else value
     return params
 
@@ -103,7 +124,9 @@ def _param(name: str, value: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    value = re.sub(r'[\x00-\x1f"\x7f]', " ", value)
+    """With what no quotes can hold as RFC 6868 says it."""
+    value = re.sub(r"\r\n|\r|\n", "\n", value).replace("^", "^^").replace("\n", "^n").replace('"', "^'")
+    value = re.sub(r"[\x00-\x1f\x7f]", " ", value)
     return f'"{value}"' if re.search(r"[:;,]", value) else value
 
 
@@ -120,6 +143,11 @@ def _folded(line: str) -> str:
 
 
 # TEXT values, RFC 5545 §3.3.11
+def in_lines(text: str) -> str:
+    """With line ends as MAPI has them."""
+    return re.sub(r"\r\n|\r|\n", "\r\n", text)
+
+
 def text_of(value: str) -> str:
     return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], value).replace("\0", "")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 
 from .content_lines import Component, Line, parse_components
+from .known_zones import zone_called
 from .moments import DAY, day_of, file_time_of, minutes_of
 from .recurrence import Instance, Recurrence
 from .recurrence_rules import pattern_of
@@ -17,6 +19,7 @@ _DURATION = re.compile(r"([+-])?P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H
 
 MAX_EVENTS = 500
 """A series and its instances."""
+MAX_NAMED_ZONES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +51,32 @@ def read_event(text: str) -> Event | None:
     if len(series) != 1:
         return None
     zones = {zone.name: zone for zone in map(read_vtimezone, calendars[0].below("VTIMEZONE"))}
+    zones |= _named_zones(events, zones)
     method = calendars[0].text("METHOD").strip().upper()
     found = _event(series[0], zones, "" if method == "PUBLISH" else method)
     others = [event for event in events if event is not series[0]]
     return found if found is None or not others else _with_instances(found, others, zones)
 
 
+def _named_zones(events: list[Component], known: Collection[str]) -> dict[str, Zone]:
+    """Of which the calendar does not say the rules."""
+    years: dict[str, str] = {}
+    for line in (line for event in events for line in event.lines if line.name in _TIMES):
+        name = line.params.get("TZID", "")
+        if name and name not in known and len(years) < MAX_NAMED_ZONES:
+            years.setdefault(name, line.value[:4])
+    found = {name: zone_called(name, int(year)) for name, year in years.items() if re.fullmatch("[1-9][0-9]{3}", year)}
+    return {name: zone for name, zone in found.items() if zone is not None}
+
+
+_TIMES = ("DTSTART", "DTEND", "EXDATE", "RECURRENCE-ID")
+
+
 def _event(component: Component, zones: dict[str, Zone], method: str) -> Event | None:
     start_line = component.get("DTSTART")
     start = None if start_line is None else local_time(start_line, zones)
-    if start_line is None or start is None:
-        return None
+    if start_line is None or start is None or start_line.params.get("TZID", "") not in {"", *zones}:
+        return None  # nobody knows when it is
     zone = zones.get(start_line.params.get("TZID", ""), UTC)
     all_day = "T" not in start_line.value or component.text("X-MICROSOFT-CDO-ALLDAYEVENT").upper() == "TRUE"
     end = _end(component, zones, zone, start, all_day)
@@ -142,7 +160,7 @@ def duration_of(text: str) -> int | None:
 
 def _recurrence(component: Component, zones: dict[str, Zone], zone: Zone, start: int, end: int) -> Recurrence | None:
     rules = component.all("RRULE")
-    pattern = pattern_of(rule_parts(rules[0]), day_of(start)) if len(rules) == 1 else None
+    pattern = pattern_of(rule_parts(rules[0]), day_of(start), start % DAY, zone) if len(rules) == 1 else None
     if pattern is None:
         return None
     excluded = (

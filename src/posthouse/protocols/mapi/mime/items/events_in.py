@@ -13,7 +13,7 @@ from ..bodies import PLAIN, native_body
 from ..header_in import recipient_properties
 from ..people import MAX_NAME, SENDER, SENT_REPRESENTING, Person, display_list, person_properties
 from ..subjects import split_subject
-from .content_lines import Component, Line, text_of
+from .content_lines import Component, Line, in_lines, split_value
 from .events import Event, duration_of, local_time, read_event
 from .global_object_ids import clean_id, global_object_id
 from .moments import FOREVER, file_time_of
@@ -175,16 +175,16 @@ def _busy(component: Component) -> int:
 
 def _add_texts(event: Event, properties: Properties, is_item: bool) -> None:
     component = event.component
-    location = component.text("LOCATION")[:255]
+    location = in_lines(component.text("LOCATION")[:255])
     _set(properties, location, named_tags.PidLidLocation, *([named_tags.PidLidWhere] if event.method else []))
     sensitivity = _SENSITIVITY.get(component.text("CLASS").upper())
     if sensitivity is not None:
         set_value(properties, tags.PidTagSensitivity, sensitivity)
-    categories = [text_of(word).strip() for line in component.all("CATEGORIES") for word in line.value.split(",")]
+    categories = [word.strip() for line in component.all("CATEGORIES") for word in split_value(line.value, ",")]
     if categories:
         set_value(properties, named_tags.PidNameKeywords, tuple(dict.fromkeys(word for word in categories if word)))
     if not native_body(properties):
-        set_value(properties, tags.PidTagBody, component.text("DESCRIPTION")[:MAX_TEXT].replace("\n", "\r\n"))
+        set_value(properties, tags.PidTagBody, in_lines(component.text("DESCRIPTION")[:MAX_TEXT]))
         set_value(properties, tags.PidTagNativeBody, PLAIN)
     if not is_item:
         return

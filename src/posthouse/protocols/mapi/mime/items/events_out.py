@@ -50,10 +50,14 @@ class _Times(NamedTuple):
     end: int
     recurrence: Recurrence | None
 
+    @property
+    def needs_zone(self) -> bool:
+        return not self.all_day and not self.zone.is_utc
+
     def line(self, name: str, local: int) -> Line:
         if self.all_day:
             return Line(name, f"{day_of(local):%Y%m%d}", {"VALUE": "DATE"})
-        if self.recurrence is not None and not self.zone.is_utc:
+        if self.needs_zone:
             return Line(name, _clock(local), {"TZID": self.zone.name})
         return Line(name, _clock(self.zone.to_utc(local)) + "Z")
 
@@ -80,7 +84,7 @@ def _calendar(message: Message, writing: Writing, method: str, answer: str) -> C
     if method == "REPLY" and value_of(message.properties, named_tags.PidLidAppointmentCounterProposal):
         method = "COUNTER"
     lines = [Line("PRODID", PRODUCT), Line("VERSION", "2.0"), *([Line("METHOD", method)] if method else [])]
-    zones = [format_vtimezone(times.zone)] if times.recurrence is not None and not times.zone.is_utc else []
+    zones = [format_vtimezone(times.zone)] if times.needs_zone else []
     uid = _uid(message.properties, writing)
     shared = [
         Line("UID", format_text(uid)),
@@ -105,7 +109,10 @@ def _times(properties: Properties) -> _Times:
     start, end = (value_of(properties, tag) for tag in whole)
     if start is None:
         raise ValueError("an appointment without a beginning")
-    local = [zone.to_local(minutes_of_file_time(at)) for at in (start, start if end is None else end)]
+    moments = [minutes_of_file_time(at) for at in (start, start if end is None else end)]
+    local = [zone.to_local(at) for at in moments]
+    if not all_day and [zone.to_utc(at) for at in local] != moments:  # in the hour that comes twice
+        zone, local = UTC, moments
     if all_day:  # without a zone midnight is only near
         local = [(at + DAY // 2) // DAY * DAY for at in local]
     return _Times(zone, all_day, local[0], max(local), None)
@@ -172,11 +179,16 @@ def _series(times: _Times) -> Iterator[Line]:
     if times.recurrence is None:
         return
     pattern = times.recurrence.pattern
-    yield Line("RRULE", rule_of(pattern) or "")
+    yield Line("RRULE", rule_of(pattern, _until(times, pattern.end + times.recurrence.start_offset)) or "")
     moved = {instance.original - instance.original % DAY for instance in times.recurrence.instances}
     for day in pattern.deleted:
         if day not in moved:
             yield times.line("EXDATE", day + times.recurrence.start_offset)
+
+
+def _until(times: _Times, last: int) -> str:
+    """The beginning of the last instance: in UTC, whichever zone the series is in (RFC 5545 §3.3.10)."""
+    return f"{day_of(last):%Y%m%d}" if times.all_day else _clock(times.zone.to_utc(last)) + "Z"
 
 
 def _instances(times: _Times) -> tuple[Instance, ...]:
@@ -202,6 +214,9 @@ def _texts(properties: Properties) -> Iterator[Line]:
     location = value_of(properties, named_tags.PidLidLocation)
     if location:
         yield Line("LOCATION", format_text(location))
+    words = value_of(properties, named_tags.PidNameKeywords)
+    if words:
+        yield Line("CATEGORIES", ",".join(map(format_text, words)))
     kind = _CLASSES.get(value_of(properties, tags.PidTagSensitivity, 0))
     yield Line("CLASS", kind or "PUBLIC")
     priority = _PRIORITY.get(value_of(properties, tags.PidTagImportance, 1))

@@ -14,7 +14,7 @@ from itertools import takewhile
 
 from .moments import DAY, FOREVER, day_of, minutes_of
 from .recurrence import End, Frequency, Kind, Pattern
-from .time_zones import WEEKDAYS
+from .time_zones import UTC, WEEKDAYS, Zone
 
 MAX_COUNT = 5_000
 _LAST = 5
@@ -22,12 +22,13 @@ _ENDLESS_COUNT = 10
 _WORKDAYS = 0x3E
 _NTH = re.compile(r"([+-]?[1-5])?(SU|MO|TU|WE|TH|FR|SA)")
 _KNOWN = frozenset(("FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "WKST"))
-_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_UNTIL = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(?:\d{2})?(Z)?)?")
 
 
 # Rule → pattern
-def pattern_of(parts: dict[str, str], start: date) -> Pattern | None:
-    """`parts`: of the rule, in upper case; `start`: the day of the first instance, by local time."""
+def pattern_of(parts: dict[str, str], start: date, clock: int = 0, zone: Zone = UTC) -> Pattern | None:
+    """`parts`: of the rule, in upper case; `start`, `clock`: of the first instance, the day and the minute of the day,
+    by local time."""
     if not set(parts) <= _KNOWN:
         return None
     interval = _number(parts.get("INTERVAL", "1"), 999)
@@ -37,7 +38,7 @@ def pattern_of(parts: dict[str, str], start: date) -> Pattern | None:
     first_day = WEEKDAYS.index(parts["WKST"]) if parts.get("WKST") in WEEKDAYS else 1
     build = {"DAILY": _daily, "WEEKLY": _weekly, "MONTHLY": _monthly, "YEARLY": _yearly}.get(parts.get("FREQ", ""))
     endless = None if build is None else build(parts, start, interval, days)
-    return None if endless is None else _ended(replace(endless, first_day=first_day), parts)
+    return None if endless is None else _ended(replace(endless, first_day=first_day), parts, clock, zone)
 
 
 def _number(text: str, most: int) -> int | None:
@@ -111,15 +112,15 @@ def _in_month(
 _END_OF_MONTH = 31
 
 
-def _ended(pattern: Pattern, parts: dict[str, str]) -> Pattern | None:
+def _ended(pattern: Pattern, parts: dict[str, str], clock: int, zone: Zone) -> Pattern | None:
     """OccurrenceCount and EndDate belong together, whichever was told."""
     if "COUNT" in parts:
         count = _number(parts["COUNT"], MAX_COUNT)
         days = [] if count is None else [day for day, _ in zip(occurrences(pattern), range(count), strict=False)]
         end_type = End.COUNT
     elif "UNTIL" in parts:
-        found = _DATE.match(parts["UNTIL"])
-        until = _day(found) if found else None
+        found = _UNTIL.fullmatch(parts["UNTIL"])
+        until = _last_day(found, clock, zone) if found else None
         days = [] if until is None else list(takewhile(lambda day: day <= until, _bounded(pattern)))
         end_type = End.DATE
     else:
@@ -129,9 +130,15 @@ def _ended(pattern: Pattern, parts: dict[str, str]) -> Pattern | None:
     return replace(pattern, end_type=end_type, count=len(days), end=minutes_of(days[-1]))
 
 
-def _day(found: re.Match[str]) -> date | None:
+def _last_day(found: re.Match[str], clock: int, zone: Zone) -> date | None:
+    """On which an instance that begins at that minute of the day is not too late, by the clock of the zone."""
     try:
-        return date(int(found[1]), int(found[2]), int(found[3]))
+        day = date(int(found[1]), int(found[2]), int(found[3]))
+        if found[4] is None:
+            return day
+        told = minutes_of(day, min(int(found[4]), 23), min(int(found[5]), 59))
+        local = zone.to_local(told) if found[6] else told
+        return day_of(local if local % DAY >= clock else local - DAY)
     except ValueError:
         return None
 
@@ -196,15 +203,15 @@ def _in(pattern: Pattern, year: int, month: int) -> list[date]:
 
 
 # Pattern → rule
-def rule_of(pattern: Pattern) -> str | None:
-    """None: there is no such rule."""
+def rule_of(pattern: Pattern, until: str = "") -> str | None:
+    """`until`: the last instance, of a pattern that ends with a day; empty: that day. None: there is no such rule."""
     parts = _frequency(pattern)
     if parts is None or pattern.calendar not in (0, 1):
         return None
     if pattern.end_type is End.COUNT:
         parts.append(f"COUNT={pattern.count}")
     elif pattern.end_type is End.DATE and pattern.end != FOREVER:
-        parts.append(f"UNTIL={day_of(pattern.end):%Y%m%d}T235959Z")
+        parts.append(f"UNTIL={until or f'{day_of(pattern.end):%Y%m%d}'}")
     if pattern.kind is Kind.WEEK and pattern.period > 1:
         parts.append(f"WKST={WEEKDAYS[pattern.first_day % 7]}")
     return ";".join(parts)

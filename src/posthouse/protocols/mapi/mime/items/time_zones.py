@@ -167,7 +167,7 @@ def _minutes(rule: Component, name: str) -> int:
 
 def _change(rule: Component) -> Change | None:
     parts = rule_parts(rule.get("RRULE"))
-    day = _BYDAY.fullmatch(parts.get("BYDAY", ""))
+    day = _BYDAY.fullmatch(_nth(parts.get("BYMONTHDAY", "")) + parts.get("BYDAY", ""))
     clock = re.fullmatch(r"\d{8}T(\d{2})(\d{2})\d{2}Z?", rule.text("DTSTART").strip())
     month = parts.get("BYMONTH", "")
     if day is None or clock is None or not month.isdigit() or not 1 <= int(month) <= 12:
@@ -175,6 +175,13 @@ def _change(rule: Component) -> Change | None:
     nth = int(day[1])
     hour, minute = min(int(clock[1]), 23), min(int(clock[2]), 59)
     return Change(int(month), WEEKDAYS.index(day[2]), 5 if nth < 0 else min(max(nth, 1), 5), hour, minute)
+
+
+def _nth(days: str) -> str:
+    """Some say the second Sunday as the Sunday from the 8th to the 14th."""
+    told = sorted(int(day) for day in days.split(",") if day.strip().isdigit())
+    is_week = len(told) == 7 and told[-1] - told[0] == 6
+    return str(min((told[0] + 6) // 7, 5)) if is_week else ""
 
 
 def rule_parts(line: Line | None) -> dict[str, str]:
