@@ -245,11 +245,12 @@ def client_context(authority: trustme.CA) -> ssl.SSLContext:
 
 @pytest.fixture(scope="session")
 def make_hub(tmp_path_factory: pytest.TempPathFactory, server_context: ssl.SSLContext) -> Iterator[Callable[..., Hub]]:
-    """Hubs with settings of their own: `make_hub(ImapSettings(…))`. The same settings give the same hub."""
+    """Hubs with settings of their own: `make_hub(ImapSettings(…))`. The same settings give the same hub, but to whoever
+    must not meet what others leave there, such as public folders."""
     made: dict[object, Hub] = {}
 
-    def make(settings: ImapSettings = PLAIN, auth: AuthSettings = AUTH, url: str = "") -> Hub:
-        key = (settings, auth, url)
+    def make(settings: ImapSettings = PLAIN, auth: AuthSettings = AUTH, url: str = "", whose: str = "") -> Hub:
+        key = (settings, auth, url, whose)
         if key not in made:
             made[key] = Hub(tmp_path_factory.mktemp("hub"), settings, auth, server_context, url)
         return made[key]
@@ -269,15 +270,16 @@ def make_postgresql_hub(make_hub: Callable[..., Hub], postgresql_url: str) -> Ca
     """The same on the other engine."""
     import psycopg
 
-    made: dict[ImapSettings, Hub] = {}
+    made: dict[tuple[ImapSettings, str], Hub] = {}
 
-    def make(settings: ImapSettings = PLAIN) -> Hub:
-        if settings not in made:
+    def make(settings: ImapSettings = PLAIN, whose: str = "") -> Hub:
+        key = (settings, whose)
+        if key not in made:
             name = f"imap_hub_{len(made)}"
             with psycopg.connect(postgresql_url + "postgres", autocommit=True) as connection:
                 connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-            made[settings] = make_hub(settings, url=postgresql_url + name)
-        return made[settings]
+            made[key] = make_hub(settings, url=postgresql_url + name)
+        return made[key]
 
     return make
 

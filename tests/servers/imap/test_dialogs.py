@@ -248,7 +248,7 @@ GIVEN: list[tuple[str, Callable[..., None]]] = [
 def test_dialog(dialog: Dialog, engine: str, request: pytest.FixtureRequest, keys: Any) -> None:
     """The server says what the script says, word for word."""
     make = request.getfixturevalue("make_hub" if engine == "sqlite" else "make_postgresql_hub")
-    hub = make(ImapSettings(**dialog.settings))
+    hub = make(ImapSettings(**dialog.settings), whose="dialogs")
     speaker = Speaker(lambda quota, attributes=None: hub.person(keys, quota, attributes), hub.port)
     try:
         for number, step in dialog.steps:
