@@ -63,6 +63,13 @@ class Read(RopRequest):
     count: U32 = 0
 
 
+@rop(0xE4)
+class Within(RopRequest):
+    """Makes an object by another."""
+
+    output_handle_index: U8 = 0
+
+
 @rop(0xE2)
 class Unhandled(RopRequest):
     """The server does nothing with it."""
@@ -70,7 +77,7 @@ class Unhandled(RopRequest):
 
 @pytest.fixture(autouse=True)
 def operations(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind in (Open, Say, Read, Unhandled):
+    for kind in (Open, Say, Read, Within, Unhandled):
         monkeypatch.setitem(registry.REQUESTS, kind.ROP_ID, kind)
 
 
@@ -88,6 +95,7 @@ class Desk:
             Open: self._open,
             Say: self._say,
             Read: self._read,
+            Within: self._within,
         }
         self.processor = Processor(handlers, Logger("test"))
         settings, tracing = MapiSettings(executes_per_account=1), Tracing(Tracer())
@@ -98,6 +106,11 @@ class Desk:
             raise RopError(ErrorCode.ecAccessDenied)
         call.put(rop.output_handle_index, ServerObject(rop.logon_id))
         self.done.append("open")
+        return pack("<BBI", rop.ROP_ID, rop.response_index, 0)
+
+    async def _within(self, call: Call, rop: Within) -> bytes:
+        made = ServerObject(call.object(rop).logon_id)
+        call.put(rop.output_handle_index, made)
         return pack("<BBI", rop.ROP_ID, rop.response_index, 0)
 
     async def _say(self, call: Call, rop: Say) -> bytes:
@@ -182,6 +195,15 @@ def test_failure_clears_its_slot() -> None:
     answer = desk.run([Open(0, 99, 1), Say(0, 1, 8)], [5, 6])
     assert answer.rops == pack("<BBIBBI", 0xE0, 1, 0x80070005, 0xE1, 1, 0x4B9)
     assert answer.handles == (5, EMPTY)
+
+
+def test_one_slot_for_both() -> None:
+    """What an operation works on may stand where the object that it makes will (R4558)."""
+    desk = Desk()
+    desk.run([Open(0, 0, 0)], [EMPTY])
+    assert desk.run([Within(0, 0, 0)], [1]).handles == (2,)
+    answer = desk.run([Within(0, 0, 0)], [77])
+    assert (answer.rops, answer.handles) == (pack("<BBI", 0xE4, 0, 0x4B9), (EMPTY,))
 
 
 def test_not_supported() -> None:

@@ -55,6 +55,8 @@ class Call:
     """More data for an upload, from further buffers of the request."""
     is_final: bool = False
     """It has failed so that no operation behind it is to be done."""
+    has_put: bool = False
+    """An object was made."""
 
     def require(self, size: int) -> None:
         """Before anything is done: the response needs so much."""
@@ -71,7 +73,7 @@ class Call:
 
     def put(self, index: int, made: ServerObject) -> None:
         """Give a new object a handle, in its slot of the table (R4556, R4558)."""
-        self.handles[index] = self.session.add(made)
+        self.handles[index], self.has_put = self.session.add(made), True
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,9 @@ class Processor:
         for request, begin, end in rops:
             if not isinstance(request, RopProgressRequest):
                 session.going.pop(request.logon_id, None)  # [MS-OXCPRPT] R453
-            if request.output_index is not None:
-                _clear(handles, request.output_index)
+            made = request.output_index
+            if made is not None:
+                handles += [EMPTY] * (made + 1 - len(handles))  # R4563
             left = size - overhead(len(handles)) - len(out)
             room = left - _reserve(len(buffer.rops) - end)
             call = Call(session, handles, room, packed if end == len(buffer.rops) else ())
@@ -131,6 +134,8 @@ class Processor:
                 if not out and (needed > MAX_PAYLOAD or len(rest) > left):  # for later ones there is a reserve
                     raise ExecuteFailed(ErrorCode.ecBufferTooSmall) from None
                 return Executed(RopBuffer(bytes(out) + rest, tuple(handles)))
+            if made is not None and not call.has_put:
+                handles[made] = EMPTY
             more = done if isinstance(done, More) else None
             out += done.response if isinstance(done, More) else done
             if call.is_final:
@@ -179,9 +184,3 @@ class Processor:
 def _reserve(left: int) -> int:
     """Bytes to say that `left` bytes of operations were not done: whatever is done, its response is not lost."""
     return len(RopBufferTooSmall(0, b"").format()) + left if left else 0
-
-
-def _clear(handles: list[int], index: int) -> None:
-    """Nothing stands there, as long as the operation has not put anything there (R4563)."""
-    handles += [EMPTY] * (index + 1 - len(handles))
-    handles[index] = EMPTY
