@@ -36,6 +36,7 @@ from posthouse.protocols.mapi.rops.folder import (
     SearchRequestFlags,
     SearchResponseFlags,
 )
+from posthouse.protocols.mapi.rops.message import LOGON_CODE_PAGE, RopCreateMessageRequest
 from posthouse.protocols.mapi.rops.moving import RopCopyFolderRequest, RopCopyFolderResponse, RopMoveCopyMessagesRequest
 from posthouse.protocols.mapi.tags import (
     PidTagBody,
@@ -325,6 +326,13 @@ def test_messages_found_are_those_of_their_folders(hub: MailHub, alice: TableSes
     assert imap_subjects(hub, "alice", name) == ["x 1"]
     assert sorted(imap_subjects(hub, "alice", copies)) == ["x 1", "x 2"]
     assert len(found(alice, slot)) == 1
+
+
+@pytest.mark.parametrize(("associated", "code"), [(False, 0x460), (True, 0)])
+def test_no_message_is_made_in_a_search_folder(alice: TableSession, associated: bool, code: int) -> None:
+    """It would be seen nowhere; how the folder looks, a client keeps in an associated one."""
+    search, slot, _ = alice.new(kind=FolderType.SEARCH)
+    assert alice.error(RopCreateMessageRequest(0, slot, alice.slot(), LOGON_CODE_PAGE, search, associated)) == code
 
 
 def test_counters(alice: TableSession) -> None:

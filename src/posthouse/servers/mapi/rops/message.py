@@ -109,13 +109,16 @@ class MessageRops:
 
 
 async def create_message(call: Call, rop: RopCreateMessageRequest) -> bytes:
-    """3.2.5.2: its id is told when it is saved."""
+    """3.2.5.2: its id is told when it is saved. A search folder has messages of others; its own are associated ones."""
     logon = logon_of_parent(call, rop)
     codec = message_codec(rop.code_page_id)
     folder = OpenFolder(logon, FolderId(own(rop.folder_id)))
 
     def rights(tx: Transaction) -> Right:
-        return folder.require(tx, needed_to_make(associated=rop.associated_flag)).rights
+        facts = folder.require(tx, needed_to_make(associated=rop.associated_flag))
+        if facts.is_search and not rop.associated_flag:
+            raise RopError(ErrorCode.ecSearchFolder)
+        return facts.rights
 
     granted = await logon.store.read(rights)
     new = initial_properties(logon, call.session.language, rop.code_page_id, secrets.token_bytes(16))
