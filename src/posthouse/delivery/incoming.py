@@ -18,9 +18,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from posthouse.database import Transaction
-from posthouse.message.headers import header_end
+from posthouse.message.headers import get, header_end
 from posthouse.message.repair import remove_fields
 from posthouse.model.address import Envelope, Recipient
+from posthouse.model.flags import NO_FLAGS, Flag
 from posthouse.model.refusals import OverQuota, Refusal
 from posthouse.store.content import NewContent
 from posthouse.store.intake import INLINE, Intake
@@ -62,6 +63,7 @@ class Incoming:
         "_envelope",
         "_form",
         "_intake",
+        "_marks",
         "_origin",
         "_plan",
         "_trace",
@@ -80,7 +82,7 @@ class Incoming:
     ) -> None:
         self.id, self._form = id, form
         self._delivery, self._origin, self._envelope, self._accepted = delivery, origin, envelope, accepted
-        self._began = perf_counter()
+        self._began, self._marks = perf_counter(), NO_FLAGS
         self._plan = held_plan(accepted) if envelope.release else make_plan(accepted)
         single = accepted[0].recipient.address if len(accepted) == 1 else None
         self._trace = trace_field(delivery.hostname, origin, id, delivery.store.now(), single)
@@ -147,6 +149,7 @@ class Incoming:
         lowered = header.lower()
         if lowered.count(b"received") > settings.max_hops and len(_RECEIVED.findall(lowered)) > settings.max_hops:
             raise TooManyHops
+        self._marks = _asked_for(header, lowered)
         told = header if self._origin.is_within else _without_claims(header, lowered)
         if self._origin.login is not None:
             told = await repair_submission(self._delivery, self._origin.login, told, self.id)
@@ -172,6 +175,7 @@ class Incoming:
             ahead,
             delivery.patience,
             self._form,
+            self._marks,
         )
 
     async def _place(self, orders: Sequence[Order], also: Also | None) -> list[Placed]:
@@ -226,6 +230,11 @@ def _without_claims(header: bytes, lowered: bytes) -> bytes:
     if b"x-posthouse-" not in lowered:
         return header
     return remove_fields(header, frozenset(_WITHIN.findall(lowered)))
+
+
+def _asked_for(header: bytes, lowered: bytes) -> Flag:
+    """X-Message-Flag: whoever gets the message is to follow it up ([MS-OXCMAIL] 2.2.3.2)."""
+    return Flag.FLAGGED if b"x-message-flag" in lowered and get(header, b"x-message-flag") else NO_FLAGS
 
 
 def worst_for_all(refusals: list[Refusal]) -> Refusal:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from posthouse.database import Transaction
 from posthouse.directory import LocalRecipient
 from posthouse.model.address import Envelope
-from posthouse.model.flags import Flags
+from posthouse.model.flags import NO_FLAGS, Flag, Flags
 from posthouse.model.ids import AccountId
 from posthouse.model.refusals import FolderNotFound, OverQuota, Refusal, UnknownRecipient
 from posthouse.queue import PATIENCE, Patience, submit
@@ -50,6 +50,8 @@ class Order(NamedTuple):
     patience: Patience = PATIENCE
     form: Form | None = None
     """What mailboxes keep beside the content."""
+    marks: Flag = NO_FLAGS
+    """With which it comes to everybody."""
 
     @property
     def size(self) -> int:
@@ -106,7 +108,7 @@ def _into_mailboxes(
     message = NewMessage(add_content(tx, new), new.size, order.now, form=order.form)
     for local in order.plan.local:
         try:
-            mine = message._replace(flags=Flags(order.origin.marks(local, order.envelope)))
+            mine = message._replace(flags=Flags(order.marks | order.origin.marks(local, order.envelope)))
             _into_mailbox(tx, Arrival(local, order.envelope, new, mine, order.now, order.ahead), wishes)
         except OverQuota:
             placed.refused[local.account] = over_quota(settings)

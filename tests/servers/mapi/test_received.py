@@ -1,5 +1,5 @@
-"""In whose mailbox a message is, and whether it is for them – [MS-OXOMSG] 2.2.1.27 to 2.2.1.38: one content in many
-mailboxes."""
+"""In whose mailbox a message is, whether it is for them – [MS-OXOMSG] 2.2.1.27 to 2.2.1.38: one content in many
+mailboxes – and whether they are to follow it up."""
 
 from __future__ import annotations
 
@@ -88,3 +88,22 @@ def test_what_a_client_puts_there_was_not_received(hub: MailHub) -> None:
     message = session.opened_in(session.message_ids("Drafts")[-1], "Drafts")
     by, to_me = session.values(message, tags.PidTagReceivedByName, tags.PidTagMessageToMe)
     assert (isinstance(by, Missing), to_me) == (True, True)
+
+
+@pytest.mark.parametrize(("value", "asked"), [("Call me", True), ("", False)])
+def test_what_is_to_be_followed_up(hub: MailHub, value: str, asked: bool) -> None:
+    """[MS-OXCMAIL] X-Message-Flag: the sender asks for it, until the reader is done with it."""
+    with smtplib.SMTP(hub.smtp.host, hub.smtp.port, timeout=30) as smtp:
+        header = f"From: x@example.net\r\nSubject: to do\r\nX-Message-Flag: {value}\r\n"
+        smtp.sendmail("x@example.net", ["bob@example.org"], f"{header}\r\ntext\r\n")
+    bob = TableSession(hub, "bob")
+    named = tags.PidTagFlagStatus, tags.PidTagToDoItemFlags, tags.PidTagFollowupIcon
+    message = bob.message_ids()[-1]
+    told = bob.values(bob.opened_message(message), *named)
+    assert told == [2, 8, 6] if asked else all(isinstance(one, Missing) for one in told)
+    with imap_of(hub, "bob") as imap:
+        imap.select_folder("INBOX")
+        [uid] = imap.search(["UID", "*"])
+        assert (b"\\Flagged" in imap.get_flags([uid])[uid]) == asked
+        imap.set_flags([uid], [])
+    assert all(isinstance(one, Missing) for one in bob.values(bob.opened_message(message), *named))
