@@ -580,7 +580,8 @@ def test_what_nobody_can_save_any_more_nobody_writes(alice):
 
 @pytest.mark.parametrize("operation", [RopLockRegionStreamRequest, RopUnlockRegionStreamRequest])
 def test_nobody_is_told_to_have_a_lock(alice, operation):
-    """R374, R38102, R607, R620, R75001, R75101: a server may do without, as Exchange does; the stream goes on."""
+    """R374, R38102, R607, R620, R60703, R62003, R75001, R75101: a server may do without, as Exchange does; the stream
+    goes on."""
     slot = alice.with_value(b"0123456789")
     stream, _ = alice.opened(slot, OWN, WRITE)
     assert alice.error(operation(0, stream, 0, 4, 1)) == ErrorCode.ecNotImplemented
