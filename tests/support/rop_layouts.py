@@ -8,8 +8,8 @@ A file for each family, in it each operation with its forms, in each form the fi
         OutputHandleIndex        1  02                          R575 R576
 
 A field has its name, its size in bytes (`*`: as the field before it says, or up to its end; `8?`: eight, or it is not
-there), an example, and the statements that the line is about, those of another document behind its name. `-` is a field of
-no bytes.
+there), an example, and the statements that the line is about, those of another document behind its name. `-` is a
+field of no bytes.
 """
 
 from __future__ import annotations

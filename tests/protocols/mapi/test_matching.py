@@ -124,4 +124,5 @@ def test_a_restriction_is_satisfied_or_not(restriction, expected):
 
 def test_texts_are_ordered_without_case_and_guids_as_they_are_sent():
     assert sorted(["b", "A", "a", "B"], key=order_key) == ["A", "a", "b", "B"]
-    assert order_key((UUID(int=1), "X")) == (UUID(int=1).bytes_le, "x")
+    assert sorted(["zu", "Ärger", "Argo", "arg"], key=order_key) == ["arg", "Ärger", "Argo", "zu"]
+    assert order_key((UUID(int=1), "X")) == (UUID(int=1).bytes_le, order_key("x"))

@@ -53,6 +53,7 @@ from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.store.messages import remove as remove_messages
 from posthouse.store.reading import rows
 from posthouse.testing import MailHub
+from posthouse.testing.hub import Account
 
 SUBJECT = tags.PidTagSubject
 BEGINNING, CURRENT, END, CUSTOM = Bookmark
@@ -219,6 +220,22 @@ def test_a_row_is_found_far_away(alice, table):
     body = Content(FuzzyLow.SUBSTRING, 1, tags.PidTagBody, TaggedValue(tags.PidTagBody, "zeb"))
     assert alice.found(table, body) == "zebra"
     assert alice.found(table, subject("a"), origin=END, backward=True) == "a"
+
+
+def test_letters_with_marks_stand_by_those_without(alice):
+    """By whatever column, and whoever looks for a letter finds its place."""
+    names = ["Apfel", "Äpfel", "Azur", "Öl", "Olive", "zebra"]
+    _, folder, path = alice.new()
+    account = Account(alice.hub, alice.account, "alice@example.org", "secret")
+    for name in sorted(names, key=len):
+        account.add_message(f"From: {name} <x@example.net>\r\nSubject: {name}\r\n\r\n".encode(), path)
+    table = alice.contents(folder, SUBJECT)
+    for tag in (SUBJECT, tags.PidTagSentRepresentingName):
+        alice.sort(table, (tag, UP))
+        assert alice.all_rows(table) == names
+        first = Property(RelOp.GE, tag, TaggedValue(tag, "o"))
+        assert alice.found(table, first) == "Öl"
+    assert alice.found(table, subject("äpfel")) == "Äpfel"
 
 
 def test_a_table_is_reset(alice, table):

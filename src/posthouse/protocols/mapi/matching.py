@@ -1,7 +1,8 @@
 """Whether an object satisfies a restriction, and how values are ordered – [MS-OXCDATA] 2.12, 2.13.
 
 A property that is not there satisfies nothing that is asked of its value, not even to be different. Texts compare
-without case, binaries byte by byte; of a property with several values any may be the one.
+without case (tables are ordered as restrictions compare, so that a client finds its place in them), binaries byte by
+byte; of a property with several values any may be the one.
 """
 
 from __future__ import annotations
@@ -107,12 +108,23 @@ def _check(rel_op: RelOp, value: Any, wanted: Any) -> bool:
 def order_key(value: Any) -> Any:
     """By which values of one property are ordered."""
     if isinstance(value, str):
-        return value.casefold()
+        return text_key(value)
     if isinstance(value, tuple):
         return tuple(map(order_key, value))
     if isinstance(value, UUID):
         return value.bytes_le
     return value
+
+
+def text_key(text: str) -> tuple[str, ...]:
+    """Without case; letters with marks stand behind the same ones without, and not behind all others. Texts that are
+    equal have the same letters with the same marks."""
+    folded = text.casefold()
+    return (folded,) if folded.isascii() else (_without_marks(folded), folded)
+
+
+def _without_marks(text: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
 def _size(value: Any) -> int:
@@ -160,5 +172,5 @@ def _fold_once(text: str, high: int) -> str:
 
 def _fold(text: str, high: int) -> str:
     if high & (IGNORE_NONSPACE | LOOSE):
-        text = "".join(ch for ch in unicodedata.normalize("NFKD", text) if not unicodedata.combining(ch))
+        text = _without_marks(text)
     return text.casefold() if high & (IGNORE_CASE | LOOSE) else text

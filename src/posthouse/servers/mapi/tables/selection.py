@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.matching import Matchable, matches
+from posthouse.protocols.mapi.matching import Matchable, matches, text_key
 from posthouse.protocols.mapi.objects import Key
 from posthouse.protocols.mapi.property_values import INSTANCE, PropertyTag
 from posthouse.protocols.mapi.restriction_texts import parts_of, tags_of
@@ -32,7 +32,8 @@ LONGEST = 255
 CONDITION = 300
 """Bytes that a part of a restriction takes, roughly."""
 
-SortKey = tuple[int, Any]
+SortKey = tuple[Any, ...]
+"""Of one value: its kind, and by what it is ordered among those of that kind."""
 NO_NAMES: Mapping[int, Key] = {}
 
 
@@ -165,7 +166,7 @@ def sort_key(value: Any) -> SortKey:
     if value is None:
         return _NOTHING
     if isinstance(value, str):
-        return 2, value[:LONGEST].casefold()
+        return 2, *text_key(value[:LONGEST])
     if isinstance(value, tuple):
         return 4, tuple(map(sort_key, value))
     if isinstance(value, UUID):
