@@ -40,6 +40,7 @@ from posthouse.protocols.mapi.rops.recipient import ModifyRecipientRow, Recipien
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.messages.nesting import MAX_DEPTH
 from posthouse.servers.mapi.special_folders import Special
+from posthouse.store.objects import ASSOCIATED
 from posthouse.testing import MailHub
 
 COMMENT, SUBJECT, IMPORTANCE = tags.PidTagComment, tags.PidTagSubject, tags.PidTagImportance
@@ -380,6 +381,22 @@ def test_a_folder_is_copied_with_its_messages(hub, alice):
         target, name = alice.new_folder()
         alice.copy_to(source, target, *excluded, parts=parts)
         assert ("carried along" in imap_subjects(hub, "alice", name)) is expected
+
+
+def test_what_a_folder_contains_is_named_like_properties(hub, alice):
+    """MS-OXCFOLD R1227, R1228, R1230, R1231: its folders, and what clients keep beside its messages, each by an object;
+    what is excluded stays."""
+    folder, source, _ = alice.new()
+    alice.create(source, "below")
+    slot = alice.slot()
+    alice.get(RopCreateMessageRequest(0, LOGON, slot, LOGON_CODE_PAGE, folder, True), RopCreateMessageResponse)
+    alice.saved(slot)
+    folders, associated = PropertyTag(0x360E, PropertyType.OBJECT), PropertyTag(0x3610, PropertyType.OBJECT)
+    for excluded in ((), (folders,), (associated,), (folders, associated)):
+        copy, target, name = alice.new()
+        alice.copy_to(source, target, *excluded)
+        assert (f"{name}/below" in imap_folders(hub, "alice")) is (folders not in excluded)
+        assert len(alice.asides(copy, ASSOCIATED)) == (associated not in excluded)
 
 
 def test_no_folder_goes_into_itself(alice):
