@@ -441,9 +441,8 @@ def test_what_may_be_done_with_an_object(hub, alice):
 
 
 def test_objects_say_what_they_are(alice):
-    """R40, R41, R45, R47, R317."""
+    """R40, R45, R47, R317."""
     slots = holders(alice)
-    assert alice.value(LOGON, tags.PidTagObjectType) == 1
     assert alice.value(slots["message"], tags.PidTagObjectType) == 5
     assert alice.value(slots["attachment"], tags.PidTagObjectType) == 7
 

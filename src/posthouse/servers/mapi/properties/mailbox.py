@@ -26,8 +26,6 @@ from posthouse.store.folder_objects import load_folder_object, save_folder_objec
 from posthouse.store.folders import load_folder
 from posthouse.store.search_folders import search_folders
 
-STORE = 1
-"""PidTagObjectType ([MS-OXCPRPT] 2.2.1.7)."""
 HAS_SEARCH_FOLDERS = 0x01000000
 """PidTagStoreState."""
 _MAX32 = 2**31 - 1
@@ -72,7 +70,6 @@ SHOWN: Mapping[PropertyTag, Compute] = {
     tags.PidTagCodePageId: lambda c: c.language.code_page & _MAX32,
     tags.PidTagMaximumSubmitMessageSize: lambda c: _kilobytes(c.message_size),
     tags.PidTagExtendedRuleSizeLimit: lambda c: SIZE_LIMIT,
-    tags.PidTagObjectType: lambda c: STORE,
 }
 """To everybody who is logged on."""
 COUNTED: Mapping[PropertyTag, Compute] = {
