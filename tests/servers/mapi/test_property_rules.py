@@ -12,6 +12,7 @@ from mapi_session import LOGON, deliver, mapi_hub, share
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.protocols.mapi.rops.message import RopSaveChangesMessageRequest, SaveFlags
 from posthouse.protocols.mapi.rops.named_property import (
     QueryFlags,
     RopQueryNamedPropertiesRequest,
@@ -24,6 +25,7 @@ from posthouse.protocols.mapi.rops.property import (
     RopCopyToRequest,
     RopCopyToResponse,
 )
+from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.testing import MailHub
 
@@ -44,14 +46,16 @@ def alice(hub: MailHub) -> FolderSession:
 
 
 def test_what_is_set_in_vain(alice: FolderSession) -> None:
-    """R855, R859, R863, R47506: of a message that there is; each is told as a problem, and stays as it is."""
+    """R855, R859, R863, R47506, R47507: of a message that there is; each is told as a problem, and stays as it is; the
+    handle does not save, and another one does."""
     message = alice.message_ids()[0]
     slot = alice.opened_message(message)
     created, _, key = alice.values(slot, *READ_ONLY)
     wrong = 5, 5, b"sixteen bytes it"
     problems = alice.set(slot, dict(zip(READ_ONLY, wrong, strict=True)))
     assert [one.property_tag for one in problems] == list(READ_ONLY)
-    alice.saved(slot)
+    assert alice.error(RopSaveChangesMessageRequest(0, slot, slot, SaveFlags.KEEP_OPEN_READ_WRITE)) == ErrorCode.ecError
+    alice.saved(alice.opened_message(message))
     now = alice.values(alice.opened_message(message), *READ_ONLY)
     assert (now[0], now[2]) == (created, key)
     assert now[1] > created
