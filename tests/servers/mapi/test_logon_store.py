@@ -40,6 +40,7 @@ from posthouse.protocols.mapi.rops.store import (
 from posthouse.protocols.mapi.tags import (
     PidTagAddressBookMessageId,
     PidTagEntryId,
+    PidTagMaximumSubmitMessageSize,
     PidTagStoreEntryId,
     PidTagStoreState,
     PidTagUserEntryId,
@@ -151,6 +152,13 @@ def test_search_folders(hub: MailHub, alice: PropertySession) -> None:
     searcher.create(searcher.open(searcher.special(Special.FINDER)), "Unread", kind=FolderType.SEARCH)
     assert alice.value(LOGON, PidTagStoreState) == 0x01000000
     assert alice.log_on("alice", alice.slot(), 1).store_state == 0
+
+
+@pytest.mark.parametrize(("octets", "kilobytes"), [(50 * 1024 * 1024, 50 * 1024), (0, NOT_FOUND)])
+def test_how_large_a_message_may_be(octets: int, kilobytes: int) -> None:
+    """R644, R645: there is no value where there is no limit."""
+    with mapi_hub("alice", limits={"message_size": octets}) as hub:
+        assert PropertySession(hub, "alice").value(LOGON, PidTagMaximumSubmitMessageSize) == kilobytes
 
 
 def test_a_field_that_says_nothing(hub: MailHub, public: PublicProperties) -> None:

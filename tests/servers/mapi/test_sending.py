@@ -73,7 +73,8 @@ def alice(hub):
 
 
 def test_what_is_submitted_arrives_and_a_copy_is_in_sent_items(hub):
-    """R2348, MS-OXCMSG R513: the draft is gone, whoever was hidden is told to nobody but the sender."""
+    """R2348, MS-OXCMSG R513: the draft is gone, whoever was hidden is told to nobody but the sender. MS-OXCSTOR R654:
+    a mailbox that does not say otherwise keeps what it has sent."""
     alice = MapiSession(hub, "alice")
     slot = written(alice, "bob@example.org", bcc="carol@example.org")
     alice.execute(RopSaveChangesMessageRequest(0, 0, slot, SaveFlags.KEEP_OPEN_READ_WRITE))
