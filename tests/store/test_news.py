@@ -5,7 +5,7 @@ from __future__ import annotations
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.ids import AccountId, FolderId, MessageId
-from posthouse.store.deletion import Chosen, delete_softly
+from posthouse.store.deletion import Chosen, choose_one, delete_for_good, delete_softly
 from posthouse.store.flags import change_flags
 from posthouse.store.folder_tree import rename_folder
 from posthouse.store.folders import INBOX, create_folder, delete_folder
@@ -42,7 +42,7 @@ def test_nothing(shelf: Shelf) -> None:
         state = account_state(tx, ACCOUNT)
         assert news_since(tx, ACCOUNT, state) is None
         nobody = account_state(tx, AccountId(999))
-        assert nobody == AccountState(0, 0, {})
+        assert nobody == AccountState(0, 0, {}, {})
         assert news_since(tx, AccountId(999), nobody) is None
 
 
@@ -106,8 +106,25 @@ def test_asides(shelf: Shelf) -> None:
         assert (row.id, row.state) == (made.id, ASSOCIATED)
         state = news(tx, state).state
         delete_softly(tx, ACCOUNT, INBOX, Chosen((), ((made.id, made.id),)), NOW)
-        [row] = only(tx, state).asides
-        assert row.is_deleted
+        found = only(tx, state)
+        assert [row.is_deleted for row in found.asides] == [True]
+        assert (found.lost, found.other) == ([], False)
+
+
+def test_associated_messages_that_go_for_good(shelf: Shelf) -> None:
+    """Also one that was there at the first look, and each only once."""
+    with shelf.database.transaction() as tx:
+        new = shelf.new(tx, b"Subject: x\r\n\r\n")
+        one = create_message(tx, ACCOUNT, INBOX, new, FORM, NOW, associated=True)
+        state = account_state(tx, ACCOUNT)
+        two = create_message(tx, ACCOUNT, INBOX, new, FORM, NOW, associated=True)
+        state = news(tx, state).state
+        for gone in (one, two):
+            delete_for_good(tx, ACCOUNT, INBOX, choose_one(gone))
+            found = only(tx, state)
+            assert (found.lost, found.asides, found.other) == ([gone.id], [], False)
+            state = news(tx, state).state
+        assert state.associated == {INBOX: frozenset()}
 
 
 def test_folders(shelf: Shelf) -> None:

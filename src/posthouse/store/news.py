@@ -6,7 +6,7 @@ is found by the change counter and by UIDs, and no folder is read through. Of ve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from posthouse.database import Queries, Transaction
 from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq, Uid
 from posthouse.model.ranges import clip, normalise
 from posthouse.store.folders import Folder, all_folders, changed_folders, count_folders
-from posthouse.store.objects import StoredMessage, aside_row, contents_row
+from posthouse.store.objects import ASSOCIATED, StoredMessage, aside_row, contents_row
 
 SQL = Queries(__package__, "news.sql")
 MESSAGES = Queries(__package__, "messages.sql")
@@ -26,6 +26,11 @@ MAX_PASSES = 100
 MAX_ALIKE = 20
 
 
+Associated = Mapping[FolderId, frozenset[MessageId]]
+"""Messages that are associated with folders: of those that go for good no trace is left."""
+NONE: frozenset[MessageId] = frozenset()
+
+
 class AccountState(NamedTuple):
     """As it was at some moment."""
 
@@ -33,6 +38,7 @@ class AccountState(NamedTuple):
     next_id: int
     """What came later has this id or a higher one, but for what a client has named."""
     folders: Mapping[FolderId, Folder]
+    associated: Associated
 
 
 class Departed(NamedTuple):
@@ -56,6 +62,8 @@ class FolderNews:
     departed: list[Departed] = field(default_factory=list)
     asides: list[StoredMessage] = field(default_factory=list)
     """Those that came or have changed, and those that were deleted softly."""
+    lost: list[MessageId] = field(default_factory=list)
+    """Associated messages that were deleted for good."""
     other: bool = False
     """Something else has changed: beside the contents, and what it was is not to be seen any more."""
 
@@ -68,7 +76,11 @@ class AccountNews(NamedTuple):
 def account_state(tx: Transaction, account: AccountId) -> AccountState:
     """Of an account that is not there: nothing, and nothing will ever happen in it."""
     modseq, next_id = tx.one(SQL.counters, (account,)) or (0, 0)
-    return AccountState(ModSeq(modseq), next_id, {folder.id: folder for folder in all_folders(tx, account)})
+    folders = {folder.id: folder for folder in all_folders(tx, account)}
+    associated: dict[FolderId, set[MessageId]] = {}
+    for folder, message in tx.all(SQL.associated, (account, ASSOCIATED)):
+        associated.setdefault(folder, set()).add(message)
+    return AccountState(ModSeq(modseq), next_id, folders, {key: frozenset(ids) for key, ids in associated.items()})
 
 
 def news_since(tx: Transaction, account: AccountId, since: AccountState) -> AccountNews | None:
@@ -83,7 +95,20 @@ def news_since(tx: Transaction, account: AccountId, since: AccountState) -> Acco
         del folders[number]
     news = [_look_into(tx, account, since, folder) for folder in changed]
     news += [FolderNews(since.folders[number], None) for number in gone]
-    return AccountNews(AccountState(ModSeq(modseq), next_id, folders), news)
+    return AccountNews(AccountState(ModSeq(modseq), next_id, folders, _associated(since.associated, news)), news)
+
+
+def _associated(before: Associated, news: list[FolderNews]) -> Associated:
+    """What there is after that."""
+    after = dict(before)
+    for one in news:
+        if one.now is None and one.before is not None:
+            after.pop(one.before.id, None)
+        elif one.now is not None and (one.asides or one.lost):
+            there = {row.id for row in one.asides if row.state == ASSOCIATED}
+            gone = {row.id for row in one.asides if row.state != ASSOCIATED}.union(one.lost)
+            after[one.now.id] = (after.get(one.now.id, NONE) | there) - gone
+    return after
 
 
 def _gone(tx: Transaction, account: AccountId, folders: Mapping[FolderId, Folder]) -> list[FolderId]:
@@ -104,11 +129,20 @@ def _look_into(tx: Transaction, account: AccountId, since: AccountState, now: Fo
     departed = [Departed(*row) for row in tx.all(SQL.departed, (*where, since.modseq, MOST))]
     rows = [row.modseq for row in (*arrived, *changed)]
     latest = max([*rows, *(one.modseq for one in departed)], default=0)
-    asides: list[StoredMessage] = []
-    if latest != now.highest_modseq:  # something else was the last to change
-        asides = [aside_row(row) for row in tx.all(SQL.asides, (*where, since.modseq, MOST))]
-    other = before is not None and latest != now.highest_modseq and not asides
-    return FolderNews(before, now, arrived, changed, departed, asides, other)
+    if latest == now.highest_modseq:
+        return FolderNews(before, now, arrived, changed, departed)
+    asides = [
+        aside_row(row) for row in tx.all(SQL.asides, (*where, since.modseq, MOST))
+    ]  # they were the last to change
+    lost = _lost(tx, *where, since.associated.get(now.id, NONE) - {row.id for row in asides})
+    other = before is not None and not asides and not lost
+    return FolderNews(before, now, arrived, changed, departed, asides, lost, other)
+
+
+def _lost(tx: Transaction, account: AccountId, folder: FolderId, known: Set[MessageId]) -> list[MessageId]:
+    """Those of them that are not there any more."""
+    there = {row[0] for row in tx.all(SQL.associated_here, (account, folder, ASSOCIATED))} if known else NONE
+    return sorted(known - there)
 
 
 def _changed(tx: Transaction, account: AccountId, folder: FolderId, since: ModSeq, last: int) -> list[StoredMessage]:

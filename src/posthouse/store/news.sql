@@ -20,6 +20,12 @@ ORDER BY modseq, uid LIMIT ?
 SELECT folder_id, message_id, modseq, modseq, flags, keywords, internal_date, saved, size, content_id, state, deleted
 FROM aside_message WHERE account_id = ? AND folder_id = ? AND modseq > ? ORDER BY message_id LIMIT ?
 
+-- name: associated
+SELECT folder_id, message_id FROM aside_message WHERE account_id = ? AND state = ?
+
+-- name: associated_here
+SELECT message_id FROM aside_message WHERE account_id = ? AND folder_id = ? AND state = ?
+
 -- name: alike
 -- Messages of one content.
 SELECT folder_id, message_id FROM message WHERE content_id = ? AND account_id = ? AND internal_date = ? LIMIT ?

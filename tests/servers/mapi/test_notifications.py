@@ -487,7 +487,7 @@ def test_a_look_that_fails(hub: MailHub, alice: NewsSession, monkeypatch: pytest
 
 
 def test_associated_messages(alice: NewsSession) -> None:
-    """R13 to R15: also what stands beside a folder's contents; where it can't be told what, the folder is modified."""
+    """R13 to R15: also what stands beside a folder's contents, whether it is deleted softly or for good."""
     folder, slot, _ = alice.new()
     number, form = FolderId(folder.counter), Form(True, format_stored(Message({})))
     alice.register()
@@ -505,7 +505,7 @@ def test_associated_messages(alice: NewsSession) -> None:
     assert alice.rows(table) == [object_id(made.id)]
     alice.hub.write(lambda tx: delete_for_good(tx, alice.account, number, choose_one(made)))
     row = TableModified(Kind.TABLE_MODIFIED | M, TableEventType.TABLE_ROW_DELETED, folder, oid(made.id), 0)
-    assert alice.heard() == [counts(folder, 0, 0), row]
+    assert alice.heard() == [deleted(folder, oid(made.id)), row]
 
 
 def test_other_sessions_hear_it(hub: MailHub, alice: NewsSession) -> None:

@@ -118,6 +118,8 @@ def _messages(place: _Place, news: FolderNews, moved: _Moves) -> Iterator[_At]:
         kind = _kind_of_aside(row, place.since)
         if kind is not None:
             yield _At(row.modseq, Event(kind, folder, row.id))
+    for number in news.lost:
+        yield _At(place.folder.highest_modseq, Event(Kind.OBJECT_DELETED, folder, number))
 
 
 def _arrived(place: _Place, row: StoredMessage) -> Iterator[Event]:

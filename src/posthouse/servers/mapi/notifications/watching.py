@@ -124,7 +124,7 @@ class Watcher:
     async def _catch_up(self) -> None:
         async with self._lock:
             if self._state is None:
-                self._state = await self._store.read(account_state, self.account)
+                self._state = await self._store.scan(account_state, self.account)
             large = any(folder.total > LARGE for folder in self._state.folders.values())
             found = await (self._store.scan if large else self._store.read)(self._look, self._state)
             if found is not None:
