@@ -11,6 +11,7 @@ from mapi_carrying import Carrier
 from mapi_http import MapiClient
 from mapi_session import PLAIN, dn_of, mapi_hub
 
+from posthouse.observe.transcript import Wanted
 from posthouse.protocols.mapi.extended_buffer import format_extended, parse_extended
 from posthouse.protocols.mapi.mailbox import ConnectRequest, ExecuteRequest
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
@@ -164,6 +165,23 @@ def test_what_does_not_belong_together(alice: Carrier, name: str) -> None:
     for stream in (-2, -1):
         size = RopGetStreamSizeRequest(0, len(alice.handles) + stream)
         assert alice.get(size, RopGetStreamSizeResponse).stream_size == 0
+
+
+def test_a_trace(alice: Carrier) -> None:
+    """Each operation is shown as it came, and the one response."""
+    message, stream, lines = alice.new_message(), alice.slot(), list[str]()
+    opening = RopOpenStreamRequest(0, message, stream, OWN, StreamOpenMode.CREATE)
+    tracer = alice.hub.running.tracer
+    number = tracer.start(Wanted(protocol="mapi"), lines.append)
+    done(
+        alice,
+        [opening, RopWriteStreamExtendedRequest(0, stream, b"a")],
+        [RopWriteStreamExtendedRequest(0, stream, b"bc")],
+    )
+    tracer.stop(number)
+    shown = [(one.partition(": ")[0][-1], one.partition(": ")[2].split()[0]) for one in lines]
+    opened, written = "RopOpenStream", "RopWriteStreamExtended"
+    assert shown == [("C", opened), ("C", written), ("C", written), ("S", opened), ("S", written)]
 
 
 def test_a_failure_of_all(alice: Carrier) -> None:

@@ -136,7 +136,7 @@ class Mailbox:
             raise ExecuteFailed(ErrorCode.ecRpcFailed if is_large else ErrorCode.ecRpcFormat) from None  # R2001
         if is_large and not following:
             raise ExecuteFailed(ErrorCode.ecRpcFailed)
-        trace = self.tracing.operations(session, login, buffer)
+        trace = self.tracing.operations(session, login, buffer, following)
         compressed = self.settings.compression and ExecuteFlags.NO_COMPRESSION not in request.flags
         # never XOR: TLS hides it better
         try:

@@ -39,8 +39,10 @@ class OperationsTrace:
     public: frozenset[int]
     """LogonIds of public folders, before anything is done."""
 
-    def begin(self) -> None:
-        self._say("C", show_requests(self.asked, self.public, _names(self.session)))
+    def begin(self, following: Sequence[RopBuffer]) -> None:
+        """`following`: what is packed behind."""
+        for buffer in (self.asked, *following):
+            self._say("C", show_requests(buffer, self.public, _names(self.session)))
 
     def answered(self, payloads: Sequence[bytes]) -> None:
         buffers = [parse_rop_buffer(one) for one in payloads]
@@ -84,13 +86,15 @@ class Tracing:
         self._tracer = tracer
         self._transcripts: WeakKeyDictionary[object, tuple[int, Transcript]] = WeakKeyDictionary()
 
-    def operations(self, session: MailboxSession, login: Login, asked: RopBuffer) -> OperationsTrace | None:
+    def operations(
+        self, session: MailboxSession, login: Login, asked: RopBuffer, following: Sequence[RopBuffer]
+    ) -> OperationsTrace | None:
         """None: nobody wants to see this."""
         transcript = self._transcript(session, login) if self._tracer.active else None
         if transcript is None:
             return None
         trace = OperationsTrace(transcript, session, asked, dict(_columns(session, asked)), session.public)
-        trace.begin()
+        trace.begin(following)
         return trace
 
     def request(self, row: RequestType[Any], call: Call[Any]) -> RequestTrace | None:
