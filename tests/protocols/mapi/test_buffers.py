@@ -169,6 +169,14 @@ def test_buffers_round_trip(payloads: list[bytes], compressed: bool, xor: bool) 
     assert parse_extended(data) == payloads
 
 
+def test_how_many_buffers() -> None:
+    """MS-OXCRPC R969: 96, and no more: another one is not even decompressed."""
+    one, last = format_extended(b"x" * 2000, last=False, compressed=True), format_extended(b"last")
+    assert len(parse_extended(one * 95 + last)) == 96
+    with pytest.raises(BadSyntax):
+        parse_extended(one * 96 + last)
+
+
 def test_small_payloads_stay_plain() -> None:
     """MS-OXCRPC R4794, R1479, R1635: compression that would gain nothing is left out, and the flag with it."""
     assert format_extended(b"a" * 100, compressed=True)[2] == 4

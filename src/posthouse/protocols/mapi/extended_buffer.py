@@ -17,6 +17,8 @@ MAX_PAYLOAD = 0x8000
 """Bytes of one payload (R726)."""
 MAX_REQUEST = HEADER.size + MAX_PAYLOAD - 1
 """Bytes of a request, with its header: servers take no more ([MS-OXCRPC] R2001)."""
+MAX_BUFFERS = 96
+"""In one response (R969); no request has more either, for each may be a few bytes that become 32 KB."""
 WORTH_COMPRESSING = 1024
 
 _XOR = bytes(byte ^ 0xA5 for byte in range(256))
@@ -33,6 +35,8 @@ def parse_extended(data: bytes) -> list[bytes]:
     payloads: list[bytes] = []
     at = 0
     while True:
+        if len(payloads) == MAX_BUFFERS:
+            raise BadSyntax(f"at most {MAX_BUFFERS} buffers", at)
         payload, at, last = _parse_one(data, at)
         payloads.append(payload)
         if last and at != len(data):

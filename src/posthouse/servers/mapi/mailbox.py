@@ -12,7 +12,14 @@ from posthouse.directory import Login, Organisation, Principal, open_organisatio
 from posthouse.model.ids import AccountId
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.mapi.auxiliary import connect_blocks
-from posthouse.protocols.mapi.extended_buffer import HEADER, MAX_PAYLOAD, MAX_REQUEST, format_extended, parse_extended
+from posthouse.protocols.mapi.extended_buffer import (
+    HEADER,
+    MAX_BUFFERS,
+    MAX_PAYLOAD,
+    MAX_REQUEST,
+    format_extended,
+    parse_extended,
+)
 from posthouse.protocols.mapi.mailbox import (
     AUXILIARY_MAX,
     ConnectRequest,
@@ -45,8 +52,6 @@ from .settings import MapiSettings
 from .tracing import Tracing
 
 BUFFER_MAX = 0x40000
-MAX_PACKED = 96
-"""Buffers in one response (R969)."""
 ADMINISTRATOR = 0x00000001
 NEEDS_NO_PUBLIC_FOLDERS = 0x00008000
 """What older clients say who get along without; those from 12.0 on always do ([MS-OXCRPC] R1560 to R1562)."""
@@ -165,7 +170,7 @@ class Mailbox:
         room = request.max_rop_out - HEADER.size
         done = await self.processor.execute(session, buffer, min(MAX_PAYLOAD, room), following)
         payloads = [done.buffer.format()]
-        while ExecuteFlags.CHAIN in request.flags and done.more is not None and len(payloads) < MAX_PACKED:
+        while ExecuteFlags.CHAIN in request.flags and done.more is not None and len(payloads) < MAX_BUFFERS:
             room -= len(payloads[-1]) + HEADER.size
             if room < done.more.least:
                 break
