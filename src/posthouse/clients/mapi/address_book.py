@@ -107,8 +107,8 @@ class AddressBook:
 
     async def rows(self, columns: Sequence[PropertyTag], container: int = 0) -> AsyncIterator[tuple[Any, ...]]:
         """The same with columns of one's own; None where there is no value."""
-        state = Stat(container_id=container)
-        for _ in range(MAX_ROWS // PAGE):
+        state, left = Stat(container_id=container), MAX_ROWS
+        while left > 0:
             request = tables.QueryRowsRequest(state=state, row_count=PAGE, columns=tuple(columns))
             response = await self.ask("QueryRows", request, tables.QueryRowsResponse)
             rows = response.rows.rows if response.rows else ()
@@ -116,7 +116,7 @@ class AddressBook:
                 yield tuple(map(_value, row))
             if response.state is None or response.state.current_rec == Position.END_OF_TABLE or not rows:
                 return
-            state = replace(response.state, delta=0)
+            state, left = replace(response.state, delta=0), left - len(rows)
 
     async def details(self, legacy_dn: str) -> dict[PropertyTag, Any] | None:
         """All that the address book tells of somebody; None: nobody has that name."""

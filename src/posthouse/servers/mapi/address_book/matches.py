@@ -33,7 +33,7 @@ def get_matches(book: Book, request: GetMatchesRequest) -> GetMatchesResponse:
         raise BookError(ErrorCode.ecTableTooBig)
     rows = None
     if columns is not None:
-        rows = make_rows(columns, [Person(book, one) for one in found[:MAX_ROWS]])
+        rows = make_rows(columns, (Person(book, one) for one in found[:MAX_ROWS]))
     after = replace(stat, container_id=stat.current_rec)
     return GetMatchesResponse(state=after, mids=tuple(mid_of(one.id) for one in found), rows=rows)
 

@@ -48,11 +48,11 @@ def resolve_names(book: Book, request: ResolveNamesRequest) -> ResolveNamesRespo
         raise BookError(ErrorCode.ecTooComplex)
     columns = columns_of(DEFAULT_COLUMNS if request.columns is None else request.columns, encoding, ephemeral=False)
     found = [resolve(book, listing, name) for name in request.names]
-    return ResolveNamesResponse(
-        code_page=stat.code_page,
-        mids=tuple(int(one.result) for one in found),
-        rows=make_rows(columns, [one.person for one in found if one.person is not None]),
-    )
+    people = [one.person for one in found if one.person is not None]
+    rows = make_rows(columns, people)
+    if len(rows.rows) < len(people):
+        raise BookError(ErrorCode.ecTableTooBig)
+    return ResolveNamesResponse(code_page=stat.code_page, mids=tuple(int(one.result) for one in found), rows=rows)
 
 
 def resolve(book: Book, listing: Listing, text: str) -> Resolved:

@@ -27,6 +27,10 @@ DEFAULT_COLUMNS = (
 )
 """R1627."""
 NOT_THERE = Missing(ErrorCode.ecNotFound)
+MAX_BYTES = 4 * 1024 * 1024
+"""Of the values in one response. A row that has more by itself is NotEnoughMemory (R662)."""
+_SMALL = 8
+"""Bytes of what is neither text nor bytes, and of what is not there."""
 
 
 def in_eight_bits(tag: PropertyTag) -> PropertyTag:
@@ -83,11 +87,38 @@ def _converter(tag: PropertyTag, encoding: str) -> Callable[[Value], Value]:
 
 
 def make_rows(columns: Sequence[Column], entries: Iterable[Entry | None]) -> Rows:
-    """An entry that is not there has a row of errors (R985)."""
-    return Rows(
-        tuple(column.tag for column in columns),
-        tuple(tuple(_cell(column.value(entry)) for column in columns) for entry in entries),
-    )
+    """As many as there is room for in one response, and one at least. An entry that is not there has a row of errors
+    (R985)."""
+    rows, left = list[tuple[Cell, ...]](), MAX_BYTES
+    for entry in entries:
+        values, size = _values(columns, entry)
+        left -= size
+        if left < 0 and rows:
+            break
+        rows.append(tuple(map(_cell, values)))
+    return Rows(tuple(column.tag for column in columns), tuple(rows))
+
+
+def _values(columns: Sequence[Column], entry: Entry | None) -> tuple[list[Value], int]:
+    """And about how many bytes they are."""
+    values, size = list[Value](), 0
+    for column in columns:
+        values.append(column.value(entry))
+        size += _size(values[-1])
+        if size > MAX_BYTES:
+            raise BookError(ErrorCode.ecMemory)
+    return values, size
+
+
+def _size(value: Value) -> int:
+    match value:
+        case bytes():
+            return len(value)
+        case str():
+            return 2 * len(value)
+        case tuple():
+            return sum(map(_size, value))
+    return _SMALL
 
 
 def _cell(value: Value) -> Cell:
@@ -96,7 +127,8 @@ def _cell(value: Value) -> Cell:
 
 def make_values(columns: Sequence[Column], entry: Entry | None) -> tuple[TaggedValue, ...]:
     """A row that tells its own tags; with an error in place of each value that is not there (R910)."""
-    return tuple(_tagged(column.tag, column.value(entry)) for column in columns)
+    values, _ = _values(columns, entry)
+    return tuple(_tagged(column.tag, value) for column, value in zip(columns, values, strict=True))
 
 
 def _tagged(tag: PropertyTag, value: Value) -> TaggedValue:

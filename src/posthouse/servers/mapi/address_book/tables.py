@@ -72,17 +72,17 @@ def query_rows(book: Book, request: QueryRowsRequest) -> QueryRowsResponse:
 
 
 def explicit_rows(book: Book, columns: Sequence[Column], mids: Sequence[int]) -> Rows:
-    return make_rows(columns, [entry_by_mid(book, mid) for mid in mids])
+    return make_rows(columns, (entry_by_mid(book, mid) for mid in mids))
 
 
 def _rows_from(book: Book, listing: Listing, spot: Spot, columns: list[Column], count: int) -> tuple[Rows, Spot]:
     """And where one is behind them."""
     found = listing.page(spot.place, count + 1) if spot.place is not None else []
-    rows = make_rows(columns, [Person(book, one) for one in found[:count]])
-    if len(found) <= count:
+    rows = make_rows(columns, (Person(book, one) for one in found[:count]))
+    made = len(rows.rows)
+    if made == len(found):
         return rows, Spot(None, spot.size, spot.size)
-    rank, following = spot.rank + count, found[count]
-    return rows, Spot(listing.place(following, rank), rank, spot.size)
+    return rows, Spot(listing.place(found[made], spot.rank + made), spot.rank + made, spot.size)
 
 
 def seek_entries(book: Book, request: SeekEntriesRequest) -> SeekEntriesResponse:
