@@ -32,14 +32,17 @@ from posthouse.protocols.mapi.rops.fast_transfer import (
     RopFastTransferDestinationPutBufferExtendedResponse,
     RopFastTransferDestinationPutBufferRequest,
     RopFastTransferSourceCopyFolderRequest,
+    RopFastTransferSourceCopyMessagesRequest,
     RopFastTransferSourceCopyPropertiesRequest,
     RopFastTransferSourceCopyToRequest,
     RopTellVersionRequest,
     SendOptions,
     SourceOperation,
 )
+from posthouse.protocols.mapi.rops.folder import RopDeleteMessagesRequest, RopDeleteMessagesResponse
 from posthouse.protocols.mapi.rops.message import MessageOpenMode
 from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.servers.mapi.fast_transfer.source import ORIGINAL_ENTRY_ID
 from posthouse.testing import MailHub
 
 EXPECTED = fx_checker.Expected()
@@ -173,13 +176,16 @@ def test_messages(hub, alice):
 
 
 def test_versions_of_messages(alice):
-    """R3131 to R3134, R3474, R3475: with SendEntryId the keys of their versions go along."""
+    """R3131 to R3134, R3474, R3475, R3028, R3029: with SendEntryId the keys of their versions go along, and their entry
+    ids."""
     _, source, path = alice.new()
     [message] = alice.fill(path, "one")
     for flags, there in ((0, False), (MessagesCopyFlags.SEND_ENTRY_ID, True)):
         found = repr(fx_checker.check_message_list(alice.copied_messages(source, message, flags=flags), EXPECTED))
-        for tag in (tags.PidTagSourceKey, tags.PidTagChangeKey, tags.PidTagPredecessorChangeList):
+        for tag in (tags.PidTagSourceKey, tags.PidTagChangeKey, tags.PidTagPredecessorChangeList, ORIGINAL_ENTRY_ID):
             assert (f" {tag.id}: " in found) == there
+        entry_id = alice.identity.message_entry_id(alice.number(path), message.counter)
+        assert (repr(entry_id) in found) == there
 
 
 def test_messages_that_are_not_there(alice):
@@ -230,8 +236,8 @@ def test_bodies(alice, best):
 
 @pytest.mark.parametrize("flags", [0, FolderCopyFlags.COPY_SUBFOLDERS, FolderCopyFlags.MOVE])
 def test_folders(hub, alice, flags):
-    """R502, R514 to R516, R602, R2124, R3481, R3482, R511, R530: a folder with its messages, and with those below it
-    when this is asked for, or when it is to be moved."""
+    """R502, R514 to R516, R602, R2121, R2122, R2124, R3481, R3482, R511, R530: a folder with its messages, and with
+    those below it when this is asked for, or when it is to be moved."""
     _, source, path = alice.new()
     alice.create(source, "below")
     alice.fill(path, "one", "two")
@@ -305,20 +311,27 @@ def test_forms_of_strings(alice, send):
 
 
 def test_extended_buffers(alice):
-    """R3183001, R3183021, R3183030, R2156001, R2156002, R318302101, R3183030001, R318303003, R572, R318302601: the
-    same, with counts of 32 bits; MS-OXCRPC R1111001."""
+    """R3183001, R3183021, R3183030, R2156001, R2156002, R318302101, R3183030001, R318303003, R572, R318302601,
+    R3183020, R3183024, R3183027, R3183029, R2148, R2149, R2150, R2151, R347: the same, with counts of 32 bits;
+    MS-OXCRPC R1111001."""
     source, target = full_message(alice), alice.new_message()
     slot, data = alice.destination(target), alice.copied_to(source, level=1)
     rop = RopFastTransferDestinationPutBufferExtendedRequest(0, slot, data)
     done = alice.get(rop, RopFastTransferDestinationPutBufferExtendedResponse)
     assert (done.buffer_used_size, done.in_progress_count, done.total_step_count) == (len(data), 0, 1)
+    assert done.reserved == 0
     assert alice.error(RopTellVersionRequest(0, slot, (8, 0, 0))) == 0
     assert alice.value(target, tags.PidTagSubject) == "rich"
 
 
 def test_what_is_no_stream(alice):
-    """R2153: what cannot be read fails, then again and again; so does an operation that there is not."""
+    """R2153: what cannot be read fails, then again and again; so does an operation that there is not. R3183, R3183031,
+    R3183032: no more is told as used than there was."""
     target = alice.new_message()
+    for kind in (RopFastTransferDestinationPutBufferRequest, RopFastTransferDestinationPutBufferExtendedRequest):
+        [failed] = alice.execute(kind(0, alice.destination(target), b"\xff" * 100))
+        assert failed.return_value == ErrorCode.ecFormatError
+        assert failed.buffer_used_size <= 100
     slot = alice.destination(target)
     bad = RopFastTransferDestinationPutBufferRequest(0, slot, b"\xff" * 100)
     good = RopFastTransferDestinationPutBufferRequest(0, slot, b"")
@@ -334,8 +347,8 @@ def test_what_is_no_stream(alice):
 
 def test_flags_without_a_name(alice):
     """R2096, R2101, R2105, R2111, R2120, R2131, R2134, R3492, R2707, R2708, R2709, R2710, R2711, R2712, R2713, R2714,
-    R3445, R3463, R3466, R3483, R3492001, R42001, R42002, R42201, R42202: the operation fails; those without a meaning
-    are let pass (R397 to R401, R469 to R471)."""
+    R3445, R3463, R3466, R3470, R3479, R3483, R3487, R3492001, R42001, R42002, R42201, R42202: the operation fails;
+    those without a meaning are let pass (R397 to R401, R469 to R471)."""
     source = full_message(alice)
     folder = alice.subtree
     for known, flags in ((True, 0x60E), (False, 0x100)):
@@ -349,9 +362,45 @@ def test_flags_without_a_name(alice):
             *(0, source, slot, SourceOperation.COPY_TO, DestinationCopyFlags(bits))
         )
         assert [alice.error(rop) == 0 for rop in (properties, tree, into)] == [known] * 3
-    for known, options in ((True, 0x61), (False, 0x80)):
-        rop = RopFastTransferSourceCopyToRequest(0, source, alice.slot(), 0, NONE, SendOptions(options), ())
-        assert (alice.error(rop) == 0) == known
+    for known, bits in ((True, 0x61), (False, 0x80)):
+        slot, options = alice.slot(), SendOptions(bits)
+        for rop in (
+            RopFastTransferSourceCopyToRequest(0, source, slot, 0, NONE, options, ()),
+            RopFastTransferSourceCopyPropertiesRequest(0, source, slot, 0, PropertiesCopyFlags(0), options, ()),
+            RopFastTransferSourceCopyMessagesRequest(0, folder, slot, (), MessagesCopyFlags(0), options),
+            RopFastTransferSourceCopyFolderRequest(0, folder, slot, FolderCopyFlags(0), options),
+        ):
+            assert (alice.error(rop) == 0) == known
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_what_was_deleted_does_not_go_out(alice, level):
+    """R387, R388: of a folder that was opened as such, whatever the Level is."""
+    _, source, path = alice.new()
+    gone, _ = alice.fill(path, "gone", "here")
+    alice.get(RopDeleteMessagesRequest(0, source, False, False, (gone,)), RopDeleteMessagesResponse)
+    for data in (alice.copied_to(source, level=level), alice.copied_folder(source)):
+        assert "gone".encode("utf-16-le") not in data
+    assert ("here".encode("utf-16-le") in alice.copied_to(source, level=level)) == (not level)
+
+
+def test_filters_of_attachments(alice):
+    """R1054: what is left out of an attachment, or named."""
+    message = full_message(alice)
+    opened, data = alice.opened_attachment(message, 0), tags.PidTagAttachDataBinary
+    assert b"\0data" * 10 in alice.copied_to(opened)
+    assert b"\0data" not in alice.copied_to(opened, data)
+    assert b"\0data" not in alice.copied_properties(opened, tags.PidTagAttachMethod)
+
+
+@pytest.mark.parametrize("flags", [NO_FLAGS, DestinationCopyFlags.MOVE])
+def test_a_move_into_a_message(alice, flags):
+    """R612, R613: as far as the destination is concerned a move is as a copy."""
+    source, target, slot = full_message(alice), alice.new_message(), alice.slot()
+    rop = RopFastTransferDestinationConfigureRequest(0, target, slot, SourceOperation.COPY_TO, flags)
+    assert alice.error(rop) == 0
+    assert alice.error(RopFastTransferDestinationPutBufferRequest(0, slot, alice.copied_to(source, level=1))) == 0
+    assert alice.values(target, tags.PidTagSubject, tags.PidTagBody) == ["rich", "text\r\n" * 500]
 
 
 def test_a_move_of_one_object(alice):

@@ -8,6 +8,7 @@ import pytest
 from mapi_session import mapi_hub
 from mapi_sync import ALL, EXTRA, LATER, NO_FLAG, Replica, SyncSession
 
+from posthouse.protocols.mapi.fast_transfer.markers import MetaTagCnsetSeen
 from posthouse.protocols.mapi.fast_transfer.predecessors import predecessors_of
 from posthouse.protocols.mapi.rop_buffer import EMPTY
 from posthouse.protocols.mapi.rops.base import RopRequest
@@ -30,9 +31,11 @@ from posthouse.protocols.mapi.rops.fast_transfer import (
 from posthouse.protocols.mapi.rops.synchronization import (
     RopSynchronizationConfigureRequest,
     RopSynchronizationGetTransferStateRequest,
+    RopSynchronizationUploadStateStreamBeginRequest,
     SynchronizationType,
 )
 from posthouse.protocols.mapi.rops.synchronization_upload import ImportFlag, RopSynchronizationOpenCollectorRequest
+from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.testing import MailHub
 
 UNICODE = SendOptions.UNICODE
@@ -88,8 +91,8 @@ DOWNLOADS: dict[str, Make] = {
 
 @pytest.mark.parametrize("name", DOWNLOADS)
 def test_downloads(alice, name):
-    """R384, R385, R455, R456, R487, R488, R511, R512, R669, R670, R765, R766, R351, R353, R355, R356: a context for
-    buffers, if it succeeds and not otherwise."""
+    """R384, R385, R455, R456, R487, R488, R511, R512, R669, R670, R765, R766, R351, R353, R355, R356, R346, R352: a
+    context for buffers, if it succeeds and not otherwise."""
     folder, make = alice.opened_folder(), DOWNLOADS[name]
     for bad in (BAD, 0):
         slot = alice.slot()
@@ -120,3 +123,18 @@ def test_uploads(alice, name):
         assert (alice.error(rop) != 0) == bool(bad)
         assert (alice.handles[slot] == EMPTY) == bool(bad)
     assert alice.error(RopFastTransferSourceGetBufferRequest(0, slot, 0x100)) != 0
+
+
+def test_operations_of_one_kind_of_context(alice):
+    """R331: what begins with RopSynchronization is not for contexts of FastTransfer; R332, R333: a buffer is got from
+    both; R340: and from none any more that was released."""
+    folder = alice.opened_folder()
+    copying, configured = alice.slot(), alice.configured(folder, SynchronizationType.CONTENTS)
+    assert alice.error(DOWNLOADS["copy folder"](alice, folder, copying, 0)) == 0
+    begin = RopSynchronizationUploadStateStreamBeginRequest(0, copying, MetaTagCnsetSeen, 0)
+    state = RopSynchronizationGetTransferStateRequest(0, copying, alice.slot())
+    assert [alice.error(rop) for rop in (begin, state)] == [ErrorCode.ecNotSupported] * 2
+    for context in (copying, configured):
+        assert alice.stream(context)
+        alice.release(context)
+        assert alice.error(RopFastTransferSourceGetBufferRequest(0, context, 0x100)) == ErrorCode.ecInvalidObject

@@ -46,7 +46,10 @@ from posthouse.protocols.mapi.rops.synchronization import (
     SynchronizationType,
 )
 from posthouse.protocols.mapi.rops.synchronization import SynchronizationExtraFlags as Extra
-from posthouse.protocols.mapi.rops.synchronization_upload import ImportFlag
+from posthouse.protocols.mapi.rops.synchronization_upload import (
+    ImportFlag,
+    RopSynchronizationImportMessageChangeResponse,
+)
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.testing import MailHub
 
@@ -208,7 +211,7 @@ def test_a_body_among_the_properties(alice, place, asked):
 
 
 def test_lists(alice, place):
-    """R2205, R2206, R2278, R2280, R3304, R2647, R2648, R2277: lists that are named are left out, or with
+    """R144, R2205, R2206, R2278, R2280, R3304, R2647, R2648, R2277: lists that are named are left out, or with
     OnlySpecifiedProperties the only ones; each that is sent is announced."""
     slot, path = place
     alice.fill(path, "mail")
@@ -234,8 +237,33 @@ def test_associated_messages_with_all_their_properties(alice, place):
         assert tags.PidTagComment.id not in change.message.properties
 
 
+@pytest.mark.parametrize("best", [Flag(0), Flag.BEST_BODY])
+def test_bodies_as_they_are(alice, place, best):
+    """R705, R2181, R2182001, R3495: whether the best body was asked for or not, as with Exchange since 2013; those of
+    messages within as well."""
+    slot, _ = place
+    rop = alice.importing(
+        *(alice.collector(slot), alice.new_key(), Replica().change(), predecessors_of([])), modified=LATER
+    )
+    alice.get(rop, RopSynchronizationImportMessageChangeResponse)
+    message = rop.output_handle_index
+    within = alice.new_attachment(message)
+    inner = alice.message_within(within)
+    for one in (inner, message):
+        alice.set(one, {tags.PidTagHtml: b"<p>text</p>"})
+    alice.saved(inner)
+    alice.saved_attachment(message, within)
+    alice.saved(message)
+    [change] = alice.contents(slot, flags=ALL | best).changes
+    embedded = change.message.attachments[0].embedded
+    assert embedded is not None
+    for found in (change.message, embedded):
+        assert tags.PidTagHtml.id in found.properties
+        assert tags.PidTagRtfCompressed.id not in found.properties
+
+
 def test_identifiers_of_others(alice, place):
-    """R2178, R2179, R2077 to R2079, R699, R3022, R1271, R2179001: a key that a client has brought, or with
+    """R2178, R2179, R2077 to R2079, R699, R3022, R1271, R2179001, R3061, R158: a key that a client has brought, or with
     NoForeignIdentifiers the one that its id makes."""
     slot, _ = place
     foreign = Xid(Replica().guid, b"abcdef").format()
@@ -284,8 +312,8 @@ def test_the_latest_first_of_what_was_not_delivered(alice, place):
 @pytest.mark.parametrize("extra", [Extra(0), Extra.EID, Extra.MESSAGE_SIZE, Extra.CN, EXTRA, EXTRA | Extra(0x30)])
 def test_what_headers_tell(alice, place, extra):
     """R2191, R2195 to R2197, R2761, R716, R716001, R716002, R718, R718001, R721, R3500, R3501, R3016, R3017, R3018,
-    R3019, R3020, R1269, R3021, R1270, R3047, R3048: exactly what was asked for, which the checker of the grammar sees;
-    R2201, R2730: bits without a name are ignored."""
+    R3019, R3020, R1269, R3021, R1270, R3047, R3048, R10970102: exactly what was asked for, which the checker of the
+    grammar sees; R2201, R2730: bits without a name are ignored."""
     slot, path = place
     alice.fill(path, "mail")
     assert alice.contents(slot, extra=extra).subjects == ["mail"]
@@ -375,9 +403,10 @@ def test_ids_that_will_not_be_used(alice, place):
 
 
 def test_strings_in_the_code_page(alice, place):
-    """R2163: of a client that does not know Unicode."""
+    """R2163: of a client that does not know Unicode; R2162: to others they go as they are kept."""
     slot, path = place
     alice.fill(path, "mail")
+    assert "mail".encode("utf-16-le") in alice.contents(slot).data
     context = alice.configured(slot, SynchronizationType.CONTENTS, flags=ALL & ~Flag.UNICODE)
     data = alice.stream(context)
     assert b"mail" in data
@@ -401,8 +430,8 @@ def test_folders_that_nobody_may_see(hub, alice):
 
 
 def test_sizes_of_buffers(alice, place):
-    """R2137 to R2143, R538: as large as is left and not more than the client says, or exactly a size for which there
-    must be room."""
+    """R2137, R2137001, R2138 to R2141, R2141001, R2142, R2143, R538: as large as is left and not more than the client
+    says, or exactly a size for which there must be room."""
     slot, path = place
     alice.fill(path, *(f"mail {number}" for number in range(40)))
 

@@ -127,7 +127,8 @@ def test_conflicts(alice, name, written, winner):
 
 
 def test_what_has_no_place(alice, name):
-    """A name that another folder has, a place within itself, and a special folder that would lose its own."""
+    """A name that another folder has, a place within itself, and a special folder that would lose its own; R836: the
+    failure has no id."""
     key = made(alice, name)
     collector, found = collector_of(alice), alice.hierarchy(alice.subtree)
     twice = alice.importing_folder(collector, alice.new_key(), name, Replica().change(), NOBODY, modified=1)
@@ -165,12 +166,13 @@ def test_deletions(alice, name, hard):
 
 
 def test_all_deletions_or_none(alice, name):
-    """R3512, R3511, R35121: when one of them cannot be, the others are not either."""
+    """R3512, R3511, R35121, R2470: when one of them cannot be, the others are not either, before it or behind it."""
     key = made(alice, name)
     inbox = source_key(alice.hierarchy(alice.subtree).folder("Inbox"))
-    rop = alice.deleting(collector_of(alice), [key, inbox], ImportDeleteFlags.HIERARCHY)
-    assert alice.error(rop) == ErrorCode.ecAccessDenied
-    assert name in imap_folders(alice.hub, "alice")
+    for keys in ([key, inbox], [inbox, key]):
+        rop = alice.deleting(collector_of(alice), keys, ImportDeleteFlags.HIERARCHY)
+        assert alice.error(rop) == ErrorCode.ecAccessDenied
+        assert name in imap_folders(alice.hub, "alice")
 
 
 def test_bad_versions(alice, name):

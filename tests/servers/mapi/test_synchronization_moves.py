@@ -151,7 +151,7 @@ def test_moves_of_what_others_have_read(alice, place):
 
 @pytest.mark.parametrize("flag", [ImportDeleteFlags(0), ImportDeleteFlags.HARD_DELETE])
 def test_moves_of_what_others_have_deleted(alice, place, flag):
-    """R2250, R2451: there is nothing left to move."""
+    """R2250, R2451, R880: there is nothing left to move; the failure has no id."""
     [header], state = filled(alice, place, "gone")
     assert alice.error(alice.deleting(alice.collector(place[0], state), [source_key(header)], flag)) == 0
     expected = ErrorCode.ecNotFound if flag else ErrorCode.ecSyncObjectDeleted

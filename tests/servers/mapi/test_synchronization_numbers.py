@@ -1,5 +1,6 @@
-"""Numbers of objects and of their changes, as clients that synchronize rely on them, against a real hub. Statements are
-those of [MS-OXCFXICS]."""
+"""Numbers of objects and of their changes, as clients that synchronize rely on them, against a real hub.
+
+Statements are those of [MS-OXCFXICS]."""
 
 from __future__ import annotations
 
@@ -46,8 +47,8 @@ def numbers(header: Properties) -> tuple[int, int]:
 
 
 def test_every_new_object_has_a_number(alice):
-    """R1890, R1890001, R1895, R1896, R3051, R3361, R1898: folders and messages, whoever makes them and how; a message
-    has a number of its change besides, which is another one after each change, and higher."""
+    """R1890, R1890001, R1895, R1896, R3051, R3060001, R3361, R1898: folders and messages, whoever makes them and how; a
+    message has a number of its change besides, which is another one after each change, and higher."""
     folder, slot, path = alice.new()
     deliver(alice.hub, "alice", "delivered")
     with imap_of(alice.hub, "alice") as client:
@@ -175,6 +176,17 @@ def test_ids_in_batches(alice, count):
         alice.bring(rop, {**NEW, tags.PidTagSubject: "brought"})
     _, after = alice.new_ids(1)
     assert after >= first + count
+
+
+def test_sizes_of_messages(alice):
+    """R3049, R2027: in octets, as other protocols count them."""
+    _, slot, path = alice.new()
+    sizes = (100, 5_000, 200_000)
+    with imap_of(alice.hub, "alice") as client:
+        for size in sizes:
+            client.append(path, b"Subject: x\r\n\r\n".ljust(size, b"."))
+    found = alice.contents(slot).changes
+    assert tuple(value_of(one.header, tags.PidTagMessageSize) for one in found) == sizes
 
 
 def test_two_versions_that_do_not_know_of_each_other(alice):

@@ -11,6 +11,7 @@ from mapi_sync import LATER, Replica, SyncSession, predecessors, source_key
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.elements.sync_state import SyncState
+from posthouse.protocols.mapi.fast_transfer.markers import MetaTagIdsetExpired
 from posthouse.protocols.mapi.fast_transfer.predecessors import Xid, predecessors_of
 from posthouse.protocols.mapi.objects import Properties, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag
@@ -58,9 +59,9 @@ def modified(header: Properties) -> int:
 
 
 def test_a_new_message(alice, place):
-    """R782, R807 to R809, R936, R3505, R778, R779, R805, R806, R1897, R1906, R1907, R1908, R1909, R1910, R1911, R2217,
-    R2218, R2220, R61, R65, R3026, R1273, R3027, R1274, R2263, R2264, R934, R937, R3412: it has the id that the client
-    has chosen, its key and its predecessors, every other client sees it, and to its own client it does not come
+    """R349, R782, R807 to R809, R936, R3505, R778, R779, R805, R806, R1897, R1906, R1907, R1908, R1909, R1910, R1911,
+    R2217, R2218, R2220, R61, R65, R3026, R1273, R3027, R1274, R2263, R2264, R934, R937, R3412: it has the id that the
+    client has chosen, its key and its predecessors, every other client sees it, and to its own client it does not come
     back."""
     slot, path, _ = place
     collector, replica, key = alice.collector(slot), Replica(), alice.new_key()
@@ -201,7 +202,7 @@ def test_what_was_deleted_stays_so(alice, place):
 @pytest.mark.parametrize("hard", [False, True])
 def test_deletions(alice, place, hard):
     """R884, R903, R904, R2250, R902, R90205, R90205002, R2248, R2249, R1278, R1279, R72001, R7200101: softly, what is
-    deleted can be recovered; what is not there is passed over; MS-OXCRPC R1406."""
+    deleted can be recovered; what is not there is passed over. R303401: nothing is told as expired; MS-OXCRPC R1406."""
     slot, path, folder = place
     headers, state = filled(alice, place, "a", "b", "c")
     flags = ImportDeleteFlags.HARD_DELETE if hard else ImportDeleteFlags(0)
@@ -213,6 +214,7 @@ def test_deletions(alice, place, hard):
     assert len(alice.asides(folder, DELETED)) == (0 if hard else 2)
     told = alice.contents(slot, alice.after(collector, state))
     assert told.deletions.deleted.count() == 2
+    assert MetaTagIdsetExpired.format() not in told.data
     assert told.changes == []
 
 

@@ -24,6 +24,7 @@ from posthouse.protocols.mapi.fast_transfer.elements.messages import (
     message_list,
 )
 from posthouse.protocols.mapi.fast_transfer.pieces import Piece
+from posthouse.protocols.mapi.fast_transfer.structures import ExtendedErrorInfo
 from posthouse.protocols.mapi.fast_transfer.writer import Writer
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, set_value
@@ -40,6 +41,7 @@ from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.properties.copying import ATTACHMENTS, RECIPIENTS, WITHIN
 from posthouse.servers.mapi.properties.selection import Selection
 from posthouse.servers.mapi.special_folders import Special, own_folder, stored_parent
+from posthouse.servers.mapi.synchronization.broken import BROKEN, in_place_of
 from posthouse.servers.mapi.synchronization.download import Make, Reading
 from posthouse.servers.mapi.synchronization.hierarchy import NOT_OF_FOLDERS
 from posthouse.servers.mapi.synchronization.selection import NEVER
@@ -58,6 +60,7 @@ _VERSION: frozenset[Key] = frozenset(
 )
 """Which object it is, and which version (R3132 to R3134)."""
 EVERYTHING = Selection(None)
+Listed = ListedMessage | ExtendedErrorInfo
 
 
 async def from_message(message: OpenMessage, chosen: Selection) -> Make:
@@ -103,14 +106,22 @@ class Source:
     people: People
     moves: bool
     versions: bool = False
+    recovers: bool = False
+    """The client can do without a message that cannot be read (SendOptions.RECOVER_MODE)."""
 
     @property
     def needed(self) -> Right:
         """To get a message: what is to be moved must be one's own to delete (R2091)."""
         return Right.READ | OF_MESSAGES if self.moves else Right.READ
 
-    def messages(self, reading: Reading, wanted: Iterable[tuple[MessageId, FolderId]]) -> Iterator[ListedMessage]:
-        return (self._message(reading.tx, *one) for one in wanted)
+    def messages(self, reading: Reading, wanted: Iterable[tuple[MessageId, FolderId]]) -> Iterator[Listed]:
+        return (self._listed(reading.tx, *one) for one in wanted)
+
+    def _listed(self, tx: Transaction, number: MessageId, folder: FolderId) -> Listed:
+        try:
+            return self._message(tx, number, folder)
+        except BROKEN as error:
+            return in_place_of(self.logon, folder, number, error, recovers=self.recovers)
 
     def _message(self, tx: Transaction, number: MessageId, folder: FolderId) -> ListedMessage:
         mid, account = ObjectId(OWN_REPLICA, number), self.logon.mailbox.account
@@ -148,13 +159,13 @@ class Source:
 
     def _list(
         self, reading: Reading, folder: FolderId, chosen: Selection, which: int, *, nothing: bool
-    ) -> Iterable[ListedMessage] | None:
+    ) -> Iterable[Listed] | None:
         """`which`: by the property that stands for the list."""
         if not chosen.takes_part(which, False):
             return None
         return () if nothing else self._contents(reading, folder, associated=which == ASSOCIATED)
 
-    def _contents(self, reading: Reading, folder: FolderId, *, associated: bool) -> Iterator[ListedMessage]:
+    def _contents(self, reading: Reading, folder: FolderId, *, associated: bool) -> Iterator[Listed]:
         where = self.logon.mailbox.account, folder
         present = present_messages(reading.tx, *where, normal=not associated, associated=associated)
         ids = sorted(one.id for one in present)

@@ -108,7 +108,8 @@ class FastTransferRops:
             make = await from_attachment(source, replace(chosen, sub_objects=True))
         else:
             await source.logon.store.read(source.require, Right.READ)
-            make = from_folder(Source(source.logon, self._people, chosen.moves), source, chosen)
+            carrier = Source(source.logon, self._people, chosen.moves, recovers=_recovers(rop))
+            make = from_folder(carrier, source, chosen)
         put_download(call, rop, source.logon, make)
 
     async def source_copy_messages(self, call: Call, rop: RopFastTransferSourceCopyMessagesRequest) -> bytes:
@@ -120,6 +121,7 @@ class FastTransferRops:
             self._people,
             moves=MessagesCopyFlags.MOVE in flags,
             versions=MessagesCopyFlags.SEND_ENTRY_ID in flags,
+            recovers=_recovers(rop),
         )
 
         def find(tx: Transaction) -> list[tuple[MessageId, FolderId]]:
@@ -139,7 +141,8 @@ class FastTransferRops:
         folder = as_folder(call.object(rop))
         await folder.logon.store.read(folder.require, Right.READ)
         recursive = bool(rop.copy_flags & (FolderCopyFlags.MOVE | FolderCopyFlags.COPY_SUBFOLDERS))
-        make = from_top_folder(Source(folder.logon, self._people, moves=False), folder, recursive=recursive)
+        source = Source(folder.logon, self._people, moves=False, recovers=_recovers(rop))
+        make = from_top_folder(source, folder, recursive=recursive)
         put_download(call, rop, folder.logon, make)
         return RopFastTransferSourceCopyFolderResponse(rop.output_handle_index).format()
 
@@ -152,6 +155,10 @@ def require_known(flags: int, known: int) -> None:
     """ecInvalidParameter for bits that the document does not have (R2096, R2101 and the like)."""
     if int(flags) & ~int(known):
         raise RopError(ErrorCode.ecInvalidParameter)
+
+
+def _recovers(rop: _Copy) -> bool:
+    return bool(int(rop.send_options) & SendOptions.RECOVER_MODE)
 
 
 def put_download(call: Call, rop: _Copy, logon: Logon, make: Make) -> None:

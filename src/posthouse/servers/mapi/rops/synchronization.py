@@ -116,6 +116,7 @@ class SynchronizationRops:
                 names,
                 context.uploading.state,
                 SendOptions.PARTIAL_ITEM in context.options,
+                SendOptions.RECOVER_MODE in context.options,
                 context.ended,
             )
             return contents_stream(order, reading, writer, steps)

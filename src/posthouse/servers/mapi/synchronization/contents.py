@@ -8,19 +8,15 @@ then, and its new number is in the client's state, so that it does not come agai
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag
 from posthouse.model.ids import MessageId, ModSeq
-from posthouse.model.refusals import MessageNotFound
-from posthouse.model.rights import ALL_RIGHTS, Right
-from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.conflicts import versions_of
+from posthouse.model.rights import Right
 from posthouse.protocols.mapi.fast_transfer.chunker import Steps
 from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import (
-    ChangeHeader,
     ContentsSync,
     ExtraFlags,
     FullChange,
@@ -31,28 +27,21 @@ from posthouse.protocols.mapi.fast_transfer.elements.sync_state import Deletions
 from posthouse.protocols.mapi.fast_transfer.globsets import Globset, globset_of
 from posthouse.protocols.mapi.fast_transfer.idsets import IdSet, idset
 from posthouse.protocols.mapi.fast_transfer.pieces import Piece
-from posthouse.protocols.mapi.fast_transfer.structures import ProgressInformation
+from posthouse.protocols.mapi.fast_transfer.structures import ExtendedErrorInfo, ProgressInformation
 from posthouse.protocols.mapi.fast_transfer.writer import Writer
-from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
-from posthouse.protocols.mapi.moments import file_time
-from posthouse.protocols.mapi.objects import Message, value_of
-from posthouse.protocols.mapi.property_groups import MARKS, group_of
+from posthouse.protocols.mapi.identifiers import OWN_REPLICA
 from posthouse.protocols.mapi.rops.synchronization import SynchronizationFlags as Wanted
 from posthouse.servers.mapi.folders.folder import OpenFolder
-from posthouse.servers.mapi.messages.properties import computed_properties
-from posthouse.servers.mapi.messages.reading import read_message
-from posthouse.servers.mapi.versions import format_predecessors
 from posthouse.store.accounts import highest_modseq
-from posthouse.store.objects import Keys as ChangeKeys
-from posthouse.store.objects import StoredMessage, find_message
 from posthouse.store.synchronizing import Present
 
+from .broken import BROKEN, in_place_of
+from .changes import changes_of
 from .download import Reading
 from .looking import known_up_to, look, look_at
 from .order import Order
 from .partial import PartialChanges
 from .scope import in_scope
-from .selection import EVERYTHING, filtered
 from .state import ClientState, as_state
 
 
@@ -181,71 +170,15 @@ def _after(order: Order, plan: _Plan) -> ClientState:
 
 def _changes(
     order: Order, plan: _Plan, reading: Reading, partial: PartialChanges
-) -> Iterator[FullChange | PartialChange]:
+) -> Iterator[FullChange | PartialChange | ExtendedErrorInfo]:
     for number in plan.changed:
-        found = _changes_of(order, plan, reading.tx, MessageId(number), partial)
+        try:
+            change_number, found = changes_of(order, reading.tx, MessageId(number), partial)
+        except BROKEN as error:
+            yield in_place_of(order.logon, order.folder, MessageId(number), error, recovers=order.recovers)
+            continue
+        if change_number > plan.highest:
+            plan.later.append(change_number)
         if found:
             plan.sent.append(number)
         yield from found
-
-
-def _changes_of(
-    order: Order, plan: _Plan, tx: Transaction, number: MessageId, partial: PartialChanges
-) -> Sequence[FullChange | PartialChange]:
-    """One, or each version of a message in conflict (3.1.5.6.2.1); none: it has gone since, also to where the client
-    may not read, which it hears next time."""
-    logon, account = order.logon, order.logon.mailbox.account
-    try:
-        row = find_message(tx, account, number)
-    except MessageNotFound:
-        return ()
-    if row.is_deleted or (row.folder != order.folder and order.found is None):
-        return ()
-    if not logon.rights_on(tx, row.folder) & Right.READ:
-        return ()
-    read = read_message(tx, logon.store.blobs, account, row, order.people.at(tx))
-    if row.change_number > plan.highest:
-        plan.later.append(row.change_number)
-    versions = versions_of(read.tree)
-    if versions:
-        marked = [_with_marks(version, read.tree) for version in versions]
-        return [_whole(order, row, _keys_of(read.keys, version), version) for version in marked]
-    groups = partial.groups(row, read.groups)
-    whole = _whole(order, row, read.keys, read.tree)
-    return [whole if groups is None else partial.change(whole, groups)]
-
-
-def _with_marks(version: Message, message: Message) -> Message:
-    """Marks are of the message, whichever of its versions it is."""
-    own = {key: value for key, value in version.properties.items() if group_of(key) != MARKS}
-    marks = {key: value for key, value in message.properties.items() if group_of(key) == MARKS}
-    return Message(own | marks, version.recipients, version.attachments)
-
-
-def _keys_of(keys: ChangeKeys, version: Message) -> ChangeKeys:
-    change, known = tags.PidTagChangeKey, tags.PidTagPredecessorChangeList
-    return ChangeKeys(keys.source_key, *(value_of(version.properties, tag) for tag in (change, known)))
-
-
-def _whole(order: Order, row: StoredMessage, keys: ChangeKeys, message: Message) -> FullChange:
-    message.properties |= computed_properties(message, order.logon.mailbox, row, keys, ALL_RIGHTS)
-    wanted = order.wanted
-    if row.is_associated and wanted.only and Wanted.IGNORE_SPECIFIED_ON_FAI in order.flags:
-        wanted = EVERYTHING
-    return FullChange(_header(order, row, keys, message), filtered(message, wanted), wanted.children)
-
-
-def _header(order: Order, row: StoredMessage, keys: ChangeKeys, message: Message) -> ChangeHeader:
-    logon = order.logon
-    own = Wanted.NO_FOREIGN_IDENTIFIERS in order.flags
-    modified = value_of(message.properties, tags.PidTagLastModificationTime) or file_time(row.saved)
-    return ChangeHeader(
-        logon.identity.key(row.id) if own or keys.source_key is None else keys.source_key,
-        modified,
-        keys.change_key or logon.identity.key(row.change_number),
-        format_predecessors(logon.identity, keys, row.change_number),
-        row.is_associated,
-        ObjectId(OWN_REPLICA, row.id),
-        row.size,
-        ObjectId(OWN_REPLICA, row.change_number),
-    )

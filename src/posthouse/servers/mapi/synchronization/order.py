@@ -34,5 +34,7 @@ class Order:
     state: ClientState
     partial: bool
     """The client takes changes of messages without what stayed as it was (SendOptions.PARTIAL_ITEM)."""
+    recovers: bool
+    """The client can do without a message that cannot be read (SendOptions.RECOVER_MODE)."""
     ended: Callable[[SyncState], SyncState]
     """Hears what the client has when it has got everything."""
