@@ -90,8 +90,8 @@ def in_imap(hub, name="alice", folder="INBOX"):
 
 
 def test_what_a_new_attachment_has(alice):
-    """R447 to R453, R2035, R588, R615, R634, R637, R861, R867, R1919, R1920, R1921, R1651, R219, R1825 to
-    R1827."""
+    """R447 to R453, R2035, R588, R615, R634, R637, R861, R867, R1919, R1920, R1921, R1651, R219, R1825 to R1827,
+    MS-OXCROPS R2175."""
     message, slot = alice.new_message(), alice.slot()
     made = alice.get(RopCreateAttachmentRequest(0, message, slot), RopCreateAttachmentResponse)
     fixed = {
@@ -160,7 +160,8 @@ def test_there_are_only_so_many(alice, monkeypatch):
 
 
 def test_how_one_is_opened(alice):
-    """R292, R436, R853, R917 to R919, R1842: for writing only where the message can be changed."""
+    """R292, R436, R853, R917 to R919, R1842, MS-OXCROPS R2139, R2142: for writing only where the message can be
+    changed."""
     slot = alice.new_message()
     number = with_file(alice, slot)
     message = alice.saved(slot)
@@ -215,8 +216,8 @@ def test_on_something_else(alice):
 
 
 def test_an_attachment_is_saved_with_its_message(alice):
-    """R297, R298, R301 to R304, R306, R1396, R876, R446, R875, R1062, R1367, R1715: into the message first, and
-    no other handle sees it before that is saved."""
+    """R297, R298, R301 to R304, R306, R1396, R876, R446, R875, R1062, R1367, R1715, MS-OXCROPS R2338: into the message
+    first, and no other handle sees it before that is saved."""
     slot = alice.new_message()
     message = alice.saved(slot)
     attachment = alice.new_attachment(slot)
@@ -243,7 +244,7 @@ def test_changes_are_seen_when_they_are_saved(alice):
 
 @pytest.mark.parametrize(("flags", "writable"), [(0x01, 0), (0x02, 1), (0x04, 1), (0x0A, 1), (0x09, 0), (0x00, 0)])
 def test_what_remains_of_the_handle(alice, flags, writable):
-    """R462."""
+    """R462, MS-OXCROPS R2221."""
     message = alice.new_message()
     slot = alice.new_attachment(message)
     rop = RopSaveChangesAttachmentRequest(0, message, slot, SaveFlags(flags))
@@ -369,7 +370,7 @@ def test_what_is_not_saved_within_is_nowhere(alice):
 
 
 def test_how_a_message_within_is_opened(alice):
-    """R911, R912, R3014: read-only ones are not saved."""
+    """R911, R912, R3014, MS-OXCROPS R2247: read-only ones are not saved."""
     slot = alice.new_message()
     attachment, inner = made_within(alice, slot)
     assert alice.error(RopSaveChangesMessageRequest(0, attachment, inner, KEEP)) == 0

@@ -373,7 +373,7 @@ def test_all_cookies_in_every_response(desk: Desk) -> None:
 
 
 def test_disconnect_ends_the_context(desk: Desk) -> None:
-    """R304, R1250, R2233, R2236, R1253: what was released is not found any more."""
+    """R304, R1250, R2233, R2236, R1253, MS-OXCROPS R4574: what was released is not found any more."""
     client = desk.connected()
     assert client.post("Disconnect").code == 0
     assert desk.closed == 1
@@ -441,8 +441,8 @@ def test_no_expiry_under_way(desk: Desk) -> None:
 
 
 def test_simultaneous_requests(desk: Desk) -> None:
-    """R1227, R1228, R151: a second request within a context is refused while one is under way; waiting does not
-    count."""
+    """R1227, R1228, R151, MS-OXCROPS R4549: a second request within a context is refused while one is under way;
+    waiting does not count."""
     client = desk.connected()
     waiting = client.again()
     wait = waiting.begin("NotificationWait", b"slow")

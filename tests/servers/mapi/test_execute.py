@@ -213,8 +213,8 @@ def test_not_supported() -> None:
 
 @pytest.mark.parametrize("raw", [b"\x00\0\0", b"\xee\0\0", b"\x01", b"\x01\0", b"\xe0\0\0", b"\xe1\0\0\1"])
 def test_unreadable_list(raw: bytes) -> None:
-    """R4551, R16, R180001, R180005: 0x4B6 for all of them, as for RopIds that nothing has, and none is done, also not
-    what stood before."""
+    """R4551, R16, R180001, R180005, R18, R213: 0x4B6 for all of them, as for RopIds that nothing has, and none is done,
+    also not what stood before."""
     desk = Desk()
     with pytest.raises(ExecuteFailed) as failed:
         desk.run(Open(0, 0, 0).format() + raw, [EMPTY])
@@ -265,7 +265,7 @@ def test_what_was_done_is_answered() -> None:
 
 
 def test_more_than_any_buffer() -> None:
-    """R4546, R20009: what fits into no buffer at all fails with 0x47D."""
+    """R4546, R20009, R454505, R454509: what fits into no buffer at all fails with 0x47D."""
     desk = Desk()
     desk.run([Open(0, 0, 0)], [EMPTY])
     with pytest.raises(ExecuteFailed) as failed:

@@ -98,7 +98,8 @@ def test_a_message_to_another(alice, size):
 
 
 def test_what_is_left_out(alice):
-    """R379, R3440, R3441, R367, R1147, R1165: properties and lists that are named, and with a Level all lists."""
+    """R379, R3440, R3441, R367, R1147, R1165, MS-OXCROPS R3823, R3835: properties and lists that are named, and with a
+    Level all lists."""
     source = full_message(alice)
     without = fx_checker.check_message_content(
         alice.copied_to(source, tags.PidTagSubject, tags.PidTagMessageAttachments), EXPECTED
@@ -117,8 +118,8 @@ def _opening(alice: Carrier, message: int, number: int = 0):
 
 
 def test_what_is_named(alice):
-    """R450, R451, R3783, R431, R3120, R2102, R2103, R455, R3464, R3327, R437, R3465, R436: nothing but the properties
-    and lists that are named."""
+    """R450, R451, R3783, R431, R3120, R2102, R2103, R455, R3464, R3327, R437, R3465, R436, MS-OXCROPS R3858, R3870:
+    nothing but the properties and lists that are named."""
     source, target = full_message(alice), alice.new_message()
     data = alice.copied_properties(source, tags.PidTagSubject, tags.PidTagNormalizedSubject)
     fx_checker.check_message_content(data, EXPECTED)
@@ -176,8 +177,8 @@ def test_messages(hub, alice):
 
 
 def test_versions_of_messages(alice):
-    """R3131 to R3134, R3474, R3475, R3028, R3029: with SendEntryId the keys of their versions go along, and their entry
-    ids."""
+    """R3131 to R3134, R3474, R3475, R3028, R3029, MS-OXCROPS R3797: with SendEntryId the keys of their versions go
+    along, and their entry ids."""
     _, source, path = alice.new()
     [message] = alice.fill(path, "one")
     for flags, there in ((0, False), (MessagesCopyFlags.SEND_ENTRY_ID, True)):
@@ -236,8 +237,8 @@ def test_bodies(alice, best):
 
 @pytest.mark.parametrize("flags", [0, FolderCopyFlags.COPY_SUBFOLDERS, FolderCopyFlags.MOVE])
 def test_folders(hub, alice, flags):
-    """R502, R514 to R516, R602, R2121, R2122, R2124, R3481, R3482, R511, R530: a folder with its messages, and with
-    those below it when this is asked for, or when it is to be moved."""
+    """R502, R514 to R516, R602, R2121, R2122, R2124, R3481, R3482, R511, R530, MS-OXCROPS R3765: a folder with its
+    messages, and with those below it when this is asked for, or when it is to be moved."""
     _, source, path = alice.new()
     alice.create(source, "below")
     alice.fill(path, "one", "two")
@@ -301,7 +302,7 @@ def test_unused_flags_of_messages(alice, unused):
     [Sent(0), Sent.UNICODE, Sent.FORCE_UNICODE, Sent.USE_CPID, Sent.FOR_UPLOAD, Sent.USE_CPID | Sent.FORCE_UNICODE],
 )
 def test_forms_of_strings(alice, send):
-    """R3447 to R3459, R3781: whatever form was asked for, it can be put back."""
+    """R3447 to R3459, R3781, MS-OXCROPS R3768, R3800, R3829, R3864: whatever form was asked for, it can be put back."""
     _, source, path = alice.new()
     [message] = alice.fill(path, "mail")
     data = alice.copied_messages(source, message, send=SendOptions(int(send)))

@@ -264,8 +264,8 @@ def test_emptying(
 ) -> None:
     """R225, R226, R230, R232, R234, R240, R241, R249, R258, R259, R235, R238, R239, R243, R244, R248, R250, R251, R256,
     R257, R261, R433, R434, R616 to R619, R626, R1126, R1129, R1135, R1138, R1139, R43201, R43202, R97502, R98302,
-    R113801, R113804, R113805: messages and folders go, the folder stays; associated messages go when it is asked
-    for."""
+    R113801, R113804, R113805, MS-OXCROPS R894, R916: messages and folders go, the folder stays; associated messages go
+    when it is asked for."""
     folder, slot, name = alice.new()
     inner, inner_slot = alice.create(slot, "inner")
     alice.create(inner_slot, "deep")
@@ -361,8 +361,8 @@ def wishing(session: FolderSession, name: str, to: str, subject: str) -> ObjectI
 
 @pytest.mark.parametrize("kind", [RopDeleteMessagesRequest, RopHardDeleteMessagesRequest])
 def test_receipts_of_unread_messages(hub: MailHub, alice: FolderSession, kind: type) -> None:
-    """R276, R298, R727, R733, R1148, R115603: who wanted to know hears that it was deleted unread; nobody does when it
-    was read, when it was not wanted, and when the client does not want it."""
+    """R276, R298, R727, R733, R1148, R115603, MS-OXCROPS R938, R965: who wanted to know hears that it was deleted
+    unread; nobody does when it was read, when it was not wanted, and when the client does not want it."""
     bob = Account(hub, account_of(hub, "bob"), "bob@example.org", "secret")
     _, slot, name = alice.new()
     before = len(bob.messages())

@@ -352,7 +352,7 @@ def test_imap_shows_folders_where_it_shows_the_one_above(hub: MailHub, alice: Fo
 @pytest.mark.parametrize("deep", [False, True])
 def test_copying_a_folder(hub: MailHub, alice: FolderSession, deep: bool) -> None:
     """R196, R198, R200, R206, R216, R217, R207, R210 to R214, R219, R428, R429, R604, R605, R607, R1048, R1118, R1122,
-    R19701: its messages and properties, and what is below it if that is wanted."""
+    R19701, MS-OXCROPS R851, R859: its messages and properties, and what is below it if that is wanted."""
     folder, _, name = alice.new(comment="what it is for")
     _, inner = alice.create(alice.open(folder), "inner")
     alice.create(inner, "deep")
@@ -372,11 +372,12 @@ def test_copying_a_folder(hub: MailHub, alice: FolderSession, deep: bool) -> Non
 
 
 def test_a_folder_can_be_copied_into_itself_alone(hub: MailHub, alice: FolderSession) -> None:
-    """R211: without what is below it there is no end to be missed."""
+    """R211, MS-OXCROPS R853: without what is below it there is no end to be missed."""
     folder, slot, name = alice.new()
     alice.fill(name, "one")
-    alice.get(copied(alice.subtree, slot, folder, "copy", deep=False), RopCopyFolderResponse)
-    assert imap_subjects(hub, "alice", f"{name}/copy") == ["one"]
+    for told, copy in (("copy", "copy"), ("größe".encode("cp1252"), "größe")):
+        alice.get(copied(alice.subtree, slot, folder, told, deep=False), RopCopyFolderResponse)
+        assert imap_subjects(hub, "alice", f"{name}/{copy}") == ["one"]
 
 
 def test_folders_of_other_mailboxes(hub: MailHub, alice: FolderSession) -> None:

@@ -213,8 +213,8 @@ def test_public_folders(hub: MailHub) -> None:
 
 
 def test_other_peoples_mailboxes(hub: MailHub) -> None:
-    """R72, R125, R3146, R829: whoever has rights on a folder may log on, without an owner's rights; an administrator
-    who asks for it is as good as the owner."""
+    """R72, R125, R3146, R829, MS-OXCROPS R42: whoever has rights on a folder may log on, without an owner's rights; an
+    administrator who asks for it is as good as the owner."""
     answer = Session(hub, "bob").run(private(dn(hub, "alice")))
     assert answer.rops[111] == ResponseFlags.RESERVED
     assert UUID(bytes_le=answer.rops[112:128]) == organisation(hub).mailbox_guid(AccountId(1))
@@ -222,8 +222,8 @@ def test_other_peoples_mailboxes(hub: MailHub) -> None:
 
 
 def test_flags_are_echoed_or_ignored(hub: MailHub) -> None:
-    """R59, R79, R84, R96, R1062, R2001, R2001002, R7900, R8401, R20022, R20027: Undercover and Ghosted come back, and
-    nothing else depends on them."""
+    """R59, R79, R84, R96, R1062, R2001, R2001002, R7900, R8401, R20022, R20027, MS-OXCROPS R4677, R4678: Undercover and
+    Ghosted come back, and nothing else depends on them."""
     flags = PER_MDB | OpenFlags.HOME_LOGON | OpenFlags.TAKE_OWNERSHIP | OpenFlags.NO_MAIL | OpenFlags.SUPPORT_PROGRESS
     answer = Session(hub).run(RopLogonRequest(0, 0, LogonFlags(7), flags, 0xFFFFFFFF, dn(hub, "alice")))
     assert answer.rops[:7] == bytes.fromhex("FE000000000007")
@@ -232,7 +232,7 @@ def test_flags_are_echoed_or_ignored(hub: MailHub) -> None:
 
 
 def test_logon_id_in_use(hub: MailHub) -> None:
-    """MS-OXCROPS R28, R29: the earlier logon is released, and all that was opened through it."""
+    """MS-OXCROPS R28, R29, MS-OXCROPS R4536: the earlier logon is released, and all that was opened through it."""
     session = Session(hub)
     first = session.run(private(dn(hub, "alice"))).handles[0]
     second = session.run(private(dn(hub, "alice"))).handles[0]
@@ -275,8 +275,8 @@ def test_no_message_class(hub: MailHub, message_class: bytes) -> None:
 
 
 def test_receive_folder_table(hub: MailHub) -> None:
-    """R282, R294 to R297, R299, R301, R303 to R308, R314, R320, R321, R782, R817, R876, R877, R879, R880, R59795:
-    every row, with all its values."""
+    """R282, R294 to R297, R299, R301, R303 to R308, R314, R320, R321, R782, R817, R876, R877, R879, R880, R59795,
+    MS-OXCROPS R208, R209, R211: every row, with all its values."""
     answer = Session(hub).run(private(dn(hub, "alice")), RopGetReceiveFolderTableRequest(0, 0))
     inbox, root = (fids(answer.rops)[index].format() for index in (4, 0))
     table = answer.rops[166:]

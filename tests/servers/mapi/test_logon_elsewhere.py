@@ -56,8 +56,8 @@ def private(
 
 
 def test_sent_to_another_server(hub: MailHub) -> None:
-    """R790, R112, R1061, R114, R115, R116, R182, R183, R106: the mailbox is at home on another host; the response names
-    the server there, with its NUL, and has the flags of the request."""
+    """R790, R112, R1061, R114, R115, R116, R182, R183, R106, MS-OXCROPS R122, R127: the mailbox is at home on another
+    host; the response names the server there, with its NUL, and has the flags of the request."""
     session = MapiSession(hub, "away", log_on=False)
     [response] = session.execute(private(hub, "away"))
     assert isinstance(response, RopLogonRedirectResponse)

@@ -154,7 +154,7 @@ def test_a_recipient_that_fits_in_no_response(alice):
 
 
 def test_whether_a_message_has_named_properties(alice):
-    """R1668, R1669, R242: anybody's; then all properties are told with them."""
+    """R1668, R1669, R242, MS-OXCROPS R1704: anybody's; then all properties are told with them."""
     message = made(alice, "named")
     slot = alice.opened_message(message)
     wanted = alice.named(NAME, PropertyType.STRING)

@@ -244,7 +244,7 @@ def test_associated_messages_are_for_mapi_alone(alice, hub):
 
 
 def test_strings_of_8_bits_are_in_the_code_page_of_the_message(alice):
-    """R504: not in that of the client, who may speak another language today."""
+    """R504, MS-OXCROPS R1684, R1759: not in that of the client, who may speak another language today."""
     slot = alice.new_message(code_page=1251)
     narrow = typed(tags.PidTagSubject, PropertyType.STRING8)
     alice.set(slot, {narrow: "привет".encode("cp1251")})

@@ -353,7 +353,8 @@ def test_who_does_not_want_copies(hub: MailHub, alice: NewsSession) -> None:
 
 
 def test_one_folder(hub: MailHub, alice: NewsSession) -> None:
-    """R53: of others nothing is told; messages that leave it or come to it are moved from it or to it."""
+    """R53, MS-OXCROPS R4339: of others nothing is told; messages that leave it or come to it are moved from it or to
+    it."""
     folder, _, path = alice.new()
     other, _, away = alice.new()
     handle = alice.register(EVERYTHING, folder)
@@ -400,14 +401,14 @@ def test_one_message(hub: MailHub, alice: NewsSession) -> None:
     ],
 )
 def test_types(hub: MailHub, alice: NewsSession, types: Kind, expected: list[type]) -> None:
-    """R39, R40, R111001, R40002: only what was asked for; what has no meaning is passed over."""
+    """R39, R40, R111001, R40002, MS-OXCROPS R4335: only what was asked for; what has no meaning is passed over."""
     handle = alice.register(types)
     deliver(hub, "alice")
     assert [type(one) for one in alice.heard(handle)] == expected
 
 
 def test_several_subscriptions(hub: MailHub, alice: NewsSession) -> None:
-    """R287, R289, R291, R292, R288, R290: each under its own handle, until it is released."""
+    """R287, R289, R291, R292, R288, R290, MS-OXCROPS R4427: each under its own handle, until it is released."""
     rop = alice.registration(Kind.NEW_MAIL)
     alice.get(rop, RopRegisterNotificationResponse)
     first, second = alice.handles[rop.output_handle_index], alice.register(Kind.OBJECT_CREATED)
@@ -556,8 +557,8 @@ def test_nobody_hears_of_other_mailboxes(hub: MailHub, alice: NewsSession) -> No
 
 
 def test_pending(hub: MailHub, alice: NewsSession) -> None:
-    """R334, R335, R337, R338, R347, R348, R349, R8201, R8201001, R81: as many as fit, and RopPending when there are
-    more."""
+    """R334, R335, R337, R338, R347, R348, R349, R8201, R8201001, R81, MS-OXCROPS R4438: as many as fit, and RopPending
+    when there are more."""
     handle = alice.register(Kind.OBJECT_CREATED)
     with imap_of(hub, "alice") as client:
         for number in range(30):

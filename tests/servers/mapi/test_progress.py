@@ -131,8 +131,8 @@ def test_how_far_it_is(filled: Filled, make: Make, own: type[Any], left: int) ->
     """R452, R353, R65001, R36601, R368, R36801, R37001, R37002, R370, R787, R788, R791, R792, R79201, R79202, R597,
     R59703, R814, R81401, MS-OXCROPS R3120, R3132 to R3136, R3138 to R3146, R768, R892, R914, R936, R963, R2058,
     MS-OXCFOLD R447, R1057, R1058, R448, R44802, R154, R234, R250, R270, R292, R421, R430, R584, R1108, R1132, R1140,
-    R1150, R1157: at first and whenever it is asked for it tells how many messages are done, of how many; in the end it
-    answers as if it had been done at once."""
+    R1150, R1157, MS-OXCROPS R86601: at first and whenever it is asked for it tells how many messages are done, of how
+    many; in the end it answers as if it had been done at once."""
     response, told = filled.start(make), []
     while isinstance(response, RopProgressResponse):
         assert (response.handle_index, response.return_value, response.logon_id) == (filled.slot, 0, 0)

@@ -100,8 +100,8 @@ def connected(session: MapiSession) -> bytes:
 
 
 def test_response(hub: MailHub, alice: PublicSession) -> None:
-    """R155, R147, R148, R149, R153, R786, R827, R841, R1266001, R163, R162, R1530001, R3012, R59793, R7202, R825:
-    the folders that there are, the replica, and zeros."""
+    """R155, R147, R148, R149, R153, R786, R827, R841, R1266001, R163, R162, R1530001, R3012, R59793, R7202, R825,
+    MS-OXCROPS R105: the folders that there are, the replica, and zeros."""
     response = alice.logged_on
     assert len(response.folder_ids) == 13
     assert len({one for one in response.folder_ids if one.number}) == 4
@@ -120,7 +120,8 @@ def test_response(hub: MailHub, alice: PublicSession) -> None:
 @pytest.mark.parametrize("essdn", ["", "/o=x/cn=nobody"])
 @pytest.mark.parametrize("logon_flags", [LogonFlags(0), LogonFlags.GHOSTED, LogonFlags.UNDERCOVER])
 def test_what_does_not_matter(alice: PublicSession, flags: OpenFlags, essdn: str, logon_flags: LogonFlags) -> None:
-    """R354, R3540, R146, R1071, R1219, R1221, R107, R7900: flags come back, and everything else is the same."""
+    """R354, R3540, R146, R1071, R1219, R1221, R107, R7900, MS-OXCROPS R101: flags come back, and everything else is the
+    same."""
     rop = public_logon(1, alice.slot(), flags, essdn=essdn, logon_flags=logon_flags)
     response = alice.get(rop, RopLogonPublicResponse)
     assert response.logon_flags == logon_flags
@@ -156,7 +157,8 @@ def test_nobodys_mailbox(hub: MailHub, alice: PublicSession) -> None:
 
 
 def test_beside_a_mailbox(hub: MailHub, alice: PublicSession) -> None:
-    """R56, MS-OXCROPS R28: one's own mailbox in the same session, and under the same LogonId in place of the other."""
+    """R56, MS-OXCROPS R28, MS-OXCROPS R103: one's own mailbox in the same session, and under the same LogonId in place
+    of the other."""
     own = RopLogonRequest(1, alice.slot(), LogonFlags.PRIVATE, PER_MDB, 0, dn_of(hub, "alice"))
     assert alice.get(own, RopLogonResponse).mailbox_guid == organisation(hub).mailbox_guid(account_of(hub, "alice"))
     assert alice.open_error(alice.frame(Frame.ROOT)) == 0
@@ -189,8 +191,8 @@ def test_nothing_is_sent_from_there(alice: PublicSession) -> None:
 
 
 def test_owning_servers(hub: MailHub, alice: PublicSession) -> None:
-    """R343, R349, R3490001, R351, R352, R367 to R371, R390, R391, R893, R894, R900, R902, R910, R912 to R916,
-    R39701: the one that there is, by its DN, which costs least of all; again and again."""
+    """R343, R349, R3490001, R351, R352, R367 to R371, R390, R391, R893, R894, R900, R902, R910, R912 to R916, R39701,
+    MS-OXCROPS R276: the one that there is, by its DN, which costs least of all; again and again."""
     rop = RopGetOwningServersRequest(0, LOGON, alice.folder("News"))
     response = alice.get(rop, RopGetOwningServersResponse)
     servers = response.owning_servers

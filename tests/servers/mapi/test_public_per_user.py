@@ -101,12 +101,13 @@ def read_all(session: MapiSession, size: int = 0, folder: LongTermId = FOLDER) -
 
 def test_kept_in_a_mailbox(hub: MailHub, alice: MapiSession) -> None:
     """R516, R569, R484, R490, R468, R474, R472, R475, R480, R481, R496, R497, R552, R553, R597, R598, R956 to R959,
-    R963, R964, R965, R966, R967, R1012, R1023, R1024, R1025, R545, R59729, R546, R560: what was written is read
-    again, also in another session, with the store that it came from."""
+    R963, R964, R965, R966, R967, R1012, R1023, R1024, R1025, R545, R59729, R546, R560, MS-OXCROPS R473, R474: what was
+    written is read again, also in another session, with the store that it came from."""
     data = numbers(range(1, 10), range(20, 30))
     assert alice.error(writing(data)) == 0
-    for session in (alice, MapiSession(hub, "alice")):
-        assert read(session) == (True, data)
+    for reserved, session in ((0, alice), (0xFF, MapiSession(hub, "alice"))):
+        rop = RopReadPerUserInformationRequest(0, LOGON, FOLDER, reserved, 0, 0)
+        assert session.get(rop, RopReadPerUserInformationResponse).data == data
         guid = session.get(RopGetPerUserGuidRequest(0, LOGON, FOLDER), RopGetPerUserGuidResponse)
         assert guid.database_guid == STORE
         ids = session.get(RopGetPerUserLongTermIdsRequest(0, LOGON, STORE), RopGetPerUserLongTermIdsResponse)
@@ -130,13 +131,14 @@ def test_nothing_kept(alice: MapiSession) -> None:
 
 def test_in_pieces(alice: MapiSession) -> None:
     """R976, R977, R979, R981, R982, R984, R986, R987, R988, R1000 to R1005, R1008 to R1011, R539, R540, R1284, R542,
-    R543, R1013, R1014: written and read in pieces of any size, the last of which says that it is."""
+    R543, R1013, R1014, MS-OXCROPS R468, R470, R514: written and read in pieces of any size, the last of which says that
+    it is."""
     folder, data = LongTermId(STORE, 78), large()
     for offset in range(0, len(data), 5000):
         piece = data[offset : offset + 5000]
         last = offset + 5000 >= len(data)
         assert alice.error(writing(piece, folder, offset, last=last)) == 0
-        assert last or read(alice, folder=folder) == (True, b"")  # R1015: not before all of it is there
+        assert last or read(alice, folder=folder) == (True, b"")  # MS-OXCSTOR R1015: not before all of it is there
     found, size = b"", 100
     while True:
         finished, piece = read(alice, len(found), size, folder)

@@ -70,8 +70,8 @@ def reloaded(session, slot):
 
 
 def test_recipients_are_told_in_their_order(alice):
-    """R271, R1200, R1201, R388, R389, R400, R401, R737, R753, R762, R763, R765, R977 to R979, R1054, R1495:
-    from 0 on, all."""
+    """R271, R1200, R1201, R388, R389, R400, R401, R737, R753, R762, R763, R765, R977 to R979, R1054, R1495, MS-OXCROPS
+    R1921, R1924: from 0 on, all."""
     slot = alice.new_message()
     put(alice, slot, person("carl", CC, 7), person("tom", TO, 2), person("ben", BCC, 9))
     everybody = [(2, TO, "tom"), (7, CC, "carl"), (9, BCC, "ben")]
@@ -122,11 +122,11 @@ def test_they_are_one_handles_until_the_message_is_saved(alice):
 
 
 def test_all_go_at_once(alice):
-    """R379, R1390, R729, R1491: also of a message that has none."""
+    """R379, R1390, R729, R1491, MS-OXCROPS R1841, R2005: also of a message that has none."""
     slot = alice.new_message()
     put(alice, slot, person("one"), person("two", row_id=1))
-    for _ in range(2):
-        alice.get(RopRemoveAllRecipientsRequest(0, slot), RopRemoveAllRecipientsResponse)
+    for reserved in (0, 0xFFFFFFFF):
+        alice.get(RopRemoveAllRecipientsRequest(0, slot, reserved), RopRemoveAllRecipientsResponse)
         assert reloaded(alice, slot).recipient_rows == ()
 
 
@@ -193,7 +193,7 @@ def test_a_row_that_does_not_fit_its_columns(alice):
 
 
 def test_what_is_cached_is_as_this_handle_sees_it(alice):
-    """R279, R62, R68, R766, R772."""
+    """R279, R62, R68, R766, R772, MS-OXCROPS R1969, R1972."""
     slot = alice.new_message()
     alice.set(slot, {tags.PidTagSubject: "Re: plan"})
     put(alice, slot, person("one"))

@@ -127,7 +127,8 @@ def test_rules_are_kept_and_shown(alice: RuleSession) -> None:
 
 
 def test_rules_change_and_go(alice: RuleSession) -> None:
-    """R731 to R733, R671, R669: by their ids; what is not told stays; all of them give way to others."""
+    """R731 to R733, R671, R669, MS-OXCROPS R3574: by their ids; what is not told stays; all of them give way to
+    others."""
     assert alice.modify(rule(DELETING, name="one"), rule(READING, name="two", sequence=20)) == 0
     first, second = alice.rules(ID)
     assert alice.modify(changing(MODIFY, {ID: first, NAME: "changed", SEQUENCE: 30})) == 0

@@ -314,7 +314,8 @@ def test_a_client_that_does_not_come(hub: MailHub, alice: DeferredSession) -> No
 
 
 def test_a_message_gets_another_name(alice: DeferredSession) -> None:
-    """R136, R145, R147, R355, R613, R617 to R620: all that answer to the old name answer to the new one."""
+    """R136, R145, R147, R355, R613, R617 to R620, MS-OXCROPS R3634: all that answer to the old name answer to the new
+    one."""
     assert alice.modify(rule(SOUND, provider="One"), rule(SHOW, provider="Two")) == 0
     alice.arrived("first")
     one, two = alice.dams(NAMED)

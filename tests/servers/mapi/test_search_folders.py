@@ -107,7 +107,8 @@ def told(session: TableSession, slot: int, *, unicode: bool = True, all: bool = 
 
 def test_what_was_set_is_told(alice: TableSession) -> None:
     """R98, R102, R118, R119, R120, R125, R133, R134, R121, R127 to R132, R136 to R141, R418, R451, R496, R512, R576,
-    R698, R770, R772, R789, R793, R957 to R960, R1100, R1103, R1104, R1200, R1201, R1215, R2140, R2141."""
+    R698, R770, R772, R789, R793, R957 to R960, R1100, R1103, R1104, R1200, R1201, R1215, R2140, R2141, MS-OXCROPS R697,
+    R715, R742, R74201."""
     folder, _, _ = alice.new()
     inbox = alice.special(Special.INBOX)
     slot = new_search(alice, subject("größe"), [folder, inbox], RECURSIVE)

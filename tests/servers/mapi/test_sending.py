@@ -93,7 +93,7 @@ def test_what_is_submitted_arrives_and_a_copy_is_in_sent_items(hub):
 
 
 def test_what_the_transport_sends_leaves_no_copy(hub):
-    """[MS-OXOMSG] 3.2.5.2: the client keeps its own."""
+    """[MS-OXOMSG] 3.2.5.2, R2485, R2491: the client keeps its own."""
     alice = MapiSession(hub, "alice")
     slot = written(alice, "bob@example.org")
     sent = len(imap_subjects(hub, "alice", "Sent"))

@@ -92,8 +92,8 @@ def test_buffers_of_any_size(hub, size):
 
 
 def test_folders_come_parents_first(hub):
-    """R1129, R1127, R29, R1126, R1272, R3025, R1333, R1337002, R133703, R72, R2042: those right below the folder have
-    no parent's key."""
+    """R1129, R1127, R29, R1126, R1272, R3025, R1333, R1337002, R133703, R72, R2042, MS-OXCROPS R3915: those right below
+    the folder have no parent's key."""
     carol = SyncSession(hub, "carol")
     with imap_of(hub, "carol") as client:
         client.create_folder("a/b/c")

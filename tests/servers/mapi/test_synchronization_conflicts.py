@@ -98,7 +98,8 @@ def contained(header: Properties) -> PredecessorChangeList:
 
 
 def test_fail_on_conflict(place):
-    """R2231, R3215, R3219, R3220, R1833, R1836, R2655: with FailOnConflict nothing is taken; MS-OXCRPC R1407."""
+    """R2231, R3215, R3219, R3220, R1833, R1836, R2655, MS-OXCROPS R3962: with FailOnConflict nothing is taken;
+    MS-OXCRPC R1407."""
     rop, _ = place.importing(LATER, Replica().change(), flag=ImportFlag.FAIL_ON_CONFLICT)
     assert place.alice.error(rop) == ErrorCode.ecSyncConflict
     assert imap_subjects(place.alice.hub, "alice", place.path) == ["here"]

@@ -114,8 +114,8 @@ def test_a_client_that_lacks_some(alice, place):
     [(Flag.NORMAL, ["mail"]), (Flag.FAI, ["beside"]), (Flag.NORMAL | Flag.FAI, ["beside", "mail"])],
 )
 def test_kinds_of_messages(alice, place, flags, subjects):
-    """R2172 to R2175, R30, R690, R693, R2058, R2059, R2066, R2067, R3011, R38001: those that were asked for; of the
-    others nothing is said, and the state says nothing of them."""
+    """R2172 to R2175, R30, R690, R693, R2058, R2059, R2066, R2067, R3011, R38001, MS-OXCROPS R3921: those that were
+    asked for; of the others nothing is said, and the state says nothing of them."""
     slot, path = place
     alice.fill(path, "mail")
     beside(alice, slot)
@@ -180,7 +180,7 @@ def test_what_is_no_longer_in_scope(alice, place):
 
 
 def test_restrictions_on_what_only_the_message_tells(alice, place):
-    """R644: of a message's subject, for instance."""
+    """R644, MS-OXCROPS R3927: of a message's subject, for instance."""
     slot, path = place
     alice.fill(path, "one", "two")
     subject = tags.PidTagSubject
@@ -189,7 +189,7 @@ def test_restrictions_on_what_only_the_message_tells(alice, place):
 
 
 def test_properties(alice, place):
-    """R2176, R2177, R2203, R2204, R696, R2642, R2645, R2646: without those that are named, or with
+    """R2176, R2177, R2203, R2204, R696, R2642, R2645, R2646, MS-OXCROPS R3936: without those that are named, or with
     OnlySpecifiedProperties nothing but them."""
     slot, path = place
     alice.fill(path, "mail")
@@ -312,8 +312,8 @@ def test_the_latest_first_of_what_was_not_delivered(alice, place):
 @pytest.mark.parametrize("extra", [Extra(0), Extra.EID, Extra.MESSAGE_SIZE, Extra.CN, EXTRA, EXTRA | Extra(0x30)])
 def test_what_headers_tell(alice, place, extra):
     """R2191, R2195 to R2197, R2761, R716, R716001, R716002, R718, R718001, R721, R3500, R3501, R3016, R3017, R3018,
-    R3019, R3020, R1269, R3021, R1270, R3047, R3048, R10970102: exactly what was asked for, which the checker of the
-    grammar sees; R2201, R2730: bits without a name are ignored."""
+    R3019, R3020, R1269, R3021, R1270, R3047, R3048, R10970102, MS-OXCROPS R3930: exactly what was asked for, which the
+    checker of the grammar sees; MS-OXCFXICS R2201, R2730: bits without a name are ignored."""
     slot, path = place
     alice.fill(path, "mail")
     assert alice.contents(slot, extra=extra).subjects == ["mail"]
@@ -350,8 +350,8 @@ def test_the_state_of_a_download(alice, place):
 
 
 def test_states_that_there_are_not(alice, place):
-    """R2207 to R2211, R729, R3194, R751, R2212, R2213, R1882, R33551, R2657, R2658: a state comes in order, of
-    properties that belong to it; R1879, R1883: whatever their type is."""
+    """R2207 to R2211, R729, R3194, R751, R2212, R2213, R1882, R33551, R2657, R2658, MS-OXCROPS R4200: a state comes in
+    order, of properties that belong to it; MS-OXCFXICS R1879, R1883: whatever their type is."""
     slot, _ = place
     context = alice.configured(slot, SynchronizationType.CONTENTS)
     begin = RopSynchronizationUploadStateStreamBeginRequest(0, context, MetaTagCnsetSeen, 4)
@@ -380,7 +380,7 @@ def test_states_that_there_are_not(alice, place):
 
 
 def test_states_of_any_size(alice, place):
-    """3.1.5.4: a range of all ids is no work, and ids of other replicas are passed over."""
+    """MS-OXCROPS R4225: 3.1.5.4: a range of all ids is no work, and ids of other replicas are passed over."""
     slot, path = place
     alice.fill(path, "mail")
     replica, first = alice.new_ids(1)
@@ -393,7 +393,7 @@ def test_states_of_any_size(alice, place):
 
 
 def test_ids_that_will_not_be_used(alice, place):
-    """R2267, R2268, R957, R940: they are taken note of."""
+    """R2267, R2268, R957, R940, MS-OXCROPS R4269: they are taken note of."""
     slot, _ = place
     replica, first = alice.new_ids(10)
     low, high = LongTermId(replica, first), LongTermId(replica, first + 9)
@@ -403,7 +403,7 @@ def test_ids_that_will_not_be_used(alice, place):
 
 
 def test_strings_in_the_code_page(alice, place):
-    """R2163: of a client that does not know Unicode; R2162: to others they go as they are kept."""
+    """R2163, MS-OXCROPS R3918: of a client that does not know Unicode; R2162: to others they go as they are kept."""
     slot, path = place
     alice.fill(path, "mail")
     assert "mail".encode("utf-16-le") in alice.contents(slot).data
@@ -430,8 +430,8 @@ def test_folders_that_nobody_may_see(hub, alice):
 
 
 def test_sizes_of_buffers(alice, place):
-    """R2137, R2137001, R2138 to R2141, R2141001, R2142, R2143, R538: as large as is left and not more than the client
-    says, or exactly a size for which there must be room."""
+    """R2137, R2137001, R2138 to R2141, R2141001, R2142, R2143, R538, MS-OXCROPS R3720, R3723: as large as is left and
+    not more than the client says, or exactly a size for which there must be room."""
     slot, path = place
     alice.fill(path, *(f"mail {number}" for number in range(40)))
 

@@ -53,8 +53,8 @@ def made(alice: SyncSession, name: str, **options):
 
 
 def test_a_new_folder(alice, name):
-    """R816, R2235, R835, R2233, R2234, R1884, R3415, R3359: every other client sees it, and to its own client it does
-    not come back."""
+    """R816, R2235, R835, R2233, R2234, R1884, R3415, R3359, MS-OXCROPS R4036, R4589: every other client sees it, and to
+    its own client it does not come back."""
     before = alice.hierarchy(alice.subtree).state
     collector = collector_of(alice, before)
     key = made(alice, name, collector=collector, others={tags.PidTagContainerClass: "IPF.Note"})

@@ -66,8 +66,8 @@ class Carried:
 
 
 def test_moves(alice, place):
-    """R839, R2246, R78, R879001, R2244, R2245, R1892: the message is in the folder of the context, under the id that
-    the client has chosen; the client's own folders have nothing to say to it any more."""
+    """R839, R2246, R78, R879001, R2244, R2245, R1892, MS-OXCROPS R4124: the message is in the folder of the context,
+    under the id that the client has chosen; the client's own folders have nothing to say to it any more."""
     slot, path, folder = place
     [header], state = filled(alice, place, "wanders")
     _, target, there = alice.new()

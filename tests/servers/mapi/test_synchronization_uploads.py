@@ -60,9 +60,9 @@ def modified(header: Properties) -> int:
 
 def test_a_new_message(alice, place):
     """R349, R782, R807 to R809, R936, R3505, R778, R779, R805, R806, R1897, R1906, R1907, R1908, R1909, R1910, R1911,
-    R2217, R2218, R2220, R61, R65, R3026, R1273, R3027, R1274, R2263, R2264, R934, R937, R3412: it has the id that the
-    client has chosen, its key and its predecessors, every other client sees it, and to its own client it does not come
-    back."""
+    R2217, R2218, R2220, R61, R65, R3026, R1273, R3027, R1274, R2263, R2264, R934, R937, R3412, MS-OXCROPS R3968, R4588:
+    it has the id that the client has chosen, its key and its predecessors, every other client sees it, and to its own
+    client it does not come back."""
     slot, path, _ = place
     collector, replica, key = alice.collector(slot), Replica(), alice.new_key()
     change = replica.change()
@@ -201,8 +201,9 @@ def test_what_was_deleted_stays_so(alice, place):
 
 @pytest.mark.parametrize("hard", [False, True])
 def test_deletions(alice, place, hard):
-    """R884, R903, R904, R2250, R902, R90205, R90205002, R2248, R2249, R1278, R1279, R72001, R7200101: softly, what is
-    deleted can be recovered; what is not there is passed over. R303401: nothing is told as expired; MS-OXCRPC R1406."""
+    """R884, R903, R904, R2250, R902, R90205, R90205002, R2248, R2249, R1278, R1279, R72001, R7200101, MS-OXCROPS
+    R407402, R407403, R4082, R4585: softly, what is deleted can be recovered; what is not there is passed over. R303401:
+    nothing is told as expired; MS-OXCRPC R1406."""
     slot, path, folder = place
     headers, state = filled(alice, place, "a", "b", "c")
     flags = ImportDeleteFlags.HARD_DELETE if hard else ImportDeleteFlags(0)
@@ -219,8 +220,8 @@ def test_deletions(alice, place, hard):
 
 
 def test_read_states(alice, place):
-    """R905, R2260, R2255, R2256, R2257: they are changed by their keys, and do not come back; R2259: of associated ones
-    nothing changes."""
+    """R905, R2260, R2255, R2256, R2257, MS-OXCROPS R4004, R4010, R4012: they are changed by their keys, and do not come
+    back; MS-OXCFXICS R2259: of associated ones nothing changes."""
     slot, path, _ = place
     headers, state = filled(alice, place, "a", "b", "c")
     collector = alice.collector(slot, state)
@@ -266,7 +267,8 @@ def test_flags_without_a_name(alice, place):
 
 
 def test_kinds_of_contexts(alice, place):
-    """R769: a context for contents takes no folders, one for the hierarchy no messages, and a folder is no context."""
+    """R769, MS-OXCROPS R4159: a context for contents takes no folders, one for the hierarchy no messages, and a folder
+    is no context."""
     slot, _, _ = place
     tree, content = alice.collector(slot, contents=False), alice.collector(slot)
     message = alice.importing(tree, alice.new_key(), Replica().change(), NOBODY, modified=1)

@@ -118,7 +118,7 @@ def test_categories_are_ordered_by_their_greatest_value(alice, folder):
 
 
 def test_a_category_is_opened(alice, folder):
-    """R272, R275, R278 to R281, R567, R568, R571, R814, R825: and its first rows are told."""
+    """R272, R275, R278 to R281, R567, R568, R571, R814, R825, MS-OXCROPS R1542, R1560: and its first rows are told."""
     table = by_sender(alice, folder, TYPE, SENDER, SUBJECT, ID, expanded=0)
     ann, bob = alice.rows(table)
     rop = RopExpandRowRequest(0, table, 2, ann[3])
@@ -160,8 +160,8 @@ def test_what_is_no_category(alice, folder):
 
 
 def test_what_is_open_is_kept_by_the_client(alice, folder):
-    """R288, R289, R294, R301, R304, R305, R307 to R309, R314, R315, R579 to R582, R585 to R588: and rebuilt in another
-    table of the same order."""
+    """R288, R289, R294, R301, R304, R305, R307 to R309, R314, R315, R579 to R582, R585 to R588, MS-OXCROPS R1608,
+    R1609, R1611, R1624, R1646, R1659: and rebuilt in another table of the same order."""
     columns = (TYPE, SENDER, SUBJECT, ID, NUMBER)
     table = by_sender(alice, folder, *columns)
     rows = alice.rows(table)

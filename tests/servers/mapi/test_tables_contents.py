@@ -153,7 +153,8 @@ def test_a_sort_that_fails_leaves_no_rows(alice):
 
 
 def test_as_many_rows_as_fit_are_told(alice):
-    """R95, R108, R109, R463 to R467, R724 to R726: whole ones, and the rest when it is asked for again."""
+    """R95, R108, R109, R463 to R467, R724 to R726, MS-OXCROPS R454507: whole ones, and the rest when it is asked for
+    again."""
     folder, _ = folder_with(alice, *(f"{number:03} " + "x" * 200 for number in range(120)))
     table = alice.contents(folder, SUBJECT)
     alice.sort(table, (SUBJECT, UP))
