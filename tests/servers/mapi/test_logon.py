@@ -232,7 +232,7 @@ def test_flags_are_echoed_or_ignored(hub: MailHub) -> None:
 
 
 def test_logon_id_in_use(hub: MailHub) -> None:
-    """MS-OXCROPS R28, R29, MS-OXCROPS R4536: the earlier logon is released, and all that was opened through it."""
+    """MS-OXCROPS R28, R29, R4536, R4538: the earlier logon is released, and all that was opened through it."""
     session = Session(hub)
     first = session.run(private(dn(hub, "alice"))).handles[0]
     second = session.run(private(dn(hub, "alice"))).handles[0]

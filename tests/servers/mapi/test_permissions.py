@@ -209,7 +209,7 @@ def test_anonymous_is_listed_and_let_in_nowhere(alice: PermissionSession) -> Non
 
 
 def test_a_new_list_takes_the_place_of_the_old(alice: PermissionSession) -> None:
-    """R1197, R45: all but the default entry go."""
+    """R1197, R45, MS-OXCROPS R3515: all but the default entry go."""
     _, slot, _ = alice.new()
     assert alice.modify(slot, modifying(DEFAULT, READER), alice.adding("bob", READER)) == 0
     assert alice.modify(slot, alice.adding("carol", ALL), flags=REPLACE) == 0
@@ -224,7 +224,7 @@ def test_a_new_list_takes_the_place_of_the_old(alice: PermissionSession) -> None
 
 
 def test_free_and_busy_times(alice: PermissionSession) -> None:
-    """R1010, R1025, R19, R3001, R40: those flags are told and taken only from whom speaks of them."""
+    """R1010, R1025, R19, R3001, R40, MS-OXCROPS R3553: those flags are told and taken only from whom speaks of them."""
     slot = alice.open(alice.special(Special.CALENDAR))
     assert alice.modify(slot, alice.adding("bob", READER | SIMPLE)) == 0
     assert alice.member(slot, "bob").rights == READER

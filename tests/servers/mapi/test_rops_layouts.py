@@ -73,9 +73,9 @@ def test_null_destinations(client: LayoutClient, rop: str) -> None:
 
 @pytest.mark.parametrize("story", STORIES)
 def test_successes(client: LayoutClient, story: str) -> None:
-    """R400001, R46661, R40005, R40009, R341505, R469312, R4693081, R469314, R4544110, R8670901, R752001,
-    R753001, R171501, R2578: by Execute over HTTP, each operation of the file succeeds at least once, and answers in the
-    form of successes."""
+    """R3, R400001, R46661, R40005, R40009, R341505, R469312, R4693081, R469314, R4544110, R8670901, R752001, R753001,
+    R171501, R2578: by Execute over HTTP, each operation of the file succeeds at least once, and answers in the form of
+    successes."""
     STORIES[story](client)
     listed = {form.rop for form in read_layouts() if form.file == story and form.name == "request"}
     assert listed - client.said <= NEVER

@@ -286,7 +286,7 @@ def test_what_is_kept_of_a_rule(alice: RuleSession) -> None:
 
 
 def test_names_in_eight_bits(alice: RuleSession) -> None:
-    """R127: as the client asks for them."""
+    """R127, MS-OXCROPS R3610: as the client asks for them."""
     assert alice.modify(rule(READING, name="Grüße")) == 0
     for flags, kind, name in (
         (RulesTableFlags.UNICODE, PropertyType.STRING, "Grüße"),

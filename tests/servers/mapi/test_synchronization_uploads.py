@@ -202,8 +202,8 @@ def test_what_was_deleted_stays_so(alice, place):
 @pytest.mark.parametrize("hard", [False, True])
 def test_deletions(alice, place, hard):
     """R884, R903, R904, R2250, R902, R90205, R90205002, R2248, R2249, R1278, R1279, R72001, R7200101, MS-OXCROPS
-    R407402, R407403, R4082, R4585: softly, what is deleted can be recovered; what is not there is passed over. R303401:
-    nothing is told as expired; MS-OXCRPC R1406."""
+    R407402, R407403, R4082, R4585: softly, what is deleted can be recovered; what is not there is passed over.
+    MS-OXCFXICS R303401: nothing is told as expired; MS-OXCRPC R1406."""
     slot, path, folder = place
     headers, state = filled(alice, place, "a", "b", "c")
     flags = ImportDeleteFlags.HARD_DELETE if hard else ImportDeleteFlags(0)
