@@ -7,6 +7,8 @@ from struct import unpack
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from mapi_carrying import Carrier
 from mapi_http import MapiClient
 from mapi_session import PLAIN, dn_of, mapi_hub
@@ -193,3 +195,25 @@ def test_a_failure_of_all(alice: Carrier) -> None:
     opened, written = done(alice, [opening, write], [write], [write])
     assert (opened.return_value, written.return_value) == (0, ErrorCode.ecStreamAccessDenied)
     assert alice.value(message, OWN) == b"kept"
+
+
+@pytest.fixture(scope="module")
+def attacker(hub: MailHub) -> Carrier:
+    return Carrier(hub, "alice")
+
+
+WRITES = st.builds(RopWriteStreamExtendedRequest, st.just(0), st.integers(0, 3), st.binary(max_size=20))
+PUTS = st.builds(RopFastTransferDestinationPutBufferRequest, st.just(0), st.integers(0, 3), st.binary(max_size=20))
+OTHERS = st.builds(RopGetStreamSizeRequest, st.just(0), st.integers(0, 3))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.one_of(WRITES, PUTS, OTHERS), max_size=3), min_size=1, max_size=4))
+@pytest.mark.fuzz
+def test_anything_packed(attacker: Carrier, buffers: list[list[RopRequest]]) -> None:
+    """R1649008: whatever is packed is done as one list, or is refused."""
+    code, answers = packed(attacker, *buffers)
+    assert (code, len(answers)) in {(0, 1), (ErrorCode.ecRpcFormat, 0)}
+    if code == 0:
+        assert len(parse_responses(answers[0].rops, buffers[0])) == len(buffers[0])
+        assert all(len(others) == 1 for others in buffers[1:])

@@ -100,10 +100,12 @@ def make_rows(columns: Sequence[Column], entries: Iterable[Entry | None]) -> Row
 
 
 def _values(columns: Sequence[Column], entry: Entry | None) -> tuple[list[Value], int]:
-    """And about how many bytes they are."""
-    values, size = list[Value](), 0
+    """And about how many bytes they are. What is asked for twice (R912) is looked up once."""
+    known, values, size = dict[PropertyTag, Value](), list[Value](), 0
     for column in columns:
-        values.append(column.value(entry))
+        if column.tag not in known:
+            known[column.tag] = column.value(entry)
+        values.append(known[column.tag])
         size += _size(values[-1])
         if size > MAX_BYTES:
             raise BookError(ErrorCode.ecMemory)
