@@ -325,8 +325,15 @@ def test_link_errors(book: BookClient) -> None:
         (Stat(SortType.DISPLAY_NAME_RO, member, 0), ErrorCode.ecError),
         (Stat(SortType.DISPLAY_NAME_RO, NAME.id << 16 | 0x1F, seven), ErrorCode.ecNotSupported),
         (Stat(SortType.DISPLAY_NAME, 0x77, seven), ErrorCode.ecInvalidBookmark),
+        (Stat(SortType.DISPLAY_NAME, 0, 0x99999), ErrorCode.ecError),
+        (Stat(SortType.DISPLAY_NAME, 0, 0), ErrorCode.ecError),
+        (Stat(SortType.DISPLAY_NAME, 0, seven), ErrorCode.ecNotSupported),
+        (Stat(SortType.PHONETIC_DISPLAY_NAME, 0x12, seven), ErrorCode.ecNotSupported),
     ]
     for state, code in cases:
         assert book.error(GetMatchesRequest(0, state, None, 0, None, None, 9)) == code
+    name = PropertyName(UUID(int=0), member)
+    state = Stat(SortType.DISPLAY_NAME, 0x77, seven)
+    assert book.error(GetMatchesRequest(0, state, None, 0, None, name, 9)) == ErrorCode.ecInvalidBookmark
     state = Stat(SortType.DISPLAY_NAME_RO, member, seven)
     assert book.error(GetMatchesRequest(0, state, None, 0, None, None, 2)) == ErrorCode.ecTableTooBig

@@ -119,6 +119,11 @@ def entry_by_mid(book: Book, mid: int) -> Entry | None:
     return Branch(book, container) if container else person_by_mid(book, mid)
 
 
+def is_located(book: Book, container: int) -> bool:
+    """Whether there is this container. An object will do as well: that is what GetMatches leaves in a STAT (R1146)."""
+    return container in BY_MID or person_by_mid(book, container) is not None
+
+
 def mid_by_dn(book: Book, dn: str) -> int:
     """0: nobody's, or the Global Address List's."""
     for container in CONTAINERS:

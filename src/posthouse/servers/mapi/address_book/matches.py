@@ -14,7 +14,7 @@ from posthouse.servers.mapi.errors import ErrorCode
 from .book import MAX_ROWS, MAX_TABLE, Book, BookError, encoding_of, stat_of
 from .containers import listing_of
 from .filters import MAX_WORK, Compiler, Condition
-from .identities import Person, mid_of, person_by_mid
+from .identities import Person, is_located, mid_of, person_by_mid
 from .links import LINKS, Link
 from .rows import columns_of, make_rows
 
@@ -52,7 +52,7 @@ def _found(book: Book, stat: Stat, request: GetMatchesRequest, encoding: str) ->
 
 
 def _linked(book: Book, stat: Stat, request: GetMatchesRequest) -> list[Principal]:
-    link = _link(stat, request)
+    link = _link(book, stat, request)
     person = person_by_mid(book, stat.current_rec)
     if person is None:
         raise BookError(ErrorCode.ecError)
@@ -62,12 +62,14 @@ def _linked(book: Book, stat: Stat, request: GetMatchesRequest) -> list[Principa
     return in_order(link.objects(person))
 
 
-def _link(stat: Stat, request: GetMatchesRequest) -> Link | None:
+def _link(book: Book, stat: Stat, request: GetMatchesRequest) -> Link | None:
     """The property is told by its name, or by its tag in the place of a container."""
-    tag = stat.container_id if request.property_name is None else request.property_name.id
+    name = request.property_name
+    tag = stat.container_id if name is None else name.id
     link = LINKS.get(tag >> 16) or LINKS.get(tag)
-    if link is None and request.property_name is None and stat.sort_type in _CONTAINERS:
-        raise BookError(ErrorCode.ecInvalidBookmark)
+    is_tag = name is None and link is not None
+    if stat.sort_type in _CONTAINERS and not is_tag and not is_located(book, stat.container_id):
+        raise BookError(ErrorCode.ecInvalidBookmark)  # R1122
     return link
 
 

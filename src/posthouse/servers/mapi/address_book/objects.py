@@ -11,13 +11,12 @@ from posthouse.protocols.mapi.address_book.objects import (
     GetPropsResponse,
     PropertyFlags,
 )
-from posthouse.protocols.mapi.address_book.stat import Stat
 from posthouse.protocols.mapi.code_pages import CP_WINUNICODE
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType
 from posthouse.servers.mapi.errors import ErrorCode
 
 from .book import Book, BookError, encoding_of, stat_of
-from .identities import entry_by_mid, mid_by_dn
+from .identities import entry_by_mid, is_located, mid_by_dn
 from .properties import tags_of
 from .rows import columns_of, in_eight_bits, make_values
 
@@ -41,7 +40,8 @@ def get_props(book: Book, request: GetPropsRequest) -> GetPropsResponse:
     # Unicode's code page will do where there is nothing of 8 bits (R873)
     is_wide = unicode and not any(map(_is_eight_bits, tags or ()))
     encoding = "ascii" if is_wide else encoding_of(stat.code_page)
-    _require_container(book, stat)
+    if not is_located(book, stat.container_id):
+        raise BookError(ErrorCode.ecInvalidBookmark)  # R882
     if tags is None:
         found = _tags_on(book, stat.current_rec, request.flags)
         tags = tuple(found if unicode else map(in_eight_bits, found))
@@ -50,12 +50,6 @@ def get_props(book: Book, request: GetPropsRequest) -> GetPropsResponse:
     missing = any(value.tag.type == PropertyType.ERROR_CODE for value in values)
     code = ErrorCode.ecWarnWithErrors if missing else ErrorCode.ecSuccess
     return GetPropsResponse(code, stat.code_page, values)
-
-
-def _require_container(book: Book, stat: Stat) -> None:
-    """R882. An object will do as well, for that is what GetMatches leaves in a STAT (R1146)."""
-    if stat.container_id and entry_by_mid(book, stat.container_id) is None:
-        raise BookError(ErrorCode.ecInvalidBookmark)
 
 
 def _tags_on(book: Book, mid: int, flags: int) -> list[PropertyTag]:
