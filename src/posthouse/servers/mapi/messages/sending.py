@@ -54,6 +54,8 @@ from .reading import LARGE
 
 MAX_RECIPIENTS = 2_000
 """Of one message, before groups are opened."""
+NO_SPAM = -1
+"""Of a message whose sender has logged in ([MS-OXOMSG] 3.3.5.1.3)."""
 NOTIFY = frozenset({"SUCCESS", "FAILURE", "DELAY"})
 
 _OF_RECIPIENTS = (OverQuota, UnknownRecipient, NotWanted, TooLargeToTake)
@@ -79,6 +81,7 @@ class Posting:
         moment = store.clock()
         for tag in (tags.PidTagClientSubmitTime, tags.PidTagProviderSubmitTime):
             set_value(tree.properties, tag, file_time(moment))
+        set_value(tree.properties, tags.PidTagContentFilterSpamConfidenceLevel, NO_SPAM)
         people, lost = await store.read(self._recipients, tree)
         await self._require_own(login, sender)
         origin = Origin(f"mapi-{secrets.token_hex(6)}", "MAPI", login=login)

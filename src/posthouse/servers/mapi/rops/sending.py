@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from posthouse.database import Transaction
-from posthouse.model.ids import FolderId, MessageId
+from posthouse.model.ids import MessageId
 from posthouse.model.refusals import FolderNotFound, MessageNotFound
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId, read_object_id
+from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.mime.people import SENDER, SENT_REPRESENTING
 from posthouse.protocols.mapi.objects import set_value, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag, TaggedValue
-from posthouse.protocols.mapi.reader import Reader
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.sending import (
     RopAbortSubmitRequest,
@@ -44,8 +43,8 @@ from posthouse.servers.mapi.messages.reading import ReadMessage
 from posthouse.servers.mapi.messages.saving import prepare_saving, require_right
 from posthouse.servers.mapi.messages.sending import Posting, Settle
 from posthouse.servers.mapi.special_folders import Special
+from posthouse.servers.mapi.synchronization.sent import Destination, destination_of
 from posthouse.store.deletion import choose_one, delete_for_good
-from posthouse.store.folders import load_folder
 from posthouse.store.message_status import SUBMITTED
 from posthouse.store.objects import StoredMessage, find_message
 from posthouse.store.submissions import note_submission, queued_as, withdraw
@@ -85,22 +84,22 @@ class SendingRops:
         message = _submittable(call, rop)
         await message.settle()
         letter = await self._posting.write(message, call.session.login)
-        keep = not value_of(message.tree.properties, tags.PidTagDeleteAfterSubmit)
-        target = await message.logon.store.read(_target, message) if keep else None
+        target = await message.logon.store.read(destination_of, message)
         settle = await (self._waiting(message, target, letter) if letter.release else self._sent(message, target))
         await self._posting.send(letter, settle)
         message.mode = Mode.READ_ONLY
         return RopSubmitMessageResponse(rop.handle_index).format()
 
-    async def _sent(self, message: OpenMessage, target: FolderId | None) -> Settle:
+    async def _sent(self, message: OpenMessage, target: Destination | None) -> Settle:
         """It goes; a copy is in `target`."""
         saving = None
         if target is not None:
             tree = copy_message(message.tree)
+            tree.properties.pop(tags.PidTagTargetEntryId.id, None)
             told = value_of(tree.properties, tags.PidTagMessageFlags, 0)
             set_value(tree.properties, tags.PidTagMessageFlags, told & ~(UNSENT | SUBMITTED) | READ)
-            copy = OpenMessage(message.logon, ReadMessage(tree, None), Mode.READ_WRITE, WRITABLE, folder=target)
-            saving = await prepare_saving(copy, self._posting.people, own=True)
+            copy = OpenMessage(message.logon, ReadMessage(tree, None), Mode.READ_WRITE, WRITABLE, folder=target.folder)
+            saving = await prepare_saving(copy, self._posting.people, own=True, number=target.number)
 
         def settle(tx: Transaction, _: int | None) -> None:
             _forget(tx, message)
@@ -109,8 +108,9 @@ class SendingRops:
 
         return settle
 
-    async def _waiting(self, message: OpenMessage, target: FolderId | None, letter: Letter) -> Settle:
+    async def _waiting(self, message: OpenMessage, target: Destination | None, letter: Letter) -> Settle:
         """It stays as it is now, until it goes to `target`."""
+        folder = None if target is None else target.folder
         saving = await prepare_saving(message, self._posting.people, own=True)
         account = message.logon.mailbox.account
 
@@ -118,7 +118,7 @@ class SendingRops:
             require_right(tx, message)
             row = saving.write(tx)
             if queue_id is not None:
-                note_submission(tx, account, row, queue_id, target, letter.form)
+                note_submission(tx, account, row, queue_id, folder, letter.form)
 
         return settle
 
@@ -156,24 +156,6 @@ def _forget(tx: Transaction, message: OpenMessage) -> None:
     if row.change_number != message.row.change_number:
         raise RopError(ErrorCode.ecObjectModified)
     delete_for_good(tx, account, row.folder, choose_one(row))
-
-
-def _target(tx: Transaction, message: OpenMessage) -> FolderId:
-    """Where the copy goes: the folder that PidTagSentMailSvrEID names, if it is one that this client may fill."""
-    logon = message.logon
-    default = logon.mailbox.folders[Special.SENT_ITEMS]
-    told = value_of(message.tree.properties, tags.PidTagSentMailSvrEID)
-    if not told or len(told) < 9 or told[0] != 1:
-        return default
-    wanted = read_object_id(Reader(told, 1))
-    if wanted.replica != OWN_REPLICA:
-        return default
-    folder = FolderId(wanted.counter)
-    try:
-        load_folder(tx, logon.mailbox.account, folder)
-    except FolderNotFound:
-        return default
-    return folder if logon.rights_on(tx, folder) & Right.INSERT else default
 
 
 async def abort_submit(call: Call, rop: RopAbortSubmitRequest) -> bytes:
