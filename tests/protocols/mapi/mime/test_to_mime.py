@@ -78,6 +78,9 @@ FIELDS: list[tuple[list[tuple[Tag, Any]], str, str | None]] = [
     ([(tags.PidTagAutoForwarded, True)], "X-MS-Exchange-Organization-AutoForwarded", "true"),
     ([(tags.PidTagAutoForwarded, False)], "X-MS-Exchange-Organization-AutoForwarded", None),
     ([], "Auto-Submitted", None),
+    ([(tags.PidTagFlagStatus, 2), (named_tags.PidLidFlagRequest, "Call me")], "X-Message-Flag", "Call me"),
+    ([(tags.PidTagFlagStatus, 1), (named_tags.PidLidFlagRequest, "Call me")], "X-Message-Flag", None),
+    ([(named_tags.PidLidFlagRequest, "Call me")], "X-Message-Flag", None),
     ([(tags.PidTagTransportMessageHeaders, "X: y\r\n")], "X", None),
 ]
 
@@ -86,6 +89,12 @@ FIELDS: list[tuple[list[tuple[Tag, Any]], str, str | None]] = [
 def test_fields(values: list[tuple[Tag, Any]], name: str, expected: str | None) -> None:
     """Each property has its field; what is nobody's business has none."""
     assert header(made(*values), name) == expected
+
+
+def test_whom_a_flag_asks() -> None:
+    """[MS-OXCMAIL] X-Message-Flag: those to whom it is sent; in the sender's own copy flags tell it."""
+    flagged = made((tags.PidTagFlagStatus, 2), (named_tags.PidLidFlagRequest, "Call me"))
+    assert header(flagged, "X-Message-Flag", Writing(b"", with_bcc=True)) is None
 
 
 def test_message_id() -> None:

@@ -14,7 +14,7 @@ from posthouse.message.words import encode_word
 from posthouse.model.address import Address
 from posthouse.model.refusals import BadSyntax
 
-from .. import tags
+from .. import named_tags, tags
 from ..entry_ids import parse_entry_list
 from ..moments import EPOCH, UNITS
 from ..named_tags import PS_INTERNET_HEADERS
@@ -24,6 +24,7 @@ from ..property_values import PropertyType
 from .address_book import EMPTY, AddressBook
 from .content_classes import content_class_of, is_answer
 from .conversation import format_index
+from .flags import FLAGGED
 from .header_table import PRIVATE, TABLE, format_rows
 from .people import (
     READ_RECEIPT,
@@ -204,6 +205,9 @@ def _wishes(properties: Properties, writing: Writing) -> Iterator[tuple[str, Val
     content_class = content_class_of(message_class)
     if content_class:
         yield "Content-Class", content_class
+    asked = value_of(properties, named_tags.PidLidFlagRequest)
+    if asked and value_of(properties, tags.PidTagFlagStatus) == FLAGGED and not writing.with_bcc:
+        yield "X-Message-Flag", asked  # of the sender's own copy flags tell it, which change
     if is_answer(message_class):
         yield "Auto-Submitted", "auto-replied"  # RFC 3834 §5
 
