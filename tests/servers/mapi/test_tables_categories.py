@@ -28,6 +28,7 @@ from posthouse.protocols.mapi.rops.named_property import (
 )
 from posthouse.protocols.mapi.rops.table import Bookmark
 from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.servers.mapi.tables import table
 from posthouse.testing import MailHub
 from posthouse.testing.hub import Account
 
@@ -83,6 +84,13 @@ def test_rows_are_below_the_header_of_their_category(alice, folder):
         (LEAF, 1, "bob", "2", NONE, NONE, 0),
         (LEAF, 1, "bob", "4", NONE, NONE, 0),
     ]
+
+
+def test_many_rows_are_put_into_categories_beside_other_work(alice, folder, monkeypatch):
+    """R66, R67: the same as few."""
+    few = alice.rows(by_sender(alice, folder))
+    monkeypatch.setattr(table, "LARGE", 1)
+    assert alice.rows(by_sender(alice, folder)) == few
 
 
 def test_categories_are_within_categories(alice, folder):

@@ -18,7 +18,7 @@ from posthouse.servers.mapi.errors import RopError
 from posthouse.servers.mapi.news import News
 from posthouse.servers.mapi.tables.contents import MessagesSource
 from posthouse.servers.mapi.tables.gathered import GatheredSource
-from posthouse.servers.mapi.tables.grouping import Known, changed_headers
+from posthouse.servers.mapi.tables.grouping import changed_headers
 from posthouse.servers.mapi.tables.hierarchy import HierarchySource
 from posthouse.servers.mapi.tables.lines import key_of_line
 from posthouse.servers.mapi.tables.table import Table
@@ -132,12 +132,18 @@ class TableNews:
         own, self._own = self._own.keys() - keys.keys(), {}
         if is_much or before is None or table.columns is None:
             return [_CHANGED]
-        changed = _changed(before, after, keys.keys() | own, is_flat=table.wanted.is_flat)
+        changed = changed_headers(before.groups, after.groups) | self._lines_of(keys.keys() | own, after.lines)
         found = difference(before.lines, after.lines, changed)
         if found is None or found.size > MAX_TOLD:
             return [_CHANGED]
         rows = await self._names(found, after.lines, keys)
         return [_CHANGED] if rows is None else await self._told(rows, found, after.lines, own)
+
+    def _lines_of(self, keys: Set[int], lines: array[int]) -> Set[int]:
+        """Of these objects; perhaps the table does not show some of them."""
+        if self._table.wanted.instances is None:
+            return keys
+        return {line for line in lines if line >= 0 and key_of_line(line) in keys}
 
     async def _names(self, found: Difference, lines: array[int], keys: Keys) -> Rows | None:
         """None: nobody knows in which folder a message was."""
@@ -164,14 +170,6 @@ class TableNews:
                 return [_CHANGED]
             told.append(placed(rows, line, behind, row, new=not was_there))
         return told
-
-
-def _changed(before: Known, after: Known, keys: Set[int], *, is_flat: bool) -> Set[int]:
-    """Lines that the table has, and whose rows are others now."""
-    if is_flat:
-        return keys
-    of_objects = {line for line in after.lines if line >= 0 and key_of_line(line) in keys} if keys else set()
-    return of_objects | changed_headers(before.groups, after.groups)
 
 
 _CHANGED = TableModified(Kind.TABLE_MODIFIED, TableEventType.TABLE_CHANGED)

@@ -78,6 +78,8 @@ class HierarchySource(SmallSource):
 
     async def recount(self) -> set[int]:
         """Search folders that have found something else since their rows were read."""
+        if not self.counted:
+            return set()
         there = await self._all()
         self.counted = {key: told for key, told in self.counted.items() if key in there}
         return {key for key, told in self.counted.items() if await self._count(key) != told}

@@ -184,7 +184,11 @@ class Table(ServerObject):
 
     async def _selected(self) -> array[int]:
         selected = await self.source.select(self.wanted)
-        return self.categories.arrange(selected, self.wanted) if self.wanted.categories else selected.lines
+        if not self.wanted.categories:
+            return selected.lines
+        if len(selected.lines) < LARGE:
+            return self.categories.arrange(selected, self.wanted)
+        return await self.source.logon.store.scan(lambda _: self.categories.arrange(selected, self.wanted))
 
     async def rows(self, begin: int, end: int) -> list[bytes | None]:
         """Of the lines between these places, as they are on the wire; None where the object has just gone."""
@@ -234,6 +238,8 @@ class Table(ServerObject):
         return found | {line for line in lines if line < 0 and self.categories.fits(line, wanted)}
 
 
+LARGE = 2_000
+"""Lines: to put more of them into categories takes so long that others should not wait for it."""
 COLUMN = 500
 """Bytes that one takes, roughly."""
 FIRST_PIECE, LATER_PIECES = 64, 2_000
