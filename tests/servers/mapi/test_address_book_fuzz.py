@@ -37,7 +37,7 @@ REQUESTS: list[Request] = [
     objects.ModPropsRequest(0, STAT, (NAME,), (TaggedValue(tags.PidTagUserX509Certificate, (b"x",)),)),
     objects.ResolveNamesRequest(0, STAT, (NAME,), ("a", "=b")),
     tables.CompareMIdsRequest(0, STAT, 0x10001, 0x10002),
-    tables.GetMatchesRequest(0, STAT, (1,), 0, FILTER, None, 9, (NAME,)),
+    tables.GetMatchesRequest(0, STAT, None, 0, FILTER, None, 9, (NAME,)),
     tables.GetSpecialTableRequest(4, STAT, 0),
     tables.QueryColumnsRequest(0, 0),
     tables.QueryRowsRequest(0, STAT, (0x10001,), 5, (NAME,)),

@@ -202,7 +202,14 @@ def test_limits(book: BookClient) -> None:
 def test_reserved(book: BookClient) -> None:
     """R1084, R1109, R1899; MS-OXCMAPIHTTP R1389, R1453."""
     request = GetMatchesRequest(0, Stat(), None, 0, Exist(TITLE), None, 9)
-    assert book.ask(replace(request, reserved=7, interface_options=0xFFFFFFFF, mids=(1,))) == book.ask(request)
+    assert book.ask(replace(request, reserved=7, interface_options=0xFFFFFFFF)) == book.ask(request)
+
+
+def test_a_table_to_begin_with(book: BookClient) -> None:
+    """3.1.4.1.10, constraint 6: pReserved, which is MinimalIds here, must not be there, whatever is in it."""
+    request = GetMatchesRequest(0, Stat(), None, 0, Exist(TITLE), None, 9, (NAME,))
+    for mids in ((), (1,), (book.mid("alice@example.org"),)):
+        assert book.error(replace(request, mids=mids)) == ErrorCode.ecTooComplex
 
 
 TOO_COMPLEX: list[Restriction] = [

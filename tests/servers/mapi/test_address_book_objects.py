@@ -196,6 +196,16 @@ def test_missing_values(book: BookClient) -> None:
         assert response.values[found:] == nothing
 
 
+def test_eight_bits_of_nothing(book: BookClient) -> None:
+    """R873, R907, R909, R910: in Unicode's code page there are no strings of 8 bits, but nothing can be missing there
+    as anywhere."""
+    nothing = (PropertyTag(0, STRING8),)
+    for mid in (book.mid("alice@example.org"), Position.END_OF_TABLE):
+        response = book.ask(GetPropsRequest(2, Stat(current_rec=mid, code_page=1200), nothing))
+        assert response.error_code == ErrorCode.ecWarnWithErrors
+        assert response.values == (TaggedValue(PropertyTag(0, PropertyType.ERROR_CODE), ErrorCode.ecNotFound),)
+
+
 def test_wrong_type(book: BookClient) -> None:
     """R38, R1658: a property has one type, or is a string of either kind."""
     asked = (PropertyTag(tags.PidTagDisplayName.id, PropertyType.INTEGER32), NAME8)

@@ -26,6 +26,8 @@ def get_matches(book: Book, request: GetMatchesRequest) -> GetMatchesResponse:
     """The STAT's ContainerID becomes the object's own id (R1146), which is a container if it is a group."""
     stat = stat_of(request.state)
     encoding = encoding_of(stat.code_page)
+    if request.mids is not None:
+        raise BookError(ErrorCode.ecTooComplex)  # 3.1.4.1.10, constraint 6: pReserved is for another time
     columns = None if request.columns is None else columns_of(request.columns, encoding, ephemeral=True)
     limit = min(request.row_count, MAX_TABLE)
     found = list(islice(_found(book, stat, request, encoding), limit + 1))

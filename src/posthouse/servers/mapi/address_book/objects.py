@@ -17,7 +17,7 @@ from posthouse.servers.mapi.errors import ErrorCode
 
 from .book import Book, BookError, encoding_of, stat_of
 from .identities import entry_by_mid, is_located, mid_by_dn
-from .properties import tags_of
+from .properties import is_known, tags_of
 from .rows import columns_of, in_eight_bits, make_values
 
 
@@ -37,8 +37,8 @@ def get_props(book: Book, request: GetPropsRequest) -> GetPropsResponse:
     """The container must be one, but the object need not be in it. An object that there is not has no values (R907)."""
     stat = stat_of(request.state)
     unicode, tags = stat.code_page == CP_WINUNICODE, request.tags
-    # Unicode's code page will do where there is nothing of 8 bits (R873)
-    is_wide = unicode and not any(map(_is_eight_bits, tags or ()))
+    # Unicode's code page will do where nothing of 8 bits can come of it (R873)
+    is_wide = unicode and not any(_is_eight_bits(tag) and is_known(tag.id) for tag in tags or ())
     encoding = "ascii" if is_wide else encoding_of(stat.code_page)
     if not is_located(book, stat.container_id):
         raise BookError(ErrorCode.ecInvalidBookmark)  # R882
