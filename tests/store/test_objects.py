@@ -188,8 +188,8 @@ def test_a_name_has_one_id_for_ever(shelf):
     text = PidNameKeywords.name
     with shelf.database.transaction() as tx:
         given = give_property_ids(tx, shelf.account, [PidLidFlagRequest.name, text, PidLidFlagRequest.name])
-        assert given == {PidLidFlagRequest.name: 0x8000, text: 0x8001}
-        assert give_property_ids(tx, shelf.account, [text]) == {text: 0x8001}
+        assert given == {PidLidFlagRequest.name: 0x8001, text: 0x8002}
+        assert give_property_ids(tx, shelf.account, [text]) == {text: 0x8002}
         assert property_ids(tx, shelf.account) == given
 
 

@@ -18,6 +18,8 @@ ACCOUNTS = Queries(__package__, "accounts.sql")
 
 FIRST, LAST = 0x8001, 0xFFFE
 """Greater than 0x8000 ([MS-OXCPRPT] 3.2.5.10), and what follows is no id of a name."""
+LAST_OF_GUESTS = 0xBFFF
+"""Who does not own a mailbox uses up no more of its ids."""
 
 
 def property_ids(tx: Transaction, account: AccountId) -> dict[PropertyName, int]:
@@ -25,8 +27,10 @@ def property_ids(tx: Transaction, account: AccountId) -> dict[PropertyName, int]
     return {_name(guid, name): number for number, guid, name in tx.all(SQL.all, (account,))}
 
 
-def give_property_ids(tx: Transaction, account: AccountId, names: Sequence[PropertyName]) -> dict[PropertyName, int]:
-    """The ids of all of these, new ones for names that are new; `LimitReached` when there are no more."""
+def give_property_ids(
+    tx: Transaction, account: AccountId, names: Sequence[PropertyName], end: int = LAST
+) -> dict[PropertyName, int]:
+    """The ids of all of these, new ones for names that are new; `LimitReached` when there are no more up to `end`."""
     tx.one(ACCOUNTS.lock, (account,))
     ((last,),) = tx.all(SQL.last, (account,))
     found: dict[PropertyName, int] = {}
@@ -35,7 +39,7 @@ def give_property_ids(tx: Transaction, account: AccountId, names: Sequence[Prope
         row = tx.one(SQL.find, key)
         if row is None:
             last = max(last + 1, FIRST)
-            if last > LAST:
+            if last > end:
                 raise LimitReached("The mailbox has no more ids for names of properties")
             tx.run(SQL.insert, (account, last, *key[1:]))
             row = (last,)

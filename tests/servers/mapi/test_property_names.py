@@ -7,8 +7,10 @@ from uuid import UUID
 
 import pytest
 from mapi_properties import PropertySession
-from mapi_session import LOGON, mapi_hub
+from mapi_session import LOGON, mapi_hub, share
 
+from posthouse.model.rights import Right
+from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.named_tags import PS_INTERNET_HEADERS, PS_MAPI, PS_PUBLIC_STRINGS
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
@@ -22,8 +24,9 @@ from posthouse.protocols.mapi.rops.named_property import (
     RopQueryNamedPropertiesResponse,
 )
 from posthouse.servers.mapi.errors import ErrorCode
-from posthouse.store.property_ids import FIRST, LAST, give_property_ids
+from posthouse.store.property_ids import FIRST, LAST, LAST_OF_GUESTS, give_property_ids
 from posthouse.testing import MailHub
+from posthouse.testing.hub import Account
 
 OWN = UUID("6ed8da90-450b-101b-98da-00aa003f1305")
 NUMBERED, TEXTUAL = PropertyName(OWN, 0x9001), PropertyName(OWN, "Textual")
@@ -32,7 +35,7 @@ CREATE = PropertyIdsFlags.CREATE
 
 @pytest.fixture(scope="module")
 def hub() -> Iterator[MailHub]:
-    with mapi_hub("alice", "bob") as hub:
+    with mapi_hub("alice", "bob", "carol") as hub:
         yield hub
 
 
@@ -128,6 +131,25 @@ def test_a_query_for_named_properties(alice, flags, guid, expected):
     response = alice.get(RopQueryNamedPropertiesRequest(0, LOGON, flags, guid), RopQueryNamedPropertiesResponse)
     found = dict(zip(response.property_names, response.property_ids, strict=True))
     assert {name: number for name, number in found.items() if name in ids} == wanted
+
+
+def test_a_guest_leaves_ids_for_the_owner(hub):
+    """R228, R226: a new name has no id for the guest, and gets one from the owner; all else goes on."""
+    share(hub, "carol", "INBOX", "bob", Right.LOOKUP | Right.READ | Right.WRITE)
+    carol, bob = PropertySession(hub, "carol"), PropertySession(hub, "bob", "carol")
+    early, late = PropertyName(OWN, "while there is room"), PropertyName(OWN, "too late")
+    [known] = bob.ids(early)
+    every = [PropertyName(OWN, number) for number in range(LAST_OF_GUESTS - known)]
+    hub.write(lambda tx: give_property_ids(tx, carol.account, every))
+    [response] = bob.execute(RopGetPropertyIdsFromNamesRequest(0, LOGON, CREATE, (early, late)))
+    assert (response.return_value, response.property_ids) == (ErrorCode.ecWarnWithErrors, (known, 0))
+    account = Account(hub, carol.account, "carol@example.org", "secret")
+    account.add_message(b"X-Mailer: new here\r\nSubject: x\r\n\r\n")
+    slot = bob.opened_message(bob.message_ids()[-1])
+    assert bob.all_values(slot)[tags.PidTagSubject] == "x"
+    [number] = carol.ids(late)
+    assert number > LAST_OF_GUESTS
+    assert bob.ids(late) == [number]
 
 
 def test_there_are_no_more_ids_than_fit(hub):

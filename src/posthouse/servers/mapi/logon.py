@@ -21,7 +21,7 @@ from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.servers.access import Access
 from posthouse.store import Store
 from posthouse.store.folders import PUBLIC
-from posthouse.store.property_ids import FIRST, give_property_ids, property_ids
+from posthouse.store.property_ids import FIRST, LAST, LAST_OF_GUESTS, give_property_ids, property_ids
 from posthouse.store.replicas import give_replica_number, replica_numbers
 
 from .errors import ErrorCode, RopError
@@ -117,8 +117,10 @@ class Replicas:
 class Names:
     """Ids of names in one mailbox: read once, and again when something is new. An id never changes."""
 
-    def __init__(self, store: Store, account: AccountId) -> None:
+    def __init__(self, store: Store, account: AccountId, *, guest: bool = False) -> None:
+        """`guest`: of whoever does not own the mailbox."""
         self._store, self._account = store, account
+        self.of_guest = guest
         self._ids: dict[PropertyName, int] = {}
         self._names: dict[int, PropertyName] = {}
 
@@ -128,7 +130,8 @@ class Names:
             self._learn(await self._store.read(property_ids, self._account))
         missing = [name for name in names if _fixed(name) is None and name not in self._ids]
         if missing and create:
-            self._learn(await self._store.write(give_property_ids, self._account, missing))
+            end = LAST_OF_GUESTS if self.of_guest else LAST
+            self._learn(await self._store.write(give_property_ids, self._account, missing, end))
         return [_fixed(name) or self._ids.get(name, 0) for name in names]
 
     def known(self, name: PropertyName) -> int:
@@ -160,7 +163,11 @@ class Names:
         keys = list(keys)
         names = [key for key in keys if isinstance(key, PropertyName)]
         found: dict[Key, int] = {key: key for key in keys if isinstance(key, int)}
-        found.update(zip(names, await self.ids_of(names, create=True), strict=True))
+        try:
+            ids = await self.ids_of(names, create=True)
+        except LimitReached:
+            ids = await self.ids_of(names)
+        found.update(zip(names, ids, strict=True))
         return {key: number for key, number in found.items() if number}
 
     def _learn(self, ids: Mapping[PropertyName, int]) -> None:
@@ -195,7 +202,7 @@ class Logon(ServerObject):
         super().__init__(logon_id)
         self.mailbox, self.store, self.access, self.searches = mailbox, store, access, searches
         self.message_size, self.memory = message_size, memory
-        self.names = Names(store, mailbox.account)
+        self.names = Names(store, mailbox.account, guest=not mailbox.owner)
         self.replicas = Replicas(store, mailbox.account, mailbox.replica_guid)
         self.supports_progress = supports_progress
         self.sending, self.receiving = Sending(memory.another()), Receiving(memory.another())

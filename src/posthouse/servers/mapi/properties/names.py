@@ -18,13 +18,16 @@ NAMED = 0x8000
 
 
 async def ids_of(names: Names, asked: Sequence[PropertyName | None], *, create: bool) -> list[int]:
-    """0 where a name has none, and is not to get one or cannot. ecMemory when there are no more."""
+    """0 where a name has none, and is not to get one or cannot: a guest leaves ids for the owner (R228). ecMemory when
+    there are no more."""
     known = [None if name is None else _as_kept(name) for name in asked]
     wanted = [name for name in known if name is not None]
     try:
         ids = iter(await names.ids_of(wanted, create=create))
     except LimitReached:
-        raise RopError(ErrorCode.ecMemory) from None  # R53502
+        if not names.of_guest:
+            raise RopError(ErrorCode.ecMemory) from None  # R53502
+        ids = iter(await names.ids_of(wanted))
     return [0 if name is None else next(ids) for name in known]
 
 

@@ -60,7 +60,8 @@ async def query_named_properties(call: Call, rop: RopQueryNamedPropertiesRequest
         known = dict(await names.all())
     else:
         keys = [key for key in await holder.current(None) if isinstance(key, PropertyName)]
-        known = dict(zip(keys, await names.ids_of(keys, create=True), strict=True))
+        ids_of_keys = await names.ids_of_keys(keys)
+        known = {key: ids_of_keys[key] for key in keys if key in ids_of_keys}
     found = chosen(known, rop.query_flags, rop.property_guid)
     call.require(HEAD + sum(2 + len(format_property_name(name)) for name in found))
     ids = tuple(known[name] for name in found)
