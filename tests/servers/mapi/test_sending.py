@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from mapi_folders import FolderSession
 from mapi_properties import PropertySession
 from mapi_sending import SMTP, last, written
 from mapi_session import MapiSession, account_of, dn_of, imap_of, imap_subjects, mapi_hub, oid, share
@@ -69,7 +70,7 @@ def hub() -> Iterator[MailHub]:
 
 @pytest.fixture
 def alice(hub):
-    return PropertySession(hub, "alice")
+    return FolderSession(hub, "alice")
 
 
 def test_what_is_submitted_arrives_and_a_copy_is_in_sent_items(hub):
@@ -372,12 +373,15 @@ def test_a_client_may_want_no_copy(alice, hub):
     )
 
 
-def test_a_client_says_where_the_copy_goes(alice, hub):
-    """PidTagSentMailSvrEID."""
+@pytest.mark.parametrize("tag", [tags.PidTagSentMailSvrEID, tags.PidTagSentMailEntryId])
+def test_a_client_says_where_the_copy_goes(alice, hub, tag):
     archive = alice.folder("Archive")
-    server_id = b"\x01" + archive.format() + bytes(12)
+    folder = {
+        tags.PidTagSentMailSvrEID: b"\x01" + archive.format() + bytes(12),
+        tags.PidTagSentMailEntryId: alice.identity.folder_entry_id(archive.counter),
+    }
     slot = written(alice, "bob@example.org")
-    alice.set(slot, {tags.PidTagSentMailSvrEID: server_id})
+    alice.set(slot, {tag: folder[tag]})
     before = len(imap_subjects(hub, "alice", "Archive")), len(imap_subjects(hub, "alice", "Sent"))
     assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
     after = len(imap_subjects(hub, "alice", "Archive")), len(imap_subjects(hub, "alice", "Sent"))

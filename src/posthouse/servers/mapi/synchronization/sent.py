@@ -14,9 +14,10 @@ from posthouse.model.ids import FolderId, MessageId
 from posthouse.model.refusals import BadSyntax, FolderNotFound
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.entry_ids import MessageEntryId, parse_entry_id
+from posthouse.protocols.mapi.entry_ids import EntryId, FolderEntryId, MessageEntryId, parse_entry_id
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, read_object_id
 from posthouse.protocols.mapi.objects import value_of
+from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.reader import Reader
 from posthouse.servers.mapi.errors import RopError
 from posthouse.servers.mapi.logon import Logon
@@ -50,11 +51,7 @@ def destination_of(tx: Transaction, message: OpenMessage) -> Destination | None:
 
 def _chosen(tx: Transaction, message: OpenMessage) -> Destination | None:
     """None: the message that PidTagTargetEntryId names cannot be made, or it is there already."""
-    logon, told = message.logon, value_of(message.tree.properties, tags.PidTagTargetEntryId, b"")
-    try:
-        entry = parse_entry_id(told)
-    except BadSyntax:
-        return None
+    logon, entry = message.logon, _entry(message, tags.PidTagTargetEntryId)
     replica = logon.mailbox.replica_guid
     if not isinstance(entry, MessageEntryId) or {entry.folder.replica, entry.message.replica} != {replica}:
         return None
@@ -70,13 +67,30 @@ def _chosen(tx: Transaction, message: OpenMessage) -> Destination | None:
 
 def _sent_folder(tx: Transaction, message: OpenMessage) -> FolderId:
     logon = message.logon
-    default = logon.mailbox.folders[Special.SENT_ITEMS]
-    told = value_of(message.tree.properties, tags.PidTagSentMailSvrEID)
-    if not told or len(told) < _SERVER_FOLDER or told[0] != 1:
-        return default
+    named = _named_by_server_id(message) or _named_by_entry_id(message)
+    return named if named and _may_fill(tx, logon, named) else logon.mailbox.folders[Special.SENT_ITEMS]
+
+
+def _named_by_server_id(message: OpenMessage) -> FolderId | None:
+    told = value_of(message.tree.properties, tags.PidTagSentMailSvrEID, b"")
+    if len(told) < _SERVER_FOLDER or told[0] != 1:
+        return None
     wanted = read_object_id(Reader(told, 1))
-    folder = FolderId(wanted.counter)
-    return folder if wanted.replica == OWN_REPLICA and _may_fill(tx, logon, folder) else default
+    return FolderId(wanted.counter) if wanted.replica == OWN_REPLICA else None
+
+
+def _named_by_entry_id(message: OpenMessage) -> FolderId | None:
+    entry = _entry(message, tags.PidTagSentMailEntryId)
+    if not isinstance(entry, FolderEntryId) or entry.folder.replica != message.logon.mailbox.replica_guid:
+        return None
+    return FolderId(entry.folder.counter)
+
+
+def _entry(message: OpenMessage, tag: PropertyTag) -> EntryId | None:
+    try:
+        return parse_entry_id(value_of(message.tree.properties, tag, b""))
+    except BadSyntax:
+        return None
 
 
 def _may_fill(tx: Transaction, logon: Logon, folder: FolderId) -> bool:
