@@ -7,7 +7,7 @@ Like a table, it looks when its client comes for news or waits. A search that no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from itertools import islice
 from struct import pack
 
@@ -37,20 +37,22 @@ Finds = Mapping[MessageId, Found]
 
 
 class SearchNews:
+    __slots__ = ("_begun", "_changed", "_folder", "_head", "_known", "_logon", "_news", "_types")
+
     def __init__(self, logon: Logon, news: News, folder: FolderId | None, types: int) -> None:
         """`folder` None: of the mailbox."""
         self._logon, self._news, self._folder, self._types = logon, news, folder, types
         self._head = b""
         self._known: dict[FolderId, Finds] = {}
         """What the client knows them to have found."""
-        self._changed: set[MessageId] = set()
-        self._begun: set[FolderId] = set()
+        self._changed: Set[MessageId] = frozenset()
+        self._begun: Set[FolderId] = frozenset()
         """Those that look for something else now."""
 
     async def begin(self, handle: int) -> None:
         """What they find now is known; news comes under this handle."""
         self._head = pack("<BIB", NOTIFY, handle, self._logon.logon_id)
-        self._known = {folder: await self._find(folder) for folder in self._folders()}
+        self._known = {folder: await self._find(folder) for folder in sorted(self._folders())}
 
     def _folders(self) -> Collection[FolderId]:
         return self._logon.searches.remembered(self._logon) if self._folder is None else (self._folder,)
@@ -71,23 +73,25 @@ class SearchNews:
         self._news.dismiss(self)
 
     async def tell(self) -> None:
-        (changed, self._changed), (begun, self._begun) = (self._changed, set()), (self._begun, set())
-        before, self._known = self._known, {}
+        changed, begun = self._changed, self._begun
+        self._changed, self._begun = frozenset(), frozenset()
+        after: dict[FolderId, Finds] = {}
         for folder in sorted({*self._folders(), *begun}):
-            found = self._known[folder] = await self._find(folder)
-            if folder in before:
-                for one in self._news_of(folder, before[folder], found, changed):
+            found = after[folder] = await self._find(folder)
+            if folder in self._known:
+                for one in self._news_of(folder, self._known[folder], found, changed):
                     self._news.notify(self._head + one.format())
+        self._known = after
 
     def _news_of(
-        self, folder: FolderId, known: Finds, found: Finds, changed: set[MessageId]
+        self, folder: FolderId, known: Finds, found: Finds, changed: Set[MessageId]
     ) -> Iterator[NotificationData]:
         yield from islice(self._messages(_id(folder), known, found, changed), MOST)
         if self._types & Kind.OBJECT_MODIFIED and _counts(known) != _counts(found):
             yield ObjectModified(COUNTED, _id(folder), None, (), *_counts(found))
 
     def _messages(
-        self, parent: ObjectId, known: Finds, found: Finds, changed: set[MessageId]
+        self, parent: ObjectId, known: Finds, found: Finds, changed: Set[MessageId]
     ) -> Iterator[NotificationData]:
         if self._types & Kind.OBJECT_DELETED:
             for gone in sorted(known.keys() - found.keys()):
