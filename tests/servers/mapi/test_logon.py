@@ -221,6 +221,17 @@ def test_other_peoples_mailboxes(hub: MailHub) -> None:
     assert Session(hub, "root").run(private(dn(hub, "alice"), PER_MDB | ADMIN)).rops[111] & ResponseFlags.OWNER_RIGHT
 
 
+@pytest.mark.parametrize("public", [False, True])
+@pytest.mark.parametrize(("logon_flags", "open_flags"), [(0x10, 0), (0x80, 0), (0, 0x0080_0000), (0, 0x8000_0000)])
+def test_flags_that_mean_nothing(hub: MailHub, public: bool, logon_flags: int, open_flags: int) -> None:
+    """R1202, R3109: whoever sets one that nobody has defined may mean anything by it."""
+    store = OpenFlags.PUBLIC if public else PER_MDB
+    kind = 0 if public else LogonFlags.PRIVATE
+    flags = LogonFlags(kind | logon_flags), OpenFlags(store | open_flags)
+    answer = Session(hub).run(RopLogonRequest(0, 0, *flags, 0, dn(hub, "alice")))
+    assert answer.rops == bytes.fromhex("FE0005400080")
+
+
 def test_flags_are_echoed_or_ignored(hub: MailHub) -> None:
     """R59, R79, R84, R96, R1062, R2001, R2001002, R7900, R8401, R20022, R20027, MS-OXCROPS R4677, R4678: Undercover and
     Ghosted come back, and nothing else depends on them."""

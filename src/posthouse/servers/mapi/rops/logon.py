@@ -57,6 +57,9 @@ from .processor import Call, Handler
 
 RESPONSE = 166
 """Bytes of a response to a logon of a private mailbox."""
+UNDEFINED_LOGON, UNDEFINED_OPEN = 0xF0, 0xDEC0_0000
+"""Bits of LogonFlags and OpenFlags that mean nothing to anybody. Others that the documents do not name have been sent
+by clients of old, and change nothing."""
 ECHOED = LogonFlags.PRIVATE | LogonFlags.UNDERCOVER | LogonFlags.GHOSTED
 
 
@@ -87,6 +90,8 @@ class LogonRops:
         call.require(RESPONSE)
         if not call.session.knows_code_page:
             raise RopError(ErrorCode.ecUnknownCodePage)  # R3102
+        if rop.logon_flags & UNDEFINED_LOGON or rop.open_flags & UNDEFINED_OPEN:
+            raise RopError(ErrorCode.ecError)  # R1202, R3109
         if (LogonFlags.PRIVATE in rop.logon_flags) is (OpenFlags.PUBLIC in rop.open_flags):
             raise RopError(ErrorCode.ecLoginFailure)  # R3110001
         if self._organisation is None:
