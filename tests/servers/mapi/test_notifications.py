@@ -324,10 +324,13 @@ def test_search_folders_of_the_mailbox(hub: MailHub, alice: NewsSession, early: 
         client.add_flags([1], ["\\Seen"])
     gone = ObjectDeleted(Kind.OBJECT_DELETED | found, folder, new, number)
     assert alice.heard(handle)[-2:] == [gone, counts(number, 0, 0)]
-    alice.delete_folder(number, DeleteFolderFlags(0))
-    alice.take()
     alice.fill(path, "newer")
-    assert alice.heard(handle)[-1] == counts(folder, 2, 1)
+    assert alice.heard(handle)[-1] == counts(number, 1, 1)
+    alice.delete_folder(number, DeleteFolderFlags(0))
+    [gone] = alice.heard(handle)
+    assert gone.folder_id == number
+    alice.fill(path, "newest")
+    assert alice.heard(handle)[-1] == counts(folder, 3, 2)
 
 
 def test_renamed_folder(hub: MailHub, alice: NewsSession) -> None:

@@ -23,6 +23,7 @@ from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as
 from posthouse.servers.mapi.folders.searching import Found
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.news import News
+from posthouse.store.search_folders import load_search
 
 from .events import WHOLE
 from .subscription import NOTIFY, Told
@@ -61,6 +62,9 @@ class SearchNews:
         found = await self._logon.searches.found(self._logon, folder)
         return {} if self._folder is None and len(found) > LARGE else {one.message: one for one in found}
 
+    async def _is_there(self, folder: FolderId) -> bool:
+        return await self._logon.store.read(load_search, self._logon.mailbox.account, folder) is not None
+
     def on_events(self, told: Sequence[Told]) -> None:
         about = {one.event.message for one in told if one.event.message != WHOLE} if self._folders() else set()
         begun = {one.event.folder for one in told if one.event.kind is Kind.SEARCH_COMPLETED}
@@ -78,7 +82,7 @@ class SearchNews:
         after: dict[FolderId, Finds] = {}
         for folder in sorted({*self._folders(), *begun}):
             found = after[folder] = await self._find(folder)
-            if folder in self._known:
+            if folder in self._known and (found or await self._is_there(folder)):
                 for one in self._news_of(folder, self._known[folder], found, changed):
                     self._news.notify(self._head + one.format())
         self._known = after
