@@ -12,7 +12,7 @@ from posthouse.protocols.mapi.mime.header_out import Writing
 from posthouse.protocols.mapi.mime.items.events_out import calendar_of
 from posthouse.protocols.mapi.mime.items.known_zones import zone_called
 from posthouse.protocols.mapi.mime.items.recurrence import parse_recurrence
-from posthouse.protocols.mapi.mime.items.time_zones import Change, Zone, parse_definition
+from posthouse.protocols.mapi.mime.items.time_zones import Change, Zone, format_definition, parse_definition
 from posthouse.protocols.mapi.mime.to_mime import to_mime
 from posthouse.protocols.mapi.objects import Message, set_value, value_of
 
@@ -273,6 +273,17 @@ def test_a_zone_that_is_only_named(name: str) -> None:
 )
 def test_known_zones(name: str, zone: Zone | None) -> None:
     assert zone_called(name, 2024) == zone
+
+
+def test_a_zone_of_any_name() -> None:
+    """What clients call a zone makes no lines of its own."""
+    message = event(*EVENTS["in winter"], "SUMMARY:x", zones=BERLIN)
+    zone = parse_definition(get(message, KEPT[6]))._replace(name='my "own"\r\nSUMMARY: zone: 1;2,3')
+    set_value(message.properties, KEPT[6], format_definition(zone, 0))
+    lines = written(message)
+    assert lines.count("SUMMARY:x") == 1
+    assert "TZID:my ownSUMMARY: zone: 1;2,3" in lines
+    assert 'DTSTART;TZID="my ownSUMMARY: zone: 1;2,3":20240101T090000' in lines
 
 
 def test_a_zone_that_nobody_knows() -> None:

@@ -130,14 +130,18 @@ def _zone(properties: Properties) -> Zone:
     for tag in _DEFINITIONS:
         try:
             zone = parse_definition(value_of(properties, tag) or b"")
-            return zone._replace(name=iana_name(zone.name))
+            return zone._replace(name=_one_line(iana_name(zone.name)))
         except BadSyntax:
             continue
     name = value_of(properties, named_tags.PidLidTimeZoneDescription) or "Local"
     try:
-        return parse_zone(value_of(properties, named_tags.PidLidTimeZoneStruct) or b"", name)
+        return parse_zone(value_of(properties, named_tags.PidLidTimeZoneStruct) or b"", _one_line(name))
     except BadSyntax:
         return UTC
+
+
+def _one_line(name: str) -> str:
+    return "".join(char for char in name if char.isprintable() and char != '"') or "Local"
 
 
 _DEFINITIONS = (
