@@ -223,6 +223,7 @@ class Disagreement(World):
         client = self.chance.choice(self.clients)
         known = [one for one in client.copy.folders.values() if one.name == "two"]
         if known and self.chance.random() < 0.3:
+            self.imap.select_folder("INBOX")  # who has a folder open that goes is hung up on
             client.drop_folder(known[0])
 
     def recover_folder(self) -> None:

@@ -4,7 +4,7 @@ that went as a whole."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mapi_session import LOGON
 
@@ -28,6 +28,7 @@ from posthouse.protocols.mapi.rops.message import (
     RopOpenMessageRequest,
     RopOpenMessageResponse,
 )
+from posthouse.protocols.mapi.rops.message_status import MessageStatusFlags
 from posthouse.protocols.mapi.rops.table import (
     AsynchronousFlags,
     QueryRowsFlags,
@@ -43,8 +44,7 @@ if TYPE_CHECKING:
 
 
 def recoverable_texts(client: CachedClient) -> set[str]:
-    gone = deleted_folders(client)
-    folders = [one.id for one in client.copy.folders.values()] + gone
+    folders = [one.id for one in client.copy.folders.values()] + deleted_folders(client)
     return {text for folder in folders for text in _texts_in(client, folder)}
 
 
@@ -52,40 +52,41 @@ def deleted_folders(client: CachedClient) -> list[ObjectId]:
     """Directly below the subtree."""
     slot = client.slot()
     rop = RopGetHierarchyTableRequest(0, client.subtree, slot, HierarchyTableFlags.SOFT_DELETES)
-    return _ids(client, rop, slot, tags.PidTagFolderId)
+    return [_id(number) for (number,) in _rows(client, rop, slot, tags.PidTagFolderId)]
 
 
 def _texts_in(client: CachedClient, folder: ObjectId) -> Iterator[str]:
     slot, table = client.open(folder, FolderOpenFlags.OPEN_SOFT_DELETED), client.slot()
     rop = RopGetContentsTableRequest(0, slot, table, ContentsTableFlags.SOFT_DELETES)
-    for message in _ids(client, rop, table, tags.PidTagMid):
-        opened = client.slot()
-        soft = MessageOpenMode.OPEN_SOFT_DELETED
-        client.get(
-            RopOpenMessageRequest(0, LOGON, opened, LOGON_CODE_PAGE, folder, soft, message), RopOpenMessageResponse
-        )
-        yield client.value(opened, tags.PidTagBody).strip()
-        yield from _texts_of_versions(client, opened)
-        client.release(opened)
+    columns = tags.PidTagMid, tags.PidTagBody, tags.PidTagMessageStatus
+    for number, body, status in _rows(client, rop, table, *columns):
+        yield body.strip()
+        if status & MessageStatusFlags.msInConflict:
+            yield from _texts_of_versions(client, folder, _id(number))
     client.release(slot)
 
 
-def _texts_of_versions(client: CachedClient, message: int) -> Iterator[str]:
+def _texts_of_versions(client: CachedClient, folder: ObjectId, message: ObjectId) -> Iterator[str]:
+    opened, soft = client.slot(), MessageOpenMode.OPEN_SOFT_DELETED
+    client.get(RopOpenMessageRequest(0, LOGON, opened, LOGON_CODE_PAGE, folder, soft, message), RopOpenMessageResponse)
     for number in range(MOST_VERSIONS):
         part = client.slot()
-        found = client.error(RopOpenAttachmentRequest(0, message, part, AttachmentOpenMode.READ_ONLY, number)) == 0
-        if found:
+        if client.error(RopOpenAttachmentRequest(0, opened, part, AttachmentOpenMode.READ_ONLY, number)) == 0:
             within = client.message_within(part, MessageOpenMode.READ_ONLY)
             yield client.value(within, tags.PidTagBody).strip()
             client.release(within)
         client.release(part)
+    client.release(opened)
 
 
-def _ids(client: CachedClient, rop: RopRequest, table: int, tag: PropertyTag) -> list[ObjectId]:
-    """Of a table's rows."""
+def _rows(client: CachedClient, rop: RopRequest, table: int, *columns: PropertyTag) -> list[tuple[Any, ...]]:
+    """Of a table, as it is when it is opened by this operation."""
     assert client.error(rop) == 0
-    client.get(RopSetColumnsRequest(0, table, AsynchronousFlags(0), (tag,)), RopSetColumnsResponse)
-    told = client.get(RopQueryRowsRequest(0, table, QueryRowsFlags(0), True, 1000), RopQueryRowsResponse, (tag,))
+    client.get(RopSetColumnsRequest(0, table, AsynchronousFlags(0), columns), RopSetColumnsResponse)
+    told = client.get(RopQueryRowsRequest(0, table, QueryRowsFlags(0), True, 1000), RopQueryRowsResponse, columns)
     client.release(table)
-    cells = [read_row(RowReader(row, (tag,)), (tag,)) for row in told.rows]
-    return [ObjectId(OWN_REPLICA, counter_of(number) or 0) for (number,) in cells]
+    return [read_row(RowReader(row, columns), columns) for row in told.rows]
+
+
+def _id(number: int) -> ObjectId:
+    return ObjectId(OWN_REPLICA, counter_of(number) or 0)

@@ -81,8 +81,8 @@ def full_message(alice: Carrier) -> int:
 @pytest.mark.parametrize("size", [7, 500, 0x3000])
 def test_a_message_to_another(alice, size):
     """R361, R599, R3182, R2089, R2090, R384, R364, R365, R3439, R532, R581, R590, R614, R3174, R3175, R31701, R3182001,
-    R318200101, R2030, R971, R3178001: properties, recipients and attachments, in buffers of any size, also through
-    handles alone."""
+    R318200101, R2030, R971, R3178001, R3177, R630: properties, recipients and attachments, in buffers of any size, also
+    through handles alone."""
     source, target = full_message(alice), alice.new_message()
     data = alice.copied_to(source)
     fx_checker.check_message_content(data, EXPECTED)

@@ -403,7 +403,8 @@ def test_ids_that_will_not_be_used(alice, place):
 
 
 def test_strings_in_the_code_page(alice, place):
-    """R2163, MS-OXCROPS R3918: of a client that does not know Unicode; R2162: to others they go as they are kept."""
+    """R2163, R2162, R2274, MS-OXCROPS R3918: of a client that does not know Unicode; to others they go as they are
+    kept. In messages within as well."""
     slot, path = place
     alice.fill(path, "mail")
     assert "mail".encode("utf-16-le") in alice.contents(slot).data
@@ -411,6 +412,17 @@ def test_strings_in_the_code_page(alice, place):
     data = alice.stream(context)
     assert b"mail" in data
     assert "mail".encode("utf-16-le") not in data
+    outer = alice.new_message()
+    within = alice.new_attachment(outer)
+    inner = alice.message_within(within)
+    alice.set(inner, {tags.PidTagSubject: "inside"})
+    alice.saved(inner)
+    alice.saved_attachment(outer, within)
+    alice.saved(outer)
+    inbox = alice.opened_folder()
+    assert "inside".encode("utf-16-le") in alice.contents(inbox).data
+    data = alice.stream(alice.configured(inbox, SynchronizationType.CONTENTS, flags=ALL & ~Flag.UNICODE))
+    assert (b"inside" in data, "inside".encode("utf-16-le") in data) == (True, False)
 
 
 def test_folders_that_nobody_may_see(hub, alice):

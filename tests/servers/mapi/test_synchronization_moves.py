@@ -10,7 +10,7 @@ from mapi_sync import LATER, Replica, SyncSession, predecessors, source_key
 
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.elements.sync_state import SyncState
-from posthouse.protocols.mapi.fast_transfer.predecessors import Order, predecessors_of
+from posthouse.protocols.mapi.fast_transfer.predecessors import Order, Xid, predecessors_of
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.objects import Properties, value_of
 from posthouse.protocols.mapi.rops.synchronization_upload import ImportDeleteFlags, ImportFlag
@@ -83,6 +83,20 @@ def test_moves(alice, place):
     moved = alice.contents(target).change("wanders")
     assert predecessors(moved).includes_change(change)
     assert alice.contents(slot, state).deletions.deleted.count() == 1
+
+
+def test_moves_from_a_folder_with_a_key_of_somebody_else(alice, place):
+    """2.2.3.2.4.4.1: the folder is named by its source key, whoever has made that."""
+    key = Xid(Replica().guid, b"folder").format()
+    tree, name = alice.collector(alice.subtree, contents=False), f"{place[1]} elsewhere"
+    rop = alice.importing_folder(tree, key, name, Replica().change(), NOBODY, modified=LATER)
+    assert alice.error(rop) == 0
+    alice.fill(name, "wanders")
+    header = alice.contents(alice.open(alice.folder(name))).change("wanders")
+    to, known = alice.new_key(), predecessors(header)
+    moving = alice.moving(alice.collector(place[0]), key, source_key(header), to, known, Replica().change())
+    assert alice.error(moving) == 0
+    assert imap_subjects(alice.hub, "alice", place[1]) == ["wanders"]
 
 
 def test_moves_of_associated_messages(alice, place):

@@ -112,7 +112,7 @@ HOSTILE = {
 @pytest.mark.parametrize("what", HOSTILE)
 @pytest.mark.parametrize("root", [message_roots.message_content, folder_roots.folder_content])
 def test_memory(root: Any, what: str) -> None:
-    """R262501: what is larger than allowed fails, and is not kept in memory until it does."""
+    """R2625, R262501: what is larger than allowed fails, and is not kept in memory until it does."""
     first, again = HOSTILE[what]
     parser = Parser(root, 1252, LIMIT)
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from enum import IntFlag
 
 from posthouse.database import Transaction
-from posthouse.model.ids import FolderId
 from posthouse.model.refusals import BadSyntax, Changed
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
@@ -43,7 +42,7 @@ from posthouse.servers.mapi.messages.receipts import Receipts
 from posthouse.servers.mapi.messages.replacing import emptied
 from posthouse.servers.mapi.owned import needed_to_make, rights_on_message
 from posthouse.servers.mapi.people import People
-from posthouse.servers.mapi.synchronization.collector import Collector, number_of_key
+from posthouse.servers.mapi.synchronization.collector import Collector
 from posthouse.servers.mapi.synchronization.folder_imports import (
     folder_version_of,
     import_folder,
@@ -177,11 +176,9 @@ async def _kept(call: Call, collector: Collector, values: Sequence[TaggedValue])
 async def import_message_move(call: Call, rop: RopSynchronizationImportMessageMoveRequest) -> bytes:
     """3.2.5.9.4.4."""
     collector = collector_of(call, rop, contents=True)
-    identity = collector.logon.identity
-    source = number_of_key(identity, rop.source_folder_id)
     try:
         moved = Moved(
-            FolderId(source or 0),
+            rop.source_folder_id,
             rop.source_message_id,
             rop.destination_message_id,
             parse_xid(rop.change_number),

@@ -141,7 +141,7 @@ def _parent(tx: Transaction, collector: Collector, key: bytes) -> FolderFacts:
 
 def _find(tx: Transaction, collector: Collector, key: bytes) -> FolderFacts | None:
     """ecAccessDenied when there is one that the client may not know of, ecSyncObjectDeleted when it was deleted."""
-    logon, number = collector.logon, _number(tx, collector, key)
+    logon, number = collector.logon, folder_of_key(tx, collector, key)
     if number is None:
         _require_absent(tx, logon, key)
         return None
@@ -163,7 +163,7 @@ def _require_absent(tx: Transaction, logon: Logon, key: bytes) -> None:
         raise RopError(ErrorCode.ecSyncObjectDeleted)
 
 
-def _number(tx: Transaction, collector: Collector, key: bytes) -> FolderId | None:
+def folder_of_key(tx: Transaction, collector: Collector, key: bytes) -> FolderId | None:
     """In the store, if there is or could be such a folder."""
     if not 0 < len(key) <= KEY_MAX:
         raise RopError(ErrorCode.ecInvalidParameter)
@@ -219,7 +219,7 @@ def import_folder_deletes(tx: Transaction, collector: Collector, keys: Sequence[
     """What is not there is passed over (R2250), and does not come later (R2251). All of them, or none (R3512)."""
     logon, absent = collector.logon, list[bytes]()
     for key in keys:
-        number = _number(tx, collector, key)
+        number = folder_of_key(tx, collector, key)
         if number is None or not has_folder(tx, logon.mailbox.account, number):
             absent.append(key)
         elif delete(tx, logon, number, WITH_ALL, way):

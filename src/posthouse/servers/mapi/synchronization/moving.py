@@ -20,12 +20,14 @@ from posthouse.store.object_changes import move_aside, renumber_message, set_key
 from posthouse.store.objects import Keys, StoredMessage
 
 from .collector import Collector, checked_number, known_predecessors, message_of_key, number_of_key
+from .folder_imports import folder_of_key
 from .imports import change_key, follow
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    source_folder: FolderId
+    source_folder: bytes
+    """Its source key."""
     source_key: bytes
     target_key: bytes
     change: Xid
@@ -64,7 +66,7 @@ def _source(tx: Transaction, collector: Collector, moved: Moved) -> StoredMessag
         raise RopError(ErrorCode.ecNotFound) from None
     if not logon.rights_on(tx, row.folder) & Right.LOOKUP:
         raise RopError(ErrorCode.ecNotFound)
-    if row.is_deleted or row.folder != moved.source_folder:
+    if row.is_deleted or row.folder != folder_of_key(tx, collector, moved.source_folder):
         raise RopError(ErrorCode.ecSyncObjectDeleted)
     needed = Right.READ | Right.DELETE_MESSAGES
     if needed & ~rights_on_message(tx, logon, logon.rights_on(tx, row.folder), row):
