@@ -21,6 +21,7 @@ from posthouse.protocols.mapi.rops.moving import RopMoveFolderRequest
 
 FOLDERS = ("INBOX", "one", "two")
 HOUR = 36_000_000_000
+LAST_WRITER_WINS = 1
 LATE = 2
 """Older states from which a client begins again, at each look."""
 
@@ -193,6 +194,9 @@ class Disagreement(World):
         for _ in range(3):
             self.write_new()
         self.looker = CachedClient(hub, self.who, self.chance)
+        if seed % 2:
+            [one] = [folder for folder in self.clients[0].copy.folders.values() if folder.name == "one"]
+            self.looker.set(self.looker.open(one.id), {tags.PidTagResolveMethod: LAST_WRITER_WINS})
 
     def acts(self) -> list[Callable[[], None]]:
         return [

@@ -159,7 +159,7 @@ def test_no_deletions(alice, place):
 
 def test_what_is_no_longer_in_scope(alice, place):
     """R2047, R2168, R2169, R683, R133301, R1334, R75, R76, R2064: messages that a restriction does not show any
-    more; and those that it shows again."""
+    more; and those that it shows again. R31, R3002: the state is of what it shows."""
     slot, path = place
     alice.fill(path, "one", "two")
     unread = Property(RelOp.EQ, tags.PidTagRead, TaggedValue(tags.PidTagRead, False))
@@ -172,6 +172,7 @@ def test_what_is_no_longer_in_scope(alice, place):
     assert quiet.is_empty
     told = alice.contents(slot, quiet.state, restriction=unread)
     assert (told.deletions.deleted.count(), told.deletions.no_longer_in_scope.count()) == (0, 1)
+    assert (first.state.given.count(), told.state.given.count()) == (2, 1)
     assert alice.contents(slot, told.state, restriction=unread).is_empty
     with imap_of(alice.hub, "alice") as client:
         client.select_folder(path)
