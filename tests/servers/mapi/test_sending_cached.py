@@ -55,8 +55,8 @@ def in_outbox(alice: SyncSession) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("deleted", [False, True])
 def test_the_copy_is_the_message_that_the_client_has(alice, hub, deleted):
-    """It has that id, is where the client has it, and nothing is in Sent Items; that what was submitted is to be
-    deleted says nothing of it. Then the client moves it, without bringing it once more."""
+    """[MS-OXCFXICS] R2493: it has that id, is where the client has it, and nothing is in Sent Items; that what was
+    submitted is to be deleted says nothing of it. Then the client moves it, without bringing it once more."""
     subject, key = f"brought once, {deleted}", alice.new_key()
     outbox, number = alice.special(Special.OUTBOX), int.from_bytes(key[16:], "big")
     sent(alice, subject, alice.identity.message_entry_id(outbox.counter, number), deleted=deleted)
