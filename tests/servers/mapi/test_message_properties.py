@@ -286,6 +286,14 @@ def test_which_body_is_the_best(alice):
         assert isinstance(rtf, bytes)
 
 
+def test_no_body_is_undefined(alice):
+    """R2058."""
+    slot = alice.new_message()
+    for one in (slot, alice.opened_message(alice.saved(slot))):
+        assert alice.value(one, tags.PidTagNativeBody) == 0
+        assert alice.value(one, tags.PidTagBody) == NOT_FOUND
+
+
 SIGNED = """From: x@example.net
 Subject: signed
 Content-Type: multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256; boundary=b

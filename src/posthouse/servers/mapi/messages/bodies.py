@@ -23,8 +23,8 @@ FORMS: Mapping[PropertyTag, Callable[[Properties], Any]] = {
 def with_body(properties: Properties, wanted: Collection[Key] | None) -> Properties:
     """Forms that are asked for by name and are not there are made; which one is the original is told."""
     native = native_body(properties)
+    set_value(properties, tags.PidTagNativeBody, CLEAR_SIGNED if _is_clear_signed(properties) else native)
     if native:
-        set_value(properties, tags.PidTagNativeBody, CLEAR_SIGNED if _is_clear_signed(properties) else native)
         set_value(properties, tags.PidTagRtfInSync, native == RTF)
     for tag, make in FORMS.items():
         if native and wanted is not None and tag.id in wanted and tag.id not in properties:
