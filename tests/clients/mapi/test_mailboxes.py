@@ -270,9 +270,9 @@ def test_folders(within: Callable[[Work], None]) -> None:
 def test_messages_are_deleted(within: Callable[[Work], None]) -> None:
     async def work(mailbox: Mailbox, folder: Folder) -> None:
         await make(folder, "a", "b", "c")
-        a, b, _ = await folder.message_ids()
-        assert await folder.delete_messages([a])
-        assert await folder.delete_messages([b], for_good=True)
+        ids = dict(zip(await subjects(folder), await folder.message_ids(), strict=True))
+        assert await folder.delete_messages([ids["a"]])
+        assert await folder.delete_messages([ids["b"]], for_good=True)
         assert await subjects(folder) == ["c"]
 
     within(work)

@@ -79,6 +79,7 @@ async def create_attachment(call: Call, rop: RopCreateAttachmentRequest) -> byte
         (tags.PidTagRenderingPosition, NO_PLACE),
         (tags.PidTagAttachmentFlags, 0),
         (tags.PidTagAttachmentLinkId, 0),
+        (tags.PidTagAttachAdditionalInformation, b""),  # 2.2.2.21
         (tags.PidTagCreationTime, now),
         (tags.PidTagLastModificationTime, now),
     ):
