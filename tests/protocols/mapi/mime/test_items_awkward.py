@@ -11,7 +11,7 @@ from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.mime.header_out import Writing
 from posthouse.protocols.mapi.mime.items.events_out import calendar_of
 from posthouse.protocols.mapi.mime.items.known_zones import zone_called
-from posthouse.protocols.mapi.mime.items.recurrence import parse_recurrence
+from posthouse.protocols.mapi.mime.items.recurrence import Override, parse_recurrence
 from posthouse.protocols.mapi.mime.items.time_zones import Change, Zone, format_definition, parse_definition
 from posthouse.protocols.mapi.mime.to_mime import to_mime
 from posthouse.protocols.mapi.objects import Message, set_value, value_of
@@ -224,6 +224,45 @@ def test_instances_that_are_different() -> None:
     first, second = parse_recurrence(get(message, named_tags.PidLidAppointmentRecur)).instances
     assert (first.subject, first.location, second.subject, second.location) == ("Sönderfall, groß", "", None, None)
     assert second.end - second.start == 30
+    require_same(message)
+
+
+OWN = {
+    "free": (("X-MICROSOFT-CDO-BUSYSTATUS:FREE",), ((Override.BUSY_STATUS, 0),)),
+    "perhaps": (("STATUS:TENTATIVE",), ((Override.BUSY_STATUS, 1),)),
+    "reminded of earlier": (
+        ("BEGIN:VALARM", "TRIGGER:-PT90M", "END:VALARM"),
+        ((Override.REMINDER_DELTA, 90),),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_what_an_instance_has_of_its_own(name: str) -> None:
+    """[MS-OXOCAL] 2.2.1.44.2; all else is the series'."""
+    lines, own = OWN[name]
+    alarm = "BEGIN:VALARM", "TRIGGER:-PT15M", "END:VALARM"
+    series = f"{AT_BERLIN}20240318T090000", "DURATION:PT1H", "SUMMARY:x", "DESCRIPTION:all", "CLASS:PRIVATE", *alarm
+    begin = "RECURRENCE-ID;TZID=Europe/Berlin:20240319T090000", f"{AT_BERLIN}20240319T090000", "DURATION:PT1H"
+    other = *begin, "SUMMARY:x", *lines, *(() if "BEGIN:VALARM" in lines else alarm)
+    message = event(*series, "RRULE:FREQ=DAILY;COUNT=3", zones=BERLIN, others=(other,))
+    [instance] = parse_recurrence(get(message, named_tags.PidLidAppointmentRecur)).instances
+    assert instance.numbers == own
+    require_same(message)
+    told = written(message)
+    assert (told.count("DESCRIPTION:all"), told.count("CLASS:PRIVATE")) == (2, 2)
+
+
+def test_an_instance_of_which_nobody_is_reminded() -> None:
+    """And one that takes the whole day."""
+    series = f"{AT_BERLIN}20240318T090000", "DURATION:PT1H", "BEGIN:VALARM", "TRIGGER:-PT15M", "END:VALARM", "SUMMARY:x"
+    day = "DTSTART;VALUE=DATE:20240319", "DTEND;VALUE=DATE:20240320", "SUMMARY:x"
+    other = ("RECURRENCE-ID;TZID=Europe/Berlin:20240319T090000", *day)
+    message = event(*series, "RRULE:FREQ=DAILY;COUNT=3", zones=BERLIN, others=(other,))
+    [instance] = parse_recurrence(get(message, named_tags.PidLidAppointmentRecur)).instances
+    assert instance.numbers == ((Override.REMINDER_SET, 0), (Override.SUB_TYPE, 1))
+    assert {"DTSTART;VALUE=DATE:20240319", "DTEND;VALUE=DATE:20240320"} <= set(written(message))
+    assert written(message).count("BEGIN:VALARM") == 1
     require_same(message)
 
 

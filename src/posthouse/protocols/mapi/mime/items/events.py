@@ -10,7 +10,7 @@ from datetime import date
 from .content_lines import Component, Line, parse_components
 from .known_zones import zone_called
 from .moments import DAY, day_of, file_time_of, minutes_of
-from .recurrence import Instance, Recurrence
+from .recurrence import Instance, Override, Recurrence
 from .recurrence_rules import pattern_of
 from .time_zones import UTC, Zone, read_vtimezone, rule_parts
 
@@ -111,7 +111,42 @@ def _instance(component: Component, event: Event, zones: dict[str, Zone]) -> Ins
         original += event.start % DAY
     end = max(_end(component, zones, event.zone, start, event.all_day), start)
     subject, location = (_own(component, event.component, name) for name in ("SUMMARY", "LOCATION"))
-    return Instance(start, end, original, subject=subject, location=location)
+    return Instance(start, end, original, _own_numbers(component, event), subject, location)
+
+
+def _own_numbers(component: Component, event: Event) -> tuple[tuple[Override, int], ...]:
+    """In the order of a recurrence."""
+    told, usual = reminder_of(component), reminder_of(event.component)
+    begin = component.get("DTSTART")
+    all_day = begin is not None and "T" not in begin.value
+    found = (
+        (Override.REMINDER_DELTA, told or 0, told is not None and told != usual),
+        (Override.REMINDER_SET, int(told is not None), (told is None) != (usual is None)),
+        (Override.BUSY_STATUS, busy_of(component), busy_of(component) != busy_of(event.component)),
+        (Override.SUB_TYPE, int(all_day), all_day != event.all_day),
+    )
+    return tuple((flag, value) for flag, value, is_own in found if is_own)
+
+
+def busy_of(component: Component) -> int:
+    """PidLidBusyStatus: of the first that tells: Microsoft's own word, whether it takes time, whether it is certain."""
+    own = component.text("X-MICROSOFT-CDO-BUSYSTATUS").upper()
+    if own in _BUSY:
+        return _BUSY[own]
+    if component.text("TRANSP").upper() == "TRANSPARENT":
+        return 0
+    return _STATUS.get(component.text("STATUS").upper(), 2)
+
+
+_BUSY = {"FREE": 0, "TENTATIVE": 1, "BUSY": 2, "OOF": 3, "WORKINGELSEWHERE": 4}
+_STATUS = {"CANCELLED": 0, "TENTATIVE": 1, "CONFIRMED": 2}
+
+
+def reminder_of(component: Component) -> int | None:
+    """Minutes before it begins; None: nobody is reminded."""
+    alarms = component.below("VALARM")
+    before = duration_of(alarms[0].text("TRIGGER")) if alarms else None
+    return None if before is None else max(-before, 0)
 
 
 def _own(component: Component, series: Component, name: str) -> str | None:

@@ -13,8 +13,8 @@ from ..bodies import PLAIN, native_body
 from ..header_in import recipient_properties
 from ..people import MAX_NAME, SENDER, SENT_REPRESENTING, Person, display_list, person_properties
 from ..subjects import split_subject
-from .content_lines import Component, Line, in_lines, split_value
-from .events import Event, duration_of, local_time, read_event
+from .content_lines import Line, in_lines, split_value
+from .events import Event, busy_of, local_time, read_event, reminder_of
 from .global_object_ids import clean_id, global_object_id
 from .moments import FOREVER, file_time_of
 from .recurrence import End, Frequency
@@ -32,8 +32,6 @@ _CLASSES = {
 }
 _RESPONSES = {"ACCEPTED": "Pos", "TENTATIVE": "Tent", "DECLINED": "Neg"}
 _TRACK = {"TENTATIVE": 2, "ACCEPTED": 3, "DECLINED": 4}
-_BUSY = {"FREE": 0, "TENTATIVE": 1, "BUSY": 2, "OOF": 3, "WORKINGELSEWHERE": 4}
-_STATUS = {"CANCELLED": 0, "TENTATIVE": 1, "CONFIRMED": 2}
 _SENSITIVITY = {"PUBLIC": 0, "X-PERSONAL": 1, "PRIVATE": 2, "CONFIDENTIAL": 3}
 _ORGANIZER_FLAGS = 3
 _REQUIRED, _OPTIONAL, _RESOURCE = 1, 2, 3
@@ -141,7 +139,7 @@ def _is_number(text: str) -> bool:
 
 def _add_state(event: Event, properties: Properties) -> None:
     component = event.component
-    busy = _busy(component)
+    busy = busy_of(component)
     is_meeting = bool(event.method) or bool(component.all("ATTENDEE"))
     cancelled = event.method == "CANCEL"
     if event.method == "REQUEST":  # until it is answered, it is tentative; then it is what was meant
@@ -161,16 +159,6 @@ def _add_state(event: Event, properties: Properties) -> None:
         set_value(properties, named_tags.PidLidAppointmentProposedEndWhole, event.utc(event.end))
     if component.text("X-MICROSOFT-DISALLOW-COUNTER").upper() == "TRUE":
         set_value(properties, named_tags.PidLidAppointmentNotAllowPropose, True)
-
-
-def _busy(component: Component) -> int:
-    """The first that tells: Microsoft's own word, whether it takes time, whether it is certain."""
-    own = component.text("X-MICROSOFT-CDO-BUSYSTATUS").upper()
-    if own in _BUSY:
-        return _BUSY[own]
-    if component.text("TRANSP").upper() == "TRANSPARENT":
-        return 0
-    return _STATUS.get(component.text("STATUS").upper(), 2)
 
 
 def _add_texts(event: Event, properties: Properties, is_item: bool) -> None:
@@ -195,12 +183,9 @@ def _add_texts(event: Event, properties: Properties, is_item: bool) -> None:
 
 
 def _add_reminder(event: Event, properties: Properties) -> None:
-    alarms = event.component.below("VALARM")
-    trigger = alarms[0].text("TRIGGER") if alarms else ""
-    before = duration_of(trigger)
-    set_value(properties, named_tags.PidLidReminderSet, before is not None)
-    if before is not None:
-        delta = max(-before, 0)
+    delta = reminder_of(event.component)
+    set_value(properties, named_tags.PidLidReminderSet, delta is not None)
+    if delta is not None:
         set_value(properties, named_tags.PidLidReminderDelta, delta)
         set_value(properties, named_tags.PidLidReminderTime, event.utc(event.start))
         set_value(properties, named_tags.PidLidReminderSignalTime, event.utc(event.start) - file_time_of(delta))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -13,11 +13,11 @@ from ...moments import EPOCH
 from ...objects import Message, Properties, value_of
 from ..bodies import plain_body
 from ..header_out import Writing, subject_of
-from ..people import RECIPIENT, SENDER, SENT_REPRESENTING, Person, person_of
+from .attendees import people_of
 from .content_lines import Component, Line, format_text
 from .global_object_ids import instance_of, uid_of
 from .moments import DAY, day_of, minutes_of, minutes_of_file_time
-from .recurrence import Instance, Recurrence, parse_recurrence
+from .recurrence import Instance, Override, Recurrence, parse_recurrence
 from .recurrence_rules import rule_of
 from .time_zones import UTC, Zone, format_vtimezone, parse_definition, parse_zone
 from .zone_names import iana_name
@@ -27,12 +27,9 @@ PRODUCT = "-//Posthouse//Mail hub//EN"
 _MESSAGES = "ipm.schedule.meeting."
 _METHODS = {"request": "REQUEST", "canceled": "CANCEL", "resp.pos": "REPLY", "resp.tent": "REPLY", "resp.neg": "REPLY"}
 _ANSWERS = {"resp.pos": "ACCEPTED", "resp.tent": "TENTATIVE", "resp.neg": "DECLINED"}
-_TRACK = {2: "TENTATIVE", 3: "ACCEPTED", 4: "DECLINED"}
 _BUSY = ("FREE", "TENTATIVE", "BUSY", "OOF", "WORKINGELSEWHERE")
 _CLASSES = {1: "X-PERSONAL", 2: "PRIVATE", 3: "CONFIDENTIAL"}
 _PRIORITY = {0: "9", 2: "1"}
-_ROLES = {1: "REQ-PARTICIPANT", 2: "OPT-PARTICIPANT", 3: "NON-PARTICIPANT"}
-_ORGANIZER = 2
 _FREE = (0, 4)
 
 
@@ -90,10 +87,10 @@ def _calendar(message: Message, writing: Writing, method: str, answer: str) -> C
         Line("UID", format_text(uid)),
         Line("DTSTAMP", _clock(_stamp(message.properties, writing)) + "Z"),
         Line("SEQUENCE", str(max(value_of(message.properties, named_tags.PidLidAppointmentSequence, 0), 0))),
-        *_people(message, writing, method, answer),
+        *people_of(message, writing, method, answer),
     ]
-    event = Component("VEVENT", [*shared, *_event(message, times, method)], _alarms(message.properties, method))
-    moved = [Component("VEVENT", [*shared, *_moved(instance, message, times)]) for instance in _instances(times)]
+    event = Component("VEVENT", [*shared, *_event(message, times, method)], _alarms(message.properties, method, {}))
+    moved = [_moved(instance, message, times, method, shared) for instance in _instances(times)]
     return Component("VCALENDAR", lines, [*zones, event, *moved])
 
 
@@ -175,8 +172,8 @@ def _event(message: Message, times: _Times, method: str) -> Iterator[Line]:
         local = minutes_of(instance) + times.start % DAY
         yield times.line("RECURRENCE-ID", times.zone.to_local(minutes_of_file_time(replaced)) if replaced else local)
     yield Line("SUMMARY", format_text(subject_of(properties)))
-    yield from _texts(properties)
-    yield from _state(properties, times.all_day, method)
+    yield from _texts(properties, value_of(properties, named_tags.PidLidLocation))
+    yield from _state(properties, times.all_day, method, value_of(properties, named_tags.PidLidBusyStatus, 2))
 
 
 def _series(times: _Times) -> Iterator[Line]:
@@ -199,23 +196,28 @@ def _instances(times: _Times) -> tuple[Instance, ...]:
     return () if times.recurrence is None else times.recurrence.instances
 
 
-def _moved(instance: Instance, message: Message, times: _Times) -> Iterator[Line]:
-    """An instance that is not like the others."""
-    yield times.line("RECURRENCE-ID", instance.original)
-    yield times.line("DTSTART", instance.start)
-    yield times.line("DTEND", instance.end)
-    own = subject_of(message.properties) if instance.subject is None else instance.subject
-    yield Line("SUMMARY", format_text(own))
-    where = value_of(message.properties, named_tags.PidLidLocation) if instance.location is None else instance.location
-    if where:
-        yield Line("LOCATION", format_text(where))
+def _moved(instance: Instance, message: Message, times: _Times, method: str, shared: list[Line]) -> Component:
+    """An instance that is not like the others, with all that it has: what it has not, clients take for gone."""
+    properties, own = message.properties, dict(instance.numbers)
+    mine = times._replace(all_day=bool(own.get(Override.SUB_TYPE, times.all_day)))
+    location = value_of(properties, named_tags.PidLidLocation) if instance.location is None else instance.location
+    busy = own.get(Override.BUSY_STATUS, value_of(properties, named_tags.PidLidBusyStatus, 2))
+    lines = [
+        *shared,
+        times.line("RECURRENCE-ID", instance.original),
+        mine.line("DTSTART", instance.start),
+        mine.line("DTEND", instance.end),
+        Line("SUMMARY", format_text(subject_of(properties) if instance.subject is None else instance.subject)),
+        *_texts(properties, location),
+        *_state(properties, mine.all_day, method, busy),
+    ]
+    return Component("VEVENT", lines, _alarms(properties, method, own))
 
 
-def _texts(properties: Properties) -> Iterator[Line]:
+def _texts(properties: Properties, location: str | None) -> Iterator[Line]:
     body = (plain_body(properties) or "").strip()
     if body:
         yield Line("DESCRIPTION", format_text(body))
-    location = value_of(properties, named_tags.PidLidLocation)
     if location:
         yield Line("LOCATION", format_text(location))
     words = value_of(properties, named_tags.PidNameKeywords)
@@ -227,8 +229,7 @@ def _texts(properties: Properties) -> Iterator[Line]:
     yield Line("PRIORITY", priority or "5")
 
 
-def _state(properties: Properties, all_day: bool, method: str) -> Iterator[Line]:
-    shown = value_of(properties, named_tags.PidLidBusyStatus, 2)
+def _state(properties: Properties, all_day: bool, method: str, shown: int) -> Iterator[Line]:
     meant = value_of(properties, named_tags.PidLidIntendedBusyStatus, shown) if method == "REQUEST" else shown
     busy = meant if 0 <= meant < len(_BUSY) else 2
     yield Line("TRANSP", "TRANSPARENT" if busy in _FREE else "OPAQUE")
@@ -241,47 +242,12 @@ def _state(properties: Properties, all_day: bool, method: str) -> Iterator[Line]
         yield Line("X-MICROSOFT-DISALLOW-COUNTER", "TRUE")
 
 
-def _alarms(properties: Properties, method: str) -> list[Component]:
-    """Of one's own items: others have their own wishes."""
-    if method or not value_of(properties, named_tags.PidLidReminderSet):
+def _alarms(properties: Properties, method: str, own: Mapping[Override, int]) -> list[Component]:
+    """Of one's own items: others have their own wishes. `own`: what an instance has."""
+    is_set = own.get(Override.REMINDER_SET, value_of(properties, named_tags.PidLidReminderSet))
+    if method or not is_set:
         return []
-    delta = min(max(value_of(properties, named_tags.PidLidReminderDelta, 15), 0), 1 << 20)
+    told = own.get(Override.REMINDER_DELTA, value_of(properties, named_tags.PidLidReminderDelta, 15))
+    delta = min(max(told, 0), 1 << 20)
     lines = [Line("ACTION", "DISPLAY"), Line("DESCRIPTION", "Reminder"), Line("TRIGGER", f"-PT{delta}M")]
     return [Component("VALARM", lines)]
-
-
-# People
-def _people(message: Message, writing: Writing, method: str, answer: str) -> Iterator[Line]:
-    """An answer goes to who organizes, and is of one attendee: who sends it."""
-    properties, book = message.properties, writing.book
-    sender = person_of(SENT_REPRESENTING, properties, book) or person_of(SENDER, properties, book)
-    recipients = [(found.properties, person_of(RECIPIENT, found.properties, book)) for found in message.recipients]
-    if answer:
-        organizer = next((person for _, person in recipients if person), None)
-        if organizer:
-            yield _line("ORGANIZER", organizer)
-        if sender:
-            yield _line("ATTENDEE", sender, PARTSTAT=answer)
-        return
-    attendees = [(row, person) for row, person in recipients if person and not _is_organizer(row, person, sender)]
-    if sender and (attendees or method):
-        yield _line("ORGANIZER", sender)
-    for row, person in attendees:
-        yield _attendee(row, person)
-
-
-def _is_organizer(row: Properties, person: Person, sender: Person | None) -> bool:
-    flags = value_of(row, tags.PidTagRecipientFlags, 0)
-    return bool(flags & _ORGANIZER) or (sender is not None and person.address.lower() == sender.address.lower())
-
-
-def _attendee(row: Properties, person: Person) -> Line:
-    kind = value_of(row, tags.PidTagRecipientType, 1) & 0xF
-    status = _TRACK.get(value_of(row, tags.PidTagRecipientTrackStatus, 0), "NEEDS-ACTION")
-    params = {"CUTYPE": "RESOURCE"} if kind == 3 else {}
-    return _line("ATTENDEE", person, **params, ROLE=_ROLES.get(kind, _ROLES[1]), PARTSTAT=status, RSVP="TRUE")
-
-
-def _line(name: str, person: Person, **params: str) -> Line:
-    address = "".join(char for char in person.address if char.isprintable() and char != " ")
-    return Line(name, f"mailto:{address}", {"CN": person.name, **params})
