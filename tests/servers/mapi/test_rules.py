@@ -39,6 +39,8 @@ from mapi_rules import (
 from mapi_session import LOGON, account_of, deliver, dn_of, imap_of, imap_subjects, share
 from mapi_tables import TableSession
 
+from posthouse.directory import LocalRecipient
+from posthouse.model.address import Address, Envelope
 from posthouse.model.ids import FolderId
 from posthouse.model.rights import ALL_RIGHTS, Right
 from posthouse.protocols.mapi import tags
@@ -72,6 +74,7 @@ from posthouse.protocols.mapi.rules import RuleState
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.folders.rules import MAX_KEPT
 from posthouse.servers.mapi.special_folders import Special
+from posthouse.store.intake import content_of
 from posthouse.store.objects import DELETED
 from posthouse.store.rules import MAX_RULES, ruled_folders
 from posthouse.testing import MailHub
@@ -551,3 +554,20 @@ def test_a_large_message(hub: MailHub, alice: RuleSession) -> None:
     deliver(hub, "alice", "large", ("x" * 70 + "\r\n") * 5000)
     assert imap_subjects(hub, "alice", path) == ["large"]
     assert awaited(lambda: "large" in imap_subjects(hub, "bob"))
+
+
+def test_what_is_forwarded_of_a_large_message(hub: MailHub, alice: RuleSession) -> None:
+    """It is written before the delivery's transaction, for which everybody waits: that finds it done."""
+    assert alice.modify(rule(forwarding_to("bob@example.org"))) == 0
+    store, wishes = hub.running.store, hub.running.delivery.wishes
+    large = content_of(store.blobs, b"Subject: large\r\n\r\n" + b"x" * 70 * 5000)
+    envelope = Envelope(Address("carol", "example.org"))
+    local = LocalRecipient(alice.account, "alice@example.org")
+    ahead = hub.read(lambda tx: wishes.look_ahead(tx, envelope, large, None, (local,), store.now()))
+    assert ahead is not None
+    [letter] = ahead.letters.values()
+    assert letter.content.blob is not None
+    assert bytes(store.blobs.open(letter.content.blob)[:]).endswith(b"x" * 70 * 5000)
+    small = content_of(store.blobs, b"Subject: small\r\n\r\n")
+    nobody = LocalRecipient(account_of(hub, "bob"), "bob@example.org")
+    assert hub.read(lambda tx: wishes.look_ahead(tx, envelope, small, None, (nobody,), store.now())) is None
