@@ -79,6 +79,14 @@ def test_recipients_are_told_in_their_order(alice):
     assert people(alice, slot, 7) == everybody[1:]
 
 
+@pytest.mark.parametrize("row_id", [0x7FFFFFFF, 0x80000000, 0xFFFFFFFF])
+def test_any_32_bits_number_a_recipient(alice, row_id):
+    """MS-OXCROPS R1871, R1920: RowId has no sign, while PidTagRowid has one."""
+    slot = alice.new_message()
+    put(alice, slot, person("tom"), person("last", row_id=row_id))
+    assert people(alice, alice.opened_message(alice.saved(slot)), row_id) == [(row_id, TO, "last")]
+
+
 def test_who_is_there_already_is_replaced(alice):
     """R268, R1391, R390, R394: with all that was known of them."""
     slot = alice.new_message()

@@ -108,7 +108,7 @@ def parse_recipient(row_id: int, kind: RecipientType, row: RecipientRow, columns
             typed = cell if isinstance(cell, Typed) else Typed(tag.type, cell)
             properties[key] = _kept(typed, codec)
     set_value(properties, tags.PidTagRecipientType, int(kind))
-    set_value(properties, tags.PidTagRowid, row_id)
+    set_value(properties, tags.PidTagRowid, row_id - (row_id >> 31 << 32))  # the same 32 bits, with a sign
     _add_fields(properties, row, codec)
     return Recipient(row_id, properties)
 
