@@ -92,23 +92,35 @@ def _is_server_id(data: bytes) -> bool:
     return bool(told.ours)
 
 
-def told_by_no_other(tx: Transaction, account: AccountId, dams: Ranges) -> frozenset[MessageId]:
-    """Of which messages these are all that there is to be done."""
-    gone, left = set[MessageId](), set[MessageId]()
+def told_by_no_other(tx: Transaction, account: AccountId, dams: Ranges) -> list[MessageId]:
+    """Of which messages these are all that there is to be done. The others are not read, but looked through."""
+    gone: dict[MessageId, bytes] = {}
+    others: list[bytes] = []
     for one in scan_rows(tx, Listing(account, FOLDER)):
-        if one.form is not None and one.form.whole and one.row.uid is not None:
-            about = _about(parse_stored(one.form.data))
-            if about is not None:
-                (gone if contains(dams, one.row.uid) else left).add(about)
-    return frozenset(gone - left)
+        if one.form is None or not one.form.whole or one.row.uid is None:
+            continue
+        if not contains(dams, one.row.uid):
+            others.append(one.form.data)
+        elif (name := _about(one.form.data)) and (number := _number(name)) is not None:
+            gone[number] = name
+    return [
+        number for number, name in gone.items() if not any(name in data and _about(data) == name for data in others)
+    ]
 
 
-def _about(dam: Message) -> MessageId | None:
-    """None: a message that is elsewhere by now, or this is no DAM."""
-    if value_of(dam.properties, tags.PidTagMessageClass, "").lower() != DAM_CLASS.lower():
-        return None
+def _about(data: bytes) -> bytes:
+    """Which message a DAM tells of; empty: this is none."""
+    properties = parse_stored(data).properties
+    if value_of(properties, tags.PidTagMessageClass, "").lower() != DAM_CLASS.lower():
+        return b""
+    told: bytes = value_of(properties, tags.PidTagDamOriginalEntryId, b"")
+    return told
+
+
+def _number(name: bytes) -> MessageId | None:
+    """None: the message is elsewhere by now."""
     try:
-        entry = parse_entry_id(value_of(dam.properties, tags.PidTagDamOriginalEntryId, b""))
+        entry = parse_entry_id(name)
     except BadSyntax:
         return None
     return MessageId(entry.message.counter) if isinstance(entry, MessageEntryId) else None
