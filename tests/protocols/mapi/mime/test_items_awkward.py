@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.mime.header_out import Writing
 from posthouse.protocols.mapi.mime.items.events_out import calendar_of
 from posthouse.protocols.mapi.mime.items.known_zones import zone_called
+from posthouse.protocols.mapi.mime.items.moments import file_time_of, minutes_of
 from posthouse.protocols.mapi.mime.items.recurrence import Override, parse_recurrence
 from posthouse.protocols.mapi.mime.items.time_zones import Change, Zone, format_definition, parse_definition
 from posthouse.protocols.mapi.mime.to_mime import to_mime
-from posthouse.protocols.mapi.objects import Message, set_value, value_of
+from posthouse.protocols.mapi.objects import Attachment, Message, set_value, value_of
 
 TEXTS = [
     "Müller, “Jörg”; \\n Söhne: 50%",
@@ -251,6 +253,27 @@ def test_what_an_instance_has_of_its_own(name: str) -> None:
     require_same(message)
     told = written(message)
     assert (told.count("DESCRIPTION:all"), told.count("CLASS:PRIVATE")) == (2, 2)
+
+
+def test_the_text_of_an_instance() -> None:
+    """[MS-OXOCAL] 2.2.10.1: it stands in an attachment that is for that instance."""
+    series = (
+        f"{AT_BERLIN}20240318T090000",
+        "DURATION:PT1H",
+        "DESCRIPTION:of all",
+        "RRULE:FREQ=WEEKLY;COUNT=5",
+        "SUMMARY:x",
+    )
+    message = event(*series, zones=BERLIN, others=EXCEPTIONS)
+    kind = "IPM.OLE.CLASS.{00061055-0000-0000-C000-000000000046}"
+    nine = file_time_of(minutes_of(date(2024, 4, 1), 7))
+    own = item(kind, {tags.PidTagBody: "its own", named_tags.PidLidExceptionReplaceTime: nine})
+    message.attachments.append(Attachment(0, embedded=own))
+    set_value(message.attachments[0].properties, tags.PidTagAttachMethod, 5)
+    lines = written(message)
+    assert [line for line in lines if line.startswith("DESCRIPTION:")] == [
+        *("DESCRIPTION:of all", "DESCRIPTION:its own", "DESCRIPTION:of all")
+    ]
 
 
 def test_an_instance_of_which_nobody_is_reminded() -> None:

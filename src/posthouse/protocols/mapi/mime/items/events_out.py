@@ -172,7 +172,7 @@ def _event(message: Message, times: _Times, method: str) -> Iterator[Line]:
         local = minutes_of(instance) + times.start % DAY
         yield times.line("RECURRENCE-ID", times.zone.to_local(minutes_of_file_time(replaced)) if replaced else local)
     yield Line("SUMMARY", format_text(subject_of(properties)))
-    yield from _texts(properties, value_of(properties, named_tags.PidLidLocation))
+    yield from _texts(properties, value_of(properties, named_tags.PidLidLocation), plain_body(properties))
     yield from _state(properties, times.all_day, method, value_of(properties, named_tags.PidLidBusyStatus, 2))
 
 
@@ -208,14 +208,25 @@ def _moved(instance: Instance, message: Message, times: _Times, method: str, sha
         mine.line("DTSTART", instance.start),
         mine.line("DTEND", instance.end),
         Line("SUMMARY", format_text(subject_of(properties) if instance.subject is None else instance.subject)),
-        *_texts(properties, location),
+        *_texts(properties, location, _own_text(instance, message, times)),
         *_state(properties, mine.all_day, method, busy),
     ]
     return Component("VEVENT", lines, _alarms(properties, method, own))
 
 
-def _texts(properties: Properties, location: str | None) -> Iterator[Line]:
-    body = (plain_body(properties) or "").strip()
+def _own_text(instance: Instance, message: Message, times: _Times) -> str | None:
+    """Of the exception attachment ([MS-OXOCAL] 2.2.10.1), or that of all."""
+    when = times.zone.to_utc(instance.original)
+    for inner in (attachment.embedded for attachment in message.attachments):
+        replaced = inner and value_of(inner.properties, named_tags.PidLidExceptionReplaceTime)
+        if inner and replaced and minutes_of_file_time(replaced) == when:
+            own = plain_body(inner.properties)
+            return plain_body(message.properties) if own is None else own
+    return plain_body(message.properties)
+
+
+def _texts(properties: Properties, location: str | None, text: str | None) -> Iterator[Line]:
+    body = (text or "").strip()
     if body:
         yield Line("DESCRIPTION", format_text(body))
     if location:
