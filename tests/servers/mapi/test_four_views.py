@@ -154,6 +154,33 @@ def test_another_subject_is_another_content(alice, imap):
     assert alice.message_ids()[-1] == message
 
 
+CARRIED = (
+    b"Received: from a.example by b.example; Tue, 14 Nov 2023 12:00:00 +0000\r\nX-Own: something\r\n"
+    b"DKIM-Signature: v=1; a=rsa-sha256; d=a.example; s=x; h=from; bh=YQ==; b=YQ==\r\n"
+)
+
+
+def test_who_has_carried_it_stays_when_its_text_changes(alice, imap):
+    """However often; and a client may take it away with the property that tells it."""
+    imap.append("INBOX", CARRIED + b"From: c@client.example\r\nSubject: carried\r\n\r\nas it came\r\n")
+    message = alice.message_ids()[-1]
+    for text in ("changed once", "changed twice"):
+        slot, _ = opened(alice, message)
+        alice.set(slot, {tags.PidTagBody: text})
+        alice.saved(slot)
+        imap.noop()
+        _, content, _ = last(imap)
+        assert content.startswith(CARRIED + b"From: c@client.example\r\n")
+        assert text.encode() in content
+    slot, _ = opened(alice, message)
+    assert alice.delete(slot, tags.PidTagTransportMessageHeaders) == ()
+    alice.set(slot, {tags.PidTagBody: "without"})
+    alice.saved(slot)
+    imap.noop()
+    _, content, _ = last(imap)
+    assert b"Received" not in content
+
+
 SEALED = {
     "signed": (
         b'multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256; boundary=b',

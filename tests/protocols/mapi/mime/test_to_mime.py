@@ -106,6 +106,34 @@ def test_message_id() -> None:
     assert header(made(), "Message-ID", Writing(b"other", "mail.example.org")) != first
 
 
+CAME = (
+    "Return-Path: <c@client.example>\r\nReceived: from a.example\r\n\tby b.example; Tue, 14 Nov 2023 12:00:00 +0000\r\n"
+    "DKIM-Signature: v=1; b=abc\r\nARC-Seal: i=1\r\nAuthentication-Results: mx.example; dkim=pass\nX-Own: häuser\r\n"
+    "Subject: as it was\r\nTo: a@x.example\r\nIn-Reply-To: <1@x.example>\r\nX-Mailer: M\r\nX-Set: old\r\n"
+    "Content-Type: text/html\r\nX-Posthouse-Delegated-By: boss@x.example\r\nX-Cut: of"
+)
+
+
+def test_what_no_property_tells_stays() -> None:
+    """In its owner's mailbox, as it came, in front of what is told anew; who gets it from there hears nothing of it."""
+    named = PropertyName(PS_INTERNET_HEADERS, "x-set")
+    message = made((tags.PidTagTransportMessageHeaders, CAME), (tags.PidTagSubject, "another"))
+    message.properties[named] = Typed(PropertyType.STRING, "new")
+    data = to_mime(message, Writing(b"", "x.example", with_bcc=True))
+    assert data.startswith(
+        b"Return-Path: <c@client.example>\r\n"
+        b"Received: from a.example\r\n\tby b.example; Tue, 14 Nov 2023 12:00:00 +0000\r\n"
+        b"DKIM-Signature: v=1; b=abc\r\nARC-Seal: i=1\r\nAuthentication-Results: mx.example; dkim=pass\r\n"
+        b"X-Own: h\xc3\xa4user\r\nSubject: another\r\n"
+    )
+    names = [field.name for field in iter_fields(data)]
+    assert len(names) == len(set(names))
+    assert not {b"To", b"In-Reply-To", b"X-Mailer", b"X-Posthouse-Delegated-By", b"X-Cut"} & set(names)
+    assert get(data, b"x-set") == b"new"
+    sent = to_mime(message, WRITING)
+    assert not re.search(rb"(?i)^(received|x-own|dkim-signature|return-path)", sent, re.M)
+
+
 INDEX = b"\x01" + bytes(range(21))
 
 

@@ -91,7 +91,7 @@ def add_delegator(fields: Fields, properties: Properties, book: AddressBook) -> 
 
 
 # What else a header has
-_KEPT_FIELDS = frozenset(
+NAMED_FIELDS = frozenset(
     b"""x-mailer user-agent list-id content-class content-base x-originating-ip x-spam-flag x-spam-score x-spam-status
     x-spam-level authentication-results x-ms-has-attach""".split()
 )
@@ -101,7 +101,7 @@ _FLAG = re.compile(r"\S.{0,255}")
 
 
 def add_other_fields(fields: Fields, properties: Properties) -> None:
-    for name in sorted(_KEPT_FIELDS & fields.keys()):
+    for name in sorted(NAMED_FIELDS & fields.keys()):
         text = decode_header(fields[name])[:_MAX_FIELD]
         if text:
             properties[PropertyName(PS_INTERNET_HEADERS, name.decode("ascii"))] = Typed(PropertyType.STRING, text)

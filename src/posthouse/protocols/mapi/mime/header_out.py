@@ -58,7 +58,7 @@ class Writing:
     moment: float = 0
     """Of a Date, in seconds since 1970, when the message has none."""
     with_bcc: bool = False
-    """Only for the sender's own copy."""
+    """For its owner's mailbox alone."""
     book: AddressBook = EMPTY
     tnef: bool = False
     """For who reads it: what MIME cannot tell goes along in TNEF."""
@@ -214,14 +214,17 @@ def _wishes(properties: Properties, writing: Writing) -> Iterator[tuple[str, Val
 
 # Fields of a client's own
 _NAME = re.compile(r"[a-z0-9][-_a-z0-9]{0,70}")
-_ADDRESSED = ("from", "sender", "to", "cc", "bcc", "reply-to", "apparently-to", "delivered-to", "x-original-to")
+_ADDRESSED = ("from", "sender", "to", "cc", "bcc", "reply-to")
 _TOLD = ("subject", "date", "message-id", "thread-topic", "thread-index", "importance", "x-priority", "sensitivity")
 _WISHED = ("disposition-notification-to", "return-receipt-to", "content-class", "priority", "x-msmail-priority")
-_OF_OTHERS = ("received", "return-path", "dkim-signature", "domainkey-signature", "authentication-results", "lines")
-_REFUSED = frozenset(
-    (*_ADDRESSED, *_TOLD, *_WISHED, *_OF_OTHERS, "mime-version", "x-message-flag", "auto-submitted", "status")
-) | {row.field.lower() for row in (*TABLE, *PRIVATE)}
-"""What is made of other properties, and what is for those to say through whose hands a message goes."""
+TOLD_FIELDS = frozenset((*_ADDRESSED, *_TOLD, *_WISHED, "mime-version", "x-message-flag", "auto-submitted")) | {
+    field.lower() for row in (*TABLE, *PRIVATE) for field in (row.field, *row.aliases)
+}
+"""What is made of other properties."""
+_OF_HANDS = ("received", "return-path", "apparently-to", "delivered-to", "x-original-to", "status", "lines")
+_OF_SIGNERS = ("dkim-signature", "domainkey-signature", "authentication-results")
+_REFUSED = TOLD_FIELDS | {*_OF_HANDS, *_OF_SIGNERS}
+"""The rest is for those to say through whose hands a message goes."""
 _REFUSED_BEGINNINGS = (
     *("resent-", "arc-", "content-", "x-posthouse-", "x-ms-exchange-organization-", "x-ms-exchange-crosstenant-"),
 )

@@ -28,6 +28,7 @@ from .attachments import BY_VALUE, EMBEDDED_MESSAGE, shown_by
 from .bodies import plain_body, rich_body
 from .entities import Entity
 from .file_names import made_up_name, safe_name
+from .header_kept import kept_fields
 from .header_out import Writing, header_of
 from .html import declare_utf_8, text_of_html
 from .items.contacts import card_of, is_picture
@@ -52,7 +53,9 @@ def _write(message: Message, writing: Writing, depth: int) -> bytes:
     if content is None and writing.tnef:
         content = with_tnef(message, _plain(message.properties, rich_body(message.properties)), writing)
     content = content or _content(message, writing, depth)
-    return make_header([*header_of(message, writing), *content.fields]) + b"\r\n" + content.body
+    fields = [*header_of(message, writing), *content.fields]
+    kept = kept_fields(message.properties, {name.lower() for name, _ in fields}) if writing.with_bcc else b""
+    return kept + make_header(fields) + b"\r\n" + content.body
 
 
 # S/MIME – [MS-OXOSMIME] 2.1
