@@ -13,6 +13,7 @@ from posthouse.model.rights import ALL_RIGHTS
 from posthouse.store.aside_copies import carry_asides
 from posthouse.store.deletion import Chosen, deleted_folders, load_deleted_folder
 from posthouse.store.folders import insert_folder
+from posthouse.store.never_here import note_never_here
 
 SQL = Queries(__package__, "deletion.sql")
 
@@ -26,6 +27,7 @@ def recover_folder(
     tx.run(SQL.forget_folder, (account, folder))
     ids = from_numbers(row[0] for row in tx.all(SQL.asides_deleted_at, (account, folder, gone.deleted)))
     here = account, folder
+    note_never_here(tx, account, folder, ids)  # under those no client brings them again
     carry_asides(tx, here, Chosen((), ids, deleted=True), here, now, rights=ALL_RIGHTS, moves=True)
     for below in deleted_folders(tx, account, folder):
         if below.deleted == gone.deleted:

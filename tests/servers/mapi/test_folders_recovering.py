@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from mapi_folders import OPEN_DELETED
 from mapi_session import imap_folders, imap_subjects, mapi_hub, share
-from mapi_sync import LATER, Replica, SyncSession, source_key
+from mapi_sync import LATER, Replica, SyncSession, predecessors, source_key
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
@@ -142,6 +142,20 @@ def test_other_clients(tree: Tree, away: bool) -> None:
     assert sorted(again.subjects) == ["one", "settings", "two"]
     assert again.deletions.deleted.count() == (3 if away else 0)
     assert alice.contents(slot, again.state).is_empty
+
+
+def test_a_client_that_had_changed_a_message(tree: Tree) -> None:
+    """MS-OXCFXICS R2451: the message has come back as another one; the change of what it was does not come beside
+    it."""
+    alice = tree.alice
+    came = alice.contents(tree.slot)
+    header = came.change("one")
+    tree.delete()
+    tree.recover(tree.name)
+    collector, known = alice.collector(alice.open(tree.top), came.state), predecessors(header)
+    rop = alice.importing(collector, source_key(header), Replica().change(), known, modified=LATER)
+    assert alice.error(rop) == ErrorCode.ecSyncObjectDeleted
+    assert imap_subjects(alice.hub, "alice", tree.path) == ["one", "two"]
 
 
 def test_a_name_that_is_taken(tree: Tree) -> None:
