@@ -194,13 +194,13 @@ class SyncSession(FolderSession):
                 continue
             data = format_replguid_idset(ids)
             half = len(data) // 2
-            for request in (
+            responses = self.execute(
                 RopSynchronizationUploadStateStreamBeginRequest(0, slot, tag, len(data)),
                 RopSynchronizationUploadStateStreamContinueRequest(0, slot, data[:half]),
                 RopSynchronizationUploadStateStreamContinueRequest(0, slot, data[half:]),
                 RopSynchronizationUploadStateStreamEndRequest(0, slot),
-            ):
-                assert self.error(request) == 0
+            )
+            assert [one.return_value for one in responses] == [0] * 4
 
     def contents(self, folder: int, state: SyncState = NOTHING, **options: Any) -> Synced:
         slot = self.configured(folder, SynchronizationType.CONTENTS, state, **options)
