@@ -19,6 +19,7 @@ from mapi_mailbox import mailbox_of
 from programs import eventually
 
 from posthouse.clients.mapi import Folder, Mailbox, Method, Missed, ObjectLost, Recipient, Special, tags
+from posthouse.protocols.mapi.restrictions import Direction, SortOrder
 from posthouse.protocols.mapi.rops.message import MessageOpenMode
 from posthouse.protocols.mapi.rops.notification_data import NewMail
 from posthouse.protocols.mapi.rops.recipient import RecipientType
@@ -31,6 +32,8 @@ FLAGGED = 2
 """PidTagFlagStatus, followupFlagged ([MS-OXOFLAG] 2.2.1.1)."""
 NOWHERE = {"smarthost": "127.0.0.1:1"}
 """What goes to other domains stays in the queue."""
+AS_SENT = (SortOrder(tags.PidTagSubject, Direction.ASCENDING),)
+"""Subjects are numbers; without an order a table begins with the newest, and one second has several."""
 HTML = "<html><body><p>Grüße, <b>7 °C</b></p></body></html>"
 
 
@@ -225,7 +228,7 @@ def test_messages_are_moved_and_copied(hub: Hub) -> None:
         async with await mailbox_of(hub, person) as mailbox:
             inbox, top = await mailbox.inbox(), await mailbox.open(Special.IPM_SUBTREE)
             other = await top.create_folder("Other")
-            first, second, _ = await inbox.message_ids()
+            first, second, _ = await inbox.message_ids(order=AS_SENT)
             assert await inbox.move_messages([first], other)
             assert await inbox.move_messages([second], other, copy=True)
 
@@ -313,7 +316,7 @@ def test_the_read_state(hub: Hub) -> None:
     async def mark() -> None:
         async with await mailbox_of(hub, person) as mailbox:
             with await mailbox.inbox() as inbox:
-                first, second, third = await inbox.message_ids()
+                first, second, third = await inbox.message_ids(order=AS_SENT)
                 assert await inbox.mark([first, second], read=True)
                 assert seen() == [True, True, False]
                 assert await inbox.mark([first], read=False)
@@ -328,7 +331,7 @@ def test_the_read_state(hub: Hub) -> None:
                     assert client.search("FLAGGED") == [1]
                     client.set_flags([1, 2], [])
                     client.add_flags([3], ["\\Flagged"])
-                rows = await inbox.rows(tags.PidTagMessageFlags, tags.PidTagFlagStatus)
+                rows = await inbox.rows(tags.PidTagMessageFlags, tags.PidTagFlagStatus, order=AS_SENT)
                 assert [(flags & 1, status) for flags, status in rows] == [(0, None), (0, None), (1, FLAGGED)]
 
     run(mark())

@@ -21,6 +21,7 @@ _SYSTEM = "/usr/sbin:/sbin"
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 # Below the range from which the system takes ports for outgoing connections, and apart from other test processes'.
 _ports = count(20_000 + _worker * 1500 + os.getpid() % 500)
+_held: list[socket.socket] = []
 
 
 def missing(reason: str) -> None:
@@ -44,14 +45,19 @@ def need_root() -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens at."""
+    """A port that nobody listens at, and that no other process of tests gets while this one runs: two hubs at one port
+    share what comes (SO_REUSEPORT), and neither says so."""
     for port in _ports:
-        with socket.socket() as probe:
-            try:
+        hold = socket.socket(socket.AF_UNIX)
+        try:
+            hold.bind(f"\0posthouse-tests-port-{port}")
+            with socket.socket() as probe:
                 probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+        except OSError:
+            hold.close()
+            continue
+        _held.append(hold)
+        return port
     raise AssertionError
 
 

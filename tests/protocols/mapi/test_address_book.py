@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from posthouse.model.refusals import BadSyntax
@@ -309,6 +309,7 @@ def anything_of(kind: Any) -> st.SearchStrategy[Any]:
     return st.builds(kind, **{one.name: OF_FIELD[hints[one.name]] for one in fields(kind)})
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(KINDS).flatmap(anything_of))
 def test_there_and_back(value: Any) -> None:
     """Every request and every response is read as it was written."""
