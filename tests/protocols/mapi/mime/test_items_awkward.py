@@ -354,6 +354,40 @@ def test_a_zone_that_nobody_knows() -> None:
     assert get(message, tags.PidTagMessageClass) == "IPM.Note"
 
 
+MEETING = "DTSTART:20240701T100000Z", "SUMMARY:x", "ORGANIZER:mailto:boss@x.example"
+
+
+@pytest.mark.parametrize(("told", "wanted"), [(";RSVP=TRUE", True), (";RSVP=FALSE", False), ("", False)])
+@pytest.mark.parametrize("method", ["", "METHOD:REQUEST\r\n"])
+def test_whether_an_answer_is_wanted(told: str, wanted: bool, method: str) -> None:
+    """[MS-OXOCAL] 2.2.1.36, 2.2.1.37: both properties say the same; without them a client thinks that nobody waits."""
+    message = event(*MEETING, f"ATTENDEE{told}:mailto:alice@example.org", zones=method)
+    answers = tags.PidTagResponseRequested, tags.PidTagReplyRequested
+    assert [get(message, tag) for tag in answers] == [wanted, wanted]
+    assert [get(again(message), tag) for tag in answers] == [wanted, wanted]
+
+
+@pytest.mark.parametrize(
+    ("lines", "importance"),
+    [
+        *((("PRIORITY:1",), 2), (("PRIORITY:4",), 2), (("PRIORITY:5",), 1), (("PRIORITY:9",), 0), (("PRIORITY:0",), 1)),
+        (("PRIORITY:9", "X-MICROSOFT-CDO-IMPORTANCE:2"), 2),
+    ],
+)
+def test_how_important_it_is(lines: tuple[str, ...], importance: int) -> None:
+    """Microsoft's own word counts, then the priority."""
+    message = event("DTSTART:20240701T100000Z", "SUMMARY:x", *lines)
+    assert get(message, tags.PidTagImportance) == importance
+    assert get(again(message), tags.PidTagImportance) == importance
+
+
+def test_the_number_of_an_appointment() -> None:
+    """PidTagOwnerAppointmentId, by which clients find what they have."""
+    message = event(*MEETING, "X-MICROSOFT-CDO-OWNERAPPTID:-1234567890")
+    assert get(message, tags.PidTagOwnerAppointmentId) == -1_234_567_890
+    assert "X-MICROSOFT-CDO-OWNERAPPTID:-1234567890" in written(message)
+
+
 @pytest.mark.parametrize("name", ['Boss, Big: the "one"', "Müller; Jörg", "a^b ^n ^' c", "日本 語"])
 def test_names_of_people(name: str) -> None:
     """RFC 6868: also with quotation marks."""

@@ -31,7 +31,7 @@ def people_of(message: Message, writing: Writing, method: str, answer: str) -> I
     if sender and (attendees or method):
         yield _line("ORGANIZER", sender)
     for row, person in attendees:
-        yield _attendee(row, person)
+        yield _attendee(row, person, value_of(properties, tags.PidTagResponseRequested, True))
 
 
 def _is_organizer(row: Properties, person: Person, sender: Person | None) -> bool:
@@ -39,11 +39,18 @@ def _is_organizer(row: Properties, person: Person, sender: Person | None) -> boo
     return bool(flags & _ORGANIZER) or (sender is not None and person.address.lower() == sender.address.lower())
 
 
-def _attendee(row: Properties, person: Person) -> Line:
+def _attendee(row: Properties, person: Person, response_requested: bool) -> Line:
     kind = value_of(row, tags.PidTagRecipientType, 1) & 0xF
     status = _TRACK.get(value_of(row, tags.PidTagRecipientTrackStatus, 0), "NEEDS-ACTION")
     params = {"CUTYPE": "RESOURCE"} if kind == 3 else {}
-    return _line("ATTENDEE", person, **params, ROLE=_ROLES.get(kind, _ROLES[1]), PARTSTAT=status, RSVP="TRUE")
+    return _line(
+        "ATTENDEE",
+        person,
+        **params,
+        ROLE=_ROLES.get(kind, _ROLES[1]),
+        PARTSTAT=status,
+        RSVP=str(response_requested).upper(),
+    )
 
 
 def _line(name: str, person: Person, **params: str) -> Line:

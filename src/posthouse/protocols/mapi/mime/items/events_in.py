@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from posthouse.model.address import Address
 
 from ... import named_tags, tags
 from ...named_tags import NamedTag
-from ...objects import Message, Properties, Recipient, set_value
+from ...objects import Message, Properties, Recipient, set_value, value_of
 from ...property_values import PropertyTag
 from ..address_book import AddressBook
 from ..bodies import PLAIN, native_body
 from ..header_in import recipient_properties
 from ..people import MAX_NAME, SENDER, SENT_REPRESENTING, Person, display_list, person_properties
 from ..subjects import split_subject
-from .content_lines import Line, in_lines, split_value
+from .content_lines import Component, Line, in_lines, split_value
 from .events import Event, busy_of, local_time, read_event, reminder_of
 from .global_object_ids import clean_id, global_object_id
 from .moments import FOREVER, file_time_of
@@ -125,6 +127,9 @@ def _add_identity(event: Event, properties: Properties) -> None:
     sequence = event.component.text("X-MICROSOFT-CDO-APPT-SEQUENCE") or event.component.text("SEQUENCE")
     number = sequence.strip()
     set_value(properties, named_tags.PidLidAppointmentSequence, int(number) if _is_number(number) else 0)
+    owner = event.component.text("X-MICROSOFT-CDO-OWNERAPPTID").strip()
+    if re.fullmatch(r"-?\d{1,10}", owner) and -(1 << 31) <= int(owner) < 1 << 31:
+        set_value(properties, tags.PidTagOwnerAppointmentId, int(owner))
     stamp = event.component.get("DTSTAMP")
     local = None if stamp is None else local_time(stamp, {})
     if local is not None:
@@ -157,8 +162,24 @@ def _add_state(event: Event, properties: Properties) -> None:
         set_value(properties, named_tags.PidLidAppointmentCounterProposal, True)
         set_value(properties, named_tags.PidLidAppointmentProposedStartWhole, event.utc(event.start))
         set_value(properties, named_tags.PidLidAppointmentProposedEndWhole, event.utc(event.end))
+    if is_meeting and event.method in ("", "REQUEST"):
+        wanted = any(line.params.get("RSVP", "").upper() == "TRUE" for line in component.all("ATTENDEE"))
+        _set(properties, wanted, tags.PidTagResponseRequested, tags.PidTagReplyRequested)
+    importance = _importance(component)
+    if importance is not None and value_of(properties, tags.PidTagImportance, 1) == 1:
+        set_value(properties, tags.PidTagImportance, importance)
     if component.text("X-MICROSOFT-DISALLOW-COUNTER").upper() == "TRUE":
         set_value(properties, named_tags.PidLidAppointmentNotAllowPropose, True)
+
+
+def _importance(component: Component) -> int | None:
+    """The first that tells: Microsoft's own number, or the priority; None: neither does."""
+    own, priority = component.text("X-MICROSOFT-CDO-IMPORTANCE").strip(), component.text("PRIORITY").strip()
+    if own in ("0", "1", "2"):
+        return int(own)
+    if priority not in (*"123456789",):
+        return None
+    return 2 if priority < "5" else 1 if priority == "5" else 0
 
 
 def _add_texts(event: Event, properties: Properties, is_item: bool) -> None:

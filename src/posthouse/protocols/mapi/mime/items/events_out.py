@@ -249,6 +249,12 @@ def _state(properties: Properties, all_day: bool, method: str, shown: int) -> It
     if method == "REQUEST":
         yield Line("X-MICROSOFT-CDO-INTENDEDSTATUS", _BUSY[busy])
     yield Line("X-MICROSOFT-CDO-ALLDAYEVENT", "TRUE" if all_day else "FALSE")
+    importance = value_of(properties, tags.PidTagImportance)
+    if importance in (0, 1, 2):
+        yield Line("X-MICROSOFT-CDO-IMPORTANCE", str(importance))
+    owner = value_of(properties, tags.PidTagOwnerAppointmentId)
+    if owner is not None:
+        yield Line("X-MICROSOFT-CDO-OWNERAPPTID", str(owner))
     if value_of(properties, named_tags.PidLidAppointmentNotAllowPropose):
         yield Line("X-MICROSOFT-DISALLOW-COUNTER", "TRUE")
 
