@@ -266,6 +266,25 @@ def test_subjects_are_a_prefix_and_the_rest(alice):
         assert alice.values(alice.opened_message(message), *wanted) == expected
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {tags.PidTagSubject: "AW: " + "x" * 300},
+        {tags.PidTagSubjectPrefix: "AW: ", tags.PidTagNormalizedSubject: "x" * 300},
+    ],
+    ids=["whole", "in parts"],
+)
+def test_subjects_have_an_end(alice, given):
+    """R60, R66: of less than 254 characters, however they are set, also one part after the other."""
+    slot = alice.new_message()
+    alice.set(slot, given)
+    again = alice.opened_message(alice.saved(slot))
+    wanted = tags.PidTagSubjectPrefix, tags.PidTagNormalizedSubject, tags.PidTagSubject
+    assert alice.values(again, *wanted) == ["AW: ", "x" * 249, "AW: " + "x" * 249]
+    alice.set(again, {tags.PidTagSubjectPrefix: "WG: ".rjust(9, "x")})
+    assert len("".join(alice.values(again, *wanted[:2]))) == 253
+
+
 def test_which_body_is_the_best(alice):
     """R2050 to R2052, R2055 to R2057, R2059 to R2061, R2065, R2067, R2069, R2081, R1463, R1714: one is kept, the others
     are made."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.mime.subjects import split_subject
+from posthouse.protocols.mapi.mime.subjects import shorten, split_subject
 from posthouse.protocols.mapi.objects import Key, Properties, set_value, value_of
 
 
@@ -13,6 +13,7 @@ def put_subject(properties: Properties, new: Properties) -> None:
     """Take PidTagSubject apart in `new`; a prefix that is told beside it is where it is parted."""
     subject = value_of(new, tags.PidTagSubject)
     if subject is None:
+        _shorten(properties, new)
         return
     del new[tags.PidTagSubject.id]
     told = value_of(new, tags.PidTagSubjectPrefix)
@@ -23,6 +24,19 @@ def put_subject(properties: Properties, new: Properties) -> None:
     set_value(new, tags.PidTagSubjectPrefix, prefix)
     set_value(new, tags.PidTagNormalizedSubject, rest)
     properties.pop(tags.PidTagSubject.id, None)
+
+
+def _shorten(properties: Properties, new: Properties) -> None:
+    """Parts that were set by themselves: together they are no longer than a subject may be (R60, R66)."""
+    parts = tags.PidTagSubjectPrefix, tags.PidTagNormalizedSubject
+    if not any(part.id in new for part in parts):
+        return
+    both = properties | new
+    prefix, rest = (str(value_of(both, part, "")) for part in parts)
+    subject = shorten(prefix + rest)
+    if subject != prefix + rest:
+        for part, text in zip(parts, (subject[: len(prefix)], subject[len(prefix) :]), strict=True):
+            set_value(new, part, text)
 
 
 def with_parts(gone: Collection[Key]) -> set[Key]:
