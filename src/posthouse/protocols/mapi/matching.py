@@ -7,6 +7,7 @@ byte; of a property with several values any may be the one.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -120,7 +121,23 @@ def text_key(text: str) -> tuple[str, ...]:
     """Without case; letters with marks stand behind the same ones without, and not behind all others. Texts that are
     equal have the same letters with the same marks."""
     folded = text.casefold()
-    return (folded,) if folded.isascii() else (_without_marks(folded), folded)
+    if folded.isascii() or not _MARKED.search(folded):
+        return (folded,)
+    return folded.translate(_BASES), folded
+
+
+_MARKED = re.compile("[\u00e0-\u024f\u0300-\u036f\u0390-\u03ce\u0450-\u045f\u1e00-\u1fff]")
+"""Letters that may have marks, in scripts whose order does not tell; and marks. Tables compare very many texts."""
+
+
+class _Bases(dict[int, str]):
+    def __missing__(self, code: int) -> str:
+        base = self[code] = _without_marks(chr(code))
+        return base
+
+
+_BASES = _Bases()
+"""Letters without their marks."""
 
 
 def _without_marks(text: str) -> str:
