@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from mapi_session import mapi_hub
+from mapi_session import LOGON, mapi_hub
 from mapi_tables import DOWN, SYNC, UP, TableSession, sorting
 
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.property_rows import Missing
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
 from posthouse.protocols.mapi.restrictions import And, BitMask, Content, Exist, FuzzyLow, Not, Property, RelOp
+from posthouse.protocols.mapi.rops.folder import ContentsTableFlags
+from posthouse.protocols.mapi.rops.message import LOGON_CODE_PAGE, RopCreateMessageRequest, RopCreateMessageResponse
 from posthouse.protocols.mapi.rops.table import (
     Bookmark,
     QueryRowsFlags,
@@ -138,6 +140,38 @@ def test_rows_are_chosen(alice):
     ):
         alice.restrict(table, restriction)
         assert alice.rows(table) == expected
+
+
+def associated(session, folder, values):
+    """A new message of that kind."""
+    slot = session.slot()
+    rop = RopCreateMessageRequest(0, LOGON, slot, LOGON_CODE_PAGE, folder, True)
+    session.get(rop, RopCreateMessageResponse)
+    assert session.set(slot, values) == ()
+    session.saved(slot)
+
+
+def test_associated_messages_are_sorted_and_chosen(alice):
+    """R117, R119: nothing but they themselves tells their subjects and their senders."""
+    number, folder, _ = alice.new()
+    associated(alice, number, {SUBJECT: "Re: one", tags.PidTagSentRepresentingName: "zed"})
+    associated(alice, number, {SUBJECT: "two", tags.PidTagSentRepresentingName: "ann"})
+    table = alice.contents(folder, SUBJECT, flags=ContentsTableFlags.ASSOCIATED)
+    for tag, expected in (
+        (SUBJECT, ["Re: one", "two"]),
+        (tags.PidTagNormalizedSubject, ["Re: one", "two"]),
+        (tags.PidTagSentRepresentingName, ["two", "Re: one"]),
+    ):
+        alice.sort(table, (tag, UP))
+        assert alice.rows(table) == expected
+    for tag, text in ((SUBJECT, "re: o"), (tags.PidTagNormalizedSubject, "ONE")):
+        begins = Content(FuzzyLow.PREFIX, 1, tag, TaggedValue(tag, text))
+        assert alice.found(table, begins) == "Re: one"
+        alice.restrict(table, begins)
+        assert alice.rows(table) == ["Re: one"]
+        alice.restrict(table, Not(begins))
+        assert alice.rows(table) == ["two"]
+        alice.restrict(table, None)
 
 
 def test_a_sort_that_fails_leaves_no_rows(alice):

@@ -72,7 +72,7 @@ class MessagesSource(Source):
     def candidates_of(
         self, tx: Transaction, listing: Listing, wanted: Wanted, ids: Sequence[int] | None
     ) -> Iterable[tuple[int, Matchable]]:
-        fields = fields_of(wanted)
+        fields = fields_of(wanted, has_content=listing.state in (NORMAL, DELETED))
         if fields is not None:
             return rows_of(scan_columns(tx, listing, columns_of(fields), ids), fields)
         return self._from_rows(tx, listing, wanted, ids)

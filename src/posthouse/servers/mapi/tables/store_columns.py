@@ -40,6 +40,8 @@ ORDERED_BY: Mapping[PropertyTag, Field] = {
     tags.PidTagClientSubmitTime: ("sent", lambda sent: None if sent is None else moment(sent)),
 }
 """Keys that are ordered like the values."""
+_WITHOUT_CONTENT = frozenset(("id", "size", "flags", "delivered"))
+"""What columns tell of messages that have no content of their own: those that are associated."""
 
 
 class ColumnsRow:
@@ -56,7 +58,7 @@ class ColumnsRow:
         return ()
 
 
-def fields_of(wanted: Wanted) -> dict[PropertyTag, Field] | None:
+def fields_of(wanted: Wanted, *, has_content: bool = True) -> dict[PropertyTag, Field] | None:
     """Of all that is asked for; None: columns do not tell it all."""
     if not wanted.is_flat:
         return None
@@ -66,7 +68,7 @@ def fields_of(wanted: Wanted) -> dict[PropertyTag, Field] | None:
         field = _FIELDS.get(tag) if tag in asked else ORDERED_BY.get(tag)
         if tag == tags.PidTagMessageFlags and _asks_for_few_flags(wanted):
             field = _FLAGS
-        if field is None:
+        if field is None or not (has_content or field[0] in _WITHOUT_CONTENT):
             return None
         found[tag] = field
     return found
