@@ -221,9 +221,12 @@ def _static(tx: Transaction, logon: Logon, ids: Sequence[MessageId]) -> list[Fou
     (R1094)."""
     account = logon.mailbox.account
     found: list[Found] = []
+    may_read: dict[FolderId, bool] = {}
     for message in ids:
         with suppress(MessageNotFound, FolderNotFound):
             row = find_message(tx, account, message)
-            if logon.rights_on(tx, row.folder) & Right.READ:
+            if row.folder not in may_read:
+                may_read[row.folder] = bool(logon.rights_on(tx, row.folder) & Right.READ)
+            if may_read[row.folder]:
                 found.append(Found(row.folder, row.id, bool(row.flags & Flag.SEEN)))
     return found
