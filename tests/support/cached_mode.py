@@ -84,7 +84,7 @@ class CachedClient(SyncSession):
         self._free: list[int] = []
         self.brought: list[Brought] = []
         self.replaced: set[str] = set()
-        """Texts in place of which it has written others in online mode."""
+        """Texts that it had or saw, and in place of which it has written others."""
         rop = RopLogonRequest(0, LOGON, LogonFlags.PRIVATE, PER_MDB, 0, dn)
         self.folder_ids = self.get(rop, RopLogonResponse).folder_ids
         self.subtree = self.open(self.special(Special.IPM_SUBTREE))
@@ -217,6 +217,8 @@ class CachedClient(SyncSession):
             message = Message({tag.id: Typed(tag.type, value) for tag, value in values.items()})
             stamp = written(modified, change)
             self.brought.append(Brought(text, change, known))
+            if before is not None:
+                self.replaced |= {text_of(before.message), *before.texts}
             made = CachedMessage(message, seen, key, 0, known.with_change(change), stamp)
             if number is not None:
                 folder.messages[number] = made

@@ -163,6 +163,27 @@ def test_versions_go_out_one_by_one(place, written, subjects):
     assert place.alice.contents(place.slot, came.state).is_empty
 
 
+def test_a_client_that_goes_on_with_its_own_version(place):
+    """R1788, R1793: the next version of one that is in conflict is so with the others alone, and stands in its
+    place."""
+    change, _ = place.bring("there", VERY_LATE)
+    place.bring("there again", VERY_LATE + 1, known=predecessors(place.header).with_change(change))
+    assert place.versions(place.opened(), 2) == [(True, "here"), (True, "there again")]
+    assert place.alice.contents(place.slot).subjects == ["here", "there again"]
+    assert imap_subjects(place.alice.hub, "alice", place.path) == ["there again"]
+
+
+def test_another_version_becomes_the_last_one(place):
+    """R1826, R2232: when the version that stood for the message is gone on from, by a clock that goes wrong, the
+    message is the one that is the last then."""
+    change, _ = place.bring("there", VERY_LATE)
+    place.bring("there again", EARLY, known=predecessors(place.header).with_change(change))
+    assert place.versions(place.opened(), 2) == [(True, "there again"), (True, "here")]
+    assert place.alice.value(place.opened(), tags.PidTagNormalizedSubject) == "here"
+    assert place.alice.contents(place.slot).subjects == ["there again", "here"]
+    assert imap_subjects(place.alice.hub, "alice", place.path) == ["here"]
+
+
 def test_a_client_that_chooses(place):
     """R1791, R1810, R3399: what contains all versions follows them, and is in conflict no more; R2449."""
     place.bring("there", VERY_LATE)

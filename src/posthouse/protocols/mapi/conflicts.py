@@ -43,6 +43,13 @@ def version_with(message: Message, modified: int, change: Xid, known: Predecesso
     return Message(properties, message.recipients, message.attachments)
 
 
+def without_change(version: Message) -> Message:
+    """The message alone."""
+    own = tags.PidTagChangeKey.id, tags.PidTagPredecessorChangeList.id
+    properties = {key: value for key, value in version.properties.items() if key not in own}
+    return Message(properties, version.recipients, version.attachments)
+
+
 def in_order(versions: Iterable[Message]) -> list[Message]:
     """The one that was written last is the last one; of two that are equal in that, the later given."""
     return sorted(versions, key=_written)
@@ -60,8 +67,17 @@ def merged(versions: Iterable[Message]) -> PredecessorChangeList:
     """What follows all of them."""
     both = predecessors_of([])
     for version in versions:
-        both = both.merge(parse_predecessors(value_of(version.properties, tags.PidTagPredecessorChangeList)))
+        both = both.merge(_contained(version))
     return both
+
+
+def not_in(later: Message, versions: Iterable[Message]) -> list[Message]:
+    """Those that are in conflict with `later`, which may have been made of one of them."""
+    return [one for one in versions if not _contained(later).includes(_contained(one))]
+
+
+def _contained(version: Message) -> PredecessorChangeList:
+    return parse_predecessors(value_of(version.properties, tags.PidTagPredecessorChangeList))
 
 
 def attached(versions: Iterable[Message], first: int) -> list[Attachment]:

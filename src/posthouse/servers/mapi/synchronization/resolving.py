@@ -17,8 +17,10 @@ from posthouse.protocols.mapi.conflicts import (
     change_of,
     in_order,
     merged,
+    not_in,
     version_with,
     versions_of,
+    without_change,
     without_versions,
 )
 from posthouse.protocols.mapi.fast_transfer.predecessors import parse_xid
@@ -106,7 +108,7 @@ class Brought:
             change = read.keys.change_key or self._collector.logon.identity.key(row.change_number)
             modified = value_of(read.tree.properties, tags.PidTagLastModificationTime, 0)
             ours = [version_with(read.tree, modified, parse_xid(change), known)]
-        found = in_order([*ours, theirs])
+        found = in_order([*not_in(theirs, ours), theirs])
         if len(found) > MOST_VERSIONS or 2 * sum(map(weight_of_message, found)) > MAX_OBJECT:
             return []
         if max(map(depth_of, found)) >= MAX_DEPTH:
@@ -115,12 +117,15 @@ class Brought:
 
     def _with_versions(self, message: OpenMessage, read: ReadMessage, versions: list[Message]) -> Imported:
         """The winner's own contents, and all of them beside."""
-        judged, winner = self._judged, versions[-1]
-        if judged.wins:
+        winner, before = versions[-1], versions_of(read.tree)
+        if change_of(winner) == self._version.change:
             take_over(message, read)
-        else:
+        elif not before or change_of(winner) == change_of(before[-1]):
             message.read_from = ReadMessage(without_versions(copy_message(read.tree)), read.changes, read.keys)
             message.changed.clear()
+        else:  # what stood for the message is the one that the client has gone on from
+            message.read_from = ReadMessage(without_change(copy_message(winner)), None)
+            take_over(message, read)
         tree = message.tree
         first = max((one.number for one in tree.attachments), default=-1) + 1
         tree.attachments.extend(attached(versions, first))
