@@ -12,6 +12,11 @@ from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.property_values import TaggedValue
 from posthouse.protocols.mapi.restrictions import Content, FuzzyLow, Property, RelOp
 from posthouse.protocols.mapi.rop_buffer import RopBuffer
+from posthouse.protocols.mapi.rops.attachment import (
+    AttachmentTableFlags,
+    RopGetAttachmentTableRequest,
+    RopGetAttachmentTableResponse,
+)
 from posthouse.protocols.mapi.rops.bookmark import (
     RopCreateBookmarkRequest,
     RopFreeBookmarkRequest,
@@ -50,6 +55,7 @@ from posthouse.protocols.mapi.rops.table import (
     TableStatus,
 )
 from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.messages import remove as remove_messages
 from posthouse.store.reading import rows
 from posthouse.testing import MailHub
@@ -285,10 +291,43 @@ def test_nothing_goes_on_behind(alice, table):
     assert alice.error(RopAbortRequest(0, table)) == ErrorCode.ecUnableToAbort
 
 
+MAIL = b"""Return-Path: <a@example.net>
+From: a@example.net
+To: alice@example.org
+Reply-To: b@example.net
+Message-ID: <2@x.example>
+In-Reply-To: <1@x.example>
+References: <1@x.example>
+Disposition-Notification-To: a@example.net
+
+text
+"""
+
+
 def test_all_columns_are_told(alice, table):
-    """R216, R217, R220 to R222, R530, R876."""
+    """R216, R217, R220 to R222, R530, R876: all that mail has, and what a row has besides; each once."""
+    Account(alice.hub, alice.account, "alice@example.org", "secret").add_message(MAIL, alice.path)
+    message = alice.opened_in(alice.message_ids(alice.path)[-1], alice.path)
+    has = {tag for tag in alice.all_values(message) if tag.id < 0x8000}
     found = alice.get(RopQueryColumnsAllRequest(0, table), RopQueryColumnsAllResponse)
-    assert {SUBJECT, tags.PidTagMid, tags.PidTagInstID} <= set(found.property_tags)
+    assert has | {tags.PidTagInstID, tags.PidTagInstanceNum, tags.PidTagRowType} <= set(found.property_tags)
+    assert len(set(found.property_tags)) == len(found.property_tags)
+
+
+@pytest.mark.parametrize("kind", ["folders", "attachments"])
+def test_all_columns_of_other_tables_are_told(alice, kind):
+    """R530."""
+    if kind == "folders":
+        one, table = alice.opened_folder(Special.SENT_ITEMS), alice.hierarchy(alice.subtree)
+    else:
+        message, table = alice.new_message(), alice.slot()
+        one = alice.new_attachment(message)
+        alice.set(one, {tags.PidTagAttachLongFilename: "a.txt", tags.PidTagAttachDataBinary: b"data"})
+        alice.get(
+            RopGetAttachmentTableRequest(0, message, table, AttachmentTableFlags(0)), RopGetAttachmentTableResponse
+        )
+    found = alice.get(RopQueryColumnsAllRequest(0, table), RopQueryColumnsAllResponse)
+    assert {tag for tag in alice.all_values(one) if tag.id < 0x8000} <= set(found.property_tags)
     assert len(set(found.property_tags)) == len(found.property_tags)
 
 

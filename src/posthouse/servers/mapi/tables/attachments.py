@@ -37,5 +37,10 @@ class AttachmentsSource(SmallSource):
             *(tags.PidTagAttachFilename, tags.PidTagAttachLongFilename, tags.PidTagAttachExtension),
             *(tags.PidTagAttachMimeTag, tags.PidTagAttachContentId, tags.PidTagAttachFlags),
             *(tags.PidTagAttachmentHidden, tags.PidTagDisplayName, tags.PidTagCreationTime),
-            *(tags.PidTagLastModificationTime, tags.PidTagRecordKey, tags.PidTagObjectType),
+            *(tags.PidTagLastModificationTime, tags.PidTagRecordKey, tags.PidTagObjectType, tags.PidTagAccessLevel),
+            *(tags.PidTagAttachDataBinary, tags.PidTagAttachLongPathname, tags.PidTagAttachPathname),
+            *(tags.PidTagAttachTag, tags.PidTagAttachEncoding, tags.PidTagAttachAdditionalInformation),
+            *(tags.PidTagAttachRendering, tags.PidTagAttachTransportName, tags.PidTagTextAttachmentCharset),
+            *(tags.PidTagAttachContentLocation, tags.PidTagAttachContentBase),
+            *(tags.PidTagAttachmentLinkId, tags.PidTagAttachmentFlags, tags.PidTagAccess, tags.PidTagInstanceKey),
         )

@@ -16,6 +16,13 @@ from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.matching import Matchable, matches
+from posthouse.protocols.mapi.mime.people import (
+    READ_RECEIPT,
+    RECEIVED_BY,
+    RECEIVED_REPRESENTING,
+    SENDER,
+    SENT_REPRESENTING,
+)
 from posthouse.protocols.mapi.object_row import ObjectRow
 from posthouse.protocols.mapi.objects import Key, Properties
 from posthouse.protocols.mapi.property_values import PropertyTag
@@ -177,13 +184,19 @@ class ContentsSource(MessagesSource):
 
 _USUAL: tuple[PropertyTag, ...] = (
     *(tags.PidTagMessageClass, tags.PidTagMessageFlags, tags.PidTagSubjectPrefix, tags.PidTagConversationTopic),
-    *(tags.PidTagSenderName, tags.PidTagSenderEmailAddress, tags.PidTagSenderAddressType, tags.PidTagSenderEntryId),
-    *(tags.PidTagSentRepresentingEmailAddress, tags.PidTagSentRepresentingAddressType),
     *(tags.PidTagDisplayTo, tags.PidTagDisplayCc, tags.PidTagDisplayBcc, tags.PidTagImportance, tags.PidTagPriority),
     *(tags.PidTagSensitivity, tags.PidTagHasAttachments, tags.PidTagInternetMessageId, tags.PidTagConversationId),
     *(tags.PidTagConversationIndex, tags.PidTagIconIndex, tags.PidTagFlagStatus, tags.PidTagLastVerbExecuted),
     *(tags.PidTagAccess, tags.PidTagAccessLevel, tags.PidTagDepth, tags.PidTagRowType, tags.PidTagInstanceNum),
     *(tags.PidTagLastModificationTime, tags.PidTagCreationTime, tags.PidTagBody, tags.PidTagTransportMessageHeaders),
+    *(tags.PidTagHtml, tags.PidTagRtfCompressed, tags.PidTagNativeBody, tags.PidTagRtfInSync, tags.PidTagSearchKey),
+    *(tags.PidTagInternetCodepage, tags.PidTagMessageCodepage, tags.PidTagMessageLocaleId, tags.PidTagMessageStatus),
+    *(tags.PidTagHasNamedProperties, tags.PidTagLastModifierName, tags.PidTagLocalCommitTime),
+    *(*SENDER, *SENT_REPRESENTING, *RECEIVED_BY, *RECEIVED_REPRESENTING, *READ_RECEIPT),
+    *(tags.PidTagReplyRecipientEntries, tags.PidTagReplyRecipientNames, tags.PidTagOriginatorDeliveryReportRequested),
+    *(tags.PidTagMessageToMe, tags.PidTagMessageCcMe, tags.PidTagMessageRecipientMe),
+    *(tags.PidTagReadReceiptRequested, tags.PidTagNonReceiptNotificationRequested),
+    *(tags.PidTagConversationIndexTracking, tags.PidTagInternetReferences, tags.PidTagInReplyToId),
 )
 
 
