@@ -90,8 +90,8 @@ def in_imap(hub, name="alice", folder="INBOX"):
 
 
 def test_what_a_new_attachment_has(alice):
-    """R447 to R453, R2035, R588, R615, R627, R630, R634, R637, R861, R867, R1919, R1920, R1921, R1651, R219, R1825 to
-    R1827, MS-OXCROPS R2175."""
+    """R447 to R453, R2035, R588, R615, R627, R630, R634, R637, R861, R867, R1919, R1920, R1921, R1651, R219, R3008,
+    R1825 to R1827, MS-OXCROPS R2175."""
     message, slot = alice.new_message(), alice.slot()
     made = alice.get(RopCreateAttachmentRequest(0, message, slot), RopCreateAttachmentResponse)
     fixed = {

@@ -148,7 +148,8 @@ def test_how_far_it_is(filled: Filled, make: Make, own: type[Any], left: int) ->
 
 @pytest.mark.parametrize(("make", "own", "left"), OPERATIONS)
 def test_at_once(filled: Filled, make: Make, own: type[Any], left: int) -> None:
-    """MS-OXCFOLD R155, R235, R251, R271, R293: who wants to wait gets nothing but the operation's own answer."""
+    """MS-OXCFOLD R155, R235, R251, R271, R293, MS-OXCMSG R1716: who wants to wait gets nothing but the operation's own
+    answer."""
     assert type(filled.start(make, want_asynchronous=False)) is own
     assert filled.left() == left
 
