@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.ids import ContentId
 from posthouse.store.deletion import choose, delete_softly
@@ -110,3 +113,29 @@ def test_a_folder_that_has_gone_has_no_version(shelf):
         assert version_of(tx, shelf.account, folder)
         delete_folder(tx, shelf.account, folder)
         assert version_of(tx, shelf.account, folder) is None
+
+
+class Explaining:
+    """A transaction of SQLite that tells how it goes about each statement."""
+
+    def __init__(self, tx: Any) -> None:
+        self._tx, self.steps = tx, list[str]()
+
+    def all(self, sql: str, params: Sequence[Any] = ()) -> list[Any]:
+        self.steps += [row[3] for row in self._tx.all(f"EXPLAIN QUERY PLAN {sql}", params)]
+        return list(self._tx.all(sql, params))
+
+
+def test_ids_are_looked_up_one_by_one(shelf_on):
+    """A page of a table costs the same in a mailbox of a million messages: SQLite knows nothing of how many there are,
+    and would rather go through all of an account."""
+    shelf = shelf_on("sqlite")
+    with shelf.database.transaction() as tx:
+        ids = [shelf.put(tx, MAIL % b"any").message for _ in range(100)]
+        for state, index in ((NORMAL, "message_number"), (DELETED, "aside_number")):
+            explaining: Any = Explaining(tx)
+            listed(explaining, shelf.account, state, ids)
+            list(scan_columns(explaining, Listing(shelf.account, INBOX, state), ("id", "subject"), ids))
+            found = [step for step in explaining.steps if " m " in step]
+            assert len(found) == 2
+            assert all(index in step and step.endswith("(account_id=? AND message_id=?)") for step in found)

@@ -73,7 +73,7 @@ def scan_columns(
     if ids is not None:
         for piece in _pieces(ids):
             statement = _columns_sql(columns, listing.state == NORMAL, len(piece))
-            yield from tx.all(statement, (listing.account, *piece))
+            yield from tx.all(statement, (*piece, listing.account))
         return
     statement, low = _columns_sql(columns, listing.state == NORMAL, 0), 0
     while True:
@@ -99,7 +99,7 @@ def listed(tx: Transaction, account: AccountId, state: int, ids: Sequence[int]) 
     """These messages, whichever folder they are in; what is not there is left out."""
     found: dict[MessageId, Listed] = {}
     for piece in _pieces(ids):
-        for row in tx.all(_listed_sql(state == NORMAL, len(piece)), (account, *piece)):
+        for row in tx.all(_listed_sql(state == NORMAL, len(piece)), (*piece, account)):
             one = _listed(row)
             found[one.row.id] = one
     return found
@@ -124,11 +124,12 @@ def _where(listing: Listing) -> tuple[int, ...]:
 
 
 def _pieces(ids: Sequence[int]) -> Iterator[list[int]]:
-    """Padded with ids that come twice."""
+    """Each id once, padded with one that nothing has."""
+    ids = list(dict.fromkeys(ids))
     for at in range(0, len(ids), _PADDED[-1]):
-        piece = list(ids[at : at + _PADDED[-1]])
+        piece = ids[at : at + _PADDED[-1]]
         wanted = next(size for size in _PADDED if size >= len(piece))
-        yield piece + [piece[-1]] * (wanted - len(piece))
+        yield piece + [0] * (wanted - len(piece))
 
 
 @cache
@@ -137,9 +138,9 @@ def _columns_sql(columns: tuple[str, ...], normal: bool, count: int) -> str:
     joins = "".join(dict.fromkeys(_JOINS[column] for column in columns if column in _JOINS))
     place = "uid" if normal else "message_id"
     table = "message" if normal else "aside_message"
-    source = f"FROM {table} m{joins} WHERE m.account_id = ?"
     if count:
-        return f"SELECT {names} {source} AND m.message_id IN ({_marks(count)})"
+        return f"{_wanted(count)} SELECT {names} FROM {_each(table)}{joins} WHERE {_IS_WANTED}"
+    source = f"FROM {table} m{joins} WHERE m.account_id = ?"
     where = "m.folder_id = ?" if normal else "m.folder_id = ? AND m.state = ?"
     return f"SELECT m.{place}, {names} {source} AND {where} AND m.{place} > ? ORDER BY m.{place} LIMIT ?"
 
@@ -152,21 +153,31 @@ def _listed_sql(normal: bool, count: int) -> str:
         of_row = "m.uid, m.message_id, m.modseq, coalesce(m.change_number, m.modseq)", "0, 0"
     else:
         of_row = "NULL, m.message_id, m.modseq, m.modseq", "m.state, m.deleted"
-    head = (
-        f"SELECT m.{place}, m.folder_id, {of_row[0]}, m.flags, m.keywords, m.internal_date, m.saved, m.size,"
-        f" m.content_id, {of_row[1]}, c.size, c.sent, c.message_id, c.subject, c.fields, c.parts, c.structure,"
+    names = (
+        f"m.{place}, m.folder_id, {of_row[0]}, m.flags, m.keywords, m.internal_date, m.saved, m.size, m.content_id,"
+        f" {of_row[1]}, c.size, c.sent, c.message_id, c.subject, c.fields, c.parts, c.structure,"
         " x.whole, x.form, x.blob, x.source_key, x.change_key, x.predecessors, x.keyed_at, x.status, x.creator"
-        f" FROM {table} m LEFT JOIN content c ON c.content_id = m.content_id"
+    )
+    joins = (
+        " LEFT JOIN content c ON c.content_id = m.content_id"
         " LEFT JOIN message_object x ON x.account_id = m.account_id AND x.message_id = m.message_id"
     )
     if count:
-        return f"{head} WHERE m.account_id = ? AND m.message_id IN ({_marks(count)})"
-    state = "" if normal else " AND m.state = ?"
+        return f"{_wanted(count)} SELECT {names} FROM {_each(table)}{joins} WHERE {_IS_WANTED}"
+    head, state = f"SELECT {names} FROM {table} m{joins}", "" if normal else " AND m.state = ?"
     return f"{head} WHERE m.account_id = ? AND m.folder_id = ?{state} AND m.{place} > ? ORDER BY m.{place} LIMIT ?"
 
 
-def _marks(count: int) -> str:
-    return ", ".join("?" * count)
+# Each id is looked up: to an IN with many of them SQLite would prefer to go through all messages of the account.
+_IS_WANTED = "m.account_id = ? AND m.message_id = wanted.id"
+
+
+def _wanted(count: int) -> str:
+    return f"WITH wanted (id) AS (VALUES {', '.join(['(?)'] * count)})"
+
+
+def _each(table: str) -> str:
+    return f"wanted CROSS JOIN {table} m"
 
 
 def _listed(row: Row) -> Listed:
