@@ -74,13 +74,28 @@ def test_messages_that_may_be_rules(shelf):
             assert not has_rules(tx, shelf.account)
             row = create_message(tx, shelf.account, INBOX, empty, Form(True, data), 0, associated=True)
         assert has_rules(tx, shelf.account)
-        assert extended_rules_of(tx, shelf.account, INBOX) == [(row.id, b"a rule " + RULE_CLASS)]
+        assert extended_rules_of(tx, shelf.account, INBOX) == [(row.id, b"a rule " + RULE_CLASS, None)]
         assert extended_rules_of(tx, shelf.account, work) == []
         assert ruled_folders(tx, shelf.account) == {INBOX}
         moved = move_aside(tx, shelf.account, row, work, None)
         assert extended_rules_of(tx, shelf.account, INBOX) == []
-        assert extended_rules_of(tx, shelf.account, work) == [(moved.id, b"a rule " + RULE_CLASS)]
+        assert extended_rules_of(tx, shelf.account, work) == [(moved.id, b"a rule " + RULE_CLASS, None)]
         assert ruled_folders(tx, shelf.account) == {work}
         update_message(tx, shelf.account, moved, Form(True, b"no rule any more"), 0)
         assert ruled_folders(tx, shelf.account) == frozenset()
         assert extended_rules_of(tx, shelf.account, work) == []
+
+
+def test_a_message_that_is_a_large_rule(shelf):
+    """Its form is in a blob; as long as it is the same, the mark stays, whether the form is told again or not."""
+    empty = NewMessage(ContentId(0), 10, 0)
+    with shelf.database.transaction() as tx:
+        large = Form(True, b"a rule " + RULE_CLASS, "blob")
+        row = create_message(tx, shelf.account, INBOX, empty, large, 0, associated=True)
+        create_message(tx, shelf.account, INBOX, empty, Form(True, b"a view", "other"), 0, associated=True)
+        for form in (large, large._replace(data=b"")):
+            row = update_message(tx, shelf.account, row, form, 0)
+            assert extended_rules_of(tx, shelf.account, INBOX) == [(row.id, b"", "blob")]
+            assert ruled_folders(tx, shelf.account) == {INBOX}
+        update_message(tx, shelf.account, row, Form(True, b"no rule any more", "new"), 0)
+        assert extended_rules_of(tx, shelf.account, INBOX) == []
