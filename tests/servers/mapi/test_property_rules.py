@@ -11,7 +11,7 @@ from mapi_session import LOGON, deliver, mapi_hub, share
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 from posthouse.protocols.mapi.rops.message import RopSaveChangesMessageRequest, SaveFlags
 from posthouse.protocols.mapi.rops.named_property import (
     QueryFlags,
@@ -84,10 +84,23 @@ def test_what_a_logon_does_not_have(alice: FolderSession, tag: PropertyTag) -> N
     assert alice.values(LOGON, tag) == [NOT_FOUND]
 
 
-@pytest.mark.parametrize("tag", [tags.PidTagLastModifierName, tags.PidTagSearchKey])
+@pytest.mark.parametrize(
+    "tag",
+    [
+        tags.PidTagAccessLevel,  # R2401
+        tags.PidTagLastModifierName,  # R3401
+        tags.PidTagObjectType,  # R3801
+        tags.PidTagRecordKey,  # R5101
+        tags.PidTagSearchKey,  # R5501
+    ],
+)
 def test_what_a_folder_does_not_have(alice: FolderSession, tag: PropertyTag) -> None:
-    """R3401, R5501: they do not apply to it."""
-    assert alice.values(alice.open(alice.special(Special.INBOX)), tag) == [NOT_FOUND]
+    """They do not apply to it, whoever would set them."""
+    slot = alice.open(alice.special(Special.INBOX))
+    assert alice.values(slot, tag) == [NOT_FOUND]
+    value = {PropertyType.INTEGER32: 1, PropertyType.STRING: "x", PropertyType.BINARY: b"x"}[PropertyType(tag.type)]
+    assert [problem.error_code for problem in alice.set(slot, {tag: value})] == [ErrorCode.ecComputed]
+    assert tag not in alice.listed(slot)
 
 
 def test_what_may_be_done_with_a_folder(hub: MailHub, alice: FolderSession) -> None:

@@ -24,12 +24,12 @@ from posthouse.store.folders import INBOX, all_folders, load_folder
 
 from .facts import FolderFacts, deleted_facts, folder_facts
 from .placing import place
-from .properties import COMPUTED, SEARCH, SPECIAL_PLACES, UNTIL_SET, folder_properties, special_places
+from .properties import COMPUTED, OF_OTHERS, SEARCH, SPECIAL_PLACES, UNTIL_SET, folder_properties, special_places
 from .showing import SHOWING, show
 
 MAX_PROPERTIES = 4 * 1024 * 1024
 """Bytes of all that clients keep with one folder."""
-_COMPUTED = frozenset(tag.id for tag in COMPUTED) - {tags.PidTagDisplayName.id}
+_COMPUTED = OF_OTHERS | frozenset(tag.id for tag in COMPUTED) - {tags.PidTagDisplayName.id}
 _OF_MESSAGES = frozenset(tag.id for tag in (tags.PidTagStartDateEtc, tags.PidTagRetentionDate, tags.PidTagArchiveDate))
 """Dates of retention, which no folder can have ([MS-OXCMSG] 2.2.1.60)."""
 _ALWAYS_THERE = frozenset(tag.id for tag in (*UNTIL_SET, tags.PidTagDisplayName))

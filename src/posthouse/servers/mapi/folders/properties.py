@@ -29,8 +29,6 @@ from .member_rights import member_rights
 
 ROOT, GENERIC, SEARCH = range(3)
 """PidTagFolderType."""
-FOLDER = 3
-"""PidTagObjectType."""
 IPM, SEARCH_FOLDER, NORMAL, RULES = 1, 2, 4, 8
 """PidTagFolderFlags."""
 _MAX32 = 2**31 - 1
@@ -116,7 +114,6 @@ COMPUTED: Mapping[PropertyTag, Compute] = {
     tags.PidTagParentFolderId: lambda c: object_id(c.facts.parent),
     tags.PidTagDisplayName: lambda c: c.facts.name,
     tags.PidTagFolderType: _type,
-    tags.PidTagObjectType: lambda c: FOLDER,
     tags.PidTagContentCount: lambda c: c.facts.folder.total,
     tags.PidTagContentUnreadCount: lambda c: c.facts.folder.unseen,
     tags.PidTagAssociatedContentCount: _count(ASSOCIATED),
@@ -130,10 +127,8 @@ COMPUTED: Mapping[PropertyTag, Compute] = {
     tags.PidTagHasRules: lambda c: c.facts.has_rules,
     tags.PidTagRights: lambda c: int(member_rights(c.facts.rights, free_busy=False)),
     tags.PidTagAccess: _access,
-    tags.PidTagAccessLevel: lambda c: int(bool(c.facts.rights & Right.WRITE)),
     tags.PidTagEntryId: lambda c: c.identity.folder_entry_id(c.facts.folder.id),
     tags.PidTagParentEntryId: lambda c: c.identity.folder_entry_id(c.facts.parent),
-    tags.PidTagRecordKey: lambda c: c.identity.folder_entry_id(c.facts.folder.id),
     tags.PidTagStoreRecordKey: lambda c: c.mailbox.guid.bytes_le,
     tags.PidTagStoreEntryId: lambda c: c.mailbox.store_entry_id,
     tags.PidTagMappingSignature: lambda c: c.mailbox.replica_guid.bytes_le,
@@ -151,6 +146,15 @@ COMPUTED: Mapping[PropertyTag, Compute] = {
     tags.PidTagInternetArticleNumber: lambda c: c.facts.folder.next_uid & _MAX32,
 }
 """A client's value for one of these is not taken (PidTagDisplayName: it renames the folder)."""
+
+OF_OTHERS = frozenset(
+    tag.id
+    for tag in (
+        *(tags.PidTagAccessLevel, tags.PidTagLastModifierName, tags.PidTagObjectType, tags.PidTagRecordKey),
+        tags.PidTagSearchKey,
+    )
+)
+"""That messages have, and no folder ([MS-OXCPRPT] 2.2.1)."""
 
 UNTIL_SET: Mapping[PropertyTag, Compute] = {
     tags.PidTagContainerClass: lambda c: None if c.facts.folder.hidden else "IPF.Note",
