@@ -261,8 +261,8 @@ def test_failure_bodies(hub: MailHub, type: str, body: bytes) -> None:
 
 @pytest.mark.parametrize("type", ["NotificationWait", "Connect", "Execute", "Disconnect"])
 def test_responses_in_one_piece(hub: MailHub, type: str) -> None:
-    """MS-OXCMAPIHTTP R1262, R1281: one that is not chunked tells its length; here those to bodies that are none, of
-    somebody who has a context already."""
+    """MS-OXCMAPIHTTP R61, R1262, R1281: one that is not chunked tells its length; here those to bodies that are none,
+    of somebody who has a context already."""
     answer = connected(hub).post(type, b"\xff\xff\xff")
     assert answer.code == 12
     assert answer.headers["Transfer-Encoding"] is None

@@ -111,11 +111,9 @@ class Exchange:
 
     async def respond(self, response: Response) -> None:
         """All at once."""
-        headers = [
-            ("Content-Type", response.content_type),
-            *response.headers,
-            ("Content-Length", str(len(response.body))),
-        ]
+        headers = [("Content-Type", response.content_type), *response.headers]
+        if not response.is_chunked:
+            headers.append(("Content-Length", str(len(response.body))))
         self._head(response.status, headers)
         if self.request.method != "HEAD" and response.body:
             self._write(h11.Data(response.body))

@@ -75,6 +75,8 @@ class Response:
     body: bytes = b""
     content_type: str = "text/plain; charset=utf-8"
     headers: tuple[tuple[str, str], ...] = ()
+    is_chunked: bool = False
+    """Though it is whole: for clients that are used to answers whose length is not known."""
 
     @classmethod
     def text(cls, status: int, text: str, *headers: tuple[str, str]) -> Response:
