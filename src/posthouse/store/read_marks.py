@@ -127,11 +127,6 @@ def _joined(tx: Transaction, account: AccountId, folder: FolderId, marks: list[M
     return joined
 
 
-def folders_with_marks(tx: Transaction, account: AccountId, reader: AccountId) -> list[FolderId]:
-    """Those in which this reader has marked anything."""
-    return [FolderId(row[0]) for row in tx.all(SQL.folders, (account, reader))]
-
-
 def forget_marks_of(tx: Transaction, account: AccountId, reader: AccountId) -> None:
     """Nobody is this reader any more."""
     tx.run(SQL.forget_reader_marks, (reader, account, reader, account))

@@ -28,10 +28,6 @@ DO UPDATE SET modseq = excluded.modseq, seen = excluded.seen, counted = excluded
 -- name: any_between
 SELECT 1 FROM message WHERE account_id = ? AND folder_id = ? AND uid > ? AND uid < ? LIMIT 1
 
--- name: folders
--- Those in which somebody has marked anything.
-SELECT folder_id FROM read_folder WHERE account_id = ? AND reader_id = ? ORDER BY folder_id
-
 -- name: forget_folder_marks
 DELETE FROM read_mark WHERE account_id = ? AND folder_id = ?
 

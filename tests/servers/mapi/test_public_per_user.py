@@ -26,6 +26,7 @@ from posthouse.protocols.mapi.rops.per_user import (
 from posthouse.protocols.mapi.tags import PidTagChangeNumber
 from posthouse.servers.mapi.identity import counter_of
 from posthouse.servers.mapi.per_user import MAX_PIECE, MAX_SET
+from posthouse.servers.mapi.public_folders import Frame
 from posthouse.store.read_sets import MAX_READ_SETS
 from posthouse.testing import MailHub
 
@@ -163,14 +164,23 @@ def test_largest_piece(alice: MapiSession, size: int) -> None:
 
 
 def test_nothing_new(alice: MapiSession) -> None:
-    """R541, R544: what the client has taken, and what has not changed since, is not sent again."""
+    """R541, R544: what the client has taken, and what has not changed since, is not sent when it asks
+    the same again."""
     folder, data = LongTermId(STORE, 80), numbers(range(1, 9))
     assert alice.error(writing(data, folder)) == 0
     assert read_all(alice, 5, folder) == data
-    assert read(alice, folder=folder) == (True, b"")
+    assert read(alice, 0, 5, folder) == (True, b"")
     more = numbers(range(1, 99))
     assert alice.error(writing(more, folder)) == 0
-    assert read_all(alice, 0, folder) == more
+    assert read_all(alice, 5, folder) == more
+
+
+def test_once_more_in_other_pieces(alice: MapiSession) -> None:
+    """R979, R990, R1000, R1005: each request has a size of its own, also one for what the client has had before."""
+    folder, data = LongTermId(STORE, 85), numbers(range(1, 9))
+    assert alice.error(writing(data, folder)) == 0
+    for size in (len(data), 0, len(data) - 1, 1, 4096):
+        assert read_all(alice, size, folder) == data
 
 
 @pytest.mark.parametrize("beyond", [1, 0x7FFFFFFF, 0xFFFFFF00])
@@ -279,30 +289,35 @@ def test_read_in_the_public_store(hub: MailHub, public: PublicSession) -> None:
     assert [change_of(public, "Set", one) for one in ids] == changes  # marks change no message
 
 
-def test_the_same_in_a_mailbox(hub: MailHub) -> None:
-    """R516, R569, R966, R967, R963, R964, R956 to R958: of the public store that is here a mailbox knows what its owner
-    has read there, and what is written there is read there."""
-    make_public(hub, "Both", "Untouched")
-    fill(hub, "Public/Both", 3)
-    public, mailbox = PublicSession(hub, "alice"), MapiSession(hub, "alice")
-    replica, folder = public.logged_on.repl_guid, key(public, "Both")
-    changes = [change_of(public, "Both", one) for one in public.message_ids("Both")]
-    untouched = RopGetPerUserGuidRequest(0, LOGON, key(public, "Untouched"))
-    assert mailbox.error(untouched) == NOT_FOUND
+def test_kept_of_the_public_store_that_is_here(hub: MailHub) -> None:
+    """R516, R569, R490, R964, R966, R967, R1023, R1024, R1025, R1254, R1255, R956, R957, R958: a mailbox keeps what its
+    owner's client brings, as it came and with the GUID that came with it, of folders of this store as of any other;
+    nothing is marked by that, and what is marked is not told there."""
+    make_public(hub, "Both")
+    fill(hub, "Public/Both", 2, "bob", seen=True)
+    public, mailbox = PublicSession(hub, "bob"), MapiSession(hub, "bob")
+    replica, folder, seen = public.logged_on.repl_guid, key(public, "Both"), current(public, "Both")
     assert read(mailbox, folder=folder) == (True, b"")
-    wanted = format_replguid_idset(idset({replica: globset_of(changes[:2])}))
-    assert mailbox.error(writing(wanted, folder, store=replica)) == 0
-    with imap_of(hub, "alice") as imap:
-        imap.select_folder("Public/Both")
-        assert imap.search("SEEN") == [1, 2]
-        imap.add_flags([3], [b"\\Seen"])
-    for session in (MapiSession(hub, "alice"), PublicSession(hub, "alice")):
-        assert set(parse_replguid_idset(read_all(session, 0, folder))) == {(replica, one) for one in changes}
-    assert mailbox.get(RopGetPerUserGuidRequest(0, LOGON, folder), RopGetPerUserGuidResponse).database_guid == replica
-    ids = mailbox.get(RopGetPerUserLongTermIdsRequest(0, LOGON, replica), RopGetPerUserLongTermIdsResponse)
-    assert folder in ids.long_term_ids
-    assert key(public, "Untouched") not in ids.long_term_ids
-    assert not current(PublicSession(hub, "bob"), "Both")
+    assert mailbox.error(RopGetPerUserGuidRequest(0, LOGON, folder)) == NOT_FOUND
+    for data, store in ((numbers(range(1, 9), store=replica), replica), (numbers(range(5, 7), store=replica), STORE)):
+        assert mailbox.error(writing(data, folder, store=store)) == 0
+        assert read(mailbox, folder=folder) == (True, data)
+        guid = mailbox.get(RopGetPerUserGuidRequest(0, LOGON, folder), RopGetPerUserGuidResponse)
+        assert guid.database_guid == store
+        for one in (replica, STORE):
+            ids = mailbox.get(RopGetPerUserLongTermIdsRequest(0, LOGON, one), RopGetPerUserLongTermIdsResponse)
+            assert (folder in ids.long_term_ids) is (one == store)
+    assert current(public, "Both") == seen
+    assert len(set(seen)) == 2
+
+
+def test_folders_above_the_public_ones(public: PublicSession) -> None:
+    """R965, R1012, R597, R598, R1257: they have no messages; there as well, everybody has a set of their own."""
+    for frame in (Frame.IPM_SUBTREE, Frame.NON_IPM_SUBTREE):
+        folder = LongTermId(public.logged_on.repl_guid, public.frame(frame).counter)
+        for data in (b"", numbers(range(1, 9), store=public.logged_on.repl_guid)):
+            assert public.error(writing(data, folder, store=None)) == 0
+            assert read(public, folder=folder) == (True, b"")
 
 
 def test_no_set_in_the_public_store(hub: MailHub, public: PublicSession) -> None:

@@ -42,8 +42,6 @@ class Mailbox:
     account: AccountId
     guid: UUID
     replica_guid: UUID
-    public_replica: UUID
-    """Of the public store that is here."""
     owner: bool
     """The client may do everything: it is the owner's, or an administrator's who asked for it."""
     folders: tuple[FolderId, ...]

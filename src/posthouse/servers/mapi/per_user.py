@@ -27,24 +27,34 @@ class Piece(NamedTuple):
     is_last: bool
 
 
+class Taken(NamedTuple):
+    """What a client has got to the end: of which folder, by a first piece of which size, and its hash."""
+
+    folder: LongTermId
+    most: int
+    digest: bytes
+
+
 class Sending:
     """One logon's: what it is taking, and what it took last."""
 
     def __init__(self, memory: Share) -> None:
         self._memory = memory
         self._folder: LongTermId | None = None
+        self._most = 0
         self._data = b""
-        self._taken: tuple[LongTermId, bytes] | None = None
+        self._taken: Taken | None = None
 
     def holds(self, folder: LongTermId, offset: int) -> bool:
         """Whether this piece is of the set that is under way."""
         return offset > 0 and self._folder == folder
 
-    def begin(self, folder: LongTermId, data: bytes) -> None:
-        """Of what the client has taken already, as it is now, there is nothing to send (R541, R544)."""
+    def begin(self, folder: LongTermId, most: int, data: bytes) -> None:
+        """Of what the client has taken already, as it is now, there is nothing to send when it asks the same again
+        (R541, R544). One that wants pieces of another size wants them (R979, R1005)."""
         self._memory.take(len(data) - len(self._data))
-        self._folder = folder
-        self._data = b"" if self._taken == (folder, sha256(data).digest()) else data
+        self._folder, self._most = folder, most
+        self._data = b"" if self._taken == Taken(folder, most, sha256(data).digest()) else data
 
     def piece(self, offset: int, most: int) -> Piece:
         """ecError when the set ends before that place, as it does before one that was meant to be negative (R1259)."""
@@ -53,7 +63,7 @@ class Sending:
         data = self._data[offset : offset + min(most or MAX_PIECE, MAX_PIECE)]
         is_last = offset + len(data) == len(self._data)
         if is_last and self._folder is not None and self._data:
-            self._taken = self._folder, sha256(self._data).digest()
+            self._taken = Taken(self._folder, self._most, sha256(self._data).digest())
         return Piece(data, is_last)
 
 

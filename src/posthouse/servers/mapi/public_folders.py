@@ -58,4 +58,4 @@ def rights_on_frame(folder: FolderId, *, admin: bool) -> Right | None:
     """What everybody may do with one of the folders above; None: it is another."""
     if folder not in _NUMBERS.values():
         return None
-    return Right.LOOKUP | Right.READ | (TOP_OF_ADMINS if admin and folder == SUBTREE else NO_RIGHTS)
+    return Right.LOOKUP | Right.READ | Right.SEEN | (TOP_OF_ADMINS if admin and folder == SUBTREE else NO_RIGHTS)

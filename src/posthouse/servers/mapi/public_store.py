@@ -25,7 +25,6 @@ def public_store(tx: Transaction, organisation: Organisation, login: Login, *, a
         PUBLIC,
         PUBLIC_STORE,
         replica,
-        replica,
         as_admin,
         frame_ids(),
         0,

@@ -50,7 +50,7 @@ from posthouse.servers.mapi.wrong_server import WrongServer, require_here
 from posthouse.store import Store
 from posthouse.store.away import is_away
 from posthouse.store.folder_objects import Wanted, has_folder, open_mailbox
-from posthouse.store.folders import INBOX, PUBLIC, all_folders, load_folder
+from posthouse.store.folders import INBOX, all_folders, load_folder
 from posthouse.store.rights import holding_groups, sharers
 
 from .processor import Call, Handler
@@ -161,7 +161,6 @@ class LogonRops:
             person.id,
             organisation.mailbox_guid(person.id),
             organisation.replica_guid(person.id),
-            organisation.replica_guid(PUBLIC),
             owner,
             folder_ids(_roles(tx, person.id)),
             created,

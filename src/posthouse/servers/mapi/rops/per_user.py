@@ -1,8 +1,8 @@
 """Operations on what somebody has read in public folders – [MS-OXCSTOR] 3.2.5.10 to 3.2.5.13.
 
-To a mailbox clients bring such sets so that they can take them to another public store. For a folder of the public
-store that is here the set is that of the messages which this person has marked as read, by whichever protocol; there is
-no other, whether it is asked for here or there.
+To a mailbox clients bring such sets so that they can take them to another public store: it keeps them as they came, and
+nothing follows from them. In the public store the set of a folder is that of the messages which this person has marked
+as read, by whichever protocol.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.logon import Logon
 from posthouse.store.folder_objects import has_folder
 from posthouse.store.folders import PUBLIC
-from posthouse.store.read_marks import folders_with_marks
 from posthouse.store.read_sets import (
     ReadSet,
     folders_with_read_sets,
@@ -75,9 +74,9 @@ async def read_per_user_information(call: Call, rop: RopReadPerUserInformationRe
     """3.2.5.12: the set stays as it was when its first piece was taken."""
     logon = logon_of(call, rop)
     if not logon.sending.holds(rop.folder_id, rop.data_offset):
-        find = _current if _is_here(logon, rop.folder_id) else _kept
+        find = _current if logon.mailbox.is_public else _kept
         data = await logon.store.scan(find, logon, rop.folder_id)
-        logon.sending.begin(rop.folder_id, data)
+        logon.sending.begin(rop.folder_id, rop.max_data_size, data)
     piece = logon.sending.piece(rop.data_offset, rop.max_data_size)
     return RopReadPerUserInformationResponse(rop.handle_index, piece.is_last, piece.data).format()
 
@@ -94,8 +93,8 @@ async def write_per_user_information(call: Call, rop: RopWritePerUserInformation
             changes = parse_replguid_idset(data)
         except BadSyntax:
             raise RopError(ErrorCode.ecCorruptData) from None
-        if _is_here(logon, rop.folder_id):
-            await logon.store.write(_mark, logon, rop.folder_id, changes.of(logon.mailbox.public_replica))
+        if logon.mailbox.is_public:
+            await logon.store.write(_mark, logon, rop.folder_id, changes.of(logon.mailbox.replica_guid))
         else:
             await logon.store.write(_keep, logon, rop.folder_id, ReadSet(replica, data))
     return RopWritePerUserInformationResponse(rop.handle_index).format()
@@ -108,27 +107,16 @@ def _own(logon: Logon) -> Logon:
     return logon
 
 
-def _is_here(logon: Logon, folder: LongTermId) -> bool:
-    """Whether it is a folder of the public store that is here, or must be."""
-    return logon.mailbox.is_public or folder.replica == logon.mailbox.public_replica
-
-
 def _folders_of(tx: Transaction, logon: Logon, replica: UUID) -> tuple[LongTermId, ...]:
-    account = logon.mailbox.account
-    if replica == logon.mailbox.public_replica:
-        return tuple(LongTermId(replica, folder) for folder in folders_with_marks(tx, PUBLIC, account))
-    return tuple(read_long_term_id(Reader(key)) for key in folders_with_read_sets(tx, account, replica))
+    keys = folders_with_read_sets(tx, logon.mailbox.account, replica)
+    return tuple(read_long_term_id(Reader(key)) for key in keys)
 
 
 def _replica_of(tx: Transaction, logon: Logon, folder: LongTermId) -> UUID:
-    account = logon.mailbox.account
-    if not _is_here(logon, folder):
-        found = load_read_set(tx, account, folder.format())
-        if found is not None:
-            return found.replica
-    elif folder.counter in folders_with_marks(tx, PUBLIC, account):
-        return folder.replica
-    raise RopError(ErrorCode.ecNotFound)  # R1254
+    found = load_read_set(tx, logon.mailbox.account, folder.format())
+    if found is None:
+        raise RopError(ErrorCode.ecNotFound)  # R1254
+    return found.replica
 
 
 def _kept(tx: Transaction, logon: Logon, folder: LongTermId) -> bytes:
@@ -146,25 +134,23 @@ def _keep(tx: Transaction, logon: Logon, folder: LongTermId, read: ReadSet) -> N
 
 def _current(tx: Transaction, logon: Logon, folder: LongTermId) -> bytes:
     number = _readable(tx, logon, folder, Right.READ)
-    changes = read_changes(_as_whom(tx, logon), PUBLIC, number)
-    return format_replguid_idset(idset({logon.mailbox.public_replica: globset_of(changes)}))
+    changes = read_changes(_as_reader(tx, logon), PUBLIC, number)
+    return format_replguid_idset(idset({logon.mailbox.replica_guid: globset_of(changes)}))
 
 
 def _mark(tx: Transaction, logon: Logon, folder: LongTermId, read: Globset) -> None:
     number = _readable(tx, logon, folder, Right.SEEN)
-    set_read_changes(_as_whom(tx, logon), PUBLIC, number, read.__contains__)
+    set_read_changes(_as_reader(tx, logon), PUBLIC, number, read.__contains__)
 
 
-def _as_whom(tx: Transaction, logon: Logon) -> Transaction:
-    """In a mailbox, whose it is."""
-    reader = logon.access.account if logon.mailbox.is_public else _own(logon).mailbox.account
-    return ReaderTransaction(plain(tx), reader)
+def _as_reader(tx: Transaction, logon: Logon) -> Transaction:
+    return ReaderTransaction(plain(tx), logon.access.account)
 
 
 def _readable(tx: Transaction, logon: Logon, folder: LongTermId, needed: Right) -> FolderId:
     """ecNotFound, ecAccessDenied."""
     number = FolderId(folder.counter)
-    if folder.replica != logon.mailbox.public_replica or not has_folder(tx, PUBLIC, number):
+    if folder.replica != logon.mailbox.replica_guid or not has_folder(tx, PUBLIC, number):
         raise RopError(ErrorCode.ecNotFound)
     rights = logon.rights_in(tx, PUBLIC, number)
     if not rights & Right.LOOKUP:
