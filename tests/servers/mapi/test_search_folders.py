@@ -112,6 +112,7 @@ def test_what_was_set_is_told(alice: TableSession) -> None:
     folder, _, _ = alice.new()
     inbox = alice.special(Special.INBOX)
     slot = new_search(alice, subject("größe"), [folder, inbox], RECURSIVE)
+    assert found(alice, slot) == []
     flags = SearchResponseFlags.SEARCH_COMPLETE | SearchResponseFlags.TWIR_TOTALLY
     response = told(alice, slot)
     assert response == RopGetSearchCriteriaResponse(
@@ -121,7 +122,32 @@ def test_what_was_set_is_told(alice: TableSession) -> None:
     response = told(alice, slot, all=False)
     assert (response.restriction, response.folder_ids) == (None, ())
     alice.get(criteria(slot, subject(b"other"), [folder]), RopSetSearchCriteriaResponse)
+    assert found(alice, slot) == []
     assert told(alice, slot) == RopGetSearchCriteriaResponse(slot, subject("other"), 0, (folder,), flags)
+
+
+def test_a_search_is_running_until_somebody_has_looked(alice: TableSession) -> None:
+    """R526, R546, R673, R766, R767, R768, R785, R793: from when it is begun or restarted until it is complete or is
+    stopped; who asks whether it is, need not look into it."""
+    folder, _, name = alice.new()
+    [one] = alice.fill(name, "x")
+    running, complete = SearchResponseFlags.SEARCH_RUNNING, SearchResponseFlags.SEARCH_COMPLETE
+
+    def state() -> SearchResponseFlags:
+        return told(alice, slot).search_flags & (running | complete)
+
+    slot = new_search(alice, subject("x"), [folder], RESTART)
+    assert state() == running
+    assert state() == complete
+    assert found(alice, slot) == [one]
+    alice.get(criteria(slot, None, [], RESTART), RopSetSearchCriteriaResponse)
+    assert state() == running
+    alice.get(criteria(slot, None, [], RESTART), RopSetSearchCriteriaResponse)
+    alice.get(criteria(slot, None, [], STOP), RopSetSearchCriteriaResponse)
+    assert state() == complete
+    alice.get(criteria(slot, None, [], RESTART), RopSetSearchCriteriaResponse)
+    assert found(alice, slot) == [one]
+    assert state() == complete
 
 
 def test_what_is_left_out_stays(alice: TableSession) -> None:

@@ -93,9 +93,9 @@ def told_scope(search: Search) -> tuple[ObjectId, ...]:
     return tuple(ObjectId(OWN_REPLICA, one) for one in search.scope)
 
 
-def told_flags(search: Search) -> Told:
+def told_flags(search: Search, running: bool) -> Told:
     """What there is is complete whenever somebody looks; nothing is found by an index of words alone."""
-    flags, asked = Told.SEARCH_COMPLETE | Told.TWIR_TOTALLY, Asked(search.flags)
+    flags, asked = (Told.SEARCH_RUNNING if running else Told.SEARCH_COMPLETE) | Told.TWIR_TOTALLY, Asked(search.flags)
     if Asked.RECURSIVE_SEARCH in asked:
         flags |= Told.SEARCH_RECURSIVE
     if Asked.STATIC_SEARCH in asked:

@@ -69,6 +69,8 @@ class _Known:
     search: ModSeq
     modseq: ModSeq = NEVER
     """Of the account, when somebody last looked."""
+    running: bool = False
+    """Begun here, and nobody has looked yet."""
     folders: dict[FolderId, _Folder] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -106,6 +108,7 @@ class Searches:
         known = self._of(whose, search)
         async with known.lock:
             await self._look(logon, search, known)
+            known.running = False
         self._forget()
         return known.all()
 
@@ -116,12 +119,26 @@ class Searches:
     async def begin(self, logon: Logon, folder: FolderId, search: Search) -> None:
         """A static one is done at once, and never again."""
         if SearchRequestFlags.STATIC_SEARCH not in SearchRequestFlags(search.flags):
-            self._of((logon.access.account, logon.mailbox.account, folder), search)
+            self._of((logon.access.account, logon.mailbox.account, folder), search).running = True
             return
         known = _Known(search.modseq)
         await self._look(logon, search, known)
         ids = sorted(one.message for one in known.all())
         await logon.store.write(keep_found, logon.mailbox.account, folder, search, ids)
+
+    def stop(self, logon: Logon, folder: FolderId) -> None:
+        """It is as good as done: whoever looks finds all that there is."""
+        known = self._known.get((logon.access.account, logon.mailbox.account, folder))
+        if known is not None:
+            known.running = False
+
+    async def finish(self, logon: Logon, folder: FolderId, search: Search) -> bool:
+        """Whether it was still to be done for who has begun it; then it is now."""
+        known = self._known.get((logon.access.account, logon.mailbox.account, folder))
+        if known is None or known.search != search.modseq or not known.running:
+            return False
+        await self.found(logon, folder)
+        return True
 
     def _of(self, whose: _Whose, search: Search) -> _Known:
         known = self._known.get(whose)

@@ -43,11 +43,14 @@ async def set_search_criteria(call: Call, rop: RopSetSearchCriteriaRequest) -> b
     search = await folder.logon.store.write(set_criteria, folder, criteria)
     if search is not None:
         await folder.logon.searches.begin(folder.logon, folder.folder, search)
+    else:
+        folder.logon.searches.stop(folder.logon, folder.folder)
     return RopSetSearchCriteriaResponse(rop.handle_index).format()
 
 
 async def get_search_criteria(call: Call, rop: RopGetSearchCriteriaRequest) -> bytes:
-    """3.2.5.5."""
+    """3.2.5.5. A search that was begun is running until somebody looks. Whoever asks for it looks, too: the next answer
+    tells that it is complete."""
     folder = as_folder(call.object(rop))
     search = await folder.logon.store.read(search_of, folder, Right.READ)
     if not search.restriction:
@@ -56,5 +59,5 @@ async def get_search_criteria(call: Call, rop: RopGetSearchCriteriaRequest) -> b
     if restriction is not None and not rop.use_unicode:
         restriction = in_eight_bits(restriction, call.session.codec)
     scope = told_scope(search) if rop.include_folders else ()
-    response = RopGetSearchCriteriaResponse(rop.handle_index, restriction, rop.logon_id, scope, told_flags(search))
-    return response.format()
+    flags = told_flags(search, await folder.logon.searches.finish(folder.logon, folder.folder, search))
+    return RopGetSearchCriteriaResponse(rop.handle_index, restriction, rop.logon_id, scope, flags).format()
