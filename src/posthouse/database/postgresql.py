@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 CONNECTIONS = 16
 """Of one process, at most."""
+PATIENCE = 20.0
+"""Seconds that whoever wants a connection waits for one, while there is none or the server is away."""
 TRIES = 8
 MIGRATION_LOCK = 7_305_441
 """The key of the advisory lock under which one process migrates while others wait."""
@@ -70,7 +72,7 @@ class PostgresDatabase:
         self.url = url
         self.on_commit: Callable[[list[Hint]], None] = lambda hints: None
         self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
-            url, min_size=1, max_size=CONNECTIONS, timeout=20, open=False, kwargs={"autocommit": False}
+            url, min_size=1, max_size=CONNECTIONS, timeout=PATIENCE, open=False, kwargs={"autocommit": False}
         )
         self._pool.open()
         self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="database")
