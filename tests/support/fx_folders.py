@@ -12,16 +12,21 @@ _SUBFOLDERS, _NORMAL, _ASSOCIATED = 0x360E000D, 0x360F000D, 0x3610000D
 _FOLDER_ID, _NAME_ID, _COMMENT_ID = 0x67480014, 0x3001, 0x3004
 
 
-def folder_content(s: Stream, announced: bool = True, top: bool = False) -> dict[str, Any]:
+def folder_content(s: Stream, announced: bool = True, begun_by: str = "") -> dict[str, Any]:
     """folderContent = [MetaTagDnPrefix] propList ( MetaTagNewFXFolder / folderMessages )
                       [ MetaTagFXDelProp *subFolder ]
-    folderContentNoDelProps = propList ( MetaTagNewFXFolder / folderMessagesNoDelProps ) [ *subFolderNoDelProps ]"""
+    folderContentNoDelProps = propList ( MetaTagNewFXFolder / folderMessagesNoDelProps ) [ *subFolderNoDelProps ]
+
+    `begun_by`: the marker of the folder element that it is in; none, where it is the root."""
     found: dict[str, Any] = {}
     if announced:
         s.has("MetaTagDnPrefix")
-    if not top:  # R1344, R1345, R1347, R1348, R1350, R1351
+    if begun_by == "StartSubFld":  # R1344, R1345, R1347, R1348, R1350, R1351
         found["folder_id"] = s.property(_FOLDER_ID)
         found["name"], found["comment"] = _string(s, _NAME_ID), _string(s, _COMMENT_ID)
+    elif not begun_by:  # filters may have taken them (R379, R450)
+        for name, id_ in (("name", _NAME_ID), ("comment", _COMMENT_ID)):
+            found[name] = _string(s, id_) if s.token is not None and s.token.id == id_ else None
     if s.peek() == "MetaTagEcWarning":  # R3299
         found["warning"] = s.need("MetaTagEcWarning")
     found["properties"] = s.prop_list(lambda token: token.id not in (_NAME_ID, _COMMENT_ID))
@@ -56,7 +61,7 @@ def _subfolders(s: Stream, announced: bool) -> list[dict[str, Any]] | None:
             raise Deviation("MetaTagFXDelProp before subfolders is not theirs (R1113)")
     found = []
     while s.has("StartSubFld"):
-        found.append(folder_content(s, announced))
+        found.append(folder_content(s, announced, "StartSubFld"))
         s.need("EndFolder")
     return found
 
@@ -65,7 +70,7 @@ def top_folder(s: Stream) -> dict[str, Any]:
     """topFolder = [MetaTagDnPrefix] StartTopFld folderContentNoDelProps EndFolder"""
     s.has("MetaTagDnPrefix")
     s.need("StartTopFld")
-    found = folder_content(s, announced=False, top=True)
+    found = folder_content(s, announced=False, begun_by="StartTopFld")
     s.need("EndFolder")
     return found
 

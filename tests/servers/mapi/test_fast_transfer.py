@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 import fx_checker
@@ -272,6 +273,32 @@ def test_contents_of_folders(hub, alice):
     alice.put(empty, data, SourceOperation.COPY_PROPERTIES)
     assert imap_subjects(hub, "alice", other) == []
     assert f"{other}/below" not in imap_folders(hub, "alice")
+
+
+def test_what_a_folder_tells_of_itself(alice):
+    """R379, R450, R451, R3786: what was asked for, without its id; of folders below it everything. What is not told
+    stays as it is in the folder to which it is copied."""
+    _, source, _ = alice.new()
+    alice.create(source, "below")
+    alice.set(source, {tags.PidTagComment: "of the source"})
+
+    def told(data: bytes) -> tuple[Any, Any, set[int], list[str]]:
+        found = fx_checker.check_folder_content(data, EXPECTED)
+        below = [one["name"] for one in found["subfolders"] or []]
+        return found["name"], found["comment"], set(found["properties"]), below
+
+    name, comment, others, below = told(alice.copied_to(source))
+    assert (name, comment, below) == (alice.value(source, tags.PidTagDisplayName), "of the source", ["below"])
+    assert tags.PidTagContainerClass.id in others
+    without = alice.copied_to(source, tags.PidTagDisplayName, tags.PidTagComment, tags.PidTagContainerClass)
+    assert told(without) == (None, None, others - {tags.PidTagContainerClass.id}, ["below"])
+    named = alice.copied_properties(source, tags.PidTagContainerClass, tags.PidTagContainerHierarchy)
+    assert told(named) == (None, None, {tags.PidTagContainerClass.id}, ["below"])
+    _, target, _ = alice.new()
+    alice.set(target, {tags.PidTagComment: "of the target"})
+    alice.put(target, without)
+    alice.put(target, named, SourceOperation.COPY_PROPERTIES)
+    assert alice.value(target, tags.PidTagComment) == "of the target"
 
 
 def test_each_operation_has_its_root(alice):

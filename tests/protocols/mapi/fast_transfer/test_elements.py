@@ -166,6 +166,19 @@ def test_folder_content(folder: FolderContent) -> None:
 
 @settings(deadline=None, max_examples=40)
 @given(folders())
+def test_filters_take_name_and_comment(folder: FolderContent) -> None:
+    """R379, R450, R3786, R1345, R1348, R1351: of the folder itself they are properties like others, and its id is none
+    that goes out; the folders below it tell all three."""
+    found = check_folder_content(
+        joined(folder_content(writer(), replace(folder, display_name=None, comment=None))), Expected(recover=True)
+    )
+    assert (found["name"], found["comment"]) == (None, None)
+    below = [(one["name"], one["comment"]) for one in found["subfolders"] or []]
+    assert below == [(one.display_name, one.comment) for one in folder.subfolders or []]
+
+
+@settings(deadline=None, max_examples=40)
+@given(folders())
 def test_top_folder(folder: FolderContent) -> None:
     """R1002 to R1004, R1345, R1348, R1351, R3262, R3263, R3311001, R3331, R3999: the same in its markers, and
     nothing announced."""

@@ -27,7 +27,7 @@ from posthouse.protocols.mapi.fast_transfer.pieces import Piece
 from posthouse.protocols.mapi.fast_transfer.structures import ExtendedErrorInfo
 from posthouse.protocols.mapi.fast_transfer.writer import Writer
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
-from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, set_value
+from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, set_value, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.folders.copying import ASSOCIATED, CONTENTS, HIERARCHY
@@ -148,8 +148,8 @@ class Source:
         without = facts.is_search or not may
         return FolderContent(
             ObjectId(OWN_REPLICA, number),
-            facts.name,
-            str(properties[tags.PidTagComment.id].value) if tags.PidTagComment.id in properties else "",
+            facts.name if chosen.takes(tags.PidTagDisplayName.id) else None,
+            str(value_of(properties, tags.PidTagComment, "")) if chosen.takes(tags.PidTagComment.id) else None,
             {key: value for key, value in properties.items() if key not in NOT_OF_FOLDERS and key not in _VERSION},
             self._list(reading, number, chosen, ASSOCIATED, nothing=without),
             self._list(reading, number, chosen, CONTENTS, nothing=without),

@@ -30,8 +30,9 @@ class FolderContent:
     """None for a list: it is filtered out."""
 
     folder_id: ObjectId
-    display_name: str
-    comment: str = ""
+    display_name: str | None
+    comment: str | None = ""
+    """None for either: it is filtered out."""
     properties: Properties = field(default_factory=dict)
     """The others, filtered."""
     associated: Messages | None = None
@@ -54,14 +55,15 @@ def top_folder(writer: Writer, folder: FolderContent) -> Iterator[Piece]:
 
 
 def folder_content(writer: Writer, folder: FolderContent) -> Iterator[Piece]:
-    return _folder(writer, folder, announced=True)
+    """Of the folder itself, which no marker begins: its id stays here (R3786), its name is a property among the others,
+    which may be filtered out (R379, R450)."""
+    yield from _folder(writer, folder, announced=True)
 
 
 def _folder(writer: Writer, folder: FolderContent, announced: bool) -> Iterator[Piece]:
-    name, comment = PidTagDisplayName, PidTagComment
-    yield object_id(PidTagFolderId, folder.folder_id)  # these four in this order (R1344, R1347, R1350, R3299)
-    yield from writer.property(name.id, name.type, folder.display_name)
-    yield from writer.property(comment.id, comment.type, folder.comment)
+    for tag, value in ((PidTagDisplayName, folder.display_name), (PidTagComment, folder.comment)):
+        if value is not None:
+            yield from writer.property(tag.id, tag.type, value)
     yield from _properties(writer, folder)
     yield from _contents(writer, folder, announced)
 
@@ -84,6 +86,7 @@ def _contents(writer: Writer, folder: FolderContent, announced: bool) -> Iterato
         yield deleted(PidTagContainerHierarchy)
     for child in folder.subfolders:
         yield marker(Marker.START_SUB_FLD)
+        yield object_id(PidTagFolderId, child.folder_id)  # then name, comment, warning (R1344, R1347, R1350, R3299)
         yield from _folder(writer, child, announced)
         yield marker(Marker.END_FOLDER)
 
