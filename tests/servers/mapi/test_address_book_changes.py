@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from mapi_book import BookClient, organisation, people
+from mapi_book import BookClient, id_of, organisation, people
 
 from posthouse.directory import (
     DELEGATE,
@@ -23,7 +23,7 @@ from posthouse.protocols.mapi.address_book.entry_ids import EphemeralEntryId
 from posthouse.protocols.mapi.address_book.objects import ModLinkAttRequest, ModPropsRequest
 from posthouse.protocols.mapi.address_book.stat import Stat
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId, OneOffEntryId
-from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
+from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType, TaggedValue
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.testing import MailHub
 
@@ -117,6 +117,24 @@ def test_members(hub: MailHub) -> None:
     assert hub.read(lambda tx: get_group(tx, SEVEN)).members == (*has, ZOE, "all@example.org")
     assert book.ask(ModLinkAttRequest(1, MEMBERS, mid, (all_, zoe, seven, zoe))).error_code == 0
     assert list(hub.read(lambda tx: get_group(tx, SEVEN)).members) == has
+
+
+@pytest.mark.parametrize(
+    ("tag", "of", "one"), [(MEMBERS, "few@example.org", ZOE), (DELEGATES, ALICE, BOB)], ids=["members", "delegates"]
+)
+@pytest.mark.parametrize("kind", [PropertyType.STRING8, PropertyType.STRING])
+def test_links_as_names(hub: MailHub, tag: int, of: str, one: str, kind: PropertyType) -> None:
+    """R128, R129, R1332, R1335; MS-OXCMAPIHTTP R1333, R1335: what is a table is also there as a list of DNs, and not
+    found while nobody is in it."""
+    hub.write(lambda tx: add_group(tx, "few@example.org", [], owners=[ALICE]) and None)
+    book = BookClient(hub)
+    listed = PropertyTag(tag >> 16, MULTIPLE | kind)
+    dn = organisation(hub).dn_of(id_of(hub, one))
+    expected = (dn.encode() if kind is PropertyType.STRING8 else dn,)
+    for flags, value in ((0, expected), (1, ErrorCode.ecNotFound)):
+        request = ModLinkAttRequest(flags, listed.id << 16 | listed.type, book.mid(of), (entry_id(hub, one),))
+        assert book.ask(request).error_code == 0
+        assert book.values(of, listed) == {listed.id: value}
 
 
 def test_entry_id_forms(hub: MailHub) -> None:

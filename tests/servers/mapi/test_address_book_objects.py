@@ -57,8 +57,9 @@ def test_dns(book: BookClient, hub: MailHub) -> None:
 
 
 def test_no_dns(book: BookClient) -> None:
-    """R1255; MS-OXCMAPIHTTP R1289, R1386, R1447, R2123 to R2127."""
-    assert book.error(DnToMIdRequest(0, None)) == ErrorCode.ecInvalidParameter
+    """R1255; MS-OXCMAPIHTTP R1289, R1386, R1447, R2123 to R2127: without names there are no numbers, and it is no
+    failure."""
+    assert book.error(DnToMIdRequest(0, None)) == ErrorCode.ecSuccess
 
 
 def test_ids_are_stable(hub: MailHub) -> None:
@@ -99,7 +100,7 @@ def test_every_object_has(book: BookClient, hub: MailHub, address: str) -> None:
     values = book.values(address, code_page=1200)
     assert values[tags.PidTagObjectType.id] == (8 if address.startswith("all") else 6)
     assert values[tags.PidTagInitialDetailsPane.id] == 0
-    assert values[tags.PidTagAddressBookContainerId.id] == 0
+    assert values[tags.PidTagAddressBookContainerId.id] == book.mid(address)
     assert values[tags.PidTagInstanceKey.id] == book.mid(address).to_bytes(4, "little")
     assert values[tags.PidTagSearchKey.id] == b"EX:" + dn.upper().encode() + b"\0"
     assert values[tags.PidTagEntryId.id] == values[tags.PidTagRecordKey.id] == values[tags.PidTagTemplateid.id]
@@ -248,11 +249,21 @@ def test_property_flags(book: BookClient) -> None:
         assert book.ask(replace(props, flags=0xFFFFFFFC | flags)) == book.ask(props)
 
 
+@pytest.mark.parametrize("flags", [0, 1])
+def test_properties_of_nobody(book: BookClient, flags: int) -> None:
+    """R104, R801, R828, R848, R854; MS-OXCMAPIHTTP R558, R583, R865: the Minimal Entry ID 0 has all the properties that
+    there are, and somebody has fewer; who wants no tables gets as many, for there are names in their place."""
+    listed = book.ask(GetPropListRequest(flags, 0, 1252)).tags
+    columns = book.ask(QueryColumnsRequest(0, 0)).columns
+    assert [tag.id for tag in listed] == [tag.id for tag in columns]
+    assert (PropertyType.OBJECT in {tag.type for tag in listed}) == (not flags)
+    assert len(book.ask(GetPropListRequest(flags, book.mid("alice@example.org"), 1252)).tags) < len(listed)
+
+
 @pytest.mark.parametrize(
     ("request_", "code"),
     [
         (GetPropListRequest(0, 0x99999, 1252), ErrorCode.ecInvalidObject),
-        (GetPropListRequest(0, 0, 1252), ErrorCode.ecInvalidObject),
         (GetPropsRequest(0, None, None), ErrorCode.ecInvalidParameter),
         (GetPropsRequest(0, Stat(current_rec=0x99999), None), ErrorCode.ecInvalidObject),
         (GetPropsRequest(0, Stat(container_id=0x77), (tags.PidTagTitle,)), ErrorCode.ecInvalidBookmark),

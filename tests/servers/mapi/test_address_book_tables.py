@@ -146,7 +146,7 @@ def test_default_columns(book: BookClient) -> None:
         (0x3A18, 0x1E),
         (0x3A19, 0x1E),
     ]
-    assert response.rows.rows == ((0, 6, 0, b"Alice Adams", b"+49 1", b"Research", b"Berlin 7"),)
+    assert response.rows.rows == ((alice.current_rec, 6, 0, b"Alice Adams", b"+49 1", b"Research", b"Berlin 7"),)
 
 
 def test_explicit_table(book: BookClient) -> None:
@@ -379,6 +379,16 @@ def test_seek_with_rows(book: BookClient) -> None:
     assert response.state.current_rec == book.mid("bob@example.org")
 
 
+def test_seek_in_default_columns(book: BookClient) -> None:
+    """R1052, R1724; MS-OXCMAPIHTTP R1012, R1013: the first of the columns that nobody asked for are ids of the rows,
+    and make a table to seek in."""
+    table = tuple(row[0] for row in book.ask(QueryRowsRequest(0, Stat(), (), 50, None)).rows.rows)
+    target = TaggedValue(PidTagDisplayName, "Bob Brown")
+    response = book.ask(SeekEntriesRequest(0, Stat(), target, table, (PidTagDisplayName,)))
+    assert response.state.num_pos == ORDER.index("Bob Brown")
+    assert values_in(response.rows) == ORDER[response.state.num_pos :]
+
+
 def test_seek_in_explicit_table(book: BookClient) -> None:
     """R1037, R1052, R1054, R1755: in a list of ids, where the position is that in the list."""
     table = tuple(book.mid(address) for address in ("alice@example.org", "bob@example.org", "zoe@example.org"))
@@ -470,10 +480,16 @@ def test_resort_orders(book: BookClient, order: int, first: str) -> None:
 
 
 def test_resort_errors(book: BookClient) -> None:
-    """R1181, R1189, R1757; MS-OXCMAPIHTTP R1000, R1004, R1008, R1419, R2195 to R2199."""
+    """R1189, R1757; MS-OXCMAPIHTTP R1000, R1004, R1008, R1419, R2195 to R2199."""
     assert book.error(ResortRestrictionRequest(0, None, (1,))) == ErrorCode.ecInvalidParameter
     assert book.error(ResortRestrictionRequest(0, Stat(), None)) == ErrorCode.ecInvalidParameter
-    assert book.error(ResortRestrictionRequest(0, UNICODE, (1,))) == ErrorCode.ecNotSupported
+    assert book.error(ResortRestrictionRequest(0, Stat(code_page=7), (1,))) == ErrorCode.ecInvalidCodePage
+
+
+def test_resort_in_unicode(book: BookClient) -> None:
+    """R494, R1181, R1197: Unicode's code page will do, for no string comes or goes."""
+    response = book.ask(ResortRestrictionRequest(0, UNICODE, (book.mid("bob@example.org"), 0xFFFFFFFF)))
+    assert (response.error_code, response.mids) == (0, (book.mid("bob@example.org"),))
 
 
 # QueryColumns

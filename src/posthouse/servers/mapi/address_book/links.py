@@ -19,6 +19,7 @@ from posthouse.directory import (
 )
 from posthouse.model.address import Address
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType
 from posthouse.servers.mapi.errors import ErrorCode
 
 from .book import MAX_TABLE, BookError
@@ -32,6 +33,15 @@ class Link:
     """Under which clients may change it; None: they may not."""
     of: Kind | None = None
     """Whose it can be changed."""
+
+    def names(self, person: Person) -> tuple[str, ...] | None:
+        """The legacy DNs of the objects, for clients that want no table of them; None: there are none."""
+        return tuple(person.book.organisation.dn_of(one.id) for one in self.objects(person)) or None
+
+
+def as_names(tag: PropertyTag) -> PropertyTag:
+    """That of what `Link.names` tells, if there is a table; any other as it is."""
+    return PropertyTag(tag.id, MULTIPLE | PropertyType.STRING) if tag.type == PropertyType.OBJECT else tag
 
 
 def _named(person: Person, addresses: Sequence[Address | str]) -> list[Principal]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 
 from posthouse.directory import Listing, Principal, in_order, principal_by_id
-from posthouse.protocols.mapi.address_book.stat import SortType, Stat
+from posthouse.protocols.mapi.address_book.stat import Position, SortType, Stat
 from posthouse.protocols.mapi.address_book.tables import GetMatchesRequest, GetMatchesResponse
 from posthouse.servers.mapi.errors import ErrorCode
 
@@ -23,11 +23,10 @@ _CONTAINERS = (SortType.DISPLAY_NAME, SortType.PHONETIC_DISPLAY_NAME)
 
 
 def get_matches(book: Book, request: GetMatchesRequest) -> GetMatchesResponse:
-    """The STAT's ContainerID becomes the object's own id (R1146), which is a container if it is a group."""
+    """The STAT's ContainerID becomes the object's own id (R1146), which is a container if it is a group. MinimalIds are
+    for another time (3.1.4.1.10, pReserved), and as in Exchange it does not matter that some are there."""
     stat = stat_of(request.state)
     encoding = encoding_of(stat.code_page)
-    if request.mids is not None:
-        raise BookError(ErrorCode.ecTooComplex)  # 3.1.4.1.10, constraint 6: pReserved is for another time
     columns = None if request.columns is None else columns_of(request.columns, encoding, ephemeral=True)
     limit = min(request.row_count, MAX_TABLE)
     found = list(islice(_found(book, stat, request, encoding), limit + 1))
@@ -43,9 +42,7 @@ def get_matches(book: Book, request: GetMatchesRequest) -> GetMatchesResponse:
 def _found(book: Book, stat: Stat, request: GetMatchesRequest, encoding: str) -> Iterable[Principal]:
     if request.filter is None:
         return _linked(book, stat, request)
-    if stat.sort_type not in _CONTAINERS:
-        raise BookError(ErrorCode.ecError)
-    listing = listing_of(book, stat)
+    listing = listing_of(book, _begun(book, stat))
     compiler = Compiler(listing, encoding)
     condition = compiler.compile(request.filter)
     if condition.candidates is None and compiler.parts * book.sizes.of(listing) > MAX_WORK:
@@ -53,11 +50,22 @@ def _found(book: Book, stat: Stat, request: GetMatchesRequest, encoding: str) ->
     return _matching(book, listing, condition)
 
 
+def _begun(book: Book, stat: Stat) -> Stat:
+    """A STAT as GetMatches left it (R1146) tells no container. Who asks with it again, asks the Global Address List."""
+    id = stat.container_id
+    is_left = id == stat.current_rec and (id == Position.END_OF_TABLE or person_by_mid(book, id) is not None)
+    return replace(stat, container_id=0) if is_left else stat
+
+
 def _linked(book: Book, stat: Stat, request: GetMatchesRequest) -> list[Principal]:
+    """A STAT in the order of a container that tells no property asks for the object itself, whatever ContainerID it has
+    (R1131), as in Exchange."""
     link = _link(book, stat, request)
     person = person_by_mid(book, stat.current_rec)
     if person is None:
         raise BookError(ErrorCode.ecError)
+    if link is None and request.property_name is None and stat.sort_type in _CONTAINERS:
+        return [person.principal]
     is_writable = link is not None and link.role is not None and link.of is person.principal.kind
     if link is None or (stat.sort_type == SortType.DISPLAY_NAME_W and not is_writable):
         raise BookError(ErrorCode.ecNotSupported)
@@ -69,8 +77,7 @@ def _link(book: Book, stat: Stat, request: GetMatchesRequest) -> Link | None:
     name = request.property_name
     tag = stat.container_id if name is None else name.id
     link = LINKS.get(tag >> 16) or LINKS.get(tag)
-    is_tag = name is None and link is not None
-    if stat.sort_type in _CONTAINERS and not is_tag and not is_located(book, stat.container_id):
+    if stat.sort_type in _CONTAINERS and name is not None and not is_located(book, stat.container_id):
         raise BookError(ErrorCode.ecInvalidBookmark)  # R1122
     return link
 

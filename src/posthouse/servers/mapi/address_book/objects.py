@@ -11,25 +11,34 @@ from posthouse.protocols.mapi.address_book.objects import (
     GetPropsResponse,
     PropertyFlags,
 )
+from posthouse.protocols.mapi.address_book.stat import Position
 from posthouse.protocols.mapi.code_pages import CP_WINUNICODE
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType
 from posthouse.servers.mapi.errors import ErrorCode
 
 from .book import Book, BookError, encoding_of, stat_of
 from .identities import entry_by_mid, is_located, mid_by_dn
-from .properties import is_known, tags_of
+from .links import as_names
+from .properties import is_known, known_tags, tags_of
 from .rows import columns_of, in_eight_bits, make_values
 
 
 def dn_to_mid(book: Book, request: DnToMIdRequest) -> DnToMIdResponse:
+    """Without names there are no numbers, and nothing is wrong, as in Exchange."""
     if request.names is None:
-        raise BookError(ErrorCode.ecInvalidParameter)
+        return DnToMIdResponse()
     return DnToMIdResponse(mids=tuple(mid_by_dn(book, name) for name in request.names))
 
 
 def get_prop_list(book: Book, request: GetPropListRequest) -> GetPropListResponse:
-    """All strings are told to be of 8 bits (R852), whatever the code page."""
-    found = _tags_on(book, request.mid, request.flags)
+    """All strings are told to be of 8 bits (R852), whatever the code page. On no object in particular, there are all
+    the properties that QueryColumns tells; their tables are lists of names then, if a client wants no tables."""
+    if request.mid == Position.BEGINNING_OF_TABLE:
+        found = list(known_tags())
+        if request.flags & PropertyFlags.SKIP_OBJECTS:
+            found = list(map(as_names, found))
+    else:
+        found = _tags_on(book, request.mid, request.flags)
     return GetPropListResponse(tags=tuple(map(in_eight_bits, found)))
 
 

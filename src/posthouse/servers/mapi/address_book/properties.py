@@ -14,6 +14,7 @@ from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, Prop
 
 from .containers import ContainerFlags
 from .identities import Branch, Entry, Person, permanent_id
+from .links import LINKS, as_names
 
 MAIL_USER, DISTRIBUTION_LIST, ADDRESS_BOOK_CONTAINER = 6, 8, 4
 """PidTagObjectType ([MS-OXOABK] 2.2.3.10)."""
@@ -153,6 +154,7 @@ COMMON: dict[PropertyTag, Callable[[Entry], Value]] = {
     tags.PidTagRecordKey: permanent_id,
     tags.PidTagOriginalEntryId: permanent_id,
     tags.PidTagTemplateid: permanent_id,
+    tags.PidTagAddressBookContainerId: lambda entry: entry.mid,
     tags.PidTagInstanceKey: lambda entry: pack("<I", entry.mid),
     tags.PidTagSearchKey: lambda entry: f"EX:{entry.dn}".upper().encode("ascii", "replace") + b"\0",
     tags.PidTagMappingSignature: lambda _: PROVIDER.bytes_le,
@@ -160,10 +162,9 @@ COMMON: dict[PropertyTag, Callable[[Entry], Value]] = {
     tags.PidTagAddressBookObjectDistinguishedName: lambda entry: entry.dn,
     tags.PidTagInitialDetailsPane: lambda _: 0,
 }
-"""Of every object."""
+"""Of every object. As in Exchange it is a container by its own id, which is also how clients make tables of rows."""
 OF_PERSON: dict[PropertyTag, Callable[[Person], Value]] = {
     **COMMON,
-    tags.PidTagAddressBookContainerId: lambda _: 0,
     tags.PidTagObjectType: _object_type,
     tags.PidTagDisplayType: lambda person: int(person.display_type),
     tags.PidTagDisplayTypeEx: display_type_ex,
@@ -201,7 +202,6 @@ EIGHT_BITS = frozenset({tags.PidTagAddressBookDisplayNamePrintable.id})
 """Natively of 8 bits, and case matters ([MS-OXNSPI] R1601); all other strings are Unicode's."""
 OF_BRANCH: dict[PropertyTag, Callable[[Branch], Value]] = {
     **COMMON,
-    tags.PidTagAddressBookContainerId: lambda branch: branch.mid,
     tags.PidTagObjectType: lambda _: ADDRESS_BOOK_CONTAINER,
     tags.PidTagDisplayName: lambda branch: branch.container.name,
     tags.PidTagContainerFlags: lambda branch: int(branch.container.flags),
@@ -224,6 +224,9 @@ for _entry, _properties in ((Person, OF_PERSON), (Branch, OF_BRANCH)):
         _known[_tag.id, _tag.type] = Known(_tag, _value)
         _known.setdefault((_tag.id, PropertyType.UNSPECIFIED), Known(_tag, _value))
     _KINDS[_entry] = _known
+
+for _tag in (one for one in OF_PERSON if one.id in LINKS and one.type == PropertyType.OBJECT):
+    _KINDS[Person][_tag.id, as_names(_tag).type] = Known(as_names(_tag), LINKS[_tag.id].names)
 
 
 def find_known(entry: type[Entry], tag: PropertyTag) -> Known | None:

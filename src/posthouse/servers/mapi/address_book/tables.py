@@ -25,6 +25,7 @@ from posthouse.protocols.mapi.address_book.tables import (
     UpdateStatRequest,
     UpdateStatResponse,
 )
+from posthouse.protocols.mapi.code_pages import CP_WINUNICODE
 from posthouse.protocols.mapi.property_values import PropertyType, TaggedValue
 from posthouse.protocols.mapi.tags import PidTagDisplayName
 from posthouse.servers.mapi.errors import ErrorCode
@@ -131,9 +132,11 @@ def _sought(stat: Stat, mid: int, rank: int, size: int) -> Stat:
 
 
 def resort_restriction(book: Book, request: ResortRestrictionRequest) -> ResortRestrictionResponse:
-    """Orders that there are not are that of names, as in Exchange since 2013 (R1194002)."""
+    """Orders that there are not are that of names, as in Exchange since 2013 (R1194002). No string comes or goes, and
+    so Unicode's code page will do (R494)."""
     stat = stat_of(request.state)
-    encoding_of(stat.code_page)
+    if stat.code_page != CP_WINUNICODE:
+        encoding_of(stat.code_page)
     if request.mids is None:
         raise BookError(ErrorCode.ecInvalidParameter)
     order = Order.PHONETIC if stat.sort_type == SortType.PHONETIC_DISPLAY_NAME else Order.NAME
