@@ -82,6 +82,8 @@ class CachedClient(SyncSession):
         assert self.client.post("Connect", ConnectRequest(dn).format()).body[:8] == bytes(8)
         self.handles, self.news = [EMPTY], []
         self._free: list[int] = []
+        self.idle: set[int] = set()
+        """Folders in which nothing happens, and which it need not look into."""
         self.brought: list[Brought] = []
         self.replaced: set[str] = set()
         """Texts that it had or saw, and in place of which it has written others."""
@@ -106,8 +108,9 @@ class CachedClient(SyncSession):
     def synchronize(self) -> None:
         """All of it: folders, then what is in each."""
         self._folders(self.hierarchy(self.subtree, self.copy.state))
-        for folder in list(self.copy.folders.values()):
-            self.synchronize_folder(folder)
+        for number, folder in list(self.copy.folders.items()):
+            if number not in self.idle:
+                self.synchronize_folder(folder)
 
     def _folders(self, came: Synced) -> None:
         for one in came.folders:

@@ -194,6 +194,9 @@ class Disagreement(World):
         for _ in range(3):
             self.write_new()
         self.looker = CachedClient(hub, self.who, self.chance)
+        for client in (*self.clients, self.looker):
+            known = self.clients[0].copy.folders.items()
+            client.idle = {number for number, one in known if one.name not in ("Inbox", *FOLDERS)}
         if seed % 2:
             [one] = [folder for folder in self.clients[0].copy.folders.values() if folder.name == "one"]
             self.looker.set(self.looker.open(one.id), {tags.PidTagResolveMethod: LAST_WRITER_WINS})
