@@ -114,7 +114,9 @@ class World:
     def bring(self) -> None:
         client = self.chance.choice(self.clients)
         found = self._message(client) if self.chance.random() < 0.6 else None
-        folder, number = found or (self._folder(client), None)
+        self._write(client, *(found or (self._folder(client), None)))
+
+    def _write(self, client: CachedClient, folder: CachedFolder, number: int | None) -> None:
         new = self.subject()
         subject = new if number is None or self.chance.random() < 0.5 else folder.messages[number].subject
         modified = 134_000_000_000_000_000 + self.number * HOUR * self.chance.choice((1, 30_000))
@@ -203,9 +205,27 @@ class Disagreement(World):
 
     def acts(self) -> list[Callable[[], None]]:
         return [
-            *(self.bring, self.bring, self.bring, self.edit, self.edit, self.mark, self.carry, self.carry, self.drop),
-            *(self.flag, self.move, self.write_new, self.name, self.drop_folder, self.recover_folder),
+            *(self.both, self.both, self.both, self.both, self.bring, self.edit, self.edit, self.mark, self.carry),
+            *(
+                self.carry,
+                self.drop,
+                self.flag,
+                self.move,
+                self.write_new,
+                self.name,
+                self.drop_folder,
+                self.recover_folder,
+            ),
         ]
+
+    def both(self) -> None:
+        """Each writes another version of the same message."""
+        if (found := self._message(self.clients[0])) is None:
+            return
+        for client in self.chance.sample(self.clients, 2):
+            folder = client.copy.folders.get(found[0].id.counter)
+            if folder is not None and found[1] in folder.messages:
+                self._write(client, folder, found[1])
 
     def write_new(self) -> None:
         client = self.chance.choice(self.clients)
