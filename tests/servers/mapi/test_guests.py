@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 from mapi_guests import EVERYTHING, Guests, World
-from mapi_permissions import modifying
+from mapi_permissions import ENTRY, ID, NAME, RIGHTS, modifying
 from mapi_session import LOGON, mapi_hub
 from mapi_sync import ALL, EXTRA, LATER, Replica
 
@@ -67,7 +67,6 @@ from posthouse.protocols.mapi.rops.notification_data import NotificationFlags
 from posthouse.protocols.mapi.rops.permission import (
     MemberRights,
     ModifyPermissionsFlags,
-    RopGetPermissionsTableRequest,
     RopModifyPermissionsRequest,
 )
 from posthouse.protocols.mapi.rops.property import (
@@ -358,7 +357,13 @@ CASES = (
     ),
     Case("criteria", READ, lambda w: RopGetSearchCriteriaRequest(0, w.search, True, True, True)),
     Case("set criteria", WRITE, lambda w: w.criteria(w.search)),
-    Case("permissions", NO_RIGHTS, lambda w: RopGetPermissionsTableRequest(0, w.slot, w.guest.slot()), DENIED),
+    Case(
+        "permissions",
+        NO_RIGHTS,
+        lambda w: RopQueryRowsRequest(0, w.guest.permissions(w.slot), QueryRowsFlags(0), True, 10),
+        DENIED,
+        columns=(ID, NAME, ENTRY, RIGHTS),
+    ),
     Case(
         "set permissions",
         Right.ADMINISTER,
@@ -401,7 +406,7 @@ def test_with_every_right_and_without(guests: Guests, case: Case) -> None:
 
 
 OF_WHAT_IS_OPEN = """
-    Release RemoveAllRecipients ModifyRecipients ReadRecipients ReloadCachedInformation
+    Release GetPermissionsTable RemoveAllRecipients ModifyRecipients ReadRecipients ReloadCachedInformation
     GetAttachmentTable OpenAttachment CreateAttachment DeleteAttachment SaveChangesAttachment GetValidAttachments
     OpenEmbeddedMessage
     ReadStream WriteStream WriteStreamExtended WriteAndCommitStream SeekStream SetStreamSize GetStreamSize CopyToStream

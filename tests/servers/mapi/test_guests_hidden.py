@@ -8,11 +8,13 @@ from uuid import UUID
 
 import pytest
 from mapi_guests import EVERYTHING, SECRET, Guests, GuestSession, World
-from mapi_session import LOGON, dn_of, imap_folders, mapi_hub
+from mapi_session import LOGON, imap_folders, mapi_hub
 
 from posthouse.model.rights import NO_RIGHTS, Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.identifiers import LongTermId, ObjectId
+from posthouse.protocols.mapi.named_tags import PS_PUBLIC_STRINGS
+from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_values import TaggedValue
 from posthouse.protocols.mapi.restrictions import Property, RelOp
 from posthouse.protocols.mapi.rops import RopRequest
@@ -28,7 +30,7 @@ from posthouse.protocols.mapi.rops.fast_transfer import (
     SendOptions,
 )
 from posthouse.protocols.mapi.rops.folder import ContentsTableFlags, HierarchyTableFlags, RopGetContentsTableRequest
-from posthouse.protocols.mapi.rops.logon import RopLogonRequest
+from posthouse.protocols.mapi.rops.logon import ResponseFlags
 from posthouse.protocols.mapi.rops.message import (
     LOGON_CODE_PAGE,
     RopCreateMessageRequest,
@@ -37,6 +39,7 @@ from posthouse.protocols.mapi.rops.message import (
     SaveFlags,
 )
 from posthouse.protocols.mapi.rops.moving import RopMoveCopyMessagesRequest
+from posthouse.protocols.mapi.rops.named_property import PropertyIdsFlags, RopGetPropertyIdsFromNamesRequest
 from posthouse.protocols.mapi.rops.per_user import (
     RopGetPerUserGuidRequest,
     RopGetPerUserLongTermIdsRequest,
@@ -53,9 +56,10 @@ from posthouse.protocols.mapi.rops.sending import RopAbortSubmitRequest
 from posthouse.protocols.mapi.rops.store import (
     RopGetOwningServersRequest,
     RopGetStoreStateRequest,
+    RopIdFromLongTermIdRequest,
     RopSetReceiveFolderRequest,
 )
-from posthouse.protocols.mapi.rops.synchronization import SynchronizationType
+from posthouse.protocols.mapi.rops.synchronization import RopGetLocalReplicaIdsRequest, SynchronizationType
 from posthouse.protocols.mapi.rops.table import AsynchronousFlags, RopRestrictRequest
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.special_folders import Special
@@ -114,11 +118,25 @@ def test_a_logon_tells_whose_it_is_and_no_more(guests: Guests) -> None:
     assert not kept & told.keys()
 
 
-def test_nobody_logs_on_without_a_right(guests: Guests) -> None:
-    """[MS-OXCSTOR] MS-OXCSTOR R3905001."""
-    carol = GuestSession(guests.guest.hub, "carol", "alice", log_on=False)
-    rop = RopLogonRequest(0, LOGON, essdn=dn_of(guests.owner.hub, "alice"))
-    assert carol.error(rop) == ErrorCode.ecLoginFailure
+def test_whoever_has_no_right_sees_nothing_and_leaves_nothing(guests: Guests) -> None:
+    """[MS-OXCSTOR] MS-OXCSTOR R3905001, R125: as with Exchange since 2013 they may log on, without an owner's rights;
+    there are no folders for them, and names, replicas and what they would bring get no numbers."""
+    owner, carol = guests.owner, GuestSession(guests.guest.hub, "carol", "alice", log_on=False)
+    logon = carol.log_on("alice")
+    assert logon.response_flags == ResponseFlags.RESERVED
+    assert logon.folder_ids == owner.folder_ids
+    carol.folder_ids = logon.folder_ids
+    for special in (Special.INBOX, Special.OUTBOX, Special.CALENDAR, Special.FINDER):
+        assert carol.open_error(carol.special(special)) == GONE
+    root = carol.open(carol.special(Special.ROOT))
+    assert carol.all_rows(carol.hierarchy(root, NAME, flags=DEEP)) == []
+    create = RopCreateMessageRequest(0, LOGON, carol.slot(), LOGON_CODE_PAGE, carol.special(Special.INBOX), False)
+    assert carol.error(create) == GONE
+    assert carol.error(RopIdFromLongTermIdRequest(0, LOGON, LongTermId(UUID(int=77), 1))) == DENIED
+    assert carol.error(RopGetLocalReplicaIdsRequest(0, LOGON, 1)) == DENIED
+    new = PropertyName(PS_PUBLIC_STRINGS, "of a stranger")
+    [names] = carol.execute(RopGetPropertyIdsFromNamesRequest(0, LOGON, PropertyIdsFlags.CREATE, (new,)))
+    assert names.property_ids == (0,)
 
 
 # the folders above

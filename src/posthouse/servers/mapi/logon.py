@@ -54,6 +54,8 @@ class Mailbox:
     user_name: str = ""
     user_dn: str = ""
     """Of who is logged on."""
+    stranger: bool = False
+    """They have no right on any folder: they may log on ([MS-OXCSTOR] R3905001), see nothing and leave nothing."""
 
     @property
     def identity(self) -> Identity:
@@ -80,8 +82,9 @@ class Replicas:
     """Short forms of replica GUIDs in one mailbox, those of others as they come up: read when one is new here. A number
     never changes."""
 
-    def __init__(self, store: Store, account: AccountId, own: UUID) -> None:
-        self._store, self._account = store, account
+    def __init__(self, store: Store, account: AccountId, own: UUID, *, adds: bool = True) -> None:
+        """`adds`: those that are new here get numbers."""
+        self._store, self._account, self._adds = store, account, adds
         self._numbers = {own: OWN_REPLICA}
 
     async def guid_of(self, number: int) -> UUID:
@@ -100,6 +103,8 @@ class Replicas:
     async def number_of(self, guid: UUID) -> int:
         """A new one for a GUID that is new (R950), zeros as any other (R94801001)."""
         if guid not in self._numbers:
+            if not self._adds:
+                raise RopError(ErrorCode.ecAccessDenied)
             try:
                 self._numbers[guid] = await self._store.write(give_replica_number, self._account, guid)
             except LimitReached:
@@ -115,9 +120,9 @@ class Replicas:
 class Names:
     """Ids of names in one mailbox: read once, and again when something is new. An id never changes."""
 
-    def __init__(self, store: Store, account: AccountId, *, guest: bool = False) -> None:
-        """`guest`: of whoever does not own the mailbox."""
-        self._store, self._account = store, account
+    def __init__(self, store: Store, account: AccountId, *, guest: bool = False, adds: bool = True) -> None:
+        """`guest`: of whoever does not own the mailbox. `adds`: names that are new here get ids."""
+        self._store, self._account, self._adds = store, account, adds
         self.of_guest = guest
         self._ids: dict[PropertyName, int] = {}
         self._names: dict[int, PropertyName] = {}
@@ -128,6 +133,8 @@ class Names:
             self._learn(await self._store.read(property_ids, self._account))
         missing = [name for name in names if _fixed(name) is None and name not in self._ids]
         if missing and create:
+            if not self._adds:
+                raise LimitReached("A stranger adds no names")
             end = LAST_OF_GUESTS if self.of_guest else LAST
             self._learn(await self._store.write(give_property_ids, self._account, missing, end))
         return [_fixed(name) or self._ids.get(name, 0) for name in names]
@@ -200,8 +207,9 @@ class Logon(ServerObject):
         super().__init__(logon_id)
         self.mailbox, self.store, self.access, self.searches = mailbox, store, access, searches
         self.message_size, self.memory = message_size, memory
-        self.names = Names(store, mailbox.account, guest=not mailbox.owner)
-        self.replicas = Replicas(store, mailbox.account, mailbox.replica_guid)
+        adds = not mailbox.stranger
+        self.names = Names(store, mailbox.account, guest=not mailbox.owner, adds=adds)
+        self.replicas = Replicas(store, mailbox.account, mailbox.replica_guid, adds=adds)
         self.supports_progress = supports_progress
         self.sending, self.receiving = Sending(memory.another()), Receiving(memory.another())
 

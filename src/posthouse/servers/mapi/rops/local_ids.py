@@ -28,6 +28,8 @@ async def get_local_replica_ids(call: Call, rop: RopGetLocalReplicaIdsRequest) -
     logon = logon_of(call, rop)
     if not 0 < rop.id_count <= MAX_IDS:
         raise RopError(ErrorCode.ecInvalidParameter)
+    if logon.mailbox.stranger:
+        raise RopError(ErrorCode.ecAccessDenied)
     first = await logon.store.write(take_ids, logon.mailbox.account, rop.id_count)
     return RopGetLocalReplicaIdsResponse(rop.handle_index, logon.mailbox.replica_guid, first).format()
 

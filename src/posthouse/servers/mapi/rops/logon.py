@@ -149,8 +149,6 @@ class LogonRops:
         if person is None or person.kind is not Kind.ACCOUNT or person.disabled:
             raise RopError(ErrorCode.ecUnknownUser)  # R788, R794
         owner = _is_admin(login, rop.open_flags) or person.id == login.account
-        if not owner and not self._is_guest(tx, login, person):
-            raise RopError(ErrorCode.ecLoginFailure)  # R3905001
         if OpenFlags.USE_ADMIN_PRIVILEGE not in rop.open_flags:
             require_here(organisation, person, self.hostname)
         created = load_folder(tx, person.id, INBOX).uid_validity  # made from the moment
@@ -169,6 +167,7 @@ class LogonRops:
             organisation.dn_of(person.id),
             user.name,
             organisation.dn_of(user.id),
+            stranger=not owner and not self._is_guest(tx, login, person),
         )
 
     def _is_guest(self, tx: Transaction, login: Login, person: Principal) -> bool:

@@ -31,12 +31,11 @@ class PermissionRops:
 
 
 async def get_permissions_table(call: Call, rop: RopGetPermissionsTableRequest) -> bytes:
-    """3.2.5.2."""
+    """3.2.5.2. Who may not see the list hears that when they ask for rows (R2007)."""
     folder = as_folder(call.object(rop))
     if rop.table_flags & ~sum(PermissionsTableFlags):
         raise RopError(ErrorCode.ecInvalidParameter)
     source = PermissionsSource(folder, rop.table_flags)
-    await source.version()
     call.put(rop.output_handle_index, Table(source, call.session.codec))
     return RopGetPermissionsTableResponse(rop.output_handle_index).format()
 
