@@ -187,6 +187,16 @@ def test_nothing_goes_to_nothing(alice):
     assert (response.return_value, response.dest_handle_index) == (ErrorCode.ecNullDestination, empty)
 
 
+@pytest.mark.parametrize("kind", ["message", "attachment", "folder"])
+def test_nothing_goes_to_itself(alice, kind):
+    """MS-OXCROPS R3054, R3058: a failure, and not that of a destination which is not there."""
+    source = pairs(alice)[kind][0]
+    [response] = alice.execute(RopCopyPropertiesRequest(0, source, source, False, NO_OVERWRITE, (COMMENT,)))
+    assert (response.handle_index, response.return_value) == (source, ErrorCode.ecAccessDenied)
+    expected = ErrorCode.ecFolderCycle if kind == "folder" else ErrorCode.ecAccessDenied
+    assert alice.copy_error(source, source) == expected
+
+
 @pytest.mark.parametrize("flags", [CopyFlags(4), CopyFlags(0x81), MOVE | NO_OVERWRITE])
 def test_there_are_two_flags_and_not_both(alice, flags):
     """R880, R88001, R86501, R86502, R5070505, R5070506, R18401, R18402."""

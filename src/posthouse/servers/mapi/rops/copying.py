@@ -52,6 +52,7 @@ async def copy_properties(call: Call, rop: RopCopyPropertiesRequest) -> bytes:
         code, index = ErrorCode.ecNullDestination, rop.dest_handle_index
         return RopCopyPropertiesNullDestinationResponse(rop.handle_index, index, return_value=code).format()
     _check(rop.copy_flags)
+    _require_another(source, target)
     columns = await columns_of(source.logon.names, rop.property_tags)
     codes = await _copy(source, target, _selection(rop.copy_flags, Selection(columns.wanted)))
     told = problems(call, zip(columns.tags, columns.keys, strict=True), codes, ErrorCode.ecNotFound)
@@ -72,6 +73,7 @@ async def copy_to(call: Call, rop: RopCopyToRequest) -> bytes:
     chosen = _selection(rop.copy_flags, Selection(None, columns.wanted, sub_objects=rop.want_sub_objects))
     if isinstance(source, OpenFolder) and isinstance(target, OpenFolder):
         return await _copy_folder(call, rop, source, target, chosen)
+    _require_another(source, target)
     await _copy(source, target, chosen)
     return RopCopyToResponse(rop.handle_index).format()
 
@@ -106,6 +108,13 @@ def _check(flags: CopyFlags) -> None:
     """R880, R86501: no other bits, and not both."""
     if flags & ~sum(CopyFlags) or flags == sum(CopyFlags):
         raise RopError(ErrorCode.ecInvalidParameter)
+
+
+def _require_another(source: PropertyHolder, target: ServerObject) -> None:
+    """ecAccessDenied for an object that would go to itself, as programs know it from Exchange; a folder with what is in
+    it has an error of its own for that (R89602)."""
+    if source is target:
+        raise RopError(ErrorCode.ecAccessDenied)
 
 
 def _selection(flags: CopyFlags, chosen: Selection) -> Selection:
