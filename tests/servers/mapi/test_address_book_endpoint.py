@@ -159,6 +159,18 @@ def test_address_book_url(hub: MailHub) -> None:
 
 
 @pytest.mark.parametrize("type", ["GetMailboxUrl", "GetAddressBookUrl"])
+def test_urls_are_in_no_sequence(hub: MailHub, type: str) -> None:
+    """R353, R1089, R1106: clients of Exchange go on with the cookies that they had before they asked where a server
+    is."""
+    one, organisation = bound(hub)
+    cookies = dict(one.cookies)
+    assert one.post(type, UrlRequest(dn=organisation.dn_of(AccountId(1))).format()).code == 0
+    one.cookies = cookies
+    answer = one.post("Unbind", bytes(8))
+    assert (answer.code, answer.body[4:8]) == (0, b"\1\0\0\0")
+
+
+@pytest.mark.parametrize("type", ["GetMailboxUrl", "GetAddressBookUrl"])
 def test_urls_of_nobody(hub: MailHub, type: str) -> None:
     """R1428, R1435, R2213 to R2217, R2219 to R2223: names that are nobody's here have no URL, and nothing of them
     comes back in one."""

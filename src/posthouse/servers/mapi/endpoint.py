@@ -171,6 +171,10 @@ class Endpoint(Generic[S]):
                 return self._whole(exchange, context, (monotonic(), time()), b"")
             if row.kind is Kind.WAITS:
                 return await self._wait(exchange, row, call, context)
+            if row.kind is Kind.ASKS:
+                work = asyncio.create_task(self._handle(row, call, context))
+                work.add_done_callback(outcome)
+                return await self._deliver(exchange, call.login, context, work)
             return await self._work(exchange, head, row, call, context)
         finally:
             context.pending -= 1

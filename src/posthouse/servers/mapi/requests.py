@@ -19,6 +19,7 @@ class Kind(Enum):
     WORKS = "one at a time"
     CLOSES = "one at a time, the last one"
     WAITS = "beside another one: NotificationWait"
+    ASKS = "beside anything, and in no sequence: GetMailboxUrl, GetAddressBookUrl"
     PINGS = "beside anything, also without a context"
 
 

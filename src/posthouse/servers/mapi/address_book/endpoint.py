@@ -103,10 +103,8 @@ class AddressBook:
             ),
             self._row("SeekEntries", tables.SeekEntriesRequest, seek_entries, tables.SeekEntriesResponse, scan),
             self._row("UpdateStat", tables.UpdateStatRequest, update_stat, tables.UpdateStatResponse, scan),
-            RequestType("GetMailboxUrl", Kind.WORKS, UrlRequest.parse, self.get_mailbox_url, UrlResponse.parse),
-            RequestType(
-                "GetAddressBookUrl", Kind.WORKS, UrlRequest.parse, self.get_address_book_url, UrlResponse.parse
-            ),
+            RequestType("GetMailboxUrl", Kind.ASKS, UrlRequest.parse, self.get_mailbox_url, UrlResponse.parse),
+            RequestType("GetAddressBookUrl", Kind.ASKS, UrlRequest.parse, self.get_address_book_url, UrlResponse.parse),
             RequestType("PING", Kind.PINGS, no_body, ping),
         )
 

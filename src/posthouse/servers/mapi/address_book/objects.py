@@ -24,10 +24,8 @@ from .rows import columns_of, in_eight_bits, make_values
 
 
 def dn_to_mid(book: Book, request: DnToMIdRequest) -> DnToMIdResponse:
-    """Without names there are no numbers, and nothing is wrong, as in Exchange."""
-    if request.names is None:
-        return DnToMIdResponse()
-    return DnToMIdResponse(mids=tuple(mid_by_dn(book, name) for name in request.names))
+    """No names are none as well, as in Exchange."""
+    return DnToMIdResponse(mids=tuple(mid_by_dn(book, name) for name in request.names or ()))
 
 
 def get_prop_list(book: Book, request: GetPropListRequest) -> GetPropListResponse:
