@@ -315,6 +315,14 @@ def test_what_remains_of_the_handle(alice, flags, stays_writable):
     assert saving(alice, slot) == (0 if stays_writable else ErrorCode.ecError)
 
 
+def test_a_handle_cannot_remain_for_reading_only_and_for_writing(alice):
+    """R373: and nothing is saved."""
+    slot = alice.opened_message(delivered(alice))
+    for flags in (0x03, 0x0F):
+        assert saving(alice, slot, SaveFlags(flags)) == ErrorCode.ecNotSupported
+    assert saving(alice, slot) == 0
+
+
 def test_what_fails_leaves_the_handle_as_it_was(alice):
     """R1670, R718, R722."""
     message = delivered(alice)

@@ -148,7 +148,7 @@ class LogonRops:
         person = principal_by_id(tx, number) if number is not None else None
         if person is None or person.kind is not Kind.ACCOUNT or person.disabled:
             raise RopError(ErrorCode.ecUnknownUser)  # R788, R794
-        owner = _is_admin(login, rop.open_flags) or person.id == login.account
+        owner = person.id == login.account or _is_admin(login, rop.open_flags)
         if OpenFlags.USE_ADMIN_PRIVILEGE not in rop.open_flags:
             require_here(organisation, person, self.hostname)
         created = load_folder(tx, person.id, INBOX).uid_validity  # made from the moment

@@ -75,7 +75,7 @@ class MessageRops:
         """3.2.5.3. The index behind LogonId is of the folder, or of the attachment that the message is in."""
         message = message_of(call, rop)
         if rop.save_flags & TOGETHER == TOGETHER:
-            raise RopError(ErrorCode.ecInvalidParameter)
+            raise RopError(ErrorCode.ecNotSupported)  # R373
         if message.mode is Mode.READ_ONLY or message.spoilt:
             raise RopError(ErrorCode.ecError)  # R1699, R1644
         message.require_not_submitted()
