@@ -136,13 +136,12 @@ def test_what_is_there_already_is_not_overwritten(alice):
 
 
 def test_properties_are_moved(alice):
-    """R159, R501, R5070510, R86704: but from folders (R881, R882)."""
+    """R159, R501, R86704: but from folders (R881, R882)."""
     for kind, (source, target) in pairs(alice).items():
         alice.set(source, {COMMENT: "new"})
         if kind == "folder":
             rop = RopCopyPropertiesRequest(0, source, target, False, MOVE, (COMMENT,))
             assert alice.error(rop) == ErrorCode.ecNotSupported
-            assert alice.copy_error(source, target, MOVE) == ErrorCode.ecNotSupported
             continue
         alice.copy_properties(source, target, COMMENT, flags=MOVE)
         assert (alice.value(source, COMMENT), alice.value(target, COMMENT)) == (NOT_FOUND, "new")
@@ -415,6 +414,36 @@ def test_no_folder_goes_into_itself(alice):
     _, inner = alice.create(source, "inner")
     assert alice.copy_error(source, inner) == ErrorCode.ecFolderCycle
     assert alice.copy_error(source, source) == ErrorCode.ecFolderCycle
+
+
+def test_a_folder_is_moved_with_all_that_is_in_it(hub, alice):
+    """R5070511, R86704: it stays itself, and is empty then."""
+    folder, source, _ = alice.new()
+    alice.create(source, "below")
+    alice.set(source, {COMMENT: "of the source"})
+    message, (target, name) = alice.slot(), alice.new_folder()
+    rop = RopCreateMessageRequest(0, LOGON, message, LOGON_CODE_PAGE, folder, False)
+    alice.get(rop, RopCreateMessageResponse)
+    alice.saved(message)
+    alice.copy_to(source, target, flags=MOVE)
+    assert alice.values(source, COMMENT, tags.PidTagContentCount, tags.PidTagSubfolders) == [NOT_FOUND, 0, False]
+    assert alice.values(target, COMMENT, tags.PidTagContentCount, tags.PidTagSubfolders) == ["of the source", 1, True]
+    assert f"{name}/below" in imap_folders(hub, "alice")
+
+
+def test_a_folder_that_is_moved_leaves_what_is_excluded(alice):
+    source, (target, _) = with_folder_below(alice), alice.new_folder()
+    alice.copy_to(source, target, COMMENT, parts=False, flags=MOVE)
+    assert alice.values(source, COMMENT, tags.PidTagSubfolders) == ["of the source", True]
+    assert alice.values(target, COMMENT, tags.PidTagSubfolders) == [NOT_FOUND, False]
+
+
+def test_no_folder_is_moved_to_itself(alice):
+    """R89602: it would lose what it is to have."""
+    source = with_folder_below(alice)
+    rop = RopCopyToRequest(0, source, source, False, False, MOVE, ())
+    assert alice.error(rop) == ErrorCode.ecFolderCycle
+    assert alice.value(source, COMMENT) == "of the source"
 
 
 def test_folders_of_the_same_name_collide(alice):

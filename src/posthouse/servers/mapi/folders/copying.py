@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from posthouse.database import Transaction
-from posthouse.model.rights import Right
+from posthouse.model.rights import OF_MESSAGES, Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.objects import Key
 from posthouse.servers.mapi.errors import ErrorCode, RopError
@@ -21,7 +21,7 @@ from .facts import shown_name
 from .folder import OpenFolder
 from .pieces import Part, Piece, parts_of
 from .placing import find_alike
-from .trees import copying_folder
+from .trees import copying_folder, moving_folder
 
 CONTENTS, ASSOCIATED = tags.PidTagContainerContents.id, tags.PidTagFolderAssociatedContents.id
 HIERARCHY = tags.PidTagContainerHierarchy.id
@@ -37,10 +37,10 @@ def copying_to_folder(
     tx: Transaction, source: OpenFolder, target: OpenFolder, chosen: Selection, now: int, most: int
 ) -> Copying:
     """In pieces of so many messages."""
-    if chosen.moves:
-        raise RopError(ErrorCode.ecNotSupported)  # R881
+    if chosen.moves and (source.account, source.folder) == (target.account, target.folder):
+        raise RopError(ErrorCode.ecFolderCycle)  # nothing is taken away that does not come to another place
     facts = source.require(tx, Right.READ)
-    carriage, problems = Carriage(False, now, target.logon.creator), dict[Key, ErrorCode]()
+    carriage, problems = Carriage(chosen.moves, now, target.logon.creator), dict[Key, ErrorCode]()
 
     def copy_properties(tx: Transaction) -> bool:
         problems.update(_copy_properties(tx, source, target, chosen))
@@ -68,6 +68,9 @@ def _copy_properties(
         there = target.properties(tx)
         found = {key: value for key, value in found.items() if key not in there}
     refused = target.change_in(tx, found, ()) if found else {}
+    gone = [key for key in found if key not in refused] if chosen.moves else []
+    if gone:
+        source.change_in(tx, {}, gone)
     return {**missing, **refused} if chosen.keys is not None else {}
 
 
@@ -81,7 +84,10 @@ def _folders(tx: Transaction, source: OpenFolder, target: OpenFolder, carriage: 
         raise RopError(ErrorCode.ecDuplicateName)
     found: list[Piece] = []
     for name, one in below.items():
-        found += copying_folder(tx, source.logon, one, target, shown_name(name), carriage, most, recursive=True)
+        if carriage.moves:
+            found += moving_folder(tx, source.logon, one, target, shown_name(name), carriage, most)
+        else:
+            found += copying_folder(tx, source.logon, one, target, shown_name(name), carriage, most, recursive=True)
     return [Piece(piece.tasks, partial(_as_far_as_may_be, piece)) for piece in found]
 
 
@@ -96,10 +102,11 @@ def _messages(
 ) -> list[Piece]:
     contents = chosen.takes_part(CONTENTS, has_already=False)
     asides = EVERY_ID if chosen.takes_part(ASSOCIATED, has_already=False) else ()
+    needed = Right.READ | OF_MESSAGES if carriage.moves else Right.READ
 
     def carry(messages: Chosen, tx: Transaction) -> bool:
         lock(tx, source.logon, target)
-        source.require(tx, Right.READ)
+        source.require(tx, needed)
         rights = into(tx, target, Right.INSERT).rights
         carriage.messages(tx, (source.account, source.folder), messages, (target.account, target.folder), rights)
         return False
@@ -107,6 +114,7 @@ def _messages(
     *first, last = parts_of(tx, source.account, source.folder, most) if contents else [Part(0, ())]
     pieces = [Piece(part.messages, partial(carry, Chosen(part.uids))) for part in first]
     if contents or asides:
+        source.require(tx, needed)
         into(tx, target, Right.INSERT)
         pieces.append(Piece(last.messages, partial(carry, Chosen(last.uids, asides))))
     return pieces

@@ -52,6 +52,8 @@ async def copy_properties(call: Call, rop: RopCopyPropertiesRequest) -> bytes:
         code, index = ErrorCode.ecNullDestination, rop.dest_handle_index
         return RopCopyPropertiesNullDestinationResponse(rop.handle_index, index, return_value=code).format()
     _check(rop.copy_flags)
+    if CopyFlags.MOVE in rop.copy_flags and isinstance(source, OpenFolder):
+        raise RopError(ErrorCode.ecNotSupported)  # R881
     _require_another(source, target)
     columns = await columns_of(source.logon.names, rop.property_tags)
     codes = await _copy(source, target, _selection(rop.copy_flags, Selection(columns.wanted)))
