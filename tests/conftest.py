@@ -58,14 +58,57 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], s
         name = f"store{next(_names)}"
         if engine == "sqlite":
             return f"sqlite:{tmp_path / name}.db"
-        import psycopg
-
-        server = request.getfixturevalue("postgresql_url")
-        with psycopg.connect(server + "postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-        return f"{server}{name}"
+        return _create(request.getfixturevalue("postgresql_url"), name)
 
     return make
+
+
+@pytest.fixture
+def new_store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+    """A database of an engine that has the tables of all rooms: a copy, as to make them takes twice as long."""
+
+    def make(engine: str) -> str:
+        name = f"store{next(_names)}"
+        template = request.getfixturevalue(f"{engine}_template")
+        if engine == "sqlite":
+            shutil.copyfile(template, tmp_path / f"{name}.db")
+            return f"sqlite:{tmp_path / name}.db"
+        return _create(request.getfixturevalue("postgresql_url"), name, template)
+
+    return make
+
+
+def _create(server: str, name: str, template: str = "template0") -> str:
+    """A database of a PostgreSQL server; its URL."""
+    import psycopg
+
+    with psycopg.connect(server + "postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'")
+    return f"{server}{name}"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with all tables."""
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    _make_tables(f"sqlite:{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_url: str) -> str:
+    """The name of a database with all tables."""
+    _make_tables(_create(postgresql_url, "template_of_stores"))
+    return "template_of_stores"
+
+
+def _make_tables(url: str) -> None:
+    from posthouse.assemble.stores import ROOMS
+    from posthouse.database import open_database
+
+    database = open_database(url)
+    database.migrate(ROOMS)
+    database.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

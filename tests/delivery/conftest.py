@@ -16,9 +16,6 @@ from posthouse.delivery.incoming import Outcome
 from posthouse.delivery.origin import Origin
 from posthouse.delivery.settings import DeliverySettings
 from posthouse.directory import (
-    ROOM as DIRECTORY,
-)
-from posthouse.directory import (
     Login,
     add_account,
     add_alias,
@@ -27,9 +24,7 @@ from posthouse.directory import (
     set_attributes,
 )
 from posthouse.model.address import Address, Envelope, Recipient
-from posthouse.queue import ROOM as QUEUE
 from posthouse.queue.rows import listing
-from posthouse.store import ROOM as STORE
 from posthouse.store import Store
 from posthouse.store.accounts import create_account, set_quota
 from posthouse.store.blobs import FileBlobs
@@ -45,7 +40,6 @@ class Post:
 
     def __init__(self, url: str, folder: Path, settings: DeliverySettings) -> None:
         self.database = open_database(url)
-        self.database.migrate([STORE, DIRECTORY, QUEUE])
         self.store = Store(self.database, FileBlobs(folder), Hints(), clock=lambda: NOW)
         self.delivery = Delivery(self.store, settings, "mx.example.org")
         with self.database.transaction() as tx:
@@ -118,11 +112,11 @@ def address(text: str) -> Address:
 
 
 @pytest.fixture
-def new_post(new_url: Callable[[str], str], tmp_path: Path) -> Iterator[Callable[..., Post]]:
+def new_post(new_store_url: Callable[[str], str], tmp_path: Path) -> Iterator[Callable[..., Post]]:
     made: list[Post] = []
 
     def make(engine: str = "sqlite", **settings: Any) -> Post:
-        made.append(Post(new_url(engine), tmp_path / f"blobs{len(made)}", DeliverySettings(**settings)))
+        made.append(Post(new_store_url(engine), tmp_path / f"blobs{len(made)}", DeliverySettings(**settings)))
         return made[-1]
 
     yield make

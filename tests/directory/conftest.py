@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from posthouse.database import Database, Transaction, open_database
-from posthouse.directory import ROOM, AuthSettings, Hasher, PasswordKeys, add_domain
+from posthouse.directory import AuthSettings, Hasher, PasswordKeys, add_domain
 
 SETTINGS = AuthSettings(
     default_domain="example.org",
@@ -22,9 +22,8 @@ SETTINGS = AuthSettings(
 
 
 @pytest.fixture
-def database(engine: str, new_url: Callable[[str], str]) -> Iterator[Database]:
-    database = open_database(new_url(engine))
-    database.migrate([ROOM])
+def database(engine: str, new_store_url: Callable[[str], str]) -> Iterator[Database]:
+    database = open_database(new_store_url(engine))
     with database.transaction() as tx:
         add_domain(tx, "example.org")
     yield database

@@ -15,8 +15,7 @@ from posthouse.database import Database, Transaction, open_database
 from posthouse.model.address import Address, Envelope, Recipient
 from posthouse.model.ids import ContentId
 from posthouse.protocols.dsn.parse import parse_report
-from posthouse.queue import ROOM, rows
-from posthouse.store import ROOM as STORE
+from posthouse.queue import rows
 from posthouse.testing import Account, MailHub
 
 HOUR, DAY = 3600, 86_400
@@ -126,9 +125,8 @@ def test_a_report_is_never_reported() -> None:
 
 
 @pytest.fixture
-def database(engine: str, new_url: Callable[[str], str]) -> Iterator[Database]:
-    database = open_database(new_url(engine))
-    database.migrate([STORE, ROOM])
+def database(engine: str, new_store_url: Callable[[str], str]) -> Iterator[Database]:
+    database = open_database(new_store_url(engine))
     yield database
     database.close()
 
@@ -207,11 +205,10 @@ def test_nothing_before_its_release(database: Database) -> None:
         assert message.expires == later + rows.PATIENCE.lifetime
 
 
-def test_two_workers_share(engine: str, new_url: Callable[[str], str], tmp_path: Path) -> None:
+def test_two_workers_share(engine: str, new_store_url: Callable[[str], str], tmp_path: Path) -> None:
     """Two connections claim at once: nobody gets what the other has in hand; what a dead one had comes back."""
-    url = new_url(engine)
+    url = new_store_url(engine)
     one, two = open_database(url), open_database(url)
-    one.migrate([STORE, ROOM])
     with one.transaction() as tx:
         fill(tx, "some.test", 1, 30)
     taken: list[int] = []

@@ -11,7 +11,7 @@ from posthouse.database import Transaction, open_database
 from posthouse.database.hints import Hints
 from posthouse.model.flags import UNFLAGGED, Flags
 from posthouse.model.ids import AccountId, FolderId
-from posthouse.store import ROOM, Store
+from posthouse.store import Store
 from posthouse.store.accounts import create_account
 from posthouse.store.blobs import FileBlobs
 from posthouse.store.content import add_content
@@ -28,7 +28,6 @@ class Shelf:
 
     def __init__(self, url: str, folder: Path) -> None:
         self.database = open_database(url)
-        self.database.migrate([ROOM])
         self.blobs = FileBlobs(folder)
         self.store = Store(self.database, self.blobs, Hints())
         self.account = ACCOUNT
@@ -48,12 +47,12 @@ class Shelf:
 
 
 @pytest.fixture
-def shelf_on(new_url: Callable[[str], str], tmp_path: Path) -> Iterator[Callable[[str], Shelf]]:
+def shelf_on(new_store_url: Callable[[str], str], tmp_path: Path) -> Iterator[Callable[[str], Shelf]]:
     """Several stores in one test: `shelf_on("sqlite")`."""
     made: list[Shelf] = []
 
     def make(engine: str) -> Shelf:
-        made.append(Shelf(new_url(engine), tmp_path / f"blobs{len(made)}"))
+        made.append(Shelf(new_store_url(engine), tmp_path / f"blobs{len(made)}"))
         return made[-1]
 
     yield make

@@ -48,6 +48,20 @@ def all_rows(database, blobs):
 
 
 @pytest.fixture
+def new_store_url(new_url):
+    """Here stores have no tables of other rooms unless a test makes them."""
+
+    def make(engine):
+        url = new_url(engine)
+        database = open_database(url)
+        database.migrate([ROOM])
+        database.close()
+        return url
+
+    return make
+
+
+@pytest.fixture
 def full(shelf):
     shelf.database.migrate(ROOMS)
     fill(shelf)
