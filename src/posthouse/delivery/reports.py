@@ -132,6 +132,11 @@ def _append_report(tx: Transaction, account: AccountId, folder: FolderId, messag
 _STATUS = {OverQuota: "5.2.2", AccountDisabled: "5.2.1", TooLargeToTake: "5.2.3", NotWanted: "5.7.1"}
 
 
+def status_of(refusal: Exception) -> str:
+    """The enhanced status code, by which a report explains why somebody does not get a message."""
+    return next((code for kind, code in _STATUS.items() if isinstance(refusal, kind)), "5.1.1")
+
+
 def _fact(one: Accepted, action: Action, status: str) -> RecipientFacts:
     recipient = one.recipient
     original = recipient.orcpt or (original_recipient(recipient.address) if one.through else "")
@@ -139,12 +144,11 @@ def _fact(one: Accepted, action: Action, status: str) -> RecipientFacts:
 
 
 def _failed(one: Accepted, refusal: Refusal, member: Address | None) -> RecipientFacts:
-    status = next((code for kind, code in _STATUS.items() if isinstance(refusal, kind)), "5.1.1")
     original = one.recipient.orcpt or (original_recipient(one.recipient.address) if one.through else "")
     return RecipientFacts(
         member or one.recipient.address,
         Action.FAILED,
-        status,
+        status_of(refusal),
         original,
         diagnostic=str(refusal),
         diagnostic_type="x-posthouse",

@@ -475,6 +475,24 @@ def test_mail_is_sent_back(hub: MailHub, alice: RuleSession, code: BounceCode, r
     assert any("Undeliver" in one or "eliver" in one for one in imap_subjects(hub, "carol"))
 
 
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [(BounceCode.DENIED, "5.7.1"), (BounceCode.CANNOT_BE_DISPLAYED, "5.7.1"), (BounceCode.TOO_LARGE, "5.2.3")],
+)
+def test_who_sent_it_by_mapi_hears_why(hub: MailHub, alice: RuleSession, code: BounceCode, status: str) -> None:
+    """R546, R547, R341, R342, R343: that is not for want of a mailbox."""
+    subject = f"unwanted, for the reason {int(code)}"
+    assert alice.modify(rule(ActionBlock(ActionType.OP_BOUNCE, BounceData(code)), when=subject_has("unwanted"))) == 0
+    RuleSession(hub, "bob").submit({tags.PidTagSubject: subject, tags.PidTagBody: "text"}, "alice@example.org")
+    with imap_of(hub, "bob") as imap:
+        imap.select_folder("INBOX")
+        [report] = imap.search(["TEXT", subject])
+        text = imap.fetch([report], ["BODY[]"])[report][b"BODY[]"]
+    assert f"Status: {status}\r\n".encode() in text
+    assert b"typing error" not in text
+    assert subject not in imap_subjects(hub, "alice")
+
+
 # forwarding
 
 

@@ -21,6 +21,7 @@ class Refused:
 
     address: str
     why: str
+    status: str = "5.1.1"
 
 
 def bounce(delivery: Delivery, sender: Address, refused: Sequence[Refused], data: bytes) -> bytes:
@@ -28,7 +29,7 @@ def bounce(delivery: Delivery, sender: Address, refused: Sequence[Refused], data
     token, when = secrets.token_hex(12), datetime.fromtimestamp(delivery.store.now(), UTC)
     facts = tuple(
         RecipientFacts(
-            written_address(one.address), Action.FAILED, "5.1.1", diagnostic=one.why, diagnostic_type="x-posthouse"
+            written_address(one.address), Action.FAILED, one.status, diagnostic=one.why, diagnostic_type="x-posthouse"
         )
         for one in refused
     )

@@ -21,6 +21,7 @@ from posthouse.delivery.errors import NotWanted, SenderNotYours, TooLargeToTake
 from posthouse.delivery.incoming import Incoming
 from posthouse.delivery.origin import Origin
 from posthouse.delivery.recipients import Accepted
+from posthouse.delivery.reports import status_of
 from posthouse.directory import Login, parse_address
 from posthouse.directory.errors import BadAddress
 from posthouse.model.address import Address, Envelope
@@ -106,7 +107,8 @@ class Posting:
                 await self._deliver(letter, settle)
                 return
         except _OF_RECIPIENTS as why:
-            everybody = [Refused(str(one.recipient.address), str(why)) for one in letter.accepted]
+            reason = str(why), status_of(why)
+            everybody = [Refused(str(one.recipient.address), *reason) for one in letter.accepted]
             letter = replace(letter, accepted=(), refused=[*letter.refused, *everybody], release=0)
         if letter.beside is not None:
             await self._deliver(replace(letter.beside, refused=letter.refused), settle)
@@ -164,7 +166,7 @@ class Posting:
             except TryLater:
                 raise RopError(ErrorCode.ecServerPaused) from None
             except (Refusal, BadAddress) as why:
-                refused.append(Refused(person.address, str(why)))
+                refused.append(Refused(person.address, str(why), status_of(why)))
         return accepted, refused
 
     def _wanting(self, tx: Transaction, tree: Message) -> frozenset[str]:
