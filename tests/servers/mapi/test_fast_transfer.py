@@ -390,6 +390,10 @@ def test_flags_without_a_name(alice):
             *(0, source, slot, SourceOperation.COPY_TO, DestinationCopyFlags(bits))
         )
         assert [alice.error(rop) == 0 for rop in (properties, tree, into)] == [known] * 3
+    for known, bits in ((True, 0x37), (False, 0x08), (False, 0x40)):
+        copy_flags = MessagesCopyFlags(bits)
+        rop = RopFastTransferSourceCopyMessagesRequest(0, folder, alice.slot(), (), copy_flags, UNICODE)
+        assert alice.error(rop) == (0 if known else ErrorCode.ecInvalidParameter)
     for known, bits in ((True, 0x61), (False, 0x80)):
         slot, options = alice.slot(), SendOptions(bits)
         for rop in (

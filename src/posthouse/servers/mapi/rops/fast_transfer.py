@@ -62,7 +62,8 @@ LEAST = 8 * 1024
 MOST = 0xFFFF
 COPY_TO = CopyToFlags.BEST_BODY | 0x60E
 COPY_PROPERTIES = PropertiesCopyFlags.MOVE | 0xE
-COPY_MESSAGES = MessagesCopyFlags.MOVE | MessagesCopyFlags.BEST_BODY | MessagesCopyFlags.SEND_ENTRY_ID | 0xE
+COPY_MESSAGES = MessagesCopyFlags.MOVE | MessagesCopyFlags.BEST_BODY | MessagesCopyFlags.SEND_ENTRY_ID | 0x6
+"""Not 8, which no client may set (R498), and which nobody has to ignore as those two (R496, R497)."""
 COPY_FOLDER = FolderCopyFlags.MOVE | FolderCopyFlags.COPY_SUBFOLDERS | 0xE
 SEND_OPTIONS = 0x7F
 """Bits that there are, with those that are ignored."""
