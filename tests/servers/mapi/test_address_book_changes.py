@@ -220,7 +220,7 @@ def test_refused_links(hub: MailHub) -> None:
         (ModLinkAttRequest(0, MEMBERS, alice, (zoe,)), ErrorCode.ecAccessDenied),
         (ModLinkAttRequest(0, DELEGATES, seven, (zoe,)), ErrorCode.ecAccessDenied),
         (ModLinkAttRequest(0, 0x800C000D, seven, (zoe,)), ErrorCode.ecAccessDenied),
-        (ModLinkAttRequest(0, 0x3001001F, seven, (zoe,)), ErrorCode.ecAccessDenied),
+        (ModLinkAttRequest(0, 0x3001001F, seven, (zoe,)), ErrorCode.ecNotFound),
         (ModLinkAttRequest(0, MEMBERS, seven, (zoe, b"junk")), ErrorCode.ecAccessDenied),
         (ModLinkAttRequest(0, MEMBERS, seven, (zoe, one_off)), ErrorCode.ecAccessDenied),
         (ModLinkAttRequest(0, MEMBERS, seven, (zoe, AddressBookEntryId("/o=x").format())), ErrorCode.ecAccessDenied),

@@ -214,7 +214,7 @@ def test_template_languages(book: BookClient) -> None:
         assert dialog(book, 0, locale)[0].text == b"Allgemein"
         assert b"B\xc3\xbcro:" in [one.text for one in dialog(book, 0, locale, 65001)]
         assert b"B\xfcro:" in [one.text for one in dialog(book, 0, locale)]
-    for locale in (0x409, 0x40C, 0):
+    for locale in (0x409, 0x40C):
         assert dialog(book, 0, locale)[0].text == b"General"
 
 
@@ -243,6 +243,9 @@ def test_template_flags(book: BookClient) -> None:
         ({"code_page": 1200}, ErrorCode.ecInvalidCodePage),
         ({"code_page": 7}, ErrorCode.ecInvalidCodePage),
         ({"display_type": 2}, ErrorCode.ecInvalidLocale),
+        ({"locale": 0}, ErrorCode.ecInvalidLocale),
+        ({"locale": 0x7FF}, ErrorCode.ecInvalidLocale),
+        ({"locale": 0xFFFFFFFF}, ErrorCode.ecInvalidLocale),
         ({"dn": "/o=x"}, ErrorCode.ecInvalidLocale),
         ({"dn": ""}, ErrorCode.ecInvalidLocale),
     ],

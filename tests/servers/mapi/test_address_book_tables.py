@@ -379,6 +379,14 @@ def test_seek_with_rows(book: BookClient) -> None:
     assert response.state.current_rec == book.mid("bob@example.org")
 
 
+@pytest.mark.parametrize("code_page", [20261, 65001])
+def test_seek_what_cannot_be_read(book: BookClient, code_page: int) -> None:
+    """R1048: bytes that are no characters are behind every name."""
+    target = TaggedValue(PropertyTag(PidTagDisplayName.id, PropertyType.STRING8), b"\xff" * 4)
+    request = SeekEntriesRequest(0, Stat(code_page=code_page), target, None, (PidTagDisplayName,))
+    assert book.error(request) == ErrorCode.ecNotFound
+
+
 def test_seek_in_default_columns(book: BookClient) -> None:
     """R1052, R1724; MS-OXCMAPIHTTP R1012, R1013: the first of the columns that nobody asked for are ids of the rows,
     and make a table to seek in."""

@@ -34,7 +34,6 @@ from posthouse.servers.mapi.errors import ErrorCode
 from .book import Book, BookError, encoding_of, stat_of
 from .identities import Person, address_of, person_by_entry_id, person_by_mid
 from .links import LINKS
-from .properties import is_known
 
 CERTIFICATES = {
     tags.PidTagUserX509Certificate.id: ValueName.SMIME_CERTIFICATE,
@@ -73,12 +72,12 @@ def _binaries(value: TaggedValue) -> tuple[bytes, ...]:
 def mod_link_att(book: Book, request: ModLinkAttRequest) -> ModLinkAttResponse:
     """Unlike Exchange since 2013 (R2003009) this changes members and delegates."""
     link = LINKS.get(request.tag >> 16)
-    if link is None and not is_known(request.tag >> 16):
-        raise BookError(ErrorCode.ecNotFound)
+    if link is None:
+        raise BookError(ErrorCode.ecNotFound)  # R1326, as in Exchange also of what is known, and no table
     person = person_by_mid(book, request.mid)
     if person is None or request.entry_ids is None:
         raise BookError(ErrorCode.ecInvalidParameter)
-    if link is None or link.role is None or link.of is not person.principal.kind or not _may_link(book, person):
+    if link.role is None or link.of is not person.principal.kind or not _may_link(book, person):
         raise BookError(ErrorCode.ecAccessDenied)
     named = [_named(book, id) for id in request.entry_ids]
     people = {one.principal.id: one for one in named if one is not None}

@@ -38,6 +38,13 @@ class Language(StrEnum):
 
 LANGUAGES = {0x09: Language.ENGLISH, 0x07: Language.GERMAN}
 """By the part of an LCID that is a language without a country."""
+LAST_LANGUAGE = 0x92
+"""Of those parts."""
+
+
+def is_locale(number: int) -> bool:
+    """Whether it can be an LCID, with a language in it ([MS-LCID] 2.1)."""
+    return number >> 20 == 0 and 0 < number & 0x3FF <= LAST_LANGUAGE
 
 
 def language_of(locale: int) -> Language | None:

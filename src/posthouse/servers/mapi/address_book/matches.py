@@ -24,9 +24,12 @@ _CONTAINERS = (SortType.DISPLAY_NAME, SortType.PHONETIC_DISPLAY_NAME)
 
 def get_matches(book: Book, request: GetMatchesRequest) -> GetMatchesResponse:
     """The STAT's ContainerID becomes the object's own id (R1146), which is a container if it is a group. MinimalIds are
-    for another time (3.1.4.1.10, pReserved), and as in Exchange it does not matter that some are there."""
+    for another time (3.1.4.1.10, pReserved): no filter may come with them, and otherwise they do not matter, as in
+    Exchange."""
     stat = stat_of(request.state)
     encoding = encoding_of(stat.code_page)
+    if request.mids is not None and request.filter is not None:
+        raise BookError(ErrorCode.ecTooComplex)
     columns = None if request.columns is None else columns_of(request.columns, encoding, ephemeral=True)
     limit = min(request.row_count, MAX_TABLE)
     found = list(islice(_found(book, stat, request, encoding), limit + 1))

@@ -39,6 +39,8 @@ from .rows import DEFAULT_COLUMNS, Column, columns_of, in_eight_bits, make_rows
 
 SEEK_ROWS = 50
 """Rows that SeekEntries returns at most, when the table is a container."""
+UNREADABLE = "\ufffd"
+"""In place of bytes that are no character in a code page: no name begins with it or comes behind it."""
 
 
 def update_stat(book: Book, request: UpdateStatRequest) -> UpdateStatResponse:
@@ -109,7 +111,10 @@ def _target(target: TaggedValue | None, encoding: str) -> str:
         if target.tag.type == PropertyType.STRING and isinstance(target.value, str):
             return target.value
         if target.tag.type == PropertyType.STRING8 and isinstance(target.value, bytes):
-            return target.value.decode(encoding, "replace")
+            text = target.value.decode(encoding, "replace")
+            if text.startswith(UNREADABLE):
+                raise BookError(ErrorCode.ecNotFound)
+            return text
     raise BookError(ErrorCode.ecError)
 
 

@@ -21,7 +21,7 @@ from posthouse.servers.mapi.errors import ErrorCode
 
 from .book import Book, BookError
 from .creation import ADDRESS_TYPE, SCRIPT
-from .dialogs import Language, dialog_of, language_of
+from .dialogs import Language, dialog_of, is_locale, language_of
 
 _OF_DISPLAY = re.compile(r"/cn=display-templates/cn=([0-9a-f]{1,8})/cn=([0-9a-f]{1,8})", re.IGNORECASE)
 _OF_CREATION = re.compile(rf"/cn=address-templates/cn=([0-9a-f]{{1,8}})/cn={ADDRESS_TYPE}", re.IGNORECASE)
@@ -30,7 +30,7 @@ NO_SCRIPT = b""
 
 
 def get_template_info(book: Book, request: GetTemplateInfoRequest) -> GetTemplateInfoResponse:
-    """Languages that there are not are English."""
+    """Languages that there are not are English, but what is no language has no dialog (R1476)."""
     encoding = codec_of(request.code_page)
     if encoding is None:
         raise BookError(ErrorCode.ecInvalidCodePage)
@@ -50,6 +50,8 @@ def get_template_info(book: Book, request: GetTemplateInfoRequest) -> GetTemplat
 def _wanted(book: Book, request: GetTemplateInfoRequest) -> tuple[int, int]:
     """LCID and display type."""
     if request.dn is None:
+        if not is_locale(request.locale):
+            raise BookError(ErrorCode.ecInvalidLocale)
         return request.locale, request.display_type
     begin = book.organisation.dn
     name = request.dn[len(begin) :] if request.dn.lower().startswith(begin.lower()) else ""
