@@ -279,7 +279,8 @@ def test_streams_and_synchronizations(scene: Scene) -> None:
 
 
 def test_news_of_what_may_be_read(scene: Scene) -> None:
-    """Mail comes into every folder; the delegate hears of what they may read."""
+    """Mail comes into every folder; the delegate hears of what they may read, and of searches that are shared with
+    them."""
     bob = NewsSession(scene.hub, "bob", "alice")
     handle = bob.register()
     for path in scene.folders:
@@ -287,7 +288,9 @@ def test_news_of_what_may_be_read(scene: Scene) -> None:
     numbers = {folder: path for path, folder in scene.folders.items()}
     heard = bob.heard(handle)
     assert {numbers[one.folder_id] for one in heard if getattr(one, "message_id", None)} == scene.readable
-    assert {numbers[one.folder_id] for one in heard} <= scene.kinds.keys()
+    told = {one.folder_id for one in heard}
+    assert {numbers[folder] for folder in told & numbers.keys()} <= scene.kinds.keys()
+    assert all(bob.open_error(search) == 0 for search in told - numbers.keys())
 
 
 def test_what_is_taken_away_is_gone(scene: Scene) -> None:

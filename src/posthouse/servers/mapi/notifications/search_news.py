@@ -12,6 +12,7 @@ from itertools import islice
 from struct import pack
 
 from posthouse.model.ids import FolderId, MessageId
+from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.rops.notification_data import (
     NotificationData,
@@ -65,6 +66,11 @@ class SearchNews:
     async def _is_there(self, folder: FolderId) -> bool:
         return await self._logon.store.read(load_search, self._logon.mailbox.account, folder) is not None
 
+    async def _may_look(self, folder: FolderId) -> bool:
+        """A guest may have had the right to, and lost it."""
+        logon = self._logon
+        return logon.mailbox.owner or bool(await logon.store.read(logon.rights_on, folder) & Right.READ)
+
     def on_events(self, told: Sequence[Told]) -> None:
         about = {one.event.message for one in told if one.event.message != WHOLE} if self._folders() else set()
         begun = {one.event.folder for one in told if one.event.kind is Kind.SEARCH_COMPLETED}
@@ -82,7 +88,8 @@ class SearchNews:
         after: dict[FolderId, Finds] = {}
         for folder in sorted({*self._folders(), *begun}):
             found = after[folder] = await self._find(folder)
-            if folder in self._known and (found or await self._is_there(folder)):
+            is_told = folder in self._known and (found or await self._is_there(folder))
+            if is_told and await self._may_look(folder):
                 for one in self._news_of(folder, self._known[folder], found, changed):
                     self._news.notify(self._head + one.format())
         self._known = after
