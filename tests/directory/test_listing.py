@@ -312,3 +312,13 @@ def test_common_words(tx: Transaction, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.named(" ".join(f"a{number}" for number in range(50_000)), 9) == []
     with pytest.raises(LimitReached):
         found.named("al bo", 9)
+
+
+def test_a_common_word_and_one_that_is_less_so(tx: Transaction, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither is rare. The one that fewer people have tells whom to look at, though it is the shorter one."""
+    monkeypatch.setattr(listing_, "FEW", 2)
+    monkeypatch.setattr(listing_, "MAX_CANDIDATES", 4)
+    people(tx, ["Anna 71", "Anna 72", "Anna 73", "Anna 9", "Anna 9", "Boris 9"])
+    assert len(Listing(tx).named("anna 7", 9)) == 3
+    with pytest.raises(LimitReached):
+        Listing(tx).named("anna a", 9)

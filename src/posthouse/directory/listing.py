@@ -109,13 +109,16 @@ class Listing:
         return found
 
     def _fewest(self, typed: list[str]) -> tuple[str, list[AccountId]]:
-        """A word that few people have, and those people; failing that, the longest."""
+        """A word that few people have, and those people; failing that, one that not too many have, a long one first."""
         for word in typed:
             found = self._beginning(word, FEW)
             if len(found) < FEW:
                 return word, found
-        longest = max(typed, key=len)
-        return longest, self._beginning(longest, MAX_CANDIDATES)
+        for word in sorted(typed, key=len, reverse=True):
+            found = self._beginning(word, MAX_CANDIDATES)
+            if len(found) < MAX_CANDIDATES:
+                break
+        return word, found
 
     def _beginning(self, word: str, limit: int) -> list[AccountId]:
         rows = self.tx.all(SQL.with_beginning, (*_range(word), self.number, limit))
