@@ -317,3 +317,13 @@ class SyncSession(FolderSession):
     ) -> RopRequest:
         told = known.with_change(change).format()
         return RopSynchronizationImportMessageMoveRequest(0, collector, folder, key, told, to, change.format())
+
+
+def filled(
+    session: SyncSession, place: tuple[int, str, ObjectId], *subjects: str
+) -> tuple[list[Properties], SyncState]:
+    """A folder with mail that the client has: what it got, header by header, and its state."""
+    slot, path, _ = place
+    session.fill(path, *subjects)
+    first = session.contents(slot)
+    return [first.change(subject) for subject in subjects], first.state

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
-from mapi_book import ORDER, BookClient, people, values_in
+from mapi_book import ORDER, BookClient, values_in
 
 from posthouse.directory import DELEGATE, add_contact, change_links, find_principal, remove_contact
 from posthouse.protocols.mapi import tags
@@ -46,18 +45,6 @@ NAME, TITLE, SMTP = tags.PidTagDisplayName, tags.PidTagTitle, tags.PidTagSmtpAdd
 NAME8 = PropertyTag(NAME.id, PropertyType.STRING8)
 KIND = tags.PidTagDisplayType
 ENTRY_ID = tags.PidTagEntryId
-
-
-@pytest.fixture(scope="module")
-def hub() -> Iterator[MailHub]:
-    with MailHub(settings={"mapi": {"enabled": True}}) as hub:
-        people(hub)
-        yield hub
-
-
-@pytest.fixture
-def book(hub: MailHub) -> BookClient:
-    return BookClient(hub)
 
 
 def equal(tag: PropertyTag, value: Any, rel_op: RelOp = RelOp.EQ) -> Property:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from mapi_book import BookClient, id_of, organisation, people, values_in
+from mapi_book import BookClient, id_of, organisation, values_in
 
 from posthouse.protocols.mapi.address_book.objects import ResolveNamesRequest
 from posthouse.protocols.mapi.address_book.stat import Stat
@@ -15,18 +13,6 @@ from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.testing import MailHub
 
 NAME8 = PropertyTag(PidTagDisplayName.id, PropertyType.STRING8)
-
-
-@pytest.fixture(scope="module")
-def hub() -> Iterator[MailHub]:
-    with MailHub(settings={"mapi": {"enabled": True}}) as hub:
-        people(hub)
-        yield hub
-
-
-@pytest.fixture
-def book(hub: MailHub) -> BookClient:
-    return BookClient(hub)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from mapi_book import ORDER, BookClient, id_of, mid_of, organisation, people
+from mapi_book import ORDER, BookClient, id_of, mid_of, organisation
 
 from posthouse.directory import ValueName, set_attributes, set_values
 from posthouse.protocols.mapi import tags
@@ -24,18 +23,6 @@ NAME8 = PropertyTag(tags.PidTagDisplayName.id, STRING8)
 PROXIES8 = PropertyTag(tags.PidTagAddressBookProxyAddresses.id, MULTIPLE | STRING8)
 PROVIDER = bytes.fromhex("DCA740C8C042101AB4B908002B2FE182")
 ADDRESSES = ["alice@example.org", "all@example.org", "eve@elsewhere.example"]
-
-
-@pytest.fixture(scope="module")
-def hub() -> Iterator[MailHub]:
-    with MailHub(settings={"mapi": {"enabled": True}}) as hub:
-        people(hub)
-        yield hub
-
-
-@pytest.fixture
-def book(hub: MailHub) -> BookClient:
-    return BookClient(hub)
 
 
 # DNToMId

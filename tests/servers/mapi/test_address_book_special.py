@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from struct import unpack
 from typing import Any
 
 import pytest
-from mapi_book import BookClient, organisation, people
+from mapi_book import BookClient, organisation
 
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.address_book.objects import DnToMIdRequest, GetTemplateInfoRequest
@@ -27,18 +26,6 @@ UNICODE, CREATION = 4, 2
 TEMPLATE, SCRIPT = 1, 4
 HEAD = bytes(4) + bytes.fromhex("DCA740C8C042101AB4B908002B2FE182") + b"\1\0\0\0" + b"\0\1\0\0"
 """Of a permanent entry id of a container."""
-
-
-@pytest.fixture(scope="module")
-def hub() -> Iterator[MailHub]:
-    with MailHub(settings={"mapi": {"enabled": True}}) as hub:
-        people(hub)
-        yield hub
-
-
-@pytest.fixture
-def book(hub: MailHub) -> BookClient:
-    return BookClient(hub)
 
 
 def test_hierarchy(book: BookClient) -> None:

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from mapi_book import ORDER, BookClient, people, values_in
+from mapi_book import ORDER, BookClient, values_in
 
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.address_book.stat import Stat
 from posthouse.protocols.mapi.address_book.tables import GetMatchesRequest
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
 from posthouse.protocols.mapi.restrictions import Content, FuzzyLow, Property, RelOp, Restriction
-from posthouse.testing import MailHub
 
 PRINTABLE = tags.PidTagAddressBookDisplayNamePrintable
 PRINTABLE8 = PropertyTag(PRINTABLE.id, PropertyType.STRING8)
 NAME = tags.PidTagDisplayName
 IGNORE_CASE, LOOSE = 1, 4
-
-
-@pytest.fixture(scope="module")
-def hub() -> Iterator[MailHub]:
-    with MailHub(settings={"mapi": {"enabled": True}}) as hub:
-        people(hub)
-        yield hub
-
-
-@pytest.fixture
-def book(hub: MailHub) -> BookClient:
-    return BookClient(hub)
 
 
 def found(book: BookClient, restriction: Restriction, code_page: int = 1252) -> list[Any]:

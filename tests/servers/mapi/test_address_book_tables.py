@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from mapi_book import ORDER, BookClient, people, values_in
+from mapi_book import ORDER, BookClient, values_in
 
 from posthouse.protocols.mapi.address_book.stat import Position, SortType, Stat
 from posthouse.protocols.mapi.address_book.tables import (
@@ -36,18 +35,6 @@ NAME8 = PropertyTag(PidTagDisplayName.id, PropertyType.STRING8)
 END = Stat(current_rec=Position.END_OF_TABLE)
 UNICODE = Stat(code_page=1200)
 NOWHERE = Stat(container_id=0x77)
-
-
-@pytest.fixture(scope="module")
-def hub() -> Iterator[MailHub]:
-    with MailHub(settings={"mapi": {"enabled": True}}) as hub:
-        people(hub)
-        yield hub
-
-
-@pytest.fixture
-def book(hub: MailHub) -> BookClient:
-    return BookClient(hub)
 
 
 def test_rows(book: BookClient) -> None:

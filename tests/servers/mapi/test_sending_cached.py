@@ -64,7 +64,7 @@ def test_the_copy_is_the_message_that_the_client_has(alice, hub, deleted):
     assert subject not in imap_subjects(hub, "alice", SENT)
 
     new_key, slot = alice.new_key(), alice.opened_folder(Special.SENT_ITEMS)
-    collector, origin = alice.collector(slot), key[:16] + outbox.counter.to_bytes(6, "big")
+    collector, origin = alice.collector(slot), alice.identity.key(outbox.counter)
     assert alice.error(alice.moving(collector, origin, key, new_key, NOBODY, Replica().change())) == 0
     assert imap_subjects(hub, "alice", SENT).count(subject) == 1
     assert subject not in in_outbox(alice)

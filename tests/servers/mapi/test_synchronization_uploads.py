@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from mapi_session import deliver, imap_of, imap_subjects, mapi_hub
-from mapi_sync import LATER, Replica, SyncSession, predecessors, source_key
+from mapi_sync import LATER, Replica, SyncSession, filled, predecessors, source_key
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
@@ -37,21 +37,6 @@ def hub() -> Iterator[MailHub]:
 @pytest.fixture
 def alice(hub) -> SyncSession:
     return SyncSession(hub, "alice")
-
-
-@pytest.fixture
-def place(alice):
-    """A folder of one test: its slot, its path, its id."""
-    folder, slot, path = alice.new()
-    return slot, path, folder
-
-
-def filled(alice: SyncSession, place, *subjects: str):
-    """With mail that the client has: what it got, header by header, and its state."""
-    slot, path, _ = place
-    alice.fill(path, *subjects)
-    first = alice.contents(slot)
-    return [first.change(subject) for subject in subjects], first.state
 
 
 def modified(header: Properties) -> int:

@@ -89,6 +89,10 @@ _Whose = tuple[AccountId, AccountId, FolderId]
 """Who looks, in which mailbox, into which folder: rights differ."""
 
 
+def _whose(logon: Logon, folder: FolderId) -> _Whose:
+    return logon.access.account, logon.mailbox.account, folder
+
+
 class Searches:
     """Of one worker."""
 
@@ -101,7 +105,7 @@ class Searches:
     async def found(self, logon: Logon, folder: FolderId) -> list[Found]:
         """By folders; nothing when it looks for nothing yet, or is no search folder any more."""
         search = await logon.store.read(load_search, logon.mailbox.account, folder)
-        whose = logon.access.account, logon.mailbox.account, folder
+        whose = _whose(logon, folder)
         if search is None or not search.restriction or search.found is not None:
             self._drop(whose)
             return await logon.store.scan(_static, logon, search.found or ()) if search is not None else []
@@ -119,7 +123,7 @@ class Searches:
     async def begin(self, logon: Logon, folder: FolderId, search: Search) -> None:
         """A static one is done at once, and never again."""
         if SearchRequestFlags.STATIC_SEARCH not in SearchRequestFlags(search.flags):
-            self._of((logon.access.account, logon.mailbox.account, folder), search).running = True
+            self._of(_whose(logon, folder), search).running = True
             return
         known = _Known(search.modseq)
         await self._look(logon, search, known)
@@ -128,13 +132,13 @@ class Searches:
 
     def stop(self, logon: Logon, folder: FolderId) -> None:
         """It is as good as done: whoever looks finds all that there is."""
-        known = self._known.get((logon.access.account, logon.mailbox.account, folder))
+        known = self._known.get(_whose(logon, folder))
         if known is not None:
             known.running = False
 
     async def finish(self, logon: Logon, folder: FolderId, search: Search) -> bool:
         """Whether it was still to be done for who has begun it; then it is now."""
-        known = self._known.get((logon.access.account, logon.mailbox.account, folder))
+        known = self._known.get(_whose(logon, folder))
         if known is None or known.search != search.modseq or not known.running:
             return False
         await self.found(logon, folder)
