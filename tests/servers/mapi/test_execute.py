@@ -129,9 +129,11 @@ class Desk:
             return response
         return More(response, Read(rop.logon_id, rop.handle_index, rop.count - now), 0x2000)
 
-    async def call(self, count: int, flags: ExecuteFlags, most: int, client: Version | None = None) -> list[RopBuffer]:
+    async def call(
+        self, count: int, flags: ExecuteFlags, most: int, client: Version | None = None, times: int = 1
+    ) -> list[RopBuffer]:
         """An Execute that reads; the buffers of its response."""
-        buffer = format_extended(RopBuffer(Read(4, 0, count).format(), (7,)).format())
+        buffer = format_extended(RopBuffer(Read(4, 0, count).format() * times, (7,)).format())
         request = ExecuteRequest(flags, buffer, most)
         body = await self.mailbox.execute(mapi_requests.Call(LOGIN, request, client, self.session))
         assert body[4:8] == bytes(4)
@@ -165,6 +167,8 @@ def test_failures_in_their_own_form() -> None:
 def test_table_grows() -> None:
     """R4563: the table has a slot for each index that a response names."""
     assert Desk().run([Open(0, 0, 3)], [7]).handles == (7, EMPTY, EMPTY, 1)
+    assert Desk().run([Say(0, 3, 8)], [7]).handles == (7, EMPTY, EMPTY, EMPTY)
+    assert Desk().run([RopReleaseRequest(0, 3)], [7]).handles == (7,)
 
 
 @pytest.mark.parametrize(
@@ -264,6 +268,17 @@ def test_what_was_done_is_answered() -> None:
         assert answer.rops.count(pack("<BBI", 0xE1, 0, 0)) == len(desk.done) - 1
 
 
+def test_the_table_has_its_room() -> None:
+    """R4563: that it will grow is known before anything is done."""
+    for size in range(1_000, 1_200):
+        desk = Desk()
+        desk.run([Open(0, 0, 0)], [EMPTY])
+        with contextlib.suppress(ExecuteFailed):
+            answer = desk.run([Say(0, 0, 100), Open(0, 0, 250)], [1], size)
+            assert len(answer.format()) <= size
+            assert answer.rops.startswith(pack("<BBI", 0xE1, 0, 0)) == ("say 100" in desk.done)
+
+
 def test_more_than_any_buffer() -> None:
     """R4546, R20009, R454505, R454509: what fits into no buffer at all fails with 0x47D."""
     desk = Desk()
@@ -300,15 +315,15 @@ def test_packing(flags: int, count: int, most: int, read: list[int]) -> None:
 
 
 def test_busy() -> None:
-    """R4541 to R4544, R4450, R4512: beyond an account's share, a client that knows RopBackoff gets it, any other a busy
-    server."""
+    """R4541 to R4544, R4450, R4512, R4514: beyond an account's share, a client that knows RopBackoff gets it in place
+    of all responses, any other a busy server."""
 
     async def talk() -> None:
         desk = Desk()
         desk.go = asyncio.Event()
         first = asyncio.create_task(desk.call(1, ExecuteFlags(3), 0x8000))
         await asyncio.sleep(0)
-        [answer] = await desk.call(1, ExecuteFlags(3), 0x8000, (15, 0, 4815, 1002))
+        [answer] = await desk.call(1, ExecuteFlags(3), 0x8000, (15, 0, 4815, 1002), times=3)
         assert answer == RopBuffer(RopBackoff(4, 1000).format(), (7,))
         for client in ((12, 0, 4228, 0), None):
             with pytest.raises(mapi_requests.RpcFailure, match="0x6bb"):

@@ -16,6 +16,7 @@ from posthouse.protocols.mapi.extended_buffer import HEADER, MAX_PAYLOAD
 from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer, overhead
 from posthouse.protocols.mapi.rops import RopRequest, failure_of, parse_rops
 from posthouse.protocols.mapi.rops.property import RopProgressRequest
+from posthouse.protocols.mapi.rops.registry import Placed
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
 from posthouse.protocols.mapi.rops.transport import RopBufferTooSmall
 from posthouse.servers.mapi.errors import ErrorCode, FinalError, RopError
@@ -114,15 +115,12 @@ class Processor:
             packed = packed_data(rops[-1].request if rops else None, buffer, following, session.public)
         except BadSyntax:
             raise ExecuteFailed(ErrorCode.ecRpcFormat) from None
-        handles, out, more = list(buffer.handles), bytearray(), None
+        handles, out, more = _table(buffer, rops), bytearray(), None
         if overhead(len(handles)) > size:
             raise ExecuteFailed(ErrorCode.ecBufferTooSmall)
         for request, begin, end in rops:
             if not isinstance(request, RopProgressRequest):
                 session.going.pop(request.logon_id, None)  # [MS-OXCPRPT] R453
-            made = request.output_index
-            if made is not None:
-                handles += [EMPTY] * (made + 1 - len(handles))  # R4563
             left = size - overhead(len(handles)) - len(out)
             room = left - _reserve(len(buffer.rops) - end)
             call = Call(session, handles, room, packed if end == len(buffer.rops) else ())
@@ -134,8 +132,8 @@ class Processor:
                 if not out and (needed > MAX_PAYLOAD or len(rest) > left):  # for later ones there is a reserve
                     raise ExecuteFailed(ErrorCode.ecBufferTooSmall) from None
                 return Executed(RopBuffer(bytes(out) + rest, tuple(handles)))
-            if made is not None and not call.has_put:
-                handles[made] = EMPTY
+            if request.output_index is not None and not call.has_put:
+                handles[request.output_index] = EMPTY
             more = done if isinstance(done, More) else None
             out += done.response if isinstance(done, More) else done
             if call.is_final:
@@ -159,7 +157,7 @@ class Processor:
 
     async def _one(self, call: Call, request: RopRequest) -> bytes | More:
         """With a failure as its response."""
-        if request.ROP_ID != RopReleaseRequest.ROP_ID and call.room < SMALLEST:
+        if not isinstance(request, RopReleaseRequest) and call.room < SMALLEST:
             raise DoesNotFit(SMALLEST)
         try:
             return await self._run(call, request)
@@ -179,6 +177,12 @@ class Processor:
         if size > call.room:
             raise DoesNotFit(size)
         return done
+
+
+def _table(buffer: RopBuffer, rops: Sequence[Placed]) -> list[int]:
+    """Of handles, with an entry for each index that a response will name (R4563)."""
+    named = [request.response_index for request, _, _ in rops if not isinstance(request, RopReleaseRequest)]
+    return [*buffer.handles, *[EMPTY] * (max(named, default=-1) + 1 - len(buffer.handles))]
 
 
 def _reserve(left: int) -> int:
