@@ -253,7 +253,7 @@ def test_a_view_begins(alice: NewsSession, begin: Callable[[NewsSession, int], A
 @pytest.mark.parametrize(
     "begin",
     [
-        lambda alice, table, _: alice.execute(RopExpandRowRequest(0, table, 10, CATEGORY)),
+        lambda alice, table, _: alice.execute(RopExpandRowRequest(0, table, 0, CATEGORY)),
         lambda alice, table, _: alice.execute(RopCollapseRowRequest(0, table, CATEGORY)),
         lambda alice, table, _: alice.execute(RopSeekRowFractionalRequest(0, table, 1, 2)),
         lambda alice, table, bookmark: alice.error(RopSeekRowBookmarkRequest(0, table, bookmark, 0, True)),

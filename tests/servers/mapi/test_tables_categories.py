@@ -126,19 +126,25 @@ def test_categories_are_ordered_by_their_greatest_value(alice, folder):
 
 
 def test_a_category_is_opened(alice, folder):
-    """R272, R275, R278 to R281, R567, R568, R571, R814, R825, MS-OXCROPS R1542, R1560: and its first rows are told."""
+    """R275, R278 to R281, R567, R568, R571, MS-OXCROPS R1542: how many rows it has is told; the client reads them."""
     table = by_sender(alice, folder, TYPE, SENDER, SUBJECT, ID, expanded=0)
-    ann, bob = alice.rows(table)
-    rop = RopExpandRowRequest(0, table, 2, ann[3])
+    ann = alice.rows(table)[0]
+    rop = RopExpandRowRequest(0, table, 0, ann[3])
     response = alice.get(rop, RopExpandRowResponse, alice.columns[table])
-    assert response.expanded_row_count == 3
-    assert [alice.cells(table, row)[2] for row in response.rows] == ["1", "3"]
+    assert (response.expanded_row_count, response.rows) == (3, ())
     assert [row[:3] for row in alice.all_rows(table)] == [
         *((OPEN, "ann", NONE), (LEAF, "ann", "1"), (LEAF, "Ann", "3"), (LEAF, "ann", "5")),
         (CLOSED, "bob", NONE),
     ]
     assert alice.error(rop) == ErrorCode.ecNotCollapsed
-    assert alice.get(RopExpandRowRequest(0, table, 0, bob[3]), RopExpandRowResponse).rows == ()
+
+
+def test_rows_are_not_told_with_a_category(alice, folder):
+    """R748: who asks for some of them does not open it."""
+    table = by_sender(alice, folder, TYPE, ID, expanded=0)
+    [ann, bob] = alice.rows(table)
+    assert alice.error(RopExpandRowRequest(0, table, 1, ann[1])) == ErrorCode.ecNotSupported
+    assert alice.all_rows(table) == [ann, bob]
 
 
 def test_a_category_is_closed(alice, folder):

@@ -21,12 +21,12 @@ from posthouse.servers.mapi.tables.table import Table
 
 from .bookmark import new_bookmark
 from .processor import Call, Handler
-from .table import read_rows, table_of
+from .table import table_of
 
 COLLAPSED = 10
 EXPANDED = 12
 MARKED = 12
-"""Bytes of responses, that of RopExpandRow before its rows."""
+"""Bytes of responses."""
 
 
 class CategoryRops:
@@ -50,20 +50,16 @@ async def _table(call: Call, rop: RopRequest) -> Table:
 
 
 async def expand_row(call: Call, rop: RopExpandRowRequest) -> bytes:
-    """3.2.5.17, with the first of its rows, as many as the client wants and as there is room for."""
+    """3.2.5.17. Rows are not told with it: like Exchange since 2013, it fails when some are asked for (note 16)."""
     call.require(EXPANDED)
     table = await _table(call, rop)
+    if rop.max_row_count:
+        raise RopError(ErrorCode.ecNotSupported)
     one = table.categories.find(rop.category_id)
     if table.categories.is_open(one):
         raise RopError(ErrorCode.ecNotCollapsed)
     table.show(table.categories.turn(one))
-    count = table.categories.seen_below(one)
-    header = table.lines.position_of(table.categories.line_of(rop.category_id))
-    rows: list[bytes] = []
-    if header is not None:
-        wanted = min(rop.max_row_count, count)
-        rows = await read_rows(table, header + 1, header + 1 + wanted, call, EXPANDED, least=0)
-    return RopExpandRowResponse(rop.handle_index, count, tuple(rows)).format()
+    return RopExpandRowResponse(rop.handle_index, table.categories.seen_below(one), ()).format()
 
 
 async def collapse_row(call: Call, rop: RopCollapseRowRequest) -> bytes:

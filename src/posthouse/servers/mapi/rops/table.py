@@ -110,7 +110,7 @@ async def query_rows(call: Call, rop: RopQueryRowsRequest) -> bytes | More:
     table.shown()
     await table.refresh()
     begin, end = table.lines.range(rop.forward_read, rop.row_count)
-    rows = await read_rows(table, begin, end, call, HEAD, forward=rop.forward_read)
+    rows = await read_rows(table, begin, end, call, forward=rop.forward_read)
     at = begin + len(rows) if rop.forward_read else end - len(rows)
     left = len(table.lines) - at if rop.forward_read else at
     advances = QueryRowsFlags.NO_ADVANCE not in rop.query_rows_flags
@@ -124,13 +124,11 @@ async def query_rows(call: Call, rop: RopQueryRowsRequest) -> bytes | More:
     return response
 
 
-async def read_rows(
-    table: Table, begin: int, end: int, call: Call, head: int, *, forward: bool = True, least: int = 1
-) -> list[bytes]:
-    """As many as there is room for behind `head` bytes: the first of these lines, or the last ones. One whose object
-    has gone this moment is a row without values. DoesNotFit when there is no room for `least` of them."""
+async def read_rows(table: Table, begin: int, end: int, call: Call, *, forward: bool) -> list[bytes]:
+    """As many as there is room for: the first of these lines, or the last ones. One whose object has gone this moment
+    is a row without values. DoesNotFit when there is not even room for one."""
     found: list[bytes] = []
-    size = room = call.room - head
+    size = room = call.room - HEAD
     piece = min(room // table.row_size + SPARE, MOST) if table.row_size else FIRST_PIECE
     while begin < end:
         low, high = (begin, min(begin + piece, end)) if forward else (max(end - piece, begin), end)
@@ -139,8 +137,8 @@ async def read_rows(
             data = table.shown().format({}) if row is None else row
             room -= len(data)
             if room < 0:
-                if len(found) < least:
-                    _refuse(call, head + len(data))
+                if not found:
+                    _refuse(call, HEAD + len(data))
                 return found if forward else found[::-1]
             found.append(data)
         begin, end = (high, end) if forward else (begin, low)
