@@ -140,10 +140,12 @@ def test_a_handle_that_was_to_set_what_no_client_sets_saves_no_more(alice, tag, 
 
 
 def test_numbers_are_not_given_twice(alice):
-    """R233, R234, R448, R1836: nor when one is gone."""
+    """R233, R234, R448, R1836: nor when one is gone. MS-OXCROPS R2197: it is deleted by its PidTagAttachNumber."""
     message = alice.new_message()
     first, second = with_file(alice, message, "1"), with_file(alice, message, "2")
-    alice.get(RopDeleteAttachmentRequest(0, message, second), RopDeleteAttachmentResponse)
+    number = alice.value(alice.opened_attachment(message, second), tags.PidTagAttachNumber)
+    alice.get(RopDeleteAttachmentRequest(0, message, number), RopDeleteAttachmentResponse)
+    assert numbers(alice, message) == (first,)
     third = with_file(alice, message, "3")
     assert len({first, second, third}) == 3
 

@@ -39,6 +39,7 @@ from posthouse.protocols.mapi.rops.fast_transfer import (
     RopTellVersionRequest,
     SendOptions,
     SourceOperation,
+    TransferStatus,
 )
 from posthouse.protocols.mapi.rops.folder import RopDeleteMessagesRequest, RopDeleteMessagesResponse
 from posthouse.protocols.mapi.rops.message import MessageOpenMode
@@ -341,12 +342,13 @@ def test_forms_of_strings(alice, send):
 def test_extended_buffers(alice):
     """R3183001, R3183021, R3183030, R2156001, R2156002, R318302101, R3183030001, R318303003, R572, R318302601,
     R3183020, R3183024, R3183027, R3183029, R2148, R2149, R2150, R2151, R347: the same, with counts of 32 bits;
-    MS-OXCRPC R1111001."""
+    MS-OXCRPC R1111001; MS-OXCROPS R3708026, R3708031."""
     source, target = full_message(alice), alice.new_message()
     slot, data = alice.destination(target), alice.copied_to(source, level=1)
     rop = RopFastTransferDestinationPutBufferExtendedRequest(0, slot, data)
     done = alice.get(rop, RopFastTransferDestinationPutBufferExtendedResponse)
     assert (done.buffer_used_size, done.in_progress_count, done.total_step_count) == (len(data), 0, 1)
+    assert done.transfer_status is TransferStatus.PARTIAL  # more may come
     assert done.reserved == 0
     assert alice.error(RopTellVersionRequest(0, slot, (8, 0, 0))) == 0
     assert alice.value(target, tags.PidTagSubject) == "rich"
@@ -376,7 +378,7 @@ def test_what_is_no_stream(alice):
 def test_flags_without_a_name(alice):
     """R2096, R2101, R2105, R2111, R2120, R2131, R2134, R3492, R2707, R2708, R2709, R2710, R2711, R2712, R2713, R2714,
     R3445, R3463, R3466, R3470, R3479, R3483, R3487, R3492001, R42001, R42002, R42201, R42202: the operation fails;
-    those without a meaning are let pass (R397 to R401, R469 to R471)."""
+    those without a meaning are let pass (R397 to R401, R469 to R471). MS-OXCROPS R3666, R3826, R3861."""
     source = full_message(alice)
     folder = alice.subtree
     for known, flags in ((True, 0x60E), (False, 0x100)):

@@ -239,7 +239,7 @@ def test_an_attachment_becomes_a_message_by_its_method(alice):
 
 
 def test_names_in_a_table_of_attachments(alice):
-    """R907: in Unicode."""
+    """R907, MS-OXCROPS R2306: in Unicode, by a flag."""
     slot = alice.new_message()
     attachment = alice.new_attachment(slot)
     alice.set(attachment, {tags.PidTagDisplayName: "Übersicht 日本"})

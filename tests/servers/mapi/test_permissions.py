@@ -126,8 +126,8 @@ def test_everybody_and_anonymous_are_in_every_list(alice: PermissionSession) -> 
 
 
 def test_a_member_comes_changes_and_goes(hub: MailHub, alice: PermissionSession) -> None:
-    """R47, R1187, R1188, R51, R52, R186, R65, R66, R70, R74, R81, R87, R1069, R1204, R182: each is seen in the list at
-    once, and counts in IMAP."""
+    """R47, R1187, R1188, R51, R52, R186, R65, R66, R70, R74, R81, R87, R1069, R1204, R182, MS-OXCROPS R3529:
+    each is seen in the list at once, and counts in IMAP."""
     _, slot, path = alice.new()
     assert alice.modify(slot, alice.adding("bob", READER)) == 0
     bob = alice.member(slot, "bob")

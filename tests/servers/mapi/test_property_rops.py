@@ -203,7 +203,7 @@ def test_bytes_go_into_a_stream_and_come_out_of_it(alice):
 
 
 def test_more_than_there_can_be_is_no_operation(alice):
-    """R3215: the whole request fails."""
+    """R3215, R321501: the whole request fails."""
     rop = streams.RopReadStreamRequest(0, STREAM, streams.MORE_THAN_64_KB, (1 << 31) + 1)
     payload = RopBuffer(rop.format(), tuple(alice.handles)).format()
     body = alice.client.post("Execute", ExecuteRequest(PLAIN, format_extended(payload), 0x8000).format()).body

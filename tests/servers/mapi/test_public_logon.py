@@ -101,7 +101,7 @@ def connected(session: MapiSession) -> bytes:
 
 def test_response(hub: MailHub, alice: PublicSession) -> None:
     """R155, R147, R148, R149, R153, R786, R827, R841, R1266001, R163, R162, R1530001, R3012, R59793, R7202, R825,
-    MS-OXCROPS R105: the folders that there are, the replica, and zeros."""
+    MS-OXCROPS R105, R214: the folders that there are, the replica, and zeros."""
     response = alice.logged_on
     assert len(response.folder_ids) == 13
     assert len({one for one in response.folder_ids if one.number}) == 4

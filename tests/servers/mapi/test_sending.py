@@ -94,11 +94,12 @@ def test_what_is_submitted_arrives_and_a_copy_is_in_sent_items(hub):
 
 
 def test_what_the_transport_sends_leaves_no_copy(hub):
-    """[MS-OXOMSG] 3.2.5.2, R2485, R2491: the client keeps its own."""
+    """[MS-OXOMSG] 3.2.5.2, MS-OXCROPS R2485, R2491: the client keeps its own."""
     alice = MapiSession(hub, "alice")
     slot = written(alice, "bob@example.org")
     sent = len(imap_subjects(hub, "alice", "Sent"))
     response = alice.get(RopTransportSendRequest(0, slot), RopTransportSendResponse)
+    assert not response.no_properties_returned
     told = {value.tag: value.value for value in response.property_values}
     assert told[tags.PidTagSenderSmtpAddress] == "alice@example.org"
     assert tags.PidTagClientSubmitTime in told
