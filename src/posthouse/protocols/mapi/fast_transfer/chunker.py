@@ -19,8 +19,7 @@ class TransferStatus(IntEnum):
 
     ERROR = 0
     PARTIAL = 1
-    NO_ROOM = 2
-    """Not even what comes next fits."""
+    """There is more. Without data: not even what comes next fits."""
     DONE = 3
 
 
@@ -83,10 +82,7 @@ class Chunker:
         return TransferStatus.DONE
 
     def _chunk(self, status: TransferStatus, parts: list[bytes | memoryview]) -> Chunk:
-        data = b"".join(parts)
-        if status == TransferStatus.PARTIAL and not data:
-            status = TransferStatus.NO_ROOM
-        return Chunk(status, *self._steps.counts(), data)
+        return Chunk(status, *self._steps.counts(), b"".join(parts))
 
 
 def _cut(piece: Piece, room: int) -> int:

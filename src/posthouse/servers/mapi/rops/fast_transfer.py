@@ -170,7 +170,8 @@ def put_download(call: Call, rop: _Copy, logon: Logon, make: Make) -> None:
 
 
 async def source_get_buffer(call: Call, rop: RopFastTransferSourceGetBufferRequest) -> bytes | More:
-    """3.2.5.8.1.5."""
+    """3.2.5.8.1.5. A buffer for which nothing is small enough is an error, and the end: NoRoom is no answer of Exchange
+    since 2010 (R3150001)."""
     found = call.object(rop)
     if not isinstance(found, Download):
         raise RopError(ErrorCode.ecNotSupported)
@@ -179,6 +180,9 @@ async def source_get_buffer(call: Call, rop: RopFastTransferSourceGetBufferReque
     if rop.buffer_size != SERVER_CHOOSES and rop.buffer_size > call.room - HEAD:
         call.require(HEAD + rop.buffer_size)
     chunk = await found.take(max(room, 0))
+    if int(chunk.status) == TransferStatus.PARTIAL and not chunk.data:
+        call.require(HEAD + LEAST)  # then it is asked again, with more room
+        found.fail(RopError(ErrorCode.ecBufferTooSmall))
     response = _response(rop, chunk)
     if int(chunk.status) != TransferStatus.PARTIAL or rop.buffer_size != SERVER_CHOOSES:
         return response

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 from posthouse.database import Transaction
 from posthouse.protocols.mapi.fast_transfer.chunker import Chunk, Chunker, Steps, TransferStatus
 from posthouse.protocols.mapi.fast_transfer.pieces import Piece
 from posthouse.protocols.mapi.fast_transfer.writer import SendOptions, Writer
 from posthouse.protocols.mapi.property_names import PropertyName
+from posthouse.servers.mapi.errors import RopError
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.session import MailboxSession, ServerObject
 
@@ -56,6 +58,7 @@ class Download(ServerObject):
         self._code_page = session.language.code_page
         self._chunker: Chunker | None = None
         self._reading = Reading(logon)
+        self._failure: RopError | None = None
         self.is_done = False
         """All of it has been taken."""
 
@@ -65,6 +68,8 @@ class Download(ServerObject):
 
     async def take(self, room: int) -> Chunk:
         """At most so many bytes."""
+        if self._failure is not None:
+            raise self._failure
         if self._chunker is None:
             await self.logon.names.all()
             steps, loop = Steps(), asyncio.get_running_loop()
@@ -73,6 +78,11 @@ class Download(ServerObject):
         chunk = await self.logon.store.scan(self._reading.within, self._chunker, room)
         self.is_done = chunk.status is TransferStatus.DONE
         return chunk
+
+    def fail(self, failure: RopError) -> NoReturn:
+        """Whoever goes on to ask gets the same (R2146, R3489)."""
+        self._failure = failure
+        raise failure
 
 
 def _id_of(logon: Logon, loop: asyncio.AbstractEventLoop, name: PropertyName) -> int | None:
