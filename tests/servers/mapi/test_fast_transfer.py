@@ -9,7 +9,7 @@ from uuid import UUID
 import fx_checker
 import pytest
 from mapi_carrying import NO_FLAGS, NONE, UNICODE, Carrier
-from mapi_session import imap_folders, imap_subjects, mapi_hub, oid
+from mapi_session import imap_folders, imap_of, imap_subjects, mapi_hub, oid
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
@@ -21,6 +21,7 @@ from posthouse.protocols.mapi.objects import Attachment, Message, Recipient
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyType
+from posthouse.protocols.mapi.rop_buffer import EMPTY
 from posthouse.protocols.mapi.rops.attachment import AttachmentOpenMode, RopOpenAttachmentRequest
 from posthouse.protocols.mapi.rops.fast_transfer import (
     CopyToFlags,
@@ -235,6 +236,20 @@ def test_bodies(alice, best):
     for found in (alone, whole, alone["attachments"][0]["embedded"]):
         assert tags.PidTagHtml.id in found["properties"]
         assert tags.PidTagRtfCompressed.id not in found["properties"]
+
+
+def test_all_bodies_of_messages_in_a_folder(alice):
+    """R517: nobody chooses the best one of those that a message has, as for a client that synchronizes."""
+    _, source, path = alice.new()
+    parts = (f"--x\r\nContent-Type: text/{kind}\r\n\r\n<p>text</p>\r\n" for kind in ("plain", "html"))
+    head = "Subject: both\r\nContent-Type: multipart/alternative; boundary=x\r\n\r\n"
+    with imap_of(alice.hub, "alice") as client:
+        client.append(path, f"{head}{''.join(parts)}--x--\r\n".encode())
+    bodies = {tags.PidTagBody.id, tags.PidTagHtml.id}
+    [listed] = fx_checker.check_top_folder(alice.copied_folder(source), EXPECTED)["messages"]
+    assert bodies <= listed["properties"].keys()
+    [change] = alice.contents(source).changes
+    assert bodies & change.message.properties.keys() == {tags.PidTagHtml.id}
 
 
 @pytest.mark.parametrize("flags", [0, FolderCopyFlags.COPY_SUBFOLDERS, FolderCopyFlags.MOVE])
@@ -462,9 +477,9 @@ def test_rights(hub, alice):
 
 
 def test_moves_of_what_may_not_be_deleted(hub, alice):
-    """R467, R468, R494, R495, R2104, R2114, R2669, R2631, R3437, R3438, R34381, R1168: with Move, messages that the
-    client may read and not delete do not go out, but warnings in their places. R3793, R3793001, R525002, R3142002,
-    R118202, R2813: for a folder as a whole the flag makes no difference."""
+    """R467, R468, R494, R495, R2104, R2114, R2667, R2669, R2631, R3437, R3438, R34381, R1168: with Move, messages
+    that the client may read and not delete do not go out, but warnings in their places. R3793, R3793001, R525002,
+    R3142002, R118202, R2813: for a folder as a whole the flag makes no difference."""
     folder, slot, path = alice.new()
     alice.fill(path, "hers")
     ids = alice.message_ids(path)
@@ -482,6 +497,9 @@ def test_moves_of_what_may_not_be_deleted(hub, alice):
         assert ("hers".encode("utf-16-le") in move, warning in move) == (False, True)
         assert ("hers".encode("utf-16-le") in whole, warning in whole) == (True, False)
     assert alice.copied_messages(slot, *ids, flags=messages) == alice.copied_messages(slot, *ids)
+    none = bob.slot()
+    copy_to = RopFastTransferSourceCopyToRequest(0, his, none, 0, CopyToFlags.MOVE, UNICODE, ())
+    assert (bob.error(copy_to), bob.handles[none]) == (ErrorCode.ecInvalidParameter, EMPTY)
     with_all = FolderCopyFlags.COPY_SUBFOLDERS
     assert bob.copied_folder(his, with_all | FolderCopyFlags.MOVE) == bob.copied_folder(his, with_all)
 

@@ -108,8 +108,8 @@ def test_another_name_and_place(alice, name):
 
 @pytest.mark.parametrize(("written", "winner"), [(1 << 60, "mine"), (1, "theirs")])
 def test_conflicts(alice, name, written, winner):
-    """R2237 to R2242, R2463, R1829, R1832, R2239001, R2650: the later one wins, the operation succeeds, and the client
-    hears what has come of it."""
+    """R2237, R2239, R2242, R2463, R1829, R1832, R2239001, R2650: the later one wins, the operation succeeds, and the
+    client hears what has come of it."""
     key, change = made(alice, name), Replica().change()
     before = alice.hierarchy(alice.subtree)
     header = before.folder(name)

@@ -120,7 +120,7 @@ def test_mailboxes_have_no_owners_to_tell(hub: MailHub) -> None:
 
 
 def test_hierarchies(hub: MailHub) -> None:
-    """R2651, R1842, R1843, R2462: of two names of a folder the later one stays, and there is no note."""
+    """R2651, R2240, R1842, R1843: of two names of a folder the later one stays, and there is no note."""
     place = Place(hub)
     tree = place.alice.hierarchy(place.alice.subtree)
     header = tree.folder(place.name)

@@ -10,13 +10,14 @@ from mapi_session import LOGON, imap_of, mapi_hub, oid
 from mapi_sync import LATER, NOTHING, Replica, Synced, SyncSession, predecessors, source_key
 from partial_changes import applied, groups_of_mapping
 
+from posthouse.model.ids import ModSeq
 from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import NO_GROUP
 from posthouse.protocols.mapi.fast_transfer.elements.sync_state import SyncState
 from posthouse.protocols.mapi.fast_transfer.parser.events import ChangeRead
 from posthouse.protocols.mapi.fast_transfer.predecessors import predecessors_of
 from posthouse.protocols.mapi.objects import Message, value_of
-from posthouse.protocols.mapi.property_groups import ATTACHMENTS, BODY, MARKS, RECIPIENTS, SUBJECT
+from posthouse.protocols.mapi.property_groups import ATTACHMENTS, BODY, MAPPING, MARKS, RECIPIENTS, SUBJECT
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.recipients import AddressType, RecipientFlags, RecipientRow
 from posthouse.protocols.mapi.rops.fast_transfer import SendOptions
@@ -29,6 +30,7 @@ from posthouse.protocols.mapi.rops.message import (
 from posthouse.protocols.mapi.rops.recipient import ModifyRecipientRow, RecipientType, RopModifyRecipientsRequest
 from posthouse.protocols.mapi.rops.synchronization_upload import ImportFlag
 from posthouse.servers.mapi.identity import counter_of
+from posthouse.store.group_changes import GroupChanges
 from posthouse.testing import MailHub
 from posthouse.testing.hub import Account
 
@@ -215,6 +217,34 @@ def test_it_is_cheaper(client):
     assert len(named) == len(set(named))
     assert tags.PidTagSubject.id in groups_of_mapping(change.mapping)[SUBJECT]
     assert named_tags.PidNameKeywords.name in groups_of_mapping(change.mapping)[MARKS]
+
+
+def test_messages_that_another_version_of_the_hub_kept(client):
+    """R1930: of a message whose groups were counted by another mapping a client gets everything, until it is saved
+    again: then its groups are those of today."""
+    known = "UPDATE message_object SET group_changes = ? WHERE account_id = ?"
+    put(tags.PidTagSubject, "before")(client)
+    older = GroupChanges(MAPPING + 1, ModSeq(0), (ModSeq(1),) * 3).format()
+    client.alice.hub.write(lambda tx: tx.run(known, (older, client.alice.account)))
+    assert client.changed().groups is None
+    put(tags.PidTagSubject, "after")(client)
+    client.look()
+    put(tags.PidTagSubject, "and again")(client)
+    assert set(client.changed().groups) == {MARKS, SUBJECT}
+    assert client.is_right()
+
+
+def test_one_mapping_for_all(client):
+    """R1924: two messages, changed in different groups, are told by the same mapping."""
+    account = Account(client.alice.hub, client.alice.account, "alice@example.org", "secret")
+    account.add_message(b"Subject: another\r\n\r\ntext\r\n", client.path)
+    came = client.alice.contents(client.slot, client.state)
+    state = came.state
+    client.flag("\\Flagged")
+    put(tags.PidTagSubject, "one")(client)
+    first, second = client.alice.contents(client.slot, state, send=PARTIAL).changes
+    assert first.groups.keys() != second.groups.keys()
+    assert first.mapping == second.mapping
 
 
 def test_where_it_must_be_whole(client):

@@ -15,10 +15,17 @@ from posthouse.protocols.mapi.fast_transfer.markers import MetaTagIdsetExpired
 from posthouse.protocols.mapi.fast_transfer.predecessors import Xid, predecessors_of
 from posthouse.protocols.mapi.objects import Properties, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.protocols.mapi.rops.folder import (
+    ContentsTableFlags,
+    RopGetContentsTableRequest,
+    RopGetContentsTableResponse,
+)
 from posthouse.protocols.mapi.rops.synchronization_upload import (
     ImportDeleteFlags,
     ImportFlag,
+    RopSynchronizationImportDeletesResponse,
     RopSynchronizationImportMessageChangeResponse,
+    RopSynchronizationImportReadStateChangesResponse,
 )
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.store.objects import DELETED
@@ -26,6 +33,7 @@ from posthouse.testing import MailHub
 
 NEW = {tags.PidTagMessageClass: "IPM.Note", tags.PidTagMessageFlags: 1, tags.PidTagBody: "text"}
 NOBODY = predecessors_of([])
+NO_FLAGS = ContentsTableFlags(0)
 
 
 @pytest.fixture(scope="module")
@@ -264,7 +272,8 @@ def test_kinds_of_contexts(alice, place):
 
 
 def test_rights(hub, alice, place):
-    """R3513, R3513001: who may read a folder of somebody else brings nothing into it."""
+    """R3513, R3513001, R2262: who may read a folder of somebody else brings nothing into it, and nothing of what is
+    there becomes read."""
     _, path, folder = place
     alice.fill(path, "hers")
     alice.share_folder(folder, "bob", Right.LOOKUP | Right.READ)
@@ -281,6 +290,25 @@ def test_rights(hub, alice, place):
     )
     assert [bob.error(rop) for rop in rops] == [ErrorCode.ecAccessDenied] * 4
     assert imap_subjects(hub, "alice", path) == ["hers"]
+    assert alice.contents(alice.open(folder), first.state).is_empty
+
+
+def test_each_is_done_when_it_answers(alice, place):
+    """R1852: of many messages as of one: what stands behind in the same buffer finds it done."""
+    slot, _, _ = place
+    headers, _ = filled(alice, place, *(f"mail {number}" for number in range(300)))
+    collector, table = alice.collector(slot), alice.slot()
+    keys = [source_key(one) for one in headers]
+    read = alice.reading(collector, dict.fromkeys(keys[:-1], True))
+    deleted, looking = alice.deleting(collector, keys[100:]), RopGetContentsTableRequest(0, slot, table, NO_FLAGS)
+    told = alice.execute(read, deleted, looking)
+    assert [type(one) for one in told] == [
+        RopSynchronizationImportReadStateChangesResponse,
+        RopSynchronizationImportDeletesResponse,
+        RopGetContentsTableResponse,
+    ]
+    assert told[2].row_count == 100
+    assert alice.value(slot, tags.PidTagContentUnreadCount) == 0
 
 
 def test_mail_that_comes_meanwhile(hub, alice):

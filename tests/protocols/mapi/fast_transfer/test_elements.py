@@ -80,7 +80,8 @@ def test_hierarchy_sync(
 
 
 def test_hierarchy_example() -> None:
-    """R1016, R1019, R1021, R1022, R1127, R3006, R3007, R3009, R3354, R3657: the stream of one folder, byte for byte."""
+    """R1016, R1019, R1021, R1022, R1127, R3006, R3007, R3009, R3354, R3657, R1030: the stream of one folder, byte for
+    byte."""
     change = FolderChange(
         ObjectId(1, 0x0D),
         ObjectId(1, 1),

@@ -83,8 +83,9 @@ OF_OTHERS = [
 
 @pytest.mark.parametrize(("encoded", "ranges"), OF_OTHERS)
 def test_of_others(encoded: str, ranges: list[tuple[int, int]]) -> None:
-    """R1957, R1963, R1994, R1995, R2001, R2007, R2009, R2012 to R2014, R3392: all ways to write a set are read,
-    in any order, also when they overlap."""
+    """R1957, R1963, R1994, R1995, R2001, R2007, R2009, R2012 to R2014, R3392, R194, R3376: all ways to write a set are
+    read, in any order, also when they overlap. What is pushed stands before all that follows, until it is popped; Push,
+    Bitmask and Range give counters, Pop and End none."""
     assert parse_globset(bytes.fromhex(encoded)).ranges == tuple(ranges)
 
 

@@ -256,6 +256,7 @@ def test_values(encoded: str, id_: int, kind: int, value: Any) -> None:
     ],
 )
 def test_not_kept(encoded: str) -> None:
-    """R2281: what the server alone sets, what tells nothing, and MetaTagDnPrefix are read and dropped."""
+    """R2281, R3291, R986002: what the server alone sets, what tells nothing, a PtypServerId, which has one count, and
+    MetaTagDnPrefix are read and dropped."""
     (event,) = read(message_roots.message_content, bytes.fromhex(encoded + "0300 1700 01000000"))
     assert gathered([event]).properties == {0x0017: Typed(PropertyType.INTEGER32, 1)}

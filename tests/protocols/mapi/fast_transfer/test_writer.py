@@ -38,6 +38,7 @@ VALUES: list[tuple[Key, int, Any, str]] = [
     (0x3001, PropertyType.STRING, "Inbox", "1F00 0130 0C000000 49006E0062006F0078000000"),
     (0x3001, PropertyType.STRING, "a\0b", "1F00 0130 06000000 610062000000"),
     (0x0001, PropertyType.BINARY, b"", "0201 0100 00000000"),
+    (0x0001, PropertyType.BINARY, b"\1\2\3", "0201 0100 03000000 010203"),
     (0x3701, PropertyType.OBJECT, b"\1\2", "0D00 0137 02000000 0102"),
     (0x0001, MULTIPLE | PropertyType.INTEGER16, (1, 2), "0210 0100 02000000 0100 0200"),
     (0x0001, MULTIPLE | PropertyType.BINARY, (b"", b"x"), "0211 0100 02000000 00000000 01000000 78"),
@@ -54,8 +55,8 @@ VALUES: list[tuple[Key, int, Any, str]] = [
 
 @pytest.mark.parametrize(("key", "kind", "value", "encoded"), VALUES)
 def test_values(key: Key, kind: int, value: Any, encoded: str) -> None:
-    """R984 to R986, R987 to R992, R996, R997, R2740, R3259: types with their sizes, little-endian, a Boolean in two
-    bytes, a string with its NUL, a named property with its name."""
+    """R984 to R986, R987 to R992, R996, R997, R2740, R3259, R325901, R986001: types with their sizes, little-endian, a
+    Boolean in two bytes, a string with its NUL, bytes with one count and no more, a named property with its name."""
     assert written({key: Typed(kind, value)}) == bytes.fromhex(encoded)
 
 
@@ -112,8 +113,8 @@ LEFT_OUT: list[tuple[Key, int, Any]] = [
 
 @pytest.mark.parametrize(("key", "kind", "value"), LEFT_OUT)
 def test_left_out(key: Key, kind: int, value: Any) -> None:
-    """R965, R1182, R1185, R2273, R3786: errors, what never leaves the server, what would be taken for a marker or a
-    meta-property, and names that have no id are not in a stream."""
+    """R965, R1182, R1185, R2273, R3786, R1030: errors, what never leaves the server, what would be taken for a marker
+    or a meta-property, and names that have no id are not in a stream."""
     kept = written({0x0037: Typed(PropertyType.STRING, "a")})
     assert written({key: Typed(kind, value), 0x0037: Typed(PropertyType.STRING, "a")}) == kept
 
