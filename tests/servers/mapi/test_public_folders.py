@@ -366,8 +366,7 @@ def test_conversations(hub: MailHub, alice: PublicSession) -> None:
 
 
 def test_what_goes_and_what_moves(hub: MailHub, alice: PublicSession) -> None:
-    """R17102, R19702, R19702002, R97501, R97501002, R98301, R98301002, R98801, R99401: as in a mailbox: messages are
-    deleted, folders are emptied, moved and copied."""
+    """R17102, R98801, R99401: as in a mailbox: messages are deleted, folders are moved."""
     make_public(hub, "Sorted")
     allow(hub, "Sorted", EVERYTHING | REMOVING)
     slot = alice.open(alice.folder("Sorted"))
@@ -376,27 +375,42 @@ def test_what_goes_and_what_moves(hub: MailHub, alice: PublicSession) -> None:
         [done] = alice.execute(delete(0, slot, False, False, (message,)))
         assert (done.return_value, done.partial_completion) == (0, False)
         assert alice.message_ids("Sorted") == []
-    for empty in (RopEmptyFolderRequest, RopHardDeleteMessagesAndSubfoldersRequest):
-        inner, _ = alice.create(slot, "Inner")
-        post(alice, "Sorted", "to go")
-        [done] = alice.execute(empty(0, slot, False, False))
-        assert (done.return_value, done.partial_completion) == (0, False)
-        assert alice.message_ids("Sorted") == []
-        assert alice.open_error(inner) == NOT_FOUND
     _, above = alice.create(slot, "Above")
     inner, _ = alice.create(slot, "Inner")
-    for change in (
-        RopCopyFolderRequest(0, slot, above, False, True, True, inner, "Copy"),
-        RopMoveFolderRequest(0, slot, above, False, True, inner, "Moved"),
-    ):
-        [done] = alice.execute(change)
-        assert (done.return_value, done.partial_completion) == (0, False)
-    assert alice.rows(alice.hierarchy(above, PidTagDisplayName)) == ["Copy", "Moved"]
+    [done] = alice.execute(RopMoveFolderRequest(0, slot, above, False, True, inner, "Moved"))
+    assert (done.return_value, done.partial_completion) == (0, False)
+    assert alice.rows(alice.hierarchy(above, PidTagDisplayName)) == ["Moved"]
     assert alice.rows(alice.hierarchy(slot, PidTagDisplayName)) == ["Above"]
 
 
+def test_what_is_not_done_with_whole_public_folders(hub: MailHub, alice: PublicSession) -> None:
+    """R19702001, R19703001, R97501001, R98301001: they are neither copied, there or into a mailbox or out of one, nor
+    emptied; a client may take their messages and folders one by one."""
+    make_public(hub, "Whole")
+    allow(hub, "Whole", EVERYTHING | REMOVING)
+    kept = alice.open(alice.folder("Whole"))
+    inner, above = alice.create(kept, "Inner")
+    message = post(alice, "Whole", "stays")
+    own = alice.slot()
+    folders = alice.log_on("alice", own, logon_id=1).folder_ids
+    subtree = alice.open_in(own, 1, folders[Special.IPM_SUBTREE])
+    drafts = oid(hub.read(lambda tx: find_folder(tx, account_of(hub, "alice"), "Drafts")).id)
+    for refused in (
+        RopCopyFolderRequest(0, kept, above, False, True, True, inner, "Copy"),
+        RopCopyFolderRequest(0, kept, subtree, False, True, True, inner, "Copy"),
+        RopCopyFolderRequest(1, subtree, kept, False, True, True, drafts, "Copy"),
+        RopEmptyFolderRequest(0, kept, False, False),
+        RopHardDeleteMessagesAndSubfoldersRequest(0, kept, False, False),
+    ):
+        [done] = alice.execute(refused)
+        assert (done.return_value, done.partial_completion) == (NOT_SUPPORTED, False)
+    assert alice.message_ids("Whole") == [message]
+    assert alice.rows(alice.hierarchy(kept, PidTagDisplayName)) == ["Inner"]
+    assert "Copy" not in imap_folders(hub, "alice")
+
+
 def test_folders_between_a_mailbox_and_public_folders(hub: MailHub, alice: PublicSession) -> None:
-    """R17103, R19703, R19703002: copied into a mailbox, and moved back under another name, with what is in them."""
+    """R17103: moved there, and back under another name, with what is in them."""
     make_public(hub, "Shelf")
     allow(hub, "Shelf", EVERYTHING | REMOVING)
     shelf = alice.open(alice.folder("Shelf"))
@@ -404,7 +418,7 @@ def test_folders_between_a_mailbox_and_public_folders(hub: MailHub, alice: Publi
     post(alice, "Shelf/Carried", "inside")
     own = alice.slot()
     subtree = alice.open_in(own, 1, alice.log_on("alice", own, logon_id=1).folder_ids[Special.IPM_SUBTREE])
-    [done] = alice.execute(RopCopyFolderRequest(0, shelf, subtree, False, True, True, folder, "Carried"))
+    [done] = alice.execute(RopMoveFolderRequest(0, shelf, subtree, False, True, folder, "Carried"))
     assert (done.return_value, done.partial_completion) == (0, False)
     assert imap_subjects(hub, "alice", "Carried") == ["inside"]
     number = hub.read(lambda tx: find_folder(tx, account_of(hub, "alice"), "Carried")).id

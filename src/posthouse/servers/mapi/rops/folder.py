@@ -34,7 +34,7 @@ from posthouse.servers.mapi.folders.pieces import Piece
 from posthouse.servers.mapi.going import Step
 from posthouse.servers.mapi.messages.receipts import Receipts
 
-from .objects import as_folder, folder_number, logon_through
+from .objects import as_folder, folder_number, logon_through, private_folder
 from .partial import Answer, in_pieces, in_steps, partly, steps_of
 from .processor import Call, Handler
 
@@ -142,7 +142,7 @@ async def hard_delete_messages_and_subfolders(call: Call, rop: RopHardDeleteMess
 async def _empty(
     call: Call, rop: RopEmptyFolderRequest | RopHardDeleteMessagesAndSubfoldersRequest, response: Answer, *, hard: bool
 ) -> bytes:
-    folder = as_folder(call.object(rop))
+    folder = private_folder(call.object(rop))  # R97501001, R98301001
     store = folder.logon.store
     way = Way(hard, store.now())
 

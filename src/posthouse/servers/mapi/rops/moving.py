@@ -23,7 +23,7 @@ from posthouse.servers.mapi.folders.pieces import Piece
 from posthouse.servers.mapi.folders.trees import copying_folder, moving_folder
 from posthouse.servers.mapi.notifications.watching import Watchers
 
-from .objects import as_folder, folder_number
+from .objects import as_folder, folder_number, private_folder
 from .partial import in_pieces, in_steps, steps_of
 from .processor import Call, Handler
 
@@ -44,8 +44,8 @@ class MovingRops:
         }
 
     async def copy_folder(self, call: Call, rop: RopCopyFolderRequest) -> bytes:
-        """3.2.5.8."""
-        source, target = _ends(call, rop)
+        """3.2.5.8: within mailboxes, as with Exchange since 2013 (R19702001, R19703001)."""
+        source, target = map(private_folder, _ends(call, rop))
         store, name = source.logon.store, call.session.text(rop.new_folder_name)
         on_copied = partial(self._watchers.on_copied, target.account)
         carriage = Carriage(False, store.now(), target.logon.creator, on_copied)

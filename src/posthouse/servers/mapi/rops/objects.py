@@ -17,6 +17,14 @@ def as_folder(found: ServerObject) -> OpenFolder:
     return found
 
 
+def private_folder(found: ServerObject) -> OpenFolder:
+    """Of a mailbox: ecNotSupported for a public folder."""
+    folder = as_folder(found)
+    if folder.logon.mailbox.is_public:
+        raise RopError(ErrorCode.ecNotSupported)
+    return folder
+
+
 def logon_through(found: ServerObject) -> Logon:
     """Of a logon or a folder."""
     return found if isinstance(found, Logon) else as_folder(found).logon
