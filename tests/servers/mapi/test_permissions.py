@@ -21,7 +21,11 @@ from posthouse.protocols.mapi.entry_ids import AddressBookEntryId, OneOffEntryId
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.property_values import TaggedValue
 from posthouse.protocols.mapi.rop_buffer import RopBuffer
-from posthouse.protocols.mapi.rops.folder import RopDeleteMessagesRequest
+from posthouse.protocols.mapi.rops.folder import (
+    RopDeleteMessagesRequest,
+    RopEmptyFolderRequest,
+    RopHardDeleteMessagesAndSubfoldersRequest,
+)
 from posthouse.protocols.mapi.rops.message import (
     LOGON_CODE_PAGE,
     MessageOpenMode,
@@ -91,10 +95,12 @@ def guest_in(hub: MailHub, alice: PermissionSession, rights: MemberRights) -> tu
     return bob, bob.open(folder), folder
 
 
-def written(session: PermissionSession, folder: ObjectId, subject: str = "mine") -> ObjectId:
+def written(
+    session: PermissionSession, folder: ObjectId, subject: str = "mine", *, associated: bool = False
+) -> ObjectId:
     """A new message of this client's; its id."""
     slot = session.slot()
-    session.get(RopCreateMessageRequest(0, LOGON, slot, LOGON_CODE_PAGE, folder, False), RopCreateMessageResponse)
+    session.get(RopCreateMessageRequest(0, LOGON, slot, LOGON_CODE_PAGE, folder, associated), RopCreateMessageResponse)
     values = (TaggedValue(tags.PidTagSubject, subject),)
     session.get(RopSetPropertiesRequest(0, slot, values), RopSetPropertiesResponse)
     found: ObjectId = session.saved(slot)
@@ -427,11 +433,38 @@ def test_deleting(hub: MailHub, alice: PermissionSession, rights: MemberRights, 
     bob, there, folder = guest_in(hub, alice, rights | MemberRights.CREATE)
     mine, theirs = written(bob, folder), written(alice, folder, "hers")
     if not own:
-        assert deleting(bob, there, mine, theirs) == (ErrorCode.ecAccessDenied, False)
+        assert deleting(bob, there, mine, theirs) == (ErrorCode.ecAccessDenied, True)
     else:
         assert deleting(bob, there, mine, theirs) == (0, not others)
     left = {message for message in (mine, theirs) if opening(alice, folder, message) == 0}
     assert left == {message for message, may in ((mine, own), (theirs, others)) if not may}
+
+
+@pytest.mark.parametrize("empty", [RopEmptyFolderRequest, RopHardDeleteMessagesAndSubfoldersRequest])
+def test_emptying(
+    hub: MailHub,
+    alice: PermissionSession,
+    empty: type[RopEmptyFolderRequest] | type[RopHardDeleteMessagesAndSubfoldersRequest],
+) -> None:
+    """R122, R127, MS-OXCFOLD R980, R1131, R2721, R113803: one's own messages go; those of others stay, what is
+    associated with the folder, and folders in which one may do no more, and the client hears so."""
+    bob, there, folder = guest_in(hub, alice, READER | DELETE_OWNED | MemberRights.CREATE)
+    slot = alice.open(folder)
+    mine, theirs = written(bob, folder), written(alice, folder, "hers")
+    asked = empty(0, there, False, True)
+    [done] = bob.execute(asked)
+    assert (done.return_value, done.partial_completion) == (0, True)
+    assert [opening(alice, folder, one) for one in (mine, theirs)] == [ErrorCode.ecNotFound, 0]
+    assert deleting(alice, slot, theirs) == (0, False)
+    again = written(bob, folder)
+    view = written(alice, folder, "a view", associated=True)
+    assert [bob.execute(asked)[0].partial_completion, opening(alice, folder, view)] == [True, 0]
+    assert opening(alice, folder, again) == ErrorCode.ecNotFound
+    assert deleting(alice, slot, view) == (0, False)
+    assert bob.execute(asked)[0].partial_completion is False
+    below, _ = alice.create(slot, "below")
+    assert bob.execute(asked)[0].partial_completion is True
+    assert alice.open_error(below) == 0
 
 
 def test_a_copy_is_of_whoever_made_it(hub: MailHub, alice: PermissionSession) -> None:

@@ -24,6 +24,7 @@ from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.owned import permitted
 from posthouse.servers.mapi.special_folders import Special, is_special, own_folder, stored_parent
 from posthouse.store.accounts import lock_account
+from posthouse.store.creators import all_made_by, uids_made_by
 from posthouse.store.deletion import (
     EVERY_ID,
     Chosen,
@@ -36,6 +37,7 @@ from posthouse.store.deletion import (
 )
 from posthouse.store.folder_tree import folders_below, has_folders_below, names_below
 from posthouse.store.folders import SUBTREE, delete_folder, forget_deleted_folder, load_folder
+from posthouse.store.objects import ASSOCIATED, count_aside
 
 from .deferred_actions import FOLDER as DEFERRED_ACTIONS
 from .deferred_actions import note_done, told_by_no_other
@@ -137,14 +139,16 @@ class _Going(NamedTuple):
 
 
 def emptying(tx: Transaction, open_folder: OpenFolder, most: int, *, associated: bool, way: Way) -> list[Piece]:
-    """All messages in it and all folders below it, in pieces of so many messages."""
+    """All messages in it and all folders below it, in pieces of so many messages; of whoever may do this with their own
+    messages alone, these."""
     _require_emptiable(tx, open_folder)
 
     def clear(chosen: Chosen, tx: Transaction) -> bool:
         lock_account(tx, open_folder.account)
-        _require_emptiable(tx, open_folder)
-        way.messages(tx, open_folder.account, open_folder.folder, chosen)
-        return False
+        facts = _require_emptiable(tx, open_folder)
+        going, left = (chosen, False) if not OF_MESSAGES & ~facts.rights else _own(tx, open_folder, chosen)
+        way.messages(tx, open_folder.account, open_folder.folder, going)
+        return left
 
     *first, last = parts_of(tx, open_folder.account, open_folder.folder, most)
     found = [Piece(part.messages, partial(clear, Chosen(part.uids))) for part in first]
@@ -155,10 +159,21 @@ def emptying(tx: Transaction, open_folder: OpenFolder, most: int, *, associated:
     return found
 
 
-def _require_emptiable(tx: Transaction, open_folder: OpenFolder) -> None:
-    facts = open_folder.require(tx, OF_MESSAGES)
+def _require_emptiable(tx: Transaction, open_folder: OpenFolder) -> FolderFacts:
+    facts = visible(tx, open_folder.logon, open_folder.folder)
     if facts.folder.id in (own_folder(Special.ROOT), SUBTREE) or facts.is_search:
         raise RopError(ErrorCode.ecNotSupported)  # R1248, R1249, R3012
+    if OF_MESSAGES & ~of_own_messages(facts.rights):
+        raise RopError(ErrorCode.ecAccessDenied)
+    return facts
+
+
+def _own(tx: Transaction, open_folder: OpenFolder, chosen: Chosen) -> tuple[Chosen, bool]:
+    """Those that this client has made, and whether there are others. What is associated belongs to the folder."""
+    where, creator = (open_folder.account, open_folder.folder), open_folder.logon.creator
+    left = not all_made_by(tx, where, chosen.uids, creator)
+    left |= bool(chosen.asides) and ASSOCIATED in count_aside(tx, *where)
+    return Chosen(uids_made_by(tx, where, chosen.uids, creator)), left
 
 
 def delete_messages(tx: Transaction, open_folder: OpenFolder, ids: Collection[ObjectId], way: Way) -> bool:

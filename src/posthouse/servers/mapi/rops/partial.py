@@ -1,4 +1,5 @@
-"""Responses with PartialCompletion: whether something was left undone. They have it also when all has failed.
+"""Responses with PartialCompletion: whether something was left undone. They have it also when all has failed; who hears
+that they may not do it hears there that it was left undone.
 
 Operations that have them are those that may be about many messages, and go on while their client asks how far they are.
 """
@@ -14,7 +15,7 @@ from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.base import RopFailure, RopResponse
 from posthouse.protocols.mapi.rops.property import RopProgressResponse
-from posthouse.servers.mapi.errors import RopError
+from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.pieces import NO_END, Piece, do_all, grouped
 from posthouse.servers.mapi.going import STEP, Going, Step
 from posthouse.store.store import Store
@@ -78,7 +79,8 @@ async def go_on(call: Call, going: Going, index: int, logon_id: int) -> bytes:
     try:
         done = await going.step()
     except RopError as error:
-        return going.answer(index, going.has_begun, error.code)
+        left = going.has_begun or error.code is ErrorCode.ecAccessDenied  # [MS-OXCFOLD] R408
+        return going.answer(index, left, error.code)
     if done:
         return going.answer(index, going.partial, 0)
     call.session.going[logon_id] = going
