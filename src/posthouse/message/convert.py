@@ -10,18 +10,18 @@ the message.
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from posthouse.message.derive import derive
+from posthouse.message.encode import LINE_BYTES, base64_lines, quoted_printable
 from posthouse.message.headers import iter_fields
 from posthouse.message.limits import MAX_HEADER
 from posthouse.message.parts import Part, PartTable, load_parts
 from posthouse.message.source import Data, Source, source_of
 
-PIECE = 57 * 4096
+PIECE = LINE_BYTES * 4096
 
 _LONG_LINE = re.compile(rb"^[^\n]{998}[^\r\n]", re.M)
 _FIELD = b"content-transfer-encoding"
@@ -117,13 +117,11 @@ def _needs_change(body: Iterator[bytes]) -> bool:
 
 
 def _quoted_printable(body: Iterator[bytes]) -> Iterator[bytes]:
-    """`binascii` keeps the line ends that are there and breaks lines softly with LF; those become CRLF."""
     within_line = False
     for piece in body:
         if within_line:
             yield b"=\r\n"
-        encoded = binascii.b2a_qp(piece.replace(b"\r\n", b"\n"), istext=True)
-        yield encoded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        yield quoted_printable(piece)
         within_line = not piece.endswith(b"\n")
 
 
@@ -131,17 +129,12 @@ def _base64(body: Iterator[bytes]) -> Iterator[bytes]:
     rest, line_end = b"", b""
     for piece in body:
         rest += piece
-        whole = len(rest) - len(rest) % 57
+        whole = len(rest) - len(rest) % LINE_BYTES
         if whole:
-            yield line_end + _base64_lines(rest[:whole])
+            yield line_end + base64_lines(rest[:whole]).removesuffix(b"\r\n")
             rest, line_end = rest[whole:], b"\r\n"
     if rest:
-        yield line_end + _base64_lines(rest)
-
-
-def _base64_lines(data: bytes) -> bytes:
-    lines = [binascii.b2a_base64(data[at : at + 57], newline=False) for at in range(0, len(data), 57)]
-    return b"\r\n".join(lines)
+        yield line_end + base64_lines(rest).removesuffix(b"\r\n")
 
 
 def _with_encoding(header: bytes, encoding: bytes) -> bytes:

@@ -17,13 +17,13 @@ NOTIFY=NEVER (RFC 3461 §6.1).
 
 from __future__ import annotations
 
-import binascii
 import re
 import textwrap
 from datetime import datetime
 from email.utils import format_datetime
 from typing import NamedTuple
 
+from posthouse.message.encode import base64_lines, quoted_printable
 from posthouse.message.headers import get, header_of
 from posthouse.model.address import Address
 
@@ -105,7 +105,7 @@ def _text(report: Report) -> Part:
     text = "\n\n".join("\n".join(map(_wrapped, paragraph)) for paragraph in paragraphs(report)).encode() + b"\n"
     if text.isascii() and max(map(len, text.split(b"\n"))) <= WORD_LIMIT:
         return Part("text/plain; charset=us-ascii", "7bit", text.replace(b"\n", b"\r\n"))
-    return Part("text/plain; charset=utf-8", "quoted-printable", _quoted_printable(text))
+    return Part("text/plain; charset=utf-8", "quoted-printable", quoted_printable(text))
 
 
 def _wrapped(line: str) -> str:
@@ -195,14 +195,14 @@ def _returned(report: Report, original: bytes) -> Part:
         header = _relined(_cut_header(header))
         if max(map(len, header.split(b"\r\n"))) <= LINE_LIMIT:
             return Part("text/rfc822-headers", "7bit", header)
-        return Part("text/rfc822-headers", "quoted-printable", _quoted_printable(header))
+        return Part("text/rfc822-headers", "quoted-printable", quoted_printable(header))
     if not _is_utf8(header):
         text = "text/rfc822-headers; charset=unknown-8bit"
-        return Part(text, "quoted-printable", _quoted_printable(_cut_header(header)))
+        return Part(text, "quoted-printable", quoted_printable(_relined(_cut_header(header))))
     kind, content = ("message/global", original) if whole else ("message/global-headers", _cut_header(header))
     if report.smtputf8:
         return Part(kind, "8bit", _relined(content))
-    return Part(kind, "base64", _base64(_relined(content)))
+    return Part(kind, "base64", base64_lines(_relined(content)))
 
 
 def _cut_header(header: bytes) -> bytes:
@@ -223,15 +223,3 @@ def _is_utf8(data: bytes) -> bool:
 
 def _relined(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
-
-
-def _quoted_printable(data: bytes) -> bytes:
-    encoded = binascii.b2a_qp(_relined(data).replace(b"\r\n", b"\n"), istext=True)
-    return encoded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-
-
-def _base64(data: bytes) -> bytes:
-    step = LINE // 4 * 3
-    return b"".join(
-        [binascii.b2a_base64(data[at : at + step], newline=False) + b"\r\n" for at in range(0, len(data), step)]
-    )

@@ -6,13 +6,13 @@ line ends, no line above 78 octets but in what was signed before.
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
 from posthouse.message.compose import make_header
+from posthouse.message.encode import base64_lines, quoted_printable
 
 Fields = Sequence[tuple[str, str | bytes]]
 
@@ -49,14 +49,10 @@ def text(kind: str, content: str, params: str = "") -> Entity:
 def _encode_text(data: bytes) -> tuple[bytes, bytes]:
     if _PLAIN.fullmatch(data):
         return data, b"7bit"
-    quoted = binascii.b2a_qp(data.replace(b"\r\n", b"\n"), istext=True)
+    quoted = quoted_printable(data)
     if len(quoted) > len(data) * 4 // 3 + 78:
         return base64_lines(data), b"base64"
-    return _FROM.sub(b"=46rom ", quoted.replace(b"\r\n", b"\n")).replace(b"\n", b"\r\n"), b"quoted-printable"
-
-
-def base64_lines(data: bytes) -> bytes:
-    return b"".join(binascii.b2a_base64(data[at : at + 57], newline=False) + b"\r\n" for at in range(0, len(data), 57))
+    return _FROM.sub(b"=46rom ", quoted), b"quoted-printable"
 
 
 def binary(kind: str, data: bytes, name: str, disposition: str, more: Fields = (), charset: str = "") -> Entity:

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from posthouse.message.compose import make_header
 from posthouse.message.dates import format_date
+from posthouse.message.encode import base64_lines
 from posthouse.message.headers import get, header_end
 
 from .. import named_tags, tags
@@ -97,7 +98,7 @@ def _encrypted(data: bytes, properties: Properties) -> Entity:
         ("Content-Transfer-Encoding", b"base64"),
         ("Content-Disposition", b"attachment; filename=smime.p7m"),
     ]
-    return Entity(fields, entities.base64_lines(data))
+    return Entity(fields, base64_lines(data))
 
 
 # Bodies
