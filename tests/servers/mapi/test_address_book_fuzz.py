@@ -1,9 +1,13 @@
-"""Every request type of the address book over HTTPS: with no session, with broken bodies, and with anything. Statements
-are those of [MS-OXCMAPIHTTP]."""
+"""Every request type of the address book over HTTPS: with no session, with broken bodies, and with anything.
+
+Statements are those of [MS-OXCMAPIHTTP].
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,12 +15,18 @@ from hypothesis import strategies as st
 from mapi_book import NAMES, BookClient, people
 from mapi_http import MapiClient
 
+from posthouse.directory import Login
+from posthouse.model.ids import AccountId
+from posthouse.model.refusals import NotPermitted, Refusal, Unavailable
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.address_book import objects, tables
 from posthouse.protocols.mapi.address_book.body import Request
 from posthouse.protocols.mapi.address_book.stat import Stat
 from posthouse.protocols.mapi.property_values import TaggedValue
 from posthouse.protocols.mapi.restrictions import And, Content, Exist, FuzzyLow, Not, Property, RelOp
+from posthouse.servers.mapi.address_book import AddressBook, AddressBookSession
+from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.servers.mapi.requests import Call
 from posthouse.testing import MailHub
 
 NAME = tags.PidTagDisplayName
@@ -67,14 +77,16 @@ def test_every_type_is_there() -> None:
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: type(request).__name__)
 def test_bodies(hub: MailHub, http: MapiClient, request_: Request) -> None:
-    """R148, R1463: a whole body is answered, by a body of its type; a longer or shorter one is none."""
+    """R148, R1463: a whole body is answered, by a body of its type, and so is one with something behind it, as in
+    Exchange; a shorter one is none."""
     name, kind = NAMES[type(request_)]
     body = request_.format()
-    answer = http.post(name, body)
-    assert answer.code == 0
-    assert answer.body[:4] == bytes(4)
-    assert kind.parse(answer.body).format() == answer.body
-    for broken in (body + b"x", body[:-1], b"", body[:5]):
+    for whole in (body, body + b"\0"):
+        answer = http.post(name, whole)
+        assert answer.code == 0
+        assert answer.body[:4] == bytes(4)
+        assert kind.parse(answer.body).format() == answer.body
+    for broken in (body[:-1], b"", body[:5]):
         assert http.post(name, broken).code == BROKEN
 
 
@@ -86,6 +98,41 @@ def test_no_session(hub: MailHub, request_: Request) -> None:
     assert client.post(name, request_.format()).code == 13
     client.cookies["MapiContext"] = f"x.{'y' * 22}"
     assert client.post(name, request_.format()).code == 10
+
+
+class Away:
+    """A database that cannot be reached, or refuses."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+
+    async def read(self, *_: object) -> NoReturn:
+        raise self.refusal
+
+    scan = write = read
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code"),
+    [(Unavailable(), ErrorCode.ecNotEnoughResources), (NotPermitted(), ErrorCode.ecError)],
+    ids=["away", "refuses"],
+)
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: type(request).__name__)
+def test_what_cannot_be_done(request_: Request, refusal: Refusal, code: ErrorCode) -> None:
+    """R891, R1289, R1447, R2123 to R2126, R2178 to R2181; MS-OXNSPI R663, R664, R814, R1255: when the database is away,
+    a request fails for lack of a resource, and otherwise in general; it has the code then, the STAT as it came, and
+    nothing else."""
+    name, kind = NAMES[type(request_)]
+    database: Any = Away(refusal)
+    row = AddressBook(database, lambda: "").table()[name.lower()]
+    body = asyncio.run(row.handle(Call(Login(AccountId(1), "alice@example.org"), request_, None, AddressBookSession())))
+    assert isinstance(body, bytes)
+    told = {key: getattr(request_, key) for key in ("state",) if hasattr(kind(0), key)}
+    if hasattr(kind(0), "code_page"):
+        told["code_page"] = 1252
+    assert kind.parse(body) == kind(code, **told)
+    if name in ("DNToMId", "QueryColumns"):
+        assert body == bytes(4) + code.to_bytes(4, "little") + b"\0" + bytes(4)
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

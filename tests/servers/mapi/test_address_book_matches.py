@@ -149,7 +149,7 @@ STRINGS = (
 
 
 def test_strings(book: BookClient) -> None:
-    """R459, R1938, R1946, R1954, R1962, R1976, R1977, R448, R450, R457, R458, R460, R1936, R1937, R1939, R1944, R1945,
+    """R448, R450, R457, R458, R460, R1936, R1937, R1939, R1944, R1945,
     R1947, R1952, R1953, R1955, R1960, R1961, R1963, R1972 to R1975, R1978, R1979: each request that has rows has
     strings of either kind, in the client's code page."""
     state = Stat(code_page=65001)

@@ -174,7 +174,7 @@ def test_get_props(book: BookClient) -> None:
 
 
 def test_missing_values(book: BookClient) -> None:
-    """R34, R83, R907, R909, R910, R1659, R1985: what is not there, has an error in its place, and of nobody
+    """R34, R83, R907, R909, R910, R1659, R1985, R2003005: what is not there, has an error in its place, and of nobody
     nothing is there."""
     asked = (tags.PidTagDisplayName, tags.PidTagPagerTelephoneNumber, PropertyTag(0x6FFF, PropertyType.BINARY))
     error = PropertyType.ERROR_CODE

@@ -66,7 +66,7 @@ def test_printable_names(book: BookClient, kind: type, text: str, rel_op: RelOp,
     ],
 )
 def test_parts_of_printable_names(book: BookClient, text: bytes, low: FuzzyLow, high: int, expected: list[str]) -> None:
-    """R484: case matters for a part as well, unless the client says that it shall not."""
+    """R484, R485: case matters for a part as well, unless the client says that it shall not."""
     for value, tag in ((text, PRINTABLE8), (text.decode(), PRINTABLE)):
         assert found(book, Content(low, high, tag, TaggedValue(tag, value))) == expected
 

@@ -44,6 +44,8 @@ class ErrorCode(IntEnum):
     ecNotImplemented = 0x80040FFF
     ecObjectModified = 0x80040109
     ecObjectDeleted = 0x8004010A
+    ecNotEnoughResources = 0x8004010E
+    """OutOfResources of the address book."""
     ecNotFound = 0x8004010F
     ecLoginFailure = 0x80040111
     ecUserCancel = 0x80040113

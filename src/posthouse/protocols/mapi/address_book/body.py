@@ -32,7 +32,8 @@ class Request(Structure):
 
     @classmethod
     def parse(cls, body: bytes) -> Self:
-        return _whole(cls, Reader(body))
+        """What stands behind it is passed over, as in Exchange: there are clients that send a byte too many."""
+        return _read(cls, Reader(body))
 
 
 @structure
@@ -50,16 +51,17 @@ class Response(Structure):
         reader = Reader(body)
         if reader.u32():
             raise BadSyntax("a response whose StatusCode is 0", 0)
-        return _whole(cls, reader)
+        made = _read(cls, reader)
+        reader.done()
+        return made
 
 
 Body = TypeVar("Body", bound=Structure)
 
 
-def _whole(kind: type[Body], reader: Reader) -> Body:
+def _read(kind: type[Body], reader: Reader) -> Body:
     made = kind.read(reader)
     reader.take(reader.u32())
-    reader.done()
     return made
 
 

@@ -13,6 +13,8 @@ from .stat import Stat
 UNBIND_SUCCESS = 1
 """[MS-OXNSPI] 2.2.2: not zero, and a success."""
 NO_GUID = UUID(int=0)
+ANONYMOUS = 0x20
+"""In the flags of Bind ([MS-OXNSPI] 3.1.4.1.1): who asks need not be known."""
 
 
 @structure

@@ -63,6 +63,9 @@ def mod_props(book: Book, request: ModPropsRequest) -> ModPropsResponse:
 
 
 def _binaries(value: TaggedValue) -> tuple[bytes, ...]:
+    """None of what comes without a value."""
+    if value.value is None:
+        return ()
     held = value.value if isinstance(value.value, tuple) else (value.value,)
     if not all(isinstance(one, bytes) for one in held):
         raise BookError(ErrorCode.ecAccessDenied)

@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 from posthouse.database import Database, Transaction
 from posthouse.directory import Kind as PrincipalKind
 from posthouse.directory import Login, Organisation, Sizes, complete_lists, open_organisation, principal_by_id
-from posthouse.model.refusals import Refusal
+from posthouse.model.refusals import Refusal, TryLater
 from posthouse.protocols.mapi.address_book import objects, tables
 from posthouse.protocols.mapi.address_book.body import Request, Response
 from posthouse.protocols.mapi.address_book.session import (
+    ANONYMOUS,
     BindRequest,
     BindResponse,
     UnbindResponse,
@@ -37,12 +38,8 @@ TOO_MANY = BindResponse(ErrorCode.ecLoginFailure).format()
 """To a Bind, when there are so many sessions that there can be no other ([MS-OXNSPI] R687)."""
 
 
-@dataclass(eq=False)
 class AddressBookSession:
-    """One context's."""
-
-    code_page: int
-    """Of its 8-bit strings."""
+    """One context's: each request tells all that there is to know."""
 
     def close(self) -> None:
         """It holds nothing."""
@@ -51,6 +48,7 @@ class AddressBookSession:
 Asked = TypeVar("Asked", bound=Request)
 Answered = TypeVar("Answered", bound=Response)
 Row = RequestType[AddressBookSession]
+Handle = Callable[[Call[AddressBookSession]], Awaitable[bytes | Opened[AddressBookSession]]]
 Door = Callable[..., Awaitable[bytes]]
 """`scan` for what may take a while, `read` for what does not, `write` for changes."""
 
@@ -68,7 +66,9 @@ class AddressBook:
     def table(self) -> dict[str, Row]:
         read, scan, write = self.database.read, self.database.scan, self.database.write
         return table(
-            RequestType("Bind", Kind.OPENS, BindRequest.parse, self.bind, BindResponse.parse, TOO_MANY),
+            RequestType(
+                "Bind", Kind.OPENS, BindRequest.parse, _said(BindResponse, self.bind), BindResponse.parse, TOO_MANY
+            ),
             RequestType("Unbind", Kind.CLOSES, parse_unbind, self.unbind, UnbindResponse.parse),
             self._row("CompareMIds", tables.CompareMIdsRequest, compare_mids, tables.CompareMIdsResponse, read),
             self._row("DNToMId", objects.DnToMIdRequest, dn_to_mid, objects.DnToMIdResponse, scan),
@@ -103,8 +103,8 @@ class AddressBook:
             ),
             self._row("SeekEntries", tables.SeekEntriesRequest, seek_entries, tables.SeekEntriesResponse, scan),
             self._row("UpdateStat", tables.UpdateStatRequest, update_stat, tables.UpdateStatResponse, scan),
-            RequestType("GetMailboxUrl", Kind.ASKS, UrlRequest.parse, self.get_mailbox_url, UrlResponse.parse),
-            RequestType("GetAddressBookUrl", Kind.ASKS, UrlRequest.parse, self.get_address_book_url, UrlResponse.parse),
+            self._where("GetMailboxUrl", self.get_mailbox_url),
+            self._where("GetAddressBookUrl", self.get_address_book_url),
             RequestType("PING", Kind.PINGS, no_body, ping),
         )
 
@@ -117,14 +117,13 @@ class AddressBook:
             return work(Book(tx, organisation, login, self._sizes), request).format()
 
         async def handle(call: Call[AddressBookSession]) -> bytes:
-            try:
-                return await door(do, await self.organisation(), call.login, call.request)
-            except BookError as error:
-                return failure(answer, error.code, call.request).format()
-            except Refusal:
-                return failure(answer, ErrorCode.ecError, call.request).format()
+            return await door(do, await self.organisation(), call.login, call.request)
 
-        return RequestType(name, Kind.WORKS, asked.parse, handle, answer.parse)
+        return RequestType(name, Kind.WORKS, asked.parse, _said(answer, handle), answer.parse)
+
+    def _where(self, name: str, handle: Handle) -> Row:
+        """Of a server's URL."""
+        return RequestType(name, Kind.ASKS, UrlRequest.parse, _said(UrlResponse, handle), UrlResponse.parse)
 
     async def organisation(self) -> Organisation:
         if self._organisation is None:
@@ -133,14 +132,16 @@ class AddressBook:
         return self._organisation
 
     async def bind(self, call: Call[AddressBookSession]) -> bytes | Opened[AddressBookSession]:
-        """3.1.4.1.1. Everybody is somebody here: fAnonymousLogin is a wish that is not granted (R690)."""
+        """3.1.4.1.1. Everybody is somebody here, and so who wants to be nobody is refused, as by Exchange."""
         request: BindRequest = call.request
         if request.state is None:
             return BindResponse(ErrorCode.ecInvalidParameter).format()
+        if request.flags & ANONYMOUS:
+            return BindResponse(ErrorCode.ecNotSupported).format()
         if codec_of(request.state.code_page) is None:
             return BindResponse(ErrorCode.ecInvalidCodePage).format()  # R696
         guid = (await self.organisation()).address_book_guid
-        return Opened(AddressBookSession(request.state.code_page), BindResponse(server_guid=guid).format())
+        return Opened(AddressBookSession(), BindResponse(server_guid=guid).format())
 
     async def unbind(self, call: Call[AddressBookSession]) -> bytes:
         """3.1.4.1.2."""
@@ -164,6 +165,23 @@ class AddressBook:
             return UrlResponse(ErrorCode.ecNotFound).format()
         mailbox = organisation.mailbox_name(person.id, person.address.rpartition("@")[2])
         return UrlResponse(server_url=f"{self.url()}/mapi/nspi/?MailboxId={mailbox}").format()
+
+
+def _said(answer: type[Answered], handle: Handle) -> Handle:
+    """What cannot be done is said by an ErrorCode in a body of the request's type ([MS-OXNSPI] R663, R664)."""
+
+    async def said(call: Call[AddressBookSession]) -> bytes | Opened[AddressBookSession]:
+        try:
+            return await handle(call)
+        except BookError as error:
+            code = error.code
+        except TryLater:
+            code = ErrorCode.ecNotEnoughResources
+        except Refusal:
+            code = ErrorCode.ecError
+        return failure(answer, code, call.request).format()
+
+    return said
 
 
 def failure(answer: type[Answered], code: ErrorCode, request: Any) -> Answered:
