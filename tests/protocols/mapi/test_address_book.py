@@ -323,6 +323,7 @@ def test_anything(kind: Any, data: bytes) -> None:
         kind.parse(data).format()
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(KINDS).flatmap(anything_of), st.data())
 def test_broken(value: Any, data: st.DataObject) -> None:
     """A body with a byte of it changed, or cut short, is a body that can be written, or bad syntax."""
