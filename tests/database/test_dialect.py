@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import apsw
 import pytest
 
 from posthouse.database import Queries
@@ -29,6 +30,13 @@ def test_ddl():
 def test_for_postgresql(sql, written):
     """Parameters and functions are renamed, literals stay."""
     assert for_postgresql(sql) == written
+
+
+def test_milliseconds():
+    """Both engines tell them in their own words, as whole numbers, and what happens now is after what has been."""
+    [(now,)] = apsw.Connection(":memory:").execute(for_sqlite("SELECT epoch_ms()"))
+    assert isinstance(now, int)
+    assert for_postgresql("SELECT epoch_ms(), 'epoch_ms()'").endswith("+ 1 AS BIGINT), 'epoch_ms()'")
 
 
 def test_row_locks():

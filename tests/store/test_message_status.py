@@ -45,6 +45,33 @@ def test_a_status_is_no_change(shelf):
         assert load_form(tx, shelf.account, after) == Form(False, b"", status=0x1000)
 
 
+def test_when_marks_and_flags_changed(shelf):
+    """Each by itself; saving says it in the object from then on, and a copy has other marks."""
+    seen, flagged = (FlagChange(How.ADD, Flags(flag)) for flag in (Flag.SEEN, Flag.FLAGGED))
+    with shelf.database.transaction() as tx:
+
+        def moments():
+            row = find_message(tx, shelf.account, message)
+            return row.changed_at is not None, row.marked_at is not None
+
+        message = put(shelf, tx).id
+        assert moments() == (False, False)
+        change_flags(tx, shelf.account, INBOX, ALL, seen)
+        assert moments() == (False, True)
+        change_flags(tx, shelf.account, INBOX, ALL, flagged)
+        assert moments() == (True, True)
+        before = find_message(tx, shelf.account, message)
+        target = create_folder(tx, shelf.account, "Copies").id
+        copy(tx, shelf.account, INBOX, ALL, target, shelf.now)
+        update_message(tx, shelf.account, before, Form(True, b"form"), shelf.now)
+        assert moments() == (False, False)
+        set_status(tx, shelf.account, find_message(tx, shelf.account, message), 0x1000)
+        assert moments() == (False, True)
+        [(message,)] = rows(tx, shelf.account, target, 1, 1000, ("message_id",))
+        assert moments() == (True, False)
+        assert find_message(tx, shelf.account, message).changed_at == before.changed_at
+
+
 def test_a_status_stays_when_the_message_is_saved(shelf):
     """Also with another content; a copy has it too, but for what is the original's alone."""
     with shelf.database.transaction() as tx:

@@ -23,6 +23,11 @@ DDL_WORDS = {
 SQLite it is the row's own place then, where a BIGINT would have an index besides."""
 
 _UNIXEPOCH = "CAST(extract(epoch FROM clock_timestamp()) AS BIGINT)"
+_EPOCH_MS = {
+    "sqlite": "(CAST(unixepoch('subsec') * 1000 AS INTEGER) + 1)",
+    "postgresql": "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) + 1 AS BIGINT)",
+}
+"""`epoch_ms()`: milliseconds since 1970, the next whole one, for what happens now comes after all that has been."""
 _INSTR = re.compile(r"\binstr\(")
 _ROW_LOCKS = re.compile(r"\s+FOR (?:UPDATE|KEY SHARE|NO KEY UPDATE)(?: SKIP LOCKED)?\b")
 
@@ -37,8 +42,8 @@ def ddl(engine: str, text: str) -> list[str]:
 
 @cache
 def for_sqlite(sql: str) -> str:
-    """SQLite has one writer: row locks say nothing there."""
-    return _ROW_LOCKS.sub("", sql)
+    """SQLite has one writer: row locks say nothing there. And `epoch_ms()`."""
+    return _ROW_LOCKS.sub("", sql).replace("epoch_ms()", _EPOCH_MS["sqlite"])
 
 
 @cache
@@ -49,4 +54,5 @@ def for_postgresql(sql: str) -> str:
 
 
 def _outside_literals(sql: str) -> str:
-    return _INSTR.sub("strpos(", sql.replace("?", "%s")).replace("unixepoch()", _UNIXEPOCH)
+    sql = _INSTR.sub("strpos(", sql.replace("?", "%s"))
+    return sql.replace("unixepoch()", _UNIXEPOCH).replace("epoch_ms()", _EPOCH_MS["postgresql"])

@@ -150,9 +150,9 @@ def _listed_sql(normal: bool, count: int) -> str:
     """`count`: of ids; 0: of a folder, in pieces."""
     place, table = ("uid", "message") if normal else ("message_id", "aside_message")
     if normal:
-        of_row = "m.uid, m.message_id, m.modseq, coalesce(m.change_number, m.modseq)", "0, 0"
+        of_row = "m.uid, m.message_id, m.modseq, coalesce(m.change_number, m.modseq)", "m.changed_at, m.marked_at, 0, 0"
     else:
-        of_row = "NULL, m.message_id, m.modseq, m.modseq", "m.state, m.deleted"
+        of_row = "NULL, m.message_id, m.modseq, m.modseq", "NULL, m.marked_at, m.state, m.deleted"
     names = (
         f"m.{place}, m.folder_id, {of_row[0]}, m.flags, m.keywords, m.internal_date, m.saved, m.size, m.content_id,"
         f" {of_row[1]}, c.size, c.sent, c.message_id, c.subject, c.fields, c.parts, c.structure,"
@@ -181,13 +181,13 @@ def _each(table: str) -> str:
 
 
 def _listed(row: Row) -> Listed:
-    _, folder, uid, message, modseq, change, flags, *rest = row[:14]
+    _, folder, uid, message, modseq, change, flags, *rest = row[:16]
     stored = StoredMessage(folder, uid, message, modseq, change, Flag(flags), *rest)
-    size, sent, message_id, subject, fields, parts, structure = row[14:21]
+    size, sent, message_id, subject, fields, parts, structure = row[16:23]
     content = None
     if size is not None:
         content = Columns(size, sent, message_id, subject, bytes(fields), bytes(parts), bytes(structure))
-    return Listed(stored, content, None if row[21] is None else _form(stored, row[21:]))
+    return Listed(stored, content, None if row[23] is None else _form(stored, row[23:]))
 
 
 def _form(stored: StoredMessage, row: Row) -> Form:

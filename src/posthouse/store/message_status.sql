@@ -7,7 +7,7 @@ ON CONFLICT (account_id, message_id) DO UPDATE SET status = excluded.status
 
 -- name: stir
 -- Somebody may want to look at it again, but it has not changed.
-UPDATE message SET change_number = coalesce(change_number, modseq), modseq = ?
+UPDATE message SET change_number = coalesce(change_number, modseq), modseq = ?, marked_at = epoch_ms()
 WHERE account_id = ? AND folder_id = ? AND uid = ?
 
 -- name: unreceipted

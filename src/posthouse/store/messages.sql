@@ -20,9 +20,10 @@ WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND keywords IS N
 
 -- name: copy
 -- The messages of a range, numbered on from a UID and an id.
-INSERT INTO message (account_id, folder_id, uid, message_id, modseq, flags, keywords, internal_date, saved, size, content_id)
+INSERT INTO message (account_id, folder_id, uid, message_id, modseq, flags, keywords, internal_date, saved, size, content_id,
+    changed_at)
 SELECT account_id, ?, ? + row_number() OVER (ORDER BY uid), ? + row_number() OVER (ORDER BY uid), ?,
-    flags, keywords, internal_date, ?, size, content_id
+    flags, keywords, internal_date, ?, size, content_id, changed_at
 FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? ORDER BY uid
 
 -- name: respell
@@ -47,19 +48,21 @@ UPDATE folder SET next_uid = next_uid + ?, total = total + ?, unseen = unseen + 
 WHERE account_id = ? AND folder_id = ? RETURNING next_uid, uid_validity
 
 -- name: set_read_state
-UPDATE message SET flags = flags | ?, change_number = coalesce(change_number, modseq), modseq = ?
+UPDATE message SET flags = flags | ?, change_number = coalesce(change_number, modseq), modseq = ?,
+    marked_at = epoch_ms()
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & ? <> ?
 
 -- name: clear_read_state
-UPDATE message SET flags = flags & ~CAST(? AS BIGINT), change_number = coalesce(change_number, modseq), modseq = ?
+UPDATE message SET flags = flags & ~CAST(? AS BIGINT), change_number = coalesce(change_number, modseq), modseq = ?,
+    marked_at = epoch_ms()
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & ? <> 0
 
 -- name: set_bits
-UPDATE message SET flags = flags | ?, change_number = NULL, modseq = ?
+UPDATE message SET flags = flags | ?, change_number = NULL, modseq = ?, changed_at = epoch_ms()
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & ? <> ?
 
 -- name: clear_bits
-UPDATE message SET flags = flags & ~CAST(? AS BIGINT), change_number = NULL, modseq = ?
+UPDATE message SET flags = flags & ~CAST(? AS BIGINT), change_number = NULL, modseq = ?, changed_at = epoch_ms()
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & ? <> 0
 
 -- name: tell_read_state
@@ -68,7 +71,8 @@ WHERE account_id = ? AND folder_id = ? AND uid = ?
 
 -- name: replace_flags
 -- But for where it came from (3072, `ORIGIN`).
-UPDATE message SET flags = flags & 3072 | CAST(? AS BIGINT), keywords = ?, change_number = NULL, modseq = ?
+UPDATE message SET flags = flags & 3072 | CAST(? AS BIGINT), keywords = ?, change_number = NULL, modseq = ?,
+    changed_at = epoch_ms()
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
     AND (flags & ~3072 <> ? OR coalesce(keywords, '') <> coalesce(CAST(? AS TEXT), ''))
 
@@ -81,7 +85,8 @@ WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? LIMIT ?
 SELECT uid, coalesce(keywords, '') FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
 
 -- name: set_keywords
-UPDATE message SET flags = (flags | CAST(? AS BIGINT)) & ~CAST(? AS BIGINT), keywords = ?, change_number = NULL, modseq = ?
+UPDATE message SET flags = (flags | CAST(? AS BIGINT)) & ~CAST(? AS BIGINT), keywords = ?, change_number = NULL, modseq = ?,
+    changed_at = epoch_ms()
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND coalesce(keywords, '') = ?
 
 -- name: touch

@@ -6,18 +6,19 @@ SELECT folder_id FROM folder WHERE account_id = ?
 
 -- name: arrived
 SELECT folder_id, uid, message_id, modseq, coalesce(change_number, modseq), flags, keywords, internal_date, saved, size,
-    content_id FROM message WHERE account_id = ? AND folder_id = ? AND uid >= ? ORDER BY uid LIMIT ?
+    content_id, changed_at, marked_at FROM message WHERE account_id = ? AND folder_id = ? AND uid >= ? ORDER BY uid LIMIT ?
 
 -- name: changed
 SELECT folder_id, uid, message_id, modseq, coalesce(change_number, modseq), flags, keywords, internal_date, saved, size,
-    content_id FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND modseq > ? ORDER BY uid LIMIT ?
+    content_id, changed_at, marked_at FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND modseq > ? ORDER BY uid LIMIT ?
 
 -- name: departed
 SELECT modseq, uid, message_id FROM tombstone WHERE account_id = ? AND folder_id = ? AND modseq > ?
 ORDER BY modseq, uid LIMIT ?
 
 -- name: asides
-SELECT folder_id, message_id, modseq, modseq, flags, keywords, internal_date, saved, size, content_id, state, deleted
+SELECT folder_id, message_id, modseq, modseq, flags, keywords, internal_date, saved, size, content_id, NULL, marked_at, state,
+    deleted
 FROM aside_message WHERE account_id = ? AND folder_id = ? AND modseq > ? ORDER BY message_id LIMIT ?
 
 -- name: associated

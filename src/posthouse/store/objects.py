@@ -73,6 +73,10 @@ class StoredMessage(NamedTuple):
     size: int
     content: ContentId
     """0: there is none."""
+    changed_at: int | None = None
+    """When its flags or keywords changed since it was saved; milliseconds since 1970."""
+    marked_at: int | None = None
+    """When its read state or status did, which is no change of it."""
     state: int = NORMAL
     deleted: int = 0
     """When; seconds since 1970."""

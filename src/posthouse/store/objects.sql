@@ -1,13 +1,15 @@
 -- name: message
 SELECT folder_id, uid, message_id, modseq, coalesce(change_number, modseq), flags, keywords, internal_date, saved, size,
-    content_id FROM message WHERE account_id = ? AND message_id = ?
+    content_id, changed_at, marked_at FROM message WHERE account_id = ? AND message_id = ?
 
 -- name: aside
-SELECT folder_id, message_id, modseq, modseq, flags, keywords, internal_date, saved, size, content_id, state, deleted
+SELECT folder_id, message_id, modseq, modseq, flags, keywords, internal_date, saved, size, content_id, NULL, marked_at, state,
+    deleted
 FROM aside_message WHERE account_id = ? AND message_id = ?
 
 -- name: asides
-SELECT folder_id, message_id, modseq, modseq, flags, keywords, internal_date, saved, size, content_id, state, deleted
+SELECT folder_id, message_id, modseq, modseq, flags, keywords, internal_date, saved, size, content_id, NULL, marked_at, state,
+    deleted
 FROM aside_message WHERE account_id = ? AND folder_id = ? AND state = ? ORDER BY message_id
 
 -- name: asides_of
@@ -30,7 +32,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 UPDATE aside_message SET modseq = ?, flags = ?, keywords = ?, saved = ?, size = ? WHERE account_id = ? AND message_id = ?
 
 -- name: set_aside_flags
-UPDATE aside_message SET flags = ? WHERE account_id = ? AND message_id = ?
+UPDATE aside_message SET flags = ?, marked_at = epoch_ms() WHERE account_id = ? AND message_id = ?
 
 -- name: renumber
 UPDATE message SET message_id = ? WHERE account_id = ? AND folder_id = ? AND uid = ?
@@ -42,8 +44,9 @@ SELECT message_id FROM message WHERE account_id = ? AND folder_id = ? AND uid = 
 UPDATE message_object SET message_id = ? WHERE account_id = ? AND message_id = ?
 
 -- name: touch
--- A message has changed in what IMAP does not see.
-UPDATE message SET modseq = ?, change_number = NULL WHERE account_id = ? AND folder_id = ? AND uid = ?
+-- A message has been saved, and its object says when.
+UPDATE message SET modseq = ?, change_number = NULL, changed_at = NULL, marked_at = NULL
+WHERE account_id = ? AND folder_id = ? AND uid = ?
 
 -- name: touch_folder
 UPDATE folder SET highest_modseq = ?, filled_at = unixepoch() WHERE account_id = ? AND folder_id = ?

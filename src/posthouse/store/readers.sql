@@ -2,6 +2,7 @@
 
 -- name: message
 SELECT p.account_id, p.folder_id, p.uid, p.message_id, p.keywords, p.internal_date, p.saved, p.size, p.content_id,
+    p.changed_at, p.marked_at,
     coalesce(p.change_number, p.modseq) AS change_number,
     coalesce((SELECT CASE WHEN r.high >= p.uid AND r.modseq > p.modseq THEN r.modseq END FROM read_mark r
         WHERE r.account_id = p.account_id AND r.folder_id = p.folder_id AND r.reader_id = ? AND r.low <= p.uid

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from mapi_properties import PropertySession
 from mapi_session import LOGON, imap_of, imap_subjects, mapi_hub, oid, share
+from mapi_tables import TableSession
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
@@ -42,7 +43,7 @@ def hub() -> Iterator[MailHub]:
 
 @pytest.fixture
 def alice(hub):
-    return PropertySession(hub, "alice")
+    return TableSession(hub, "alice")
 
 
 def delivered(alice, subject="hello", receipt_to=""):
@@ -104,6 +105,48 @@ def test_reading_is_no_change_of_the_message(alice):
     again = alice.opened_message(message)
     assert [alice.value(again, tag) for tag in kept] == before
     assert alice.error(RopSaveChangesMessageRequest(0, slot, slot, SaveFlags.KEEP_OPEN_READ_WRITE)) == 0
+
+
+@pytest.mark.parametrize("saved_by", ["mail", "client"])
+def test_when_a_message_was_last_changed_counts_its_read_state(alice, hub, saved_by):
+    """R1888, R1889: whichever way it is marked, also to the handle that marks it. When it was last modified
+    ([MS-OXCPRPT] R36) says nothing of marks."""
+    message = delivered(alice)
+    slot = alice.opened_message(message)
+    if saved_by == "client":
+        alice.saved(slot)
+    moments = tags.PidTagLocalCommitTime, tags.PidTagLastModificationTime
+    committed, modified = alice.values(slot, *moments)
+    alice.get(RopSetMessageReadFlagRequest(0, slot, slot, DEFAULT), RopSetMessageReadFlagResponse)
+    told = [alice.values(slot, *moments)]
+    set_read(alice, ReadFlags.rfClearReadFlag, message)
+    told.append(alice.values(alice.opened_message(message), *moments))
+    with imap_of(hub, "alice") as client:
+        client.select_folder("INBOX")
+        client.add_flags(client.search(["UID", "*"]), ["\\Seen"])
+    told.append(alice.rows(alice.contents(alice.opened_folder(), *moments))[-1])
+    alice.get(
+        RopSetMessageStatusRequest(0, alice.opened_folder(), message, DOWNLOAD, DOWNLOAD), RopSetMessageStatusResponse
+    )
+    told.append(alice.values(alice.opened_message(message), *moments))
+    assert [one[1] for one in told] == [modified] * 4
+    commits = [committed, *(one[0] for one in told)]
+    assert commits == sorted(set(commits)), "later each time"
+
+
+def test_flags_of_other_protocols_are_a_change(alice, hub):
+    """[MS-OXCPRPT] R36: PidTagFlagStatus is another one, and the message was modified; also where it is copied to."""
+    message = delivered(alice)
+    moments = tags.PidTagLocalCommitTime, tags.PidTagLastModificationTime
+    before = alice.values(alice.opened_message(message), *moments)
+    with imap_of(hub, "alice") as client:
+        client.select_folder("INBOX")
+        client.add_flags(client.search(["UID", "*"]), ["\\Flagged"])
+        after = alice.values(alice.opened_message(message), *moments)
+        client.copy(client.search(["UID", "*"]), "INBOX")
+    assert after[1] > before[1]
+    assert after[0] == after[1]
+    assert alice.value(alice.opened_message(alice.message_ids()[-1]), tags.PidTagLastModificationTime) == after[1]
 
 
 def test_what_is_not_there_is_told_and_the_rest_is_done(alice):

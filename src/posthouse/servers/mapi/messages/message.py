@@ -29,7 +29,7 @@ from posthouse.store.objects import Keys, StoredMessage
 
 from .bodies import with_body, without_other_bodies
 from .properties import ALWAYS_THERE, COMPUTED, ONCE_SAVED, READ, SPOILING, UNSENT, computed_properties, put_flags
-from .reading import ReadMessage, put_marks
+from .reading import ReadMessage, put_later_moments, put_marks
 from .subjects import put_subject, with_parts
 
 if TYPE_CHECKING:
@@ -158,7 +158,8 @@ class OpenMessage(PropertyHolder):
     def marked(self, row: StoredMessage, status: int) -> None:
         """As read or unread, and which receipts are still awaited. What else has changed there since is not seen."""
         assert self.row is not None
-        self.row = self.row._replace(flags=row.flags, modseq=row.modseq)
+        self.row = self.row._replace(flags=row.flags, modseq=row.modseq, marked_at=row.marked_at)
+        put_later_moments(self.tree.properties, self.row)
         put_marks(self.tree.properties, row.flags, status)
 
     # recipients

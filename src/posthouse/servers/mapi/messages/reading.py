@@ -18,7 +18,7 @@ from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, set_value, value_of
 from posthouse.protocols.mapi.property_groups import MAPPING, REST
 from posthouse.protocols.mapi.property_rows import Typed
-from posthouse.protocols.mapi.property_values import PropertyType
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 from posthouse.protocols.mapi.stored_form import format_stored, parse_stored
 from posthouse.store.blobs import Blobs
 from posthouse.store.content import open_content
@@ -83,6 +83,7 @@ def read_message(
         if is_modified(beside.properties):
             told = value_of(tree.properties, tags.PidTagMessageFlags, 0)
             set_value(tree.properties, tags.PidTagMessageFlags, told & ~UNMODIFIED)
+    put_later_moments(read.tree.properties, row)
     with_flags(read.tree.properties, flags)
     put_marks(read.tree.properties, row.flags, form.status if form is not None else 0)
     return read
@@ -93,6 +94,18 @@ def put_moments(properties: Properties, row: StoredMessage) -> None:
     for tag in (tags.PidTagCreationTime, tags.PidTagLastModificationTime):
         set_value(properties, tag, file_time(row.internal_date))
     set_value(properties, tags.PidTagLocalCommitTime, file_time(row.saved))
+
+
+def put_later_moments(properties: Properties, row: StoredMessage) -> None:
+    """Since a client has saved it: it may be a copy of what was saved, flags have changed, or only marks of it."""
+    if row.changed_at is not None:
+        _put_later(properties, tags.PidTagLastModificationTime, file_time(row.changed_at / 1000))
+    last = max(row.changed_at or 0, row.marked_at or 0)
+    _put_later(properties, tags.PidTagLocalCommitTime, file_time(max(row.saved, last / 1000)))
+
+
+def _put_later(properties: Properties, tag: PropertyTag, moment: int) -> None:
+    set_value(properties, tag, max(value_of(properties, tag, 0), moment))
 
 
 def put_marks(properties: Properties, flags: Flag, status: int) -> None:

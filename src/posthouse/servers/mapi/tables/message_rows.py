@@ -43,6 +43,7 @@ from posthouse.servers.mapi.messages.reading import (
     ReadMessage,
     is_modified,
     overlay,
+    put_later_moments,
     put_marks,
     put_moments,
     read_message,
@@ -149,6 +150,8 @@ class MessageRows:
         tree = parse_stored(data, self._of_tree)
         with_flags(tree.properties, Flags(row.flags, frozenset((row.keywords or "").split())))
         put_marks(tree.properties, row.flags, form.status)
+        if self._moments:
+            put_later_moments(tree.properties, row)
         found = tree.properties
         found |= computed_properties(tree, self._logon.mailbox, row, form.keys, rights, self.wanted)
         _set_row(found)
@@ -169,11 +172,12 @@ class MessageRows:
             found |= fields_name_owner(values_of(content.fields), owner, book)
         if has_field(content.fields, DELEGATED):
             add_delegator(values_of(content.fields), found, book)
+        changes = parse_stored(one.form.data).properties if one.form is not None and one.form.data else {}
         if told_by or self._moments:
             put_moments(found, row)
-        changes = parse_stored(one.form.data).properties if one.form is not None and one.form.data else {}
-        if told_by:
             overlay(found, changes)
+            put_later_moments(found, row)
+        if told_by:
             with_flags(found, Flags(row.flags, frozenset((row.keywords or "").split())))
         if not is_modified(changes):
             set_value(found, tags.PidTagMessageFlags, value_of(found, tags.PidTagMessageFlags, 0) | UNMODIFIED)
