@@ -8,14 +8,18 @@ from itertools import count
 import pytest
 from mapi_properties import PropertySession
 from mapi_public import PublicSync, allow, make_public
-from mapi_session import imap_subjects, mapi_hub
+from mapi_session import account_of, imap_subjects, mapi_hub
 from mapi_sync import LATER, Replica, SyncSession, predecessors, source_key
 
+from posthouse.directory import add_group
+from posthouse.model.ids import FolderId
 from posthouse.model.rights import ALL_RIGHTS, Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.rops.synchronization_upload import ImportFlag
 from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.store.folders import PUBLIC
 from posthouse.store.quota import Resource, set_quotas
+from posthouse.store.rights import Holder, set_rights
 from posthouse.testing import MailHub
 
 NEW = {tags.PidTagMessageClass: "IPM.Note", tags.PidTagMessageFlags: 1, tags.PidTagBody: "text"}
@@ -133,6 +137,21 @@ def test_hierarchies(hub: MailHub) -> None:
         assert place.alice.error(rop) == 0
     assert place.alice.hierarchy(place.alice.subtree).folder(f"{place.name} 2")
     assert place.notes("alice") == []
+
+
+def test_owners_in_a_group(hub: MailHub) -> None:
+    """R3404, R1845: whoever is in a group that owns the folder is an owner and hears once, also when named besides;
+    whoever has been denied it is none."""
+    place = Place(hub)
+    members = [f"{who}@example.org" for who in ("alice", "bob", "carol")]
+    team = hub.write(lambda tx: add_group(tx, "keepers@example.org", members))
+    folder = FolderId(place.folder.counter)
+    denied = Holder(account_of(hub, "carol"), negative=True)
+    hub.write(lambda tx: set_rights(tx, PUBLIC, folder, Holder(team, is_group=True), ALL_RIGHTS))
+    hub.write(lambda tx: set_rights(tx, PUBLIC, folder, denied, Right.ADMINISTER))
+    place.bring("bob", "one plan")
+    place.bring("carol", "another plan")
+    assert [place.notes(who) for who in ("alice", "bob", "carol")] == [["IPM.Conflict.Message"]] * 2 + [[]]
 
 
 def test_an_owner_without_room(hub: MailHub) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from posthouse.database import Transaction
+from posthouse.directory import members_of
 from posthouse.model.flags import Flag, Flags
 from posthouse.model.ids import AccountId
 from posthouse.model.refusals import OverQuota
@@ -24,9 +25,11 @@ from posthouse.store.intake import content_of
 from posthouse.store.messages import NewMessage
 from posthouse.store.object_changes import create_message
 from posthouse.store.objects import Form, StoredMessage
-from posthouse.store.rights import ANYONE, read_entries
+from posthouse.store.rights import ANONYMOUS, ANYONE, effective, read_entries
 
 MESSAGE_CLASS = "IPM.Conflict.Message"
+MAX_TOLD = 100
+"""Owners of one folder: a group may be everybody."""
 
 log = Logger("mapi")
 
@@ -50,13 +53,17 @@ def tell_owners(tx: Transaction, logon: Logon, row: StoredMessage, folder_name: 
 
 
 def _owners(tx: Transaction, logon: Logon, row: StoredMessage) -> list[AccountId]:
-    """People whom the folder names as such, in the order in which accounts are locked."""
-    return sorted(
-        entry.holder.principal
-        for entry in read_entries(tx, logon.mailbox.account, row.folder)
-        if entry.rights & Right.ADMINISTER
-        and not (entry.holder.negative or entry.holder.is_group or entry.holder.principal == ANYONE)
-    )
+    """People whom the folder names as such, or a group that they are in, in the order in which accounts are locked."""
+    entries = read_entries(tx, logon.mailbox.account, row.folder)
+    holders = {entry.holder for entry in entries}
+    groups = {holder.principal: members_of(tx, holder.principal) for holder in holders if holder.is_group}
+    named = {holder.principal for holder in holders if not holder.is_group} - {ANYONE, ANONYMOUS}
+
+    def is_owner(one: AccountId) -> bool:
+        mine = [group for group, members in groups.items() if one in members]
+        return bool(effective(entries, one, mine) & Right.ADMINISTER)
+
+    return sorted(filter(is_owner, named.union(*groups.values())))[:MAX_TOLD]
 
 
 def _note(logon: Logon, row: StoredMessage, folder_name: str, subject: str) -> Properties:
