@@ -140,7 +140,7 @@ def copying(folder: ObjectId) -> ActionBlock:
 
 def forwarding(flavor: int = REDIRECT, kind: ActionType = ActionType.OP_FORWARD, **values: Any) -> ActionBlock:
     found = tuple(TaggedValue(getattr(tags, name), value) for name, value in values.items())
-    return ActionBlock(kind, ForwardDelegateData((RecipientBlockData(1, found),)), flavor)
+    return ActionBlock(kind, ForwardDelegateData((RecipientBlockData(0, found),)), flavor)
 
 
 def forwarding_to(address: str, flavor: int = REDIRECT, kind: ActionType = ActionType.OP_FORWARD) -> ActionBlock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 from collections.abc import Iterator
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from mapi_properties import NOT_FOUND
@@ -26,6 +27,7 @@ from mapi_rules import (
     SEQUENCE,
     STATE,
     RuleSession,
+    answering,
     awaited,
     changing,
     copying,
@@ -68,6 +70,8 @@ from posthouse.protocols.mapi.rule_actions import (
     ForwardDelegateData,
     ForwardFlavor,
     RecipientBlockData,
+    ReplyData,
+    ReplyFlavor,
     TagData,
 )
 from posthouse.protocols.mapi.rules import RuleState
@@ -236,6 +240,19 @@ def test_flavours_of_what_is_forwarded(alice: RuleSession, flavor: int) -> None:
     assert action.action_flavor == flavor
 
 
+@pytest.mark.parametrize("kind", [ActionType.OP_REPLY, ActionType.OP_OOF_REPLY])
+def test_flavours_of_answers(alice: RuleSession, kind: ActionType) -> None:
+    """R287, R879, R594: none, or one of the two; bits that are nothing are passed over (R702)."""
+    template = ReplyData(ObjectId(1, 4), ObjectId(1, 99), uuid4())
+    for flavor in (0, ReplyFlavor.NS, ReplyFlavor.ST, ReplyFlavor.ST | 0x100):
+        assert alice.modify(rule(answering(template, kind, flavor)), flags=REPLACE) == 0
+        [(action,)] = alice.rules(tags.PidTagRuleActions)
+        assert action.action_flavor == flavor
+    both = rule(answering(template, kind, ReplyFlavor.NS | ReplyFlavor.ST))
+    assert alice.modify(both, flags=REPLACE) == ErrorCode.ecInvalidParameter
+    assert len(alice.rules(ID)) == 1
+
+
 @pytest.mark.parametrize(
     "action",
     [
@@ -286,6 +303,32 @@ def test_what_is_kept_of_a_rule(alice: RuleSession) -> None:
     bare, odd = alice.rules(*told)
     assert bare == ("A program of my own", (action,), ENABLED, 0, NOT_FOUND)
     assert odd[1:4] == ((READING,), 0x7FFFFF00, 20)
+
+
+def test_a_reserved_byte(alice: RuleSession) -> None:
+    """R633, R329: whatever a client has put there, the table has 0."""
+    for kind in (ActionType.OP_FORWARD, ActionType.OP_DELEGATE):
+        people = tuple(TaggedValue(tag, "bob") for tag in (tags.PidTagDisplayName, tags.PidTagEmailAddress))
+        told = ForwardDelegateData((RecipientBlockData(1, people), RecipientBlockData(0xFF, people)))
+        assert alice.modify(rule(ActionBlock(kind, told)), flags=REPLACE) == 0
+        [(action,)] = alice.rules(tags.PidTagRuleActions)
+        assert action.data == ForwardDelegateData((RecipientBlockData(0, people), RecipientBlockData(0, people)))
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        *("MSFT:TDX Rules", "MSFT:TDX OOF rules", "RuleOrganizer2", "Schedule+ EMS Interface", "JunkEmailRule"),
+        *("MSFT:MR", "MSFT:Public.Folder.FormRestrictions", "ExchangeMailboxRules14", "of nobody that is known"),
+    ],
+)
+def test_whose_rule_it_is(hub: MailHub, alice: RuleSession, provider: str) -> None:
+    """R627: a rule is executed whichever provider it names, and keeps the name."""
+    target, _, path = alice.new()
+    assert alice.modify(rule(moving(target), provider=provider)) == 0
+    assert alice.rules(tags.PidTagRuleProvider) == [provider]
+    deliver(hub, "alice", provider)
+    assert imap_subjects(hub, "alice", path) == [provider]
 
 
 def test_names_in_eight_bits(alice: RuleSession) -> None:

@@ -219,7 +219,8 @@ def test_a_rule_that_has_changed(hub: MailHub, people: dict[str, Account], alice
 
 @pytest.mark.parametrize("kind", [REPLY, OOF])
 def test_not_to_the_sender(hub: MailHub, people: dict[str, Account], alice: RuleSession, kind: ActionType) -> None:
-    """R288, R663, R10192, R1019, R1020: only whom the template names, even where that is the sender."""
+    """R288, R663, R10191, R10192, R1019, R1020: it is sent only to whom the template names, even where that is the
+    sender."""
     answers(alice, kind, ReplyFlavor.NS, to=("For carol.", "carol@example.org", BOB))
     send(hub, f"not to bob {kind}")
     assert got(hub, people, f"not to bob {kind}") == []

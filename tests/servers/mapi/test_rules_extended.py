@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from mapi_properties import KEEP, typed
+from mapi_properties import KEEP, NOT_FOUND, typed
 from mapi_rules import (
     ALWAYS,
     AWAY,
@@ -89,7 +89,7 @@ class ExtendedSession(RuleSession):
         more: Mapping[PropertyTag, Any] | None = None,
         folder: ObjectId | None = None,
     ) -> ObjectId:
-        """A rule; the message's id."""
+        """A rule; the message's id. `more`: what else it says; None: what it does not say."""
         slot = self.drafted(*actions, when=when, names=names, more=more, folder=folder)
         found: ObjectId = self.saved(slot)
         return found
@@ -116,7 +116,8 @@ class ExtendedSession(RuleSession):
             tags.PidTagExtendedRuleMessageCondition: ExtendedRuleCondition(names, when).format(),
             tags.PidTagExtendedRuleMessageActions: ExtendedRuleActions(names, VERSION, actions).format(),
         }
-        assert not self.set(slot, {**values, **(more or {})})
+        told = {tag: value for tag, value in (values | dict(more or {})).items() if value is not None}
+        assert not self.set(slot, told)
         return slot
 
     def moving(self, folder: ObjectId, kind: ActionType = ActionType.OP_MOVE) -> ActionBlock:
@@ -319,6 +320,17 @@ def test_what_clients_keep_with_a_rule(alice: ExtendedSession) -> None:
         tags.PidTagExtendedRuleMessageCondition: PropertyType.BINARY,
     }
     assert {tag: told[tag.id] for tag in kinds} == kinds
+
+
+def test_what_a_client_does_not_tell_of_a_rule(hub: MailHub, alice: ExtendedSession) -> None:
+    """R891, R893: PidTagRuleMessageUserFlags and PidTagRuleMessageProviderData are not set for it, neither when it is
+    saved nor when it is executed."""
+    left_out = dict.fromkeys((tags.PidTagRuleMessageUserFlags, tags.PidTagRuleMessageProviderData))
+    message = alice.put(READING, more=left_out)
+    deliver(hub, "alice", "read by a bare rule")
+    assert alice.values(alice.opened_message(message), *left_out) == [NOT_FOUND, NOT_FOUND]
+    delivered = alice.opened_message(alice.message_ids()[-1])
+    assert alice.value(delivered, tags.PidTagMessageFlags) & 1
 
 
 def test_a_rule_that_is_larger_than_an_operation(hub: MailHub, alice: ExtendedSession) -> None:

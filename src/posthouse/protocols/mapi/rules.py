@@ -7,7 +7,8 @@ rules, which are messages, are in `extended_rules.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from posthouse.model.refusals import BadSyntax
 
@@ -26,6 +27,7 @@ from .rule_actions import (
     ForwardFlavor,
     LongForwardDelegateData,
     MoveCopyData,
+    ReplyFlavor,
 )
 
 
@@ -147,6 +149,18 @@ def are_complete(actions: Sequence[ActionBlock]) -> bool:
     return bool(actions) and all(_is_complete(action) and _is_flavoured(action) for action in actions)
 
 
+def as_kept(actions: Sequence[ActionBlock]) -> tuple[ActionBlock, ...]:
+    """Whatever a client has put into Reserved, it is zero (R633)."""
+    return tuple(map(_as_kept, actions))
+
+
+def _as_kept(action: ActionBlock) -> ActionBlock:
+    if not isinstance(action.data, ForwardDelegateData | LongForwardDelegateData):
+        return action
+    blocks: Any = tuple(replace(block, reserved=0) for block in action.data.recipient_blocks)
+    return replace(action, data=replace(action.data, recipient_blocks=blocks))
+
+
 def _is_complete(action: ActionBlock) -> bool:
     match action.data:
         case ForwardDelegateData(blocks) | LongForwardDelegateData(blocks):
@@ -159,15 +173,15 @@ def _is_complete(action: ActionBlock) -> bool:
 
 
 def _is_flavoured(action: ActionBlock) -> bool:
-    """R239, R273, R280, R283: what is forwarded as an attachment or as a short message, is nothing else. Bits that
-    nobody uses are passed over (R286, R702)."""
+    """R239, R273, R280, R283: what is forwarded as an attachment or as a short message, is nothing else; R287, R879: an
+    answer has one flavour at most. Bits that nobody uses are passed over (R286, R702)."""
     flavor = action.action_flavor
     match action.action_type:
         case ActionType.OP_FORWARD:
             alone = flavor & (ForwardFlavor.AT | ForwardFlavor.TM)
             return not alone or flavor & sum(ForwardFlavor) in (ForwardFlavor.AT, ForwardFlavor.TM)
         case ActionType.OP_REPLY | ActionType.OP_OOF_REPLY:
-            return True
+            return flavor & sum(ReplyFlavor) in (0, ReplyFlavor.NS, ReplyFlavor.ST)
     return not flavor
 
 

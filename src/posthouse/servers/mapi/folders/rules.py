@@ -14,7 +14,7 @@ from posthouse.protocols.mapi.property_values import PropertyType, TaggedValue
 from posthouse.protocols.mapi.restriction_texts import in_unicode
 from posthouse.protocols.mapi.rops.rule import RuleData, RuleDataFlags
 from posthouse.protocols.mapi.rule_actions import ActionType
-from posthouse.protocols.mapi.rules import OF_SERVER, TAGS, RuleState, are_complete
+from posthouse.protocols.mapi.rules import OF_SERVER, TAGS, RuleState, are_complete, as_kept
 from posthouse.protocols.mapi.stored_form import format_stored_properties, parse_stored_properties
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.tables.conditions import check_restriction
@@ -112,8 +112,10 @@ def _value(value: TaggedValue, codec: str) -> Typed:
             return Typed(told.type, in_unicode(value.value, codec))  # type: ignore[arg-type]
         except BadSyntax:
             raise RopError(ErrorCode.ecInvalidParameter) from None
-    if value.tag.id == key_of(tags.PidTagRuleActions) and not are_complete(value.value):  # type: ignore[arg-type]
-        raise RopError(ErrorCode.ecInvalidParameter)
+    if value.tag.id == key_of(tags.PidTagRuleActions):
+        if not are_complete(value.value):  # type: ignore[arg-type]
+            raise RopError(ErrorCode.ecInvalidParameter)
+        return Typed(told.type, as_kept(value.value))  # type: ignore[arg-type]
     return told
 
 
