@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 from mapi_properties import PropertySession
 from mapi_public import PublicSync, allow, make_public
-from mapi_session import account_of, imap_subjects, mapi_hub
+from mapi_session import account_of, deliver, imap_subjects, mapi_hub
 from mapi_sync import LATER, Replica, SyncSession, predecessors, source_key
 
 from posthouse.directory import add_group
@@ -157,6 +157,7 @@ def test_owners_in_a_group(hub: MailHub) -> None:
 def test_an_owner_without_room(hub: MailHub) -> None:
     """A mailbox that takes no more messages does not keep others from their conflict."""
     place = Place(hub)
+    deliver(hub, "alice", "the last that fits")
     account = PropertySession(hub, "alice").account
     hub.write(lambda tx: set_quotas(tx, account, {Resource.MESSAGE: 1}))
     try:
