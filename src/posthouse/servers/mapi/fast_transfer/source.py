@@ -1,7 +1,8 @@
 """What goes out – [MS-OXCFXICS] 3.2.5.8.1.
 
 Of open messages and attachments it is what their handles see; what is in folders is read as it is sent. What the client
-may not see is left out, with a warning in its place (R2088, R3438).
+may not see is left out, with a warning in its place (R2088, R3438). A folder that was deleted, and that somebody opened
+as such, has what was deleted in it, and is never mixed with what is there (R1295, R387).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from posthouse.protocols.mapi.objects import Attachment, Key, Message, Propertie
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.folders.copying import ASSOCIATED, CONTENTS, HIERARCHY
-from posthouse.servers.mapi.folders.folder import OpenFolder, visible
+from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.messages.attachment import OpenAttachment, copy_attachment
 from posthouse.servers.mapi.messages.message import OpenMessage
@@ -45,8 +46,9 @@ from posthouse.servers.mapi.synchronization.broken import BROKEN, in_place_of
 from posthouse.servers.mapi.synchronization.download import Make, Reading
 from posthouse.servers.mapi.synchronization.hierarchy import NOT_OF_FOLDERS
 from posthouse.servers.mapi.synchronization.selection import NEVER
+from posthouse.store.deletion import deleted_folders
 from posthouse.store.folder_tree import names_below
-from posthouse.store.objects import find_message
+from posthouse.store.objects import DELETED, DELETED_ASSOCIATED, find_message, list_aside
 from posthouse.store.synchronizing import present_messages
 
 ORIGINAL_ENTRY_ID = PropertyTag(0x3A12, PropertyType.BINARY)
@@ -108,6 +110,8 @@ class Source:
     versions: bool = False
     recovers: bool = False
     """The client can do without a message that cannot be read (SendOptions.RECOVER_MODE)."""
+    deleted: bool = False
+    """Of folders that were deleted."""
 
     @property
     def needed(self) -> Right:
@@ -129,7 +133,7 @@ class Source:
             row = find_message(tx, account, number)
         except MessageNotFound:
             return ListedMessage(mid, None, warning=ErrorCode.ecNotFound)
-        if row.folder != folder or row.is_deleted:
+        if row.folder != folder or row.is_deleted is not self.deleted:
             return ListedMessage(mid, None, warning=ErrorCode.ecNotFound)
         if self.needed & ~self.logon.rights_on(tx, folder):
             return ListedMessage(mid, None, warning=ErrorCode.ecAccessDenied)
@@ -142,8 +146,8 @@ class Source:
         return ListedMessage(mid, content, row.is_associated)
 
     def folder(self, reading: Reading, number: FolderId, chosen: Selection) -> FolderContent:
-        facts = visible(reading.tx, self.logon, number)
-        properties = chosen.of(OpenFolder(self.logon, number).properties(reading.tx))
+        opened = OpenFolder(self.logon, number, deleted=self.deleted)
+        facts, properties = opened.facts(reading.tx), chosen.of(opened.properties(reading.tx))
         may = not self.needed & ~facts.rights
         without = facts.is_search or not may
         return FolderContent(
@@ -166,13 +170,21 @@ class Source:
         return () if nothing else self._contents(reading, folder, associated=which == ASSOCIATED)
 
     def _contents(self, reading: Reading, folder: FolderId, *, associated: bool) -> Iterator[Listed]:
-        where = self.logon.mailbox.account, folder
-        present = present_messages(reading.tx, *where, normal=not associated, associated=associated)
-        ids = sorted(one.id for one in present)
+        tx, account = reading.tx, self.logon.mailbox.account
+        if self.deleted:
+            ids = [one.id for one in list_aside(tx, account, folder, DELETED_ASSOCIATED if associated else DELETED)]
+        else:
+            present = present_messages(tx, account, folder, normal=not associated, associated=associated)
+            ids = sorted(one.id for one in present)
         yield from self.messages(reading, ((number, folder) for number in ids))
 
     def _below(self, reading: Reading, folder: FolderId) -> Iterator[FolderContent]:
-        below = names_below(reading.tx, self.logon.mailbox.account, stored_parent(folder))
+        account = self.logon.mailbox.account
+        if self.deleted:
+            for one in deleted_folders(reading.tx, account, folder):
+                yield self.folder(reading, one.folder.id, EVERYTHING)
+            return
+        below = names_below(reading.tx, account, stored_parent(folder))
         for _, child in sorted(below.items()):
             if child != own_folder(Special.ROOT) and self.logon.rights_on(reading.tx, child) & Right.LOOKUP:
                 yield self.folder(reading, child, EVERYTHING)

@@ -41,6 +41,7 @@ from posthouse.servers.mapi.fast_transfer.source import (
     from_top_folder,
 )
 from posthouse.servers.mapi.folders.deleting import whereabouts
+from posthouse.servers.mapi.folders.folder import OpenFolder, require
 from posthouse.servers.mapi.identity import own_counter
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.messages.attachment import OpenAttachment
@@ -108,8 +109,8 @@ class FastTransferRops:
         elif isinstance(source, OpenAttachment):
             make = await from_attachment(source, replace(chosen, sub_objects=True))
         else:
-            await source.logon.store.read(source.require, Right.READ)
-            carrier = Source(source.logon, self._people, chosen.moves, recovers=_recovers(rop))
+            await source.logon.store.read(_require_readable, source)
+            carrier = self._source(rop, source, moves=chosen.moves)
             make = from_folder(carrier, source, chosen)
         put_download(call, rop, source.logon, make)
 
@@ -117,13 +118,8 @@ class FastTransferRops:
         """3.2.5.8.1.3."""
         require_known(rop.copy_flags, COPY_MESSAGES)
         folder, flags = as_folder(call.object(rop)), rop.copy_flags
-        source = Source(
-            folder.logon,
-            self._people,
-            moves=MessagesCopyFlags.MOVE in flags,
-            versions=MessagesCopyFlags.SEND_ENTRY_ID in flags,
-            recovers=_recovers(rop),
-        )
+        moves, versions = MessagesCopyFlags.MOVE in flags, MessagesCopyFlags.SEND_ENTRY_ID in flags
+        source = self._source(rop, folder, moves=moves, versions=versions)
 
         def find(tx: Transaction) -> list[tuple[MessageId, FolderId]]:
             places = whereabouts(tx, folder.logon, folder.facts(tx), rop.message_ids, Right.READ)
@@ -140,12 +136,15 @@ class FastTransferRops:
         since 2010 (R3793)."""
         require_known(rop.copy_flags, COPY_FOLDER)
         folder = as_folder(call.object(rop))
-        await folder.logon.store.read(folder.require, Right.READ)
+        await folder.logon.store.read(_require_readable, folder)
         recursive = bool(rop.copy_flags & (FolderCopyFlags.MOVE | FolderCopyFlags.COPY_SUBFOLDERS))
-        source = Source(folder.logon, self._people, moves=False, recovers=_recovers(rop))
-        make = from_top_folder(source, folder, recursive=recursive)
+        make = from_top_folder(self._source(rop, folder), folder, recursive=recursive)
         put_download(call, rop, folder.logon, make)
         return RopFastTransferSourceCopyFolderResponse(rop.output_handle_index).format()
+
+    def _source(self, rop: _Copy, folder: OpenFolder, *, moves: bool = False, versions: bool = False) -> Source:
+        recovers = SendOptions.RECOVER_MODE in SendOptions(int(rop.send_options))
+        return Source(folder.logon, self._people, moves, versions, recovers, folder.deleted)
 
 
 _CopyTo = RopFastTransferSourceCopyToRequest | RopFastTransferSourceCopyPropertiesRequest
@@ -158,8 +157,9 @@ def require_known(flags: int, known: int) -> None:
         raise RopError(ErrorCode.ecInvalidParameter)
 
 
-def _recovers(rop: _Copy) -> bool:
-    return bool(int(rop.send_options) & SendOptions.RECOVER_MODE)
+def _require_readable(tx: Transaction, folder: OpenFolder) -> None:
+    """Also when it was deleted, and opened as such."""
+    require(folder.facts(tx), Right.READ)
 
 
 def put_download(call: Call, rop: _Copy, logon: Logon, make: Make) -> None:
