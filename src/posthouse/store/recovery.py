@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from posthouse.database import Queries, Transaction
 from posthouse.model.ids import AccountId, FolderId
-from posthouse.model.ranges import from_numbers
+from posthouse.model.ranges import Ranges, from_numbers
 from posthouse.model.rights import ALL_RIGHTS
 from posthouse.store.aside_copies import carry_asides
-from posthouse.store.deletion import Chosen, deleted_folders, load_deleted_folder
+from posthouse.store.deletion import Chosen, DeletedFolder, deleted_folders, load_deleted_folder
 from posthouse.store.folders import insert_folder
 from posthouse.store.never_here import note_never_here
 
 SQL = Queries(__package__, "deletion.sql")
+
+
+def deleted_with(tx: Transaction, account: AccountId, gone: DeletedFolder) -> Ranges:
+    """Ids of the messages that went with it, not before."""
+    return from_numbers(row[0] for row in tx.all(SQL.asides_deleted_at, (account, gone.folder.id, gone.deleted)))
 
 
 def recover_folder(
@@ -25,8 +30,7 @@ def recover_folder(
     gone = load_deleted_folder(tx, account, folder)
     insert_folder(tx, account, parent, name, None, number=folder)
     tx.run(SQL.forget_folder, (account, folder))
-    ids = from_numbers(row[0] for row in tx.all(SQL.asides_deleted_at, (account, folder, gone.deleted)))
-    here = account, folder
+    ids, here = deleted_with(tx, account, gone), (account, folder)
     note_never_here(tx, account, folder, ids)  # under those no client brings them again
     carry_asides(tx, here, Chosen((), ids, deleted=True), here, now, rights=ALL_RIGHTS, moves=True)
     for below in deleted_folders(tx, account, folder):

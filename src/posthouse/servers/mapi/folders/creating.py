@@ -19,8 +19,10 @@ from posthouse.store.folder_objects import FolderObject, put_folder_object
 from posthouse.store.folders import insert_folder, load_folder
 from posthouse.store.search_folders import Search, save_search
 
+from .facts import FolderFacts
 from .folder import OpenFolder, require, visible
 from .placing import checked_name, find_alike, require_room
+from .showing import is_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,19 @@ def create(tx: Transaction, parent: OpenFolder, new: NewFolder) -> FolderId:
     put_folder_object(tx, account, made, FolderObject(_properties(new)), load_folder(tx, account, made).modseq)
     if new.is_search:
         save_search(tx, account, made, Search())
+    return made
+
+
+def create_copy(
+    tx: Transaction, account: AccountId, parent: FolderId, name: str, source: FolderFacts, now: int
+) -> FolderId:
+    """One with the properties of another, perhaps of another mailbox, and nothing in it. `parent`, `name`: as the store
+    has them."""
+    require_room(tx, account, parent)
+    properties = dict(source.stored.properties)
+    set_value(properties, tags.PidTagCreationTime, file_time(now))
+    made = insert(tx, account, parent, name, hidden=source.is_search or not is_shown(properties))
+    put_folder_object(tx, account, made, FolderObject(properties), load_folder(tx, account, made).modseq)
     return made
 
 

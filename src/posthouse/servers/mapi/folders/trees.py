@@ -13,28 +13,23 @@ from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.refusals import FolderNotFound
 from posthouse.model.rights import Right
-from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.moments import file_time
-from posthouse.protocols.mapi.objects import set_value
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.special_folders import Special, is_special, own_folder, stored_parent
 from posthouse.store.deletion import EVERY_ID, Chosen
-from posthouse.store.folder_objects import FolderObject, put_folder_object
 from posthouse.store.folder_tree import folders_below, has_folders_below, is_within
 from posthouse.store.folders import SUBTREE, delete_folder, load_folder
 from posthouse.store.objects import ASSOCIATED, count_aside
 from posthouse.store.search_folders import load_search, save_search
 
 from .carrying import Carriage, into, lock
-from .creating import insert
+from .creating import create_copy
 from .deleting import is_deleted
 from .facts import FolderFacts
 from .folder import OpenFolder, require, visible
 from .pieces import Part, Piece, parts_of
-from .placing import checked_name, find_alike, place, require_room
-from .recovering import recover
-from .showing import is_shown
+from .placing import checked_name, find_alike, place
+from .recovering import carry_deleted, recover
 
 
 def moving_folder(
@@ -43,6 +38,8 @@ def moving_folder(
     """Pieces of so many messages, of a folder that goes to another mailbox; within its own it is moved at once, and one
     that was deleted softly comes back."""
     if is_deleted(tx, logon, folder):
+        if logon.mailbox.account != target.account:
+            return _deleted(logon, folder, target, name, carriage, recursive=True)
 
         def come_back(tx: Transaction) -> bool:
             recover(tx, logon, folder, target, name, carriage.now)
@@ -80,7 +77,19 @@ def copying_folder(
     recursive: bool,
 ) -> list[Piece]:
     """Pieces of so many messages; with the folders below it when it is `recursive`."""
+    if is_deleted(tx, logon, folder):
+        return _deleted(logon, folder, target, name, carriage, recursive=recursive)
     return _Tree(tx, logon, folder, target, name, carriage, recursive=recursive).pieces(tx, most)
+
+
+def _deleted(
+    logon: Logon, folder: FolderId, target: OpenFolder, name: str, carriage: Carriage, *, recursive: bool
+) -> list[Piece]:
+    def carry(tx: Transaction) -> bool:
+        carry_deleted(tx, logon, folder, target, name, carriage, recursive=recursive)
+        return False
+
+    return [Piece(1, carry)]
 
 
 class _Tree:
@@ -184,12 +193,8 @@ class _Tree:
 
     def _copy(self, tx: Transaction, source: FolderFacts) -> FolderId:
         account, parent = self._target.account, self._copies[source.folder.parent]
-        require_room(tx, account, parent)
         name = self._name if source.folder.id == self._top else source.folder.name
-        properties = dict(source.stored.properties)
-        set_value(properties, tags.PidTagCreationTime, file_time(self._carriage.now))
-        made = insert(tx, account, parent, name, hidden=source.is_search or not is_shown(properties))
-        put_folder_object(tx, account, made, FolderObject(properties), load_folder(tx, account, made).modseq)
+        made = create_copy(tx, account, parent, name, source, self._carriage.now)
         search = load_search(tx, self._account, source.folder.id)
         if search is not None:
             save_search(tx, account, made, search)
