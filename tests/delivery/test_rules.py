@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from posthouse.database import Transaction
-from posthouse.delivery import incoming, wishes
+from posthouse.delivery import answers, incoming, wishes
 from posthouse.delivery.deferred import DAM_CLASS, DEFERRED_ACTION, DEM_CLASS
 from posthouse.delivery.rulebook import MAX_EXTENDED
 from posthouse.directory.state import make_secret
@@ -28,6 +29,7 @@ from posthouse.protocols.mapi.rule_actions import (
     ActionType,
     ClientData,
     MoveCopyData,
+    ReplyData,
     ServerEid,
     format_rule_actions,
 )
@@ -35,6 +37,7 @@ from posthouse.protocols.mapi.rules import EXTENDED_CLASS, RuleError, RuleState
 from posthouse.protocols.mapi.stored_form import format_stored, format_stored_properties, parse_stored
 from posthouse.store.folder_objects import Wanted, open_mailbox
 from posthouse.store.folders import INBOX, ROOT, create_folder
+from posthouse.store.intake import INLINE
 from posthouse.store.listing import Listing, scan_rows
 from posthouse.store.messages import NewMessage
 from posthouse.store.object_changes import create_message
@@ -153,14 +156,15 @@ def put_extended(tx: Transaction, account: Any, count: int, action: ActionBlock)
         create_message(tx, account, INBOX, NewMessage(ContentId(0), len(form.data), 0), form, 0, associated=True)
 
 
-def test_a_large_message_is_read_before_it_is_written(post: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once for all who have rules, and not at all when nobody has: nobody waits for it in the transaction."""
-    read, writing = [], []
-    from_mime, place = wishes.from_mime, incoming.place
+def noted(patch: pytest.MonkeyPatch, where: Any, name: str) -> list[bool]:
+    """Of each call of this function, whether it was within the transaction of a delivery."""
+    calls: list[bool] = []
+    writing: list[bool] = []
+    function, place = getattr(where, name), incoming.place
 
-    def reading(*arguments: Any) -> Any:
-        read.append(bool(writing))
-        return from_mime(*arguments)
+    def called(*arguments: Any) -> Any:
+        calls.append(bool(writing))
+        return function(*arguments)
 
     def placing(*arguments: Any) -> Any:
         writing.append(True)
@@ -169,8 +173,14 @@ def test_a_large_message_is_read_before_it_is_written(post: Any, monkeypatch: py
         finally:
             writing.clear()
 
-    monkeypatch.setattr(wishes, "from_mime", reading)
-    monkeypatch.setattr(incoming, "place", placing)
+    patch.setattr(where, name, called)
+    patch.setattr(incoming, "place", placing)
+    return calls
+
+
+def test_a_large_message_is_read_before_it_is_written(post: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once for all who have rules, and not at all when nobody has: nobody waits for it in the transaction."""
+    read = noted(monkeypatch, wishes, "from_mime")
     post.write(make_secret)
     post.send(LARGE, "pair@example.org")
     assert read == []
@@ -179,3 +189,40 @@ def test_a_large_message_is_read_before_it_is_written(post: Any, monkeypatch: py
     post.send(LARGE, "pair@example.org")
     assert read == [False]
     assert [len(post.mailbox(f"{name}@example.org", "Large")) for name in ("alice", "bob")] == [1, 1]
+
+
+@pytest.mark.parametrize("size", [10, 300_000])
+def test_what_is_answered_by_a_large_template(post: Any, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """It is read once, and written before the transaction; a small one is written there."""
+    post.write(make_secret)
+    account = post.account("alice@example.org")
+    put_rule(post, account, 1, put_template(post, account, "x" * size), "answered")
+    written, read = noted(monkeypatch, answers, "to_mime"), noted(monkeypatch, answers, "parse_stored")
+    post.send(
+        b"From: bob@example.org\r\nSubject: answered\r\n\r\ntext\r\n", "alice@example.org", sender="bob@example.org"
+    )
+    is_small = size < INLINE
+    assert (written, read) == ([is_small], [is_small])
+    [(_, recipients, answer)] = post.queue()
+    assert [str(one.recipient.address) for one in recipients] == ["bob@example.org"]
+    assert answer.count(b"x") > size
+
+
+def put_template(post: Any, account: Any, text: str) -> ActionBlock:
+    """To answer with it."""
+    name = uuid4()
+    properties: Properties = {}
+    for tag, value in ((tags.PidTagReplyTemplateId, name.bytes_le), (tags.PidTagBody, text)):
+        set_value(properties, tag, value)
+    data = format_stored(Message(properties))
+    blob = None
+    if len(data) > INLINE:
+        writer = post.store.blobs.create()
+        writer.write(data)
+        blob = writer.seal()
+    form = Form(True, b"" if blob else data, blob)
+    new = NewMessage(ContentId(0), len(data), 0)
+    made = post.write(lambda tx: create_message(tx, account, INBOX, new, form, 0, associated=True))
+    return ActionBlock(
+        ActionType.OP_REPLY, ReplyData(ObjectId(OWN_REPLICA, INBOX), ObjectId(OWN_REPLICA, made.id), name)
+    )

@@ -7,14 +7,14 @@ no program answers them, and no report comes of them. So many go to one sender i
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from posthouse.database import Transaction
 from posthouse.directory import parse_address
 from posthouse.directory.errors import BadAddress
 from posthouse.message.headers import header_end
 from posthouse.model.address import Address
-from posthouse.model.ids import AccountId, MessageId
+from posthouse.model.ids import MessageId
 from posthouse.model.refusals import BadSyntax, MessageNotFound
 from posthouse.observe.logs import Logger
 from posthouse.protocols.mapi import tags
@@ -34,7 +34,7 @@ from posthouse.store.objects import find_message, load_form
 from posthouse.store.rule_answers import take_answer
 
 from .answerable import why_not
-from .arrival import Arrival, Reading, bytes_of
+from .arrival import Ahead, Arrival, Letter, NotAhead, Reading, Template, bytes_of
 from .posting import post
 from .verdict import Answer, Failed
 
@@ -42,25 +42,40 @@ HEADER = 256 * 1024
 """Bytes of a header that are looked at."""
 MAX_TEMPLATE = 4 * 1024 * 1024
 """Bytes, for each message that is answered anew."""
+MAX_KEPT = 8
+"""Large templates that are kept for the transaction; others are read once more."""
 MAX_TO = 50
 """Whom a template names besides."""
 
 log = Logger("delivery")
 
 
-def find_template(tx: Transaction, blobs: Blobs, account: AccountId, data: ReplyData | ExtendedReplyData) -> Message:
-    """What the action names, as long as it has the name that the client has given it (R309, R928). `Failed`."""
+def find_template(tx: Transaction, blobs: Blobs, arrival: Arrival, data: ReplyData | ExtendedReplyData) -> Template:
+    """What the action names, as long as it has the name that the client has given it (R309, R928). `Failed`;
+    `NotAhead`."""
+    account = arrival.local.account
     try:
         row = find_message(tx, account, _number_of(data))
         usable = row.is_associated and not row.is_deleted and row.size <= MAX_TEMPLATE
         form = load_form(tx, account, row) if usable else None
         if form is not None:
-            found = parse_stored(bytes(blobs.open(form.blob)[:]) if form.blob else form.data)
+            found = _large(blobs, form.blob, arrival.ahead) if form.blob else parse_stored(form.data)
             if value_of(found.properties, tags.PidTagReplyTemplateId) == data.reply_template_guid.bytes_le:
-                return found
+                return Template(found, form.blob)
     except (BadSyntax, MessageNotFound):
         pass
     raise Failed(RuleError.TEMPLATE)
+
+
+def _large(blobs: Blobs, blob: str, ahead: Ahead | None) -> Message:
+    if ahead is None:
+        raise NotAhead
+    found = ahead.templates.get(blob)
+    if found is None:
+        found = parse_stored(bytes(blobs.open(blob)[:]))
+        if len(ahead.templates) < MAX_KEPT:
+            ahead.templates[blob] = found
+    return found
 
 
 def _number_of(data: ReplyData | ExtendedReplyData) -> MessageId:
@@ -94,28 +109,41 @@ class Answering:
             if not reason and not self._may(tx, arrival, one):
                 reason = "there were enough answers"
             if not reason:
-                self._post(tx, arrival, reading, one, to)
+                new, body, utf8 = self._letter(arrival, reading, one, to)
+                post(tx, new, None, to, arrival.now, body=body, utf8=utf8)
             log.info("answer", rule=one.rule.id, account=arrival.local.account, to=[*to], reason=reason or None)
 
     def _may(self, tx: Transaction, arrival: Arrival, one: Answer) -> bool:
         account, sender = arrival.local.account, arrival.known_sender
         return take_answer(tx, account, one.rule.id, sender, arrival.now, once=one.rule.answers_once)
 
-    def _post(
-        self, tx: Transaction, arrival: Arrival, reading: Reading, one: Answer, to: dict[Address, Addressee]
-    ) -> None:
+    def write(self, arrival: Arrival, reading: Reading, answers: Iterable[Answer]) -> None:
+        """Ahead: those with large templates."""
+        for one in answers:
+            if one.template.blob is not None:
+                self._letter(arrival, reading, one, _recipients(arrival, reading, one))
+
+    def _letter(self, arrival: Arrival, reading: Reading, one: Answer, to: dict[Address, Addressee]) -> Letter:
+        """As it was written ahead, if it was."""
+        if arrival.ahead is None or one.template.blob is None:
+            return self._written(arrival, reading, one, to.values())
+        known, key = arrival.ahead.letters, (arrival.local, one.template.blob, one.flavor, one.is_away, tuple(to))
+        letter = known.get(key)
+        if letter is None:
+            letter = known[key] = self._written(arrival, reading, one, to.values())
+        return letter
+
+    def _written(self, arrival: Arrival, reading: Reading, one: Answer, to: Iterable[Addressee]) -> Letter:
         stock = ReplyFlavor.ST in one.flavor
-        made = answer_of(
-            reading.message, one.template, reading.me, to.values(), arrival.now, away=one.is_away, stock=stock
-        )
+        what = reading.message, one.template.message, reading.me, to, arrival.now
+        made = answer_of(*what, away=one.is_away, stock=stock)
         writing = Writing(secrets.token_bytes(16), reading.domain, arrival.now, book=reading.book)
-        utf8 = not reading.me.address.isascii()
-        post(tx, content_of(self._blobs, to_mime(made, writing)), None, to, arrival.now, utf8=utf8)
+        return Letter(content_of(self._blobs, to_mime(made, writing)), "", not reading.me.address.isascii())
 
 
 def _recipients(arrival: Arrival, reading: Reading, one: Answer) -> dict[Address, Addressee]:
     """The sender (R288, R10192: unless the action says otherwise), and whom the template names."""
-    wanted = addressees(one.template, reading.book)[:MAX_TO]
+    wanted = addressees(one.template.message, reading.book)[:MAX_TO]
     if ReplyFlavor.NS not in one.flavor:
         wanted.insert(0, Addressee(_sender_of(arrival, reading)))
     left_out = {arrival.local.address.lower()}

@@ -26,13 +26,28 @@ class Letter(NamedTuple):
     """Its header needs it."""
 
 
+class Template(NamedTuple):
+    """Of which an answer is made ([MS-OXORULE] 2.2.5.1.2.2)."""
+
+    message: Message
+    blob: str | None
+    """The name of its form, where that is large."""
+
+
 class Ahead(NamedTuple):
-    """Of a large message: what takes long, done before the transaction in which it is delivered, for which all wait."""
+    """What takes long, of a large message or with a large template: done before the transaction in which the message is
+    delivered, for which all wait."""
 
     message: Message
     """The content as MAPI sees it; nobody's in particular."""
     letters: dict[Hashable, Letter]
     """What its recipients' rules will make of it, unless they change in this moment."""
+    templates: dict[str, Message]
+    """Those that are large, by the names of their forms."""
+
+
+class NotAhead(Exception):
+    """Something takes long, and nobody has looked ahead."""
 
 
 class Arrival(NamedTuple):

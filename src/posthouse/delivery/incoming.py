@@ -27,6 +27,7 @@ from posthouse.store.content import NewContent
 from posthouse.store.intake import INLINE, Intake
 from posthouse.store.objects import Form
 
+from .arrival import NotAhead
 from .errors import HeaderTooLarge, TooManyHops
 from .origin import Origin
 from .place import NobodyServed, Order, Placed, place
@@ -160,38 +161,34 @@ class Incoming:
         relayed, local = (new, None) if plan.remote else (None, new)
         if plan.remote and plan.local:
             local = await _with_return_path(delivery.store.intake(), new, delivery, return_path(envelope.sender))
-        now, ahead = delivery.store.now(), None
-        if local is not None and local.body is None:
-            what = envelope, local, self._form, plan.local, now
-            ahead = await delivery.store.scan(delivery.wishes.look_ahead, *what)
-        return Order(
-            self.id,
-            envelope,
-            plan,
-            local,
-            relayed,
-            now,
-            self._origin,
-            ahead,
-            delivery.patience,
-            self._form,
-            self._marks,
-        )
+        now, patience = delivery.store.now(), delivery.patience
+        what = self.id, envelope, plan, local, relayed, now, self._origin, None, patience, self._form, self._marks
+        order = Order(*what)
+        return await self._looked_ahead(order) if local is not None and local.body is None else order
+
+    async def _looked_ahead(self, order: Order) -> Order:
+        if order.local is None:
+            return order
+        what = order.envelope, order.local, order.form, order.plan.local, order.now
+        return order._replace(ahead=await self._delivery.store.scan(self._delivery.wishes.look_ahead, *what))
 
     async def _place(self, orders: Sequence[Order], also: Also | None) -> list[Placed]:
         """The first is this message's."""
-        delivery = self._delivery
-
-        def work(tx: Transaction) -> list[Placed]:
-            found = [place(tx, one, delivery.reports, delivery.wishes, delivery.settings) for one in orders]
-            if also is not None:
-                also(tx, found[0].refusals(orders[0].plan), found[0].queue_id)
-            return found
-
+        write = self._delivery.store.write
         try:
-            return await delivery.store.write(work)
+            try:
+                return await write(self._placed, orders, also)
+            except NotAhead:
+                return await write(self._placed, [await self._looked_ahead(one) for one in orders], also)
         except NobodyServed as nobody:
             return [self._nobody(nobody.placed)]
+
+    def _placed(self, tx: Transaction, orders: Sequence[Order], also: Also | None) -> list[Placed]:
+        delivery = self._delivery
+        found = [place(tx, one, delivery.reports, delivery.wishes, delivery.settings) for one in orders]
+        if also is not None:
+            also(tx, found[0].refusals(orders[0].plan), found[0].queue_id)
+        return found
 
     def _nobody(self, placed: Placed) -> Placed:
         """Each of them hears it (LMTP), or all with one voice: for good only if it is so for everybody."""

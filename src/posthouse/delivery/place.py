@@ -86,7 +86,7 @@ class NobodyServed(Exception):
 
 
 def place(tx: Transaction, order: Order, reports: Reports, wishes: Wishes, settings: DeliverySettings) -> Placed:
-    """Raises NobodyServed."""
+    """Raises NobodyServed; NotAhead when something takes too long to be done here."""
     placed = Placed()
     plan = order.plan
     if order.local is not None:

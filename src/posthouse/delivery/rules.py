@@ -36,7 +36,7 @@ from posthouse.store.blobs import Blobs
 from posthouse.store.rule_answers import was_answered
 
 from .answers import find_template
-from .arrival import Arrival
+from .arrival import Arrival, Template
 from .errors import NotWanted, TooLargeToTake
 from .people import address_of, text_of
 from .rulebook import rules_in
@@ -135,7 +135,7 @@ class Judge:
             case ActionType.OP_FORWARD | ActionType.OP_DELEGATE if isinstance(data, Forwarding):
                 self._forward(data, _manner(action))
             case ActionType.OP_REPLY | ActionType.OP_OOF_REPLY if isinstance(data, ReplyData | ExtendedReplyData):
-                self._reply(cause.rule, action, find_template(self._tx, self._blobs, self._account, data))
+                self._reply(cause.rule, action, find_template(self._tx, self._blobs, self._arrival, data))
             case ActionType.OP_BOUNCE if isinstance(data, BounceData):
                 self.filing.refusal = _refusal(data.bounce_code)
                 return False
@@ -165,7 +165,7 @@ class Judge:
             raise Failed(RuleError.PROCESSING)
         self.filing.tagged[key] = _in_unicode(value)
 
-    def _reply(self, rule: Rule, action: ActionBlock, template: Message) -> None:
+    def _reply(self, rule: Rule, action: ActionBlock, template: Template) -> None:
         if len(self.filing.answers) >= MAX_ANSWERS:
             raise Failed(RuleError.EXECUTION)
         away = action.action_type is ActionType.OP_OOF_REPLY

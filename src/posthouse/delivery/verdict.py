@@ -9,9 +9,11 @@ from typing import NamedTuple
 from posthouse.model.address import Address
 from posthouse.model.ids import FolderId
 from posthouse.model.refusals import Refusal
-from posthouse.protocols.mapi.objects import Message, Properties
+from posthouse.protocols.mapi.objects import Properties
 from posthouse.protocols.mapi.rule_actions import ActionBlock, ActionType, ReplyFlavor
 from posthouse.protocols.mapi.rules import OF_SERVER, Rule, RuleError
+
+from .arrival import Template
 
 
 @dataclass(slots=True)
@@ -45,7 +47,7 @@ class Answer(NamedTuple):
     """What is to be sent back ([MS-OXORULE] 2.2.5.1.2.2)."""
 
     rule: Rule
-    template: Message
+    template: Template
     flavor: ReplyFlavor
     is_away: bool
     """It says that the recipient is out of office."""

@@ -59,12 +59,12 @@ class Wishes:
         mailboxes: Sequence[LocalRecipient],
         now: int,
     ) -> Ahead | None:
-        """Of a large message, so that nobody waits for it while the delivery is written; None: nobody there has
+        """Of what takes long, so that nobody waits for it while the delivery is written; None: nobody there has
         rules."""
         ruled = [local for local in mailboxes if has_rules(tx, local.account)]
         if not ruled:
             return None
-        ahead = Ahead(from_mime(bytes_of(self._blobs, new), Book(tx), now), {})
+        ahead = Ahead(from_mime(bytes_of(self._blobs, new), Book(tx), now), {}, {})
         message = NewMessage(ContentId(0), new.size, now, form=form)
         for local in ruled:
             self._write_letters(tx, Arrival(local, envelope, new, message, now, ahead))
@@ -78,10 +78,12 @@ class Wishes:
             filing = self._judged(tx, arrival, reading, folder, rules)
             if filing.refusal is None:
                 self._forwarder.write(arrival, reading, filing.forwards.values())
+                self._answering.write(arrival, reading, filing.answers)
 
     def carry_out(self, tx: Transaction, arrival: Arrival, folder: FolderId) -> bool:
         """Of a message that arrives in this folder. False: its owner wants nothing, and nothing was done. `OverQuota`
-        when it lies nowhere for want of room; `NotWanted` and `TooLargeToTake` when its owner sends it back."""
+        when it lies nowhere for want of room; `NotWanted` and `TooLargeToTake` when its owner sends it back; `NotAhead`
+        when something takes long that nobody has done ahead."""
         rules = rules_in(tx, self._blobs, arrival.local.account, folder)
         if not rules:
             return False
