@@ -105,9 +105,8 @@ class _Compressor:
             for place in range(at, min(at + length, len(data) - 2)):
                 self._remember(place)
             at += length
-        if self._bits == 32:
-            self._new_mask()
-        self._mask |= (1 << (32 - self._bits)) - 1  # 3.1.4.1.1.2.2: what is unused is 1
+        self._element(1)  # the end, which may need a mask of its own (R1877)
+        self._mask |= (1 << (32 - self._bits)) - 1  # what is unused is 1
         self._write_mask()
         return bytes(self._out)
 
