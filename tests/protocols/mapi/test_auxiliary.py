@@ -7,7 +7,7 @@ from struct import unpack
 import pytest
 
 from posthouse.protocols.mapi.auxiliary import connect_blocks
-from posthouse.protocols.mapi.extended_buffer import parse_extended
+from posthouse.protocols.mapi.extended_buffer import HEADER, HeaderFlags, parse_extended
 
 VERSION_1 = "01"
 BLOCKS = {
@@ -40,7 +40,9 @@ def test_blocks(kind: int) -> None:
 
 def test_no_others() -> None:
     """R1438: nothing of operating systems, as Exchange tells nothing of them; R282: there may be no public folders.
-    MS-OXCSTOR R1271: Autodiscover says where they are."""
+    R749, R4845: neither compressed nor obfuscated, and no flag says so. MS-OXCSTOR R1271: Autodiscover says where they
+    are."""
     told = blocks(public_folders=False)
+    assert connect_blocks(public_folders=False) == HEADER.pack(0, HeaderFlags.LAST, 36, 36) + b"".join(told.values())
     assert list(told) == list(BLOCKS)
     assert told[0x17][4:] == b"\2\0\0\0"

@@ -213,8 +213,8 @@ def test_compressed_response(hub: MailHub) -> None:
     ],
 )
 def test_execute_errors(hub: MailHub, options: dict[str, Any], expected: tuple[int, int]) -> None:
-    """MS-OXCRPC R1508, R1939, R2001, R4877; MS-OXCMAPIHTTP R1357; MS-OXCRPC R666, R669, R678, R697, R698, R1373,
-    R1379: malformed, too small, too large; no buffer comes back, and the session goes on."""
+    """MS-OXCRPC R1508, R1939, R2001, R4877; MS-OXCMAPIHTTP R1357; MS-OXCRPC R20, R666, R669, R678, R697, R698,
+    R1373, R1379: malformed, too small, too large; no buffer comes back, and the session goes on."""
     one = connected(hub)
     answer = execute(one, **{"buffer": rops(RELEASE, handles=(0x11,)), **options})
     assert error(answer) == expected
@@ -254,7 +254,7 @@ def test_disconnect(hub: MailHub) -> None:
 def test_failure_bodies(hub: MailHub, type: str, body: bytes) -> None:
     """MS-OXCMAPIHTTP R220, R221, R222, R223, R225, R1220, R257, R261, R264, R271, R287, R263, R266, R273, R282, R292,
     R1251, R268, R270, R275, R284, R300: what fails as a call has a status that is not zero, and an auxiliary buffer
-    that is empty."""
+    that is empty. MS-OXCRPC R21: of auxiliary buffers there are 0x1008 bytes at most."""
     one = connected(hub)
     assert one.post(type, body).stream.body == pack("<II", 0x6F7, 0)
 

@@ -81,7 +81,7 @@ def alice(hub: MailHub) -> Carrier:
 
 
 def test_a_new_session_has_nothing(hub: MailHub) -> None:
-    """R4540: neither objects nor logons, whatever another session has."""
+    """R4540, MS-OXCRPC R1199: neither objects nor logons, whatever another session has."""
     busy = Carrier(hub, "alice")
     busy.opened_folder()
     empty = MapiSession(hub, "alice", log_on=False)

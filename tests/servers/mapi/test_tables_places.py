@@ -101,6 +101,13 @@ def remove(session, *letters):
     session.hub.write(work)
 
 
+def test_operations_are_those_of_the_list(alice, table):
+    """R3: bytes of [MS-OXCROPS] in, and out."""
+    raw = RopBuffer(bytes([0x15, LOGON, table, 0, 1, 2, 0]), tuple(alice.handles)).format()
+    rows = b"\0a\0\0\0" + b"\0b\0\0\0"
+    assert alice.execute_raw(raw).rops == bytes([0x15, table, 0, 0, 0, 0, CURRENT, 2, 0]) + rows
+
+
 def test_the_cursor_moves_from_an_origin(alice, table):
     """R27 to R29, R140, R141, R148 to R162, R496, R497, R850, R133, R136 to R139, R163, R846."""
     for origin, count, moved, at in (
