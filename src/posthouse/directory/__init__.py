@@ -47,10 +47,12 @@ from posthouse.directory.organisation import Organisation, open_organisation
 from posthouse.directory.passwords import Hasher, PasswordKeys
 from posthouse.directory.principals import (
     Kind,
+    Moments,
     Principal,
     find_principal,
     get_principal,
     list_principals,
+    moments_of,
     principal_by_id,
     set_attributes,
 )
@@ -78,6 +80,7 @@ __all__ = [
     "Login",
     "Logins",
     "Memberships",
+    "Moments",
     "Order",
     "Organisation",
     "Outcome",
@@ -118,6 +121,7 @@ __all__ = [
     "list_groups",
     "list_principals",
     "members_of",
+    "moments_of",
     "open_organisation",
     "parse_address",
     "plain",

@@ -16,6 +16,7 @@ from posthouse.directory.names import Key, address_key, parse_address
 from posthouse.directory.principals import Kind, Principal, find_principal
 from posthouse.directory.state import changed
 from posthouse.model.address import Address
+from posthouse.model.ids import AccountId
 
 SQL = Queries(__package__, "aliases.sql")
 
@@ -42,8 +43,7 @@ def add_alias(tx: Transaction, address: str, targets: Sequence[str]) -> Alias:
     had = _targets(tx, key)
     tx.run(SQL.add_alias, (*key, _shown(parsed)))
     _append(tx, key, wanted)
-    _relist(tx, had, has := _targets(tx, key))
-    changed(tx)
+    changed(tx, *_relist(tx, had, has := _targets(tx, key)))
     return Alias(_shown(parsed), has)
 
 
@@ -62,8 +62,7 @@ def remove_alias(tx: Transaction, address: str, targets: Iterable[str] = ()) -> 
     if not left:
         tx.run(SQL.remove_alias, key)
         tx.run(SQL.unalias, key)
-    _relist(tx, have, [str(target) for target in left])
-    changed(tx)
+    changed(tx, *_relist(tx, have, [str(target) for target in left]))
 
 
 def list_aliases(tx: Transaction) -> list[Alias]:
@@ -83,11 +82,13 @@ def principal_of_address(tx: Transaction, address: str) -> Principal | None:
     return find_principal(tx, targets[0]) if len(targets) == 1 else None
 
 
-def _relist(tx: Transaction, *before_and_after: Sequence[str]) -> None:
-    """An alias for one person alone is one of that person's addresses."""
-    for targets in before_and_after:
-        if len(targets) == 1 and (found := find_principal(tx, targets[0])):
-            relist(tx, found)
+def _relist(tx: Transaction, *before_and_after: Sequence[str]) -> set[AccountId]:
+    """An alias for one person alone is one of that person's addresses. Whose it is, or was."""
+    alone = (find_principal(tx, targets[0]) for targets in before_and_after if len(targets) == 1)
+    people = {found.id: found for found in alone if found is not None}
+    for found in people.values():
+        relist(tx, found)
+    return set(people)
 
 
 def _shown(address: Address) -> str:

@@ -92,7 +92,7 @@ def change_links(
     kept = [one for one in links(tx, principal, role) if address_key(parse_address(one)) not in gone]
     tx.run(SQL.remove_members, (principal, role))
     _set_members(tx, principal, role, [*kept, *add])
-    changed(tx)
+    changed(tx, principal)
 
 
 def links(tx: Transaction, principal: AccountId, role: str) -> list[str]:
@@ -116,8 +116,9 @@ def groups_of(tx: Transaction, principal: Principal) -> list[Principal]:
 
 def set_query(tx: Transaction, address: str, query: str) -> None:
     parse_query(query)
-    tx.run(SQL.set_query, (query, get_principal(tx, address, Kind.GROUP).id))
-    changed(tx)
+    group = get_principal(tx, address, Kind.GROUP).id
+    tx.run(SQL.set_query, (query, group))
+    changed(tx, group)
 
 
 def remove_group(tx: Transaction, address: str) -> None:

@@ -58,6 +58,15 @@ class Principal:
         return parse_boolean(HIDDEN, self.attributes.get(HIDDEN, "false"))
 
 
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """In seconds since 1970; None: nobody knows, for it was before anybody noted it."""
+
+    created: int | None
+    modified: int | None
+    """What the address book shows of it."""
+
+
 def add_principal(
     tx: Transaction, kind: Kind, address: Address, attributes: Mapping[str, str], query: str = ""
 ) -> AccountId:
@@ -70,9 +79,10 @@ def add_principal(
         raise LookupError("INSERT … RETURNING returned nothing")
     if not tx.run(SQL.add_address, (key.domain, key.local, str(address), row[0], 0)):
         raise AddressExists(f"The address is taken: {address}")
-    relist(tx, Principal(AccountId(row[0]), kind, str(address), False, False, checked, query))
-    changed(tx)
-    return AccountId(row[0])
+    added = Principal(AccountId(row[0]), kind, str(address), False, False, checked, query)
+    relist(tx, added)
+    changed(tx, added.id)
+    return added.id
 
 
 def remove_principal(tx: Transaction, kind: Kind, address: str) -> Principal:
@@ -108,6 +118,11 @@ def principal_by_id(tx: Transaction, id: AccountId) -> Principal | None:
     return read_principal(row) if row else None
 
 
+def moments_of(tx: Transaction, id: AccountId) -> Moments:
+    row = tx.one(SQL.moments, (id,))
+    return Moments(*row) if row else Moments(None, None)
+
+
 def list_principals(tx: Transaction, kind: Kind) -> list[Principal]:
     """In the order of domain and local part."""
     return [read_principal(row) for row in tx.all(SQL.list_principals, (kind.value,))]
@@ -126,7 +141,7 @@ def set_attributes(tx: Transaction, address: str, changes: Mapping[str, str]) ->
     tx.run(SQL.set_attributes, (stored, int(disabled), int(admin), found.id))
     after = Principal(found.id, found.kind, found.address, disabled, admin, merged, found.query)
     relist(tx, after)
-    changed(tx)
+    changed(tx, found.id)
     return after
 
 

@@ -1,6 +1,6 @@
 -- name: add_principal
-INSERT INTO principal (kind, domain, local, address, disabled, admin, attributes, query)
-VALUES (?, ?, ?, ?, 0, 0, ?, ?) RETURNING principal_id
+INSERT INTO principal (kind, domain, local, address, disabled, admin, attributes, query, created)
+VALUES (?, ?, ?, ?, 0, 0, ?, ?, unixepoch()) RETURNING principal_id
 
 -- name: add_address
 -- One row for every address that we know, of whatever kind: none can be taken twice.
@@ -13,6 +13,9 @@ FROM address a JOIN principal p ON p.principal_id = a.principal_id WHERE a.domai
 
 -- name: principal_by_id
 SELECT principal_id, kind, address, disabled, admin, attributes, query FROM principal WHERE principal_id = ?
+
+-- name: moments
+SELECT created, modified FROM principal WHERE principal_id = ?
 
 -- name: list_principals
 SELECT principal_id, kind, address, disabled, admin, attributes, query

@@ -5,13 +5,17 @@ from __future__ import annotations
 import secrets
 
 from posthouse.database import Queries, Transaction
+from posthouse.model.ids import AccountId
 
 SQL = Queries(__package__, "state.sql")
 
 
-def changed(tx: Transaction) -> None:
-    """Every operation that changes the directory calls this once."""
+def changed(tx: Transaction, *principals: AccountId) -> None:
+    """Every operation that changes the directory calls this once, with those of whom the address book shows something
+    else now."""
     tx.run(SQL.change)
+    for principal in principals:
+        tx.run(SQL.touch, (principal,))
 
 
 def generation(tx: Transaction) -> int:

@@ -2,6 +2,9 @@
 -- Something in the directory is not as it was.
 UPDATE directory_state SET generation = generation + 1
 
+-- name: touch
+UPDATE principal SET modified = unixepoch() WHERE principal_id = ?
+
 -- name: generation
 SELECT generation FROM directory_state
 

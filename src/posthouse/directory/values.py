@@ -36,4 +36,4 @@ def set_values(tx: Transaction, principal: AccountId, name: ValueName, values: S
         raise BadAttribute(f"At most {MAX_VALUES} values of {name}, and {MAX_BYTES // 1024} KB")
     tx.run(SQL.remove, (principal, name.value))
     tx.many(SQL.add, [(principal, name.value, position, value) for position, value in enumerate(values)])
-    changed(tx)
+    changed(tx, principal)

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from mapi_book import ORDER, BookClient, id_of, mid_of, organisation
 
+from posthouse.database import Transaction
 from posthouse.directory import ValueName, set_attributes, set_values
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.address_book.objects import DnToMIdRequest, GetPropListRequest, GetPropsRequest
 from posthouse.protocols.mapi.address_book.stat import Position, Stat
-from posthouse.protocols.mapi.address_book.tables import QueryColumnsRequest, QueryRowsRequest
+from posthouse.protocols.mapi.address_book.tables import GetMatchesRequest, QueryColumnsRequest, QueryRowsRequest
 from posthouse.protocols.mapi.property_rows import Missing
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType, TaggedValue
+from posthouse.protocols.mapi.restrictions import Property, RelOp
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.testing import MailHub
 
@@ -328,6 +330,7 @@ def test_types(book: BookClient) -> None:
     assert found == {
         PropertyType.INTEGER32,
         PropertyType.BOOLEAN,
+        PropertyType.TIME,
         PropertyType.STRING8,
         PropertyType.STRING,
         PropertyType.BINARY,
@@ -336,6 +339,29 @@ def test_types(book: BookClient) -> None:
         MULTIPLE | PropertyType.STRING,
         MULTIPLE | PropertyType.BINARY,
     }
+
+
+CREATED, MODIFIED = tags.PidTagCreationTime, tags.PidTagLastModificationTime
+
+
+def test_times(book: BookClient, hub: MailHub) -> None:
+    """R1511: when somebody came and was changed, which a list can be restricted by; of those who were there before
+    anybody noted it, it is not known."""
+    bob, eve = (id_of(hub, one) for one in ("bob@example.org", "eve@elsewhere.example"))
+
+    def note(tx: Transaction) -> None:
+        tx.run("UPDATE principal SET created = 0, modified = 1767225600 WHERE principal_id = ?", (bob,))
+        tx.run("UPDATE principal SET created = NULL, modified = NULL WHERE principal_id = ?", (eve,))
+
+    hub.write(note)
+    asked = (PropertyTag(CREATED.id, 0x40), PropertyTag(MODIFIED.id, PropertyType.UNSPECIFIED))
+    response = book.ask(GetPropsRequest(0, Stat(current_rec=book.mid("bob@example.org")), asked))
+    expected = (TaggedValue(CREATED, 116_444_736_000_000_000), TaggedValue(MODIFIED, 134_116_992_000_000_000))
+    assert (response.error_code, response.values) == (0, expected)
+    assert CREATED.id not in [tag.id for tag in book.ask(GetPropListRequest(0, book.mid("eve@elsewhere.example"))).tags]
+    before = Property(RelOp.LT, CREATED, TaggedValue(CREATED, 116_444_736_000_000_001))
+    found = book.ask(GetMatchesRequest(0, Stat(), None, 0, before, None, 9, (MODIFIED,)))
+    assert found.rows.rows == ((134_116_992_000_000_000,),)
 
 
 def test_new_names_count_at_once(book: BookClient, hub: MailHub) -> None:

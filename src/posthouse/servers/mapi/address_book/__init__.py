@@ -5,7 +5,7 @@
     identities.py objects, and the ids that they have
     containers.py the lists
     positions.py  where in a list
-    properties.py what is known of an object, by tags
+    properties.py what is known of an object, by tags; attributes.py: of what is kept as text
     rows.py       values in the types and code pages that clients ask for
 
 and a file for each kind of request.

@@ -11,8 +11,10 @@ from uuid import UUID
 
 from posthouse.directory import (
     Kind,
+    Moments,
     Principal,
     ValueName,
+    moments_of,
     principal_by_id,
     principal_of_address,
     proxies_of,
@@ -65,6 +67,10 @@ class Person:
     @cached_property
     def proxies(self) -> list[str]:
         return proxies_of(self.book.tx, self.principal)
+
+    @cached_property
+    def moments(self) -> Moments:
+        return moments_of(self.book.tx, self.principal.id)
 
     @cached_property
     def manager(self) -> Principal | None:

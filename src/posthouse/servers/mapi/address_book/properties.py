@@ -10,8 +10,10 @@ from typing import Any
 from posthouse.directory import Kind, ValueName, group_members, plain
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.address_book.entry_ids import PROVIDER
+from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType, Value
 
+from .attributes import ATTRIBUTES
 from .containers import ContainerFlags
 from .identities import Branch, Entry, Person, permanent_id
 from .links import LINKS, as_names
@@ -23,43 +25,6 @@ ACL_CAPABLE = 0x4000_0000
 SECURITY_LIST = 9
 OBJECT_VALUE = 0
 """Of a property that is a table: rows have nothing of it ([MS-OXNSPI] R31)."""
-ATTRIBUTES: dict[str, tuple[PropertyTag, ...]] = {
-    "given-name": (tags.PidTagGivenName,),
-    "middle-name": (tags.PidTagMiddleName,),
-    "surname": (tags.PidTagSurname,),
-    "initials": (tags.PidTagInitials,),
-    "nickname": (tags.PidTagNickname,),
-    "generation": (tags.PidTagGeneration,),
-    "honorific": (tags.PidTagDisplayNamePrefix,),
-    "title": (tags.PidTagTitle,),
-    "company": (tags.PidTagCompanyName,),
-    "department": (tags.PidTagDepartmentName,),
-    "office": (tags.PidTagOfficeLocation,),
-    "phone": (tags.PidTagPrimaryTelephoneNumber, tags.PidTagBusinessTelephoneNumber),
-    "mobile": (tags.PidTagMobileTelephoneNumber,),
-    "home-phone": (tags.PidTagHomeTelephoneNumber,),
-    "pager": (tags.PidTagPagerTelephoneNumber,),
-    "fax": (tags.PidTagPrimaryFaxNumber, tags.PidTagBusinessFaxNumber),
-    "assistant": (tags.PidTagAssistant,),
-    "assistant-phone": (tags.PidTagAssistantTelephoneNumber,),
-    "street": (tags.PidTagStreetAddress,),
-    "city": (tags.PidTagLocality,),
-    "state": (tags.PidTagStateOrProvince,),
-    "postal-code": (tags.PidTagPostalCode,),
-    "country": (tags.PidTagCountry,),
-    "notes": (tags.PidTagComment,),
-    "web-page": (tags.PidTagBusinessHomePage,),
-    "phonetic-display-name": (tags.PidTagAddressBookPhoneticDisplayName,),
-    "phonetic-given-name": (tags.PidTagAddressBookPhoneticGivenName,),
-    "phonetic-surname": (tags.PidTagAddressBookPhoneticSurname,),
-    "phonetic-company": (tags.PidTagAddressBookPhoneticCompanyName,),
-    "phonetic-department": (tags.PidTagAddressBookPhoneticDepartmentName,),
-    **{
-        f"extension-{number}": (getattr(tags, f"PidTagAddressBookExtensionAttribute{number}"),)
-        for number in range(1, 16)
-    },
-}
-"""Attributes of `account set`, and as what they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +92,10 @@ def _values(name: ValueName) -> Callable[[Person], Value]:
     return lambda person: person.values(name) or None
 
 
+def _moment(seconds: int | None) -> Value:
+    return None if seconds is None else file_time(seconds)
+
+
 def _photo(person: Person) -> Value:
     return next(iter(person.values(ValueName.PHOTO)), None)
 
@@ -186,6 +155,8 @@ OF_PERSON: dict[PropertyTag, Callable[[Person], Value]] = {
     tags.PidTagUserX509Certificate: _values(ValueName.SMIME_CERTIFICATE),
     tags.PidTagAddressBookX509Certificate: _values(ValueName.CERTIFICATE),
     tags.PidTagThumbnailPhoto: _photo,
+    tags.PidTagCreationTime: lambda person: _moment(person.moments.created),
+    tags.PidTagLastModificationTime: lambda person: _moment(person.moments.modified),
     tags.PidTagContainerFlags: _container_flags,
     tags.PidTagAddressBookDistributionListMemberCount: _member_count,
     tags.PidTagContainerContents: _of(Kind.GROUP),
