@@ -278,6 +278,22 @@ def test_an_attachment_goes_with_its_message(alice):
     assert alice.value(alice.opened_message(message), tags.PidTagHasAttachments) is False
 
 
+def test_what_was_deleted_is_not_saved_any_more(alice):
+    """R868: who still has it open hears that it is gone, and may make another."""
+    slot = alice.new_message()
+    number = with_file(alice, slot)
+    opened = alice.opened_attachment(slot, number)
+    alice.get(RopDeleteAttachmentRequest(0, slot, number), RopDeleteAttachmentResponse)
+    assert alice.error(RopSaveChangesAttachmentRequest(0, slot, opened, KEEP)) == ErrorCode.ecObjectDeleted
+    assert numbers(alice, slot) == ()
+    made = alice.new_attachment(slot)
+    for _ in range(2):
+        alice.saved_attachment(slot, made)
+    assert len(numbers(alice, slot)) == 1
+    alice.get(RopDeleteAttachmentRequest(0, slot, *numbers(alice, slot)), RopDeleteAttachmentResponse)
+    assert alice.error(RopSaveChangesAttachmentRequest(0, slot, made, KEEP)) == ErrorCode.ecObjectDeleted
+
+
 def test_what_the_text_shows_is_no_attachment_to_speak_of(alice):
     """R522, R523: PidTagAttachmentHidden ([MS-OXCMAIL] 2.2.3.4)."""
     slot = alice.new_message()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from struct import unpack_from
 from typing import Any
 from uuid import UUID
 
@@ -16,15 +17,18 @@ from mapi_properties import (
     typed,
     with_subject,
 )
-from mapi_session import LOGON, account_of, deliver, imap_of, mapi_hub, share
+from mapi_session import LOGON, PLAIN, account_of, deliver, imap_of, mapi_hub, share
 
 from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.extended_buffer import format_extended
+from posthouse.protocols.mapi.mailbox import ExecuteRequest
 from posthouse.protocols.mapi.objects import set_value
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType, TaggedValue
+from posthouse.protocols.mapi.rop_buffer import RopBuffer
 from posthouse.protocols.mapi.rops.message import MessageOpenMode
 from posthouse.protocols.mapi.rops.property import (
     CopyFlags,
@@ -377,6 +381,18 @@ def test_many_small_values_give_way_when_even_the_largest_buffer_is_too_small(al
     everything = alice.all_values(slot)
     assert sum(value == b"x" * 6_000 for value in everything.values()) in (4, 5)
     assert sum(value == ErrorCode.ecMemory for value in everything.values()) >= 3
+
+
+def test_more_properties_than_any_buffer_can_tell_of(alice):
+    """R467: an error in the place of each would be too much."""
+    slot = alice.new_message()
+    many = [PropertyTag(0x5000 + number, PropertyType.INTEGER32) for number in range(4_200)]
+    for some in (many[:2_100], many[2_100:]):
+        alice.set(slot, dict.fromkeys(some, 1))
+    raw = RopBuffer(RopGetPropertiesAllRequest(0, slot, 0, True).format(), tuple(alice.handles)).format()
+    body = alice.client.post("Execute", ExecuteRequest(PLAIN, format_extended(raw), 0x8008).format()).body
+    assert unpack_from("<I", body, 4) == (0x3F0,)
+    assert alice.values(slot, *many[:1_000]) == [1] * 1_000
 
 
 def test_a_limit_of_the_clients_is_kept_to(alice):

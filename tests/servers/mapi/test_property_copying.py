@@ -135,8 +135,8 @@ def test_what_is_there_already_is_not_overwritten(alice):
         assert alice.values(target, COMMENT, OTHER) == ["old", b"new"]
 
 
-def test_properties_are_moved(alice):
-    """R159, R501, R86704: but from folders (R881, R882)."""
+def test_properties_that_are_moved_stay_where_they_were(alice):
+    """R159, R501, R50101: as with Exchange; and from folders none are (R881, R882)."""
     for kind, (source, target) in pairs(alice).items():
         alice.set(source, {COMMENT: "new"})
         if kind == "folder":
@@ -144,7 +144,7 @@ def test_properties_are_moved(alice):
             assert alice.error(rop) == ErrorCode.ecNotSupported
             continue
         alice.copy_properties(source, target, COMMENT, flags=MOVE)
-        assert (alice.value(source, COMMENT), alice.value(target, COMMENT)) == (NOT_FOUND, "new")
+        assert (alice.value(source, COMMENT), alice.value(target, COMMENT)) == ("new", "new")
 
 
 def test_what_could_not_be_copied_is_told(alice):
@@ -276,12 +276,12 @@ def test_a_message_that_has_parts_keeps_them_or_gets_others(alice):
         assert alice.value(alice.opened_attachment(target), DATA) == data
 
 
-def test_a_message_is_moved_into_another(alice):
-    """R185, R5070502, R86707."""
+def test_a_message_that_is_moved_into_another_stays(alice):
+    """R185, R5070502: with all its parts."""
     source, target = alice.full_message(), alice.new_message()
     alice.copy_to(source, target, flags=MOVE)
-    assert (alice.value(source, COMMENT), alice.value(target, COMMENT)) == (NOT_FOUND, "of the source")
-    assert (alice.parts(source), alice.parts(target)) == ((0, 0), (1, 1))
+    assert (alice.value(source, COMMENT), alice.value(target, COMMENT)) == ("of the source", "of the source")
+    assert (alice.parts(source), alice.parts(target)) == ((1, 1), (1, 1))
 
 
 def test_a_copy_is_kept_when_it_is_saved(hub, alice):
@@ -294,8 +294,8 @@ def test_a_copy_is_kept_when_it_is_saved(hub, alice):
     for slot in (source, target):
         alice.saved(slot)
     kept = [alice.opened_message(one) for one in ids]
-    assert [alice.value(slot, COMMENT) for slot in kept] == [NOT_FOUND, "of the source"]
-    assert [alice.parts(slot) for slot in kept] == [(0, 0), (1, 1)]
+    assert [alice.value(slot, COMMENT) for slot in kept] == ["of the source", "of the source"]
+    assert [alice.parts(slot) for slot in kept] == [(1, 1), (1, 1)]
     assert "Re: source" in imap_subjects(hub, "alice")
 
 
@@ -417,7 +417,7 @@ def test_no_folder_goes_into_itself(alice):
 
 
 def test_a_folder_is_moved_with_all_that_is_in_it(hub, alice):
-    """R5070511, R86704: it stays itself, and is empty then."""
+    """R5070511: it stays itself, with its properties (R5070502), and is empty then."""
     folder, source, _ = alice.new()
     alice.create(source, "below")
     alice.set(source, {COMMENT: "of the source"})
@@ -426,7 +426,8 @@ def test_a_folder_is_moved_with_all_that_is_in_it(hub, alice):
     alice.get(rop, RopCreateMessageResponse)
     alice.saved(message)
     alice.copy_to(source, target, flags=MOVE)
-    assert alice.values(source, COMMENT, tags.PidTagContentCount, tags.PidTagSubfolders) == [NOT_FOUND, 0, False]
+    wanted = COMMENT, tags.PidTagContentCount, tags.PidTagSubfolders
+    assert alice.values(source, *wanted) == ["of the source", 0, False]
     assert alice.values(target, COMMENT, tags.PidTagContentCount, tags.PidTagSubfolders) == ["of the source", 1, True]
     assert f"{name}/below" in imap_folders(hub, "alice")
 

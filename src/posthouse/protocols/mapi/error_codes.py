@@ -9,6 +9,7 @@ class ErrorCode(IntEnum):
     ecSuccess = 0
     ecUnknownUser = 0x3EB
     ecUnknownCodePage = 0x3EF
+    ecServerOOM = 0x3F0
     ecLoginPerm = 0x3F2
     ecParameterOverflow = 0x450
     ecBufferTooSmall = 0x47D

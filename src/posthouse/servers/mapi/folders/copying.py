@@ -68,9 +68,6 @@ def _copy_properties(
         there = target.properties(tx)
         found = {key: value for key, value in found.items() if key not in there}
     refused = target.change_in(tx, found, ()) if found else {}
-    gone = [key for key in found if key not in refused] if chosen.moves else []
-    if gone:
-        source.change_in(tx, {}, gone)
     return {**missing, **refused} if chosen.keys is not None else {}
 
 

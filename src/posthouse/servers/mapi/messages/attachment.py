@@ -38,6 +38,7 @@ class OpenAttachment(PropertyHolder):
         super().__init__(message.logon)
         self.message, self.attachment, self.mode = message, attachment, mode
         self.codec = message.codec  # [MS-OXCPRPT] R463
+        self._was_saved = message.has_attachment(attachment.number)
         self.spoilt = False
         """Something was to be set that is not a client's to say, and saving tells so."""
 
@@ -82,8 +83,11 @@ class OpenAttachment(PropertyHolder):
         set_value(self.attachment.properties, tags.PidTagAttachMethod, EMBEDDED)
 
     def save(self) -> None:
-        """Into the message, which is still to be saved."""
+        """Into the message, which is still to be saved. ecObjectDeleted when it was deleted from there meanwhile."""
+        if self._was_saved and not self.message.has_attachment(self.attachment.number):
+            raise RopError(ErrorCode.ecObjectDeleted)
         self.message.put_attachment(copy_attachment(self.attachment))
+        self._was_saved = True
 
 
 def copy_message(message: Message) -> Message:

@@ -185,6 +185,9 @@ class OpenMessage(PropertyHolder):
         self.changed.add(RECIPIENTS)
 
     # attachments
+    def has_attachment(self, number: int) -> bool:
+        return any(one.number == number for one in self.tree.attachments)
+
     def attachment(self, number: int) -> Attachment:
         found = next((one for one in self.tree.attachments if one.number == number), None)
         if found is None:

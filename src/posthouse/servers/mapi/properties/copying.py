@@ -1,6 +1,7 @@
 """From one message to another, or from one attachment to another – [MS-OXCPRPT] 3.2.5.7, 3.2.5.8.
 
-Of both objects it is only what their handles see, until they are saved.
+What is copied is only what the handle of the target sees, until it is saved. What is moved is copied: it stays where it
+was, as with Exchange since 2013 (R501, R5070502).
 """
 
 from __future__ import annotations
@@ -39,9 +40,7 @@ async def copy_to_message(source: OpenMessage, target: OpenMessage, chosen: Sele
         target.tree.recipients[:] = [Recipient(one.row_id, dict(one.properties)) for one in source.tree.recipients]
     if attachments:
         target.tree.attachments[:] = [copy_attachment(one) for one in source.tree.attachments]
-    target.changed |= _parts(recipients=recipients, attachments=attachments)
-    if chosen.moves and source.is_writable:
-        _take_parts(source, recipients=recipients, attachments=attachments)
+    target.changed |= {key for key, taken in ((RECIPIENTS, recipients), (ATTACHMENTS, attachments)) if taken}
     return problems
 
 
@@ -53,18 +52,6 @@ def _grown(source: Message, target: Message, *, recipients: bool, attachments: b
         return sum(weight_of(one.properties) for one in of[0]) + sum(map(weight_of_attachment, of[1]))
 
     return parts(source) - parts(target)
-
-
-def _take_parts(source: OpenMessage, *, recipients: bool, attachments: bool) -> None:
-    if recipients:
-        source.tree.recipients.clear()
-    if attachments:
-        source.tree.attachments.clear()
-    source.changed |= _parts(recipients=recipients, attachments=attachments)
-
-
-def _parts(*, recipients: bool, attachments: bool) -> set[Key]:
-    return {key for key, taken in ((RECIPIENTS, recipients), (ATTACHMENTS, attachments)) if taken}
 
 
 async def copy_to_attachment(
@@ -82,8 +69,6 @@ async def copy_to_attachment(
     if takes_within and inner is not None:
         target.memory.take(weight_of_message(inner))
         target.attachment.embedded = copy_message(inner)
-        if chosen.moves and source.is_writable:
-            source.attachment.embedded = None
     return problems
 
 
@@ -102,8 +87,6 @@ async def _copy_properties(
         there = await target.read(found.keys())
         found = {key: value for key, value in found.items() if key not in there}
     refused = await target.change(found, ())
-    if chosen.moves and source.is_writable:
-        await source.change({}, [key for key in found if key not in refused])
     return {**missing, **refused} if chosen.keys is not None else {}
 
 

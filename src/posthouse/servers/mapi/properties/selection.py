@@ -16,6 +16,7 @@ class Selection:
     sub_objects: bool = True
     """Also recipients, attachments, a message within, a folder's contents, each by the property that stands for it."""
     moves: bool = False
+    """What is in a folder; properties stay where they were."""
     overwrites: bool = True
     """What the target has already."""
 

@@ -29,11 +29,11 @@ SMALLEST = 6
 
 
 class DoesNotFit(Exception):
-    """The response needs `size` bytes."""
+    """The response needs `size` bytes; `code`: of the whole request, if no buffer is large enough for that."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, code: ErrorCode = ErrorCode.ecBufferTooSmall) -> None:
         super().__init__(size)
-        self.size = size
+        self.size, self.code = size, code
 
 
 class ExecuteFailed(Exception):
@@ -130,7 +130,7 @@ class Processor:
                 needed = overhead(len(handles)) + error.size
                 rest = RopBufferTooSmall(HEADER.size + needed, buffer.rops[begin:]).format()
                 if not out and (needed > MAX_PAYLOAD or len(rest) > left):  # for later ones there is a reserve
-                    raise ExecuteFailed(ErrorCode.ecBufferTooSmall) from None
+                    raise ExecuteFailed(error.code) from None
                 return Executed(RopBuffer(bytes(out) + rest, tuple(handles)))
             if request.output_index is not None and not call.has_put:
                 handles[request.output_index] = EMPTY

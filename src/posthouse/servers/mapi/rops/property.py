@@ -34,7 +34,7 @@ from posthouse.servers.mapi.properties.mailbox import OpenMailbox
 from posthouse.servers.mapi.values import UTF_8, Strings, cell_of, columns_of, kept, tells_utf_8
 
 from .fitting import fitted, within_limit
-from .processor import Call, Handler
+from .processor import Call, DoesNotFit, Handler
 
 HEAD = 8
 """Bytes of a response before its list."""
@@ -89,7 +89,7 @@ async def get_properties_specific(call: Call, rop: RopGetPropertiesSpecificReque
 
 
 async def get_properties_all(call: Call, rop: RopGetPropertiesAllRequest) -> bytes:
-    """3.2.5.2."""
+    """3.2.5.2. More properties than can be told even without their values have an error of their own (R467)."""
     holder = holder_of(call, rop)
     strings = strings_of(call, holder, unicode=rop.want_unicode)
     found = await holder.current(None)
@@ -102,7 +102,10 @@ async def get_properties_all(call: Call, rop: RopGetPropertiesAllRequest) -> byt
         else TaggedValue(tag, cell)  # type: ignore[arg-type]
         for (_, tag), cell in zip(known, cells, strict=True)
     ]
-    return RopGetPropertiesAllResponse(rop.handle_index, tuple(values)).format()
+    response = RopGetPropertiesAllResponse(rop.handle_index, tuple(values)).format()
+    if len(response) > call.room:
+        raise DoesNotFit(len(response), ErrorCode.ecServerOOM)
+    return response
 
 
 async def get_properties_list(call: Call, rop: RopGetPropertiesListRequest) -> bytes:
