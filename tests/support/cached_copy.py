@@ -12,6 +12,8 @@ from posthouse.protocols.mapi.objects import Message, value_of
 
 View = tuple[str, bool, bool, str]
 """Of a message: its subject, whether it is read, whether it is flagged, its text."""
+Beside = tuple[str, str]
+"""Of an associated one: its subject, and its text."""
 
 
 def text_of(message: Message) -> str:
@@ -29,6 +31,7 @@ class CachedMessage:
     written: Written
     texts: list[str] = field(default_factory=list)
     """Of each version that came."""
+    associated: bool = False
 
     @property
     def subject(self) -> str:
@@ -67,5 +70,13 @@ class Copy:
     def view(self) -> dict[str, list[View]]:
         """What of it IMAP shows too."""
         return {
-            self.path(folder): sorted(one.view for one in folder.messages.values()) for folder in self.folders.values()
+            self.path(folder): sorted(one.view for one in folder.messages.values() if not one.associated)
+            for folder in self.folders.values()
+        }
+
+    def beside(self) -> dict[int, list[Beside]]:
+        """What only MAPI shows, of each folder."""
+        return {
+            number: sorted((one.subject, text_of(one.message)) for one in folder.messages.values() if one.associated)
+            for number, folder in self.folders.items()
         }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -16,7 +16,7 @@ from cached_copy import CachedFolder, CachedMessage, Copy, text_of
 from hubs import PASSWORD, Hub
 from mapi_http import MapiClient
 from mapi_session import LOGON, PER_MDB
-from mapi_sync import Replica, Synced, SyncSession, predecessors, source_key
+from mapi_sync import NO_FLAG, Replica, Synced, SyncSession, predecessors, source_key
 from partial_changes import applied
 
 from posthouse.protocols.mapi import tags
@@ -42,7 +42,7 @@ from posthouse.protocols.mapi.rops.fast_transfer import SendOptions
 from posthouse.protocols.mapi.rops.folder import FolderOpenFlags, RopOpenFolderRequest
 from posthouse.protocols.mapi.rops.logon import LogonFlags, RopLogonRequest, RopLogonResponse
 from posthouse.protocols.mapi.rops.message import LOGON_CODE_PAGE, MessageOpenMode, RopOpenMessageRequest
-from posthouse.protocols.mapi.rops.synchronization_upload import ImportDeleteFlags
+from posthouse.protocols.mapi.rops.synchronization_upload import ImportDeleteFlags, ImportFlag
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.identity import counter_of
 from posthouse.servers.mapi.special_folders import Special
@@ -140,6 +140,7 @@ class CachedClient(SyncSession):
             assert folder.messages.pop(number, None) is not None, f"message {number} was never told"
         for ids, seen in ((came.reads.read, True), (came.reads.unread, False)):
             for _, number in ids:
+                assert not folder.messages[number].associated, "R2259"
                 folder.messages[number].seen = seen
         folder.state = came.state
 
@@ -159,13 +160,16 @@ class CachedClient(SyncSession):
             value_of(header, tags.PidTagLastModificationTime), parse_xid(value_of(header, tags.PidTagChangeKey))
         )
         seen, text = bool(value_of(message.properties, tags.PidTagMessageFlags, 0) & 1), text_of(message)
+        associated = bool(value_of(header, tags.PidTagAssociated))
+        assert known is None or known.associated is associated
         if known is None or contained.compare(known.known) is not Order.CONFLICT:
             if known is None or contained.compare(known.known) is Order.NEWER or known.change == 0:
-                made = CachedMessage(message, seen, source_key(header), change, contained, stamp, [text])
+                made = CachedMessage(message, seen, source_key(header), change, contained, stamp, [text], associated)
                 folder.messages[number] = made
                 return number
         else:
             assert came.groups is None, "a version in conflict is whole (R1138)"
+            assert not associated, "an associated message is one version (R3402)"
             if stamp > known.written:
                 known.message, known.written = message, stamp
             known.known = contained.merge(known.known)
@@ -193,22 +197,32 @@ class CachedClient(SyncSession):
         self.release(*slots)
 
     def write(
-        self, folder: CachedFolder, subject: str, text: str, number: int | None, *, flagged: bool, modified: int
+        self,
+        folder: CachedFolder,
+        subject: str,
+        text: str,
+        number: int | None,
+        *,
+        flagged: bool,
+        modified: int,
+        associated: bool = False,
     ) -> None:
         """A new message, or another version of one; in a conflict, what becomes of it comes with the next look. What
         was deleted meanwhile stays so (R2451)."""
         slots = self.uploading(folder)
         before = folder.messages[number] if number is not None else None
+        associated = associated if before is None else before.associated
         key = self.new_key() if before is None else before.key
         change, known = self.replica.change(), predecessors_of([]) if before is None else before.known
-        rop = self.importing(slots[1], key, change, known, modified=modified)
+        flag = ImportFlag.ASSOCIATED if associated else NO_FLAG
+        rop = self.importing(slots[1], key, change, known, modified=modified, flag=flag)
         [response] = self.execute(rop)
         assert response.return_value in (0, ErrorCode.ecSyncIgnore, ErrorCode.ecSyncObjectDeleted)
         if response.return_value == 0:
             seen = bool(before and before.seen)
             values: dict[PropertyTag, Any] = _kept(before.message) if before is not None else {}
             values |= {
-                tags.PidTagMessageClass: "IPM.Note",
+                tags.PidTagMessageClass: "IPM.Configuration.test" if associated else "IPM.Note",
                 tags.PidTagMessageFlags: int(seen),
                 tags.PidTagSubject: subject,
                 tags.PidTagBody: text,
@@ -222,7 +236,8 @@ class CachedClient(SyncSession):
             self.brought.append(Brought(text, change, known))
             if before is not None:
                 self.replaced |= {text_of(before.message), *before.texts}
-            made = CachedMessage(message, seen, key, 0, known.with_change(change), stamp)
+            after = known.with_change(change)
+            made = CachedMessage(message, seen, key, 0, after, stamp, associated=associated)
             if number is not None:
                 folder.messages[number] = made
             else:
@@ -232,9 +247,11 @@ class CachedClient(SyncSession):
         self.uploaded(folder, slots, [number] if number is not None and response.return_value == 0 else [], [])
 
     def mark(self, folder: CachedFolder, number: int, *, seen: bool) -> None:
+        """Of an associated message it comes to nothing (R2259)."""
         slots = self.uploading(folder)
         assert self.error(self.reading(slots[1], {folder.messages[number].key: seen})) == 0
-        folder.messages[number].seen = seen
+        if not folder.messages[number].associated:
+            folder.messages[number].seen = seen
         self.uploaded(folder, slots, [], [])
 
     def delete(self, folder: CachedFolder, number: int) -> None:  # type: ignore[override]
@@ -253,7 +270,7 @@ class CachedClient(SyncSession):
             made = int.from_bytes(key[16:], "big")
             new.append(made)
             after = message.known.with_change(change)
-            target.messages[made] = CachedMessage(message.message, message.seen, key, 0, after, message.written)
+            target.messages[made] = replace(message, key=key, change=0, known=after, texts=[])
         self.uploaded(target, slots, new, [])
 
     # in online mode, as other clients would

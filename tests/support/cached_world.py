@@ -1,5 +1,5 @@
 """A mailbox that two clients in cached mode use, beside IMAP, POP3 and mail that comes, at random; and what is to be
-true of it whenever it is quiet."""
+true of it whenever it is quiet. What they keep beside mail, in associated messages, no other protocol sees."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cached_copy import CachedFolder, Copy, View
 from cached_mode import CachedClient, FolderGone
 from hubs import Hub
 from imapclient import IMAPClient
-from recoverable import deleted_folders, recoverable_texts
+from recoverable import associated_in, deleted_folders, recoverable_texts
 
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.property_values import PropertyTag
@@ -52,6 +52,7 @@ class World:
         return [
             *(self.deliver, self.append, self.flag, self.expunge, self.move, self.pop3, self.folders),
             *(self.bring, self.bring, self.mark, self.mark, self.drop, self.carry, self.look, self.edit, self.edit),
+            *(self.bring_beside, self.bring_beside),
         ]
 
     # by other protocols
@@ -116,12 +117,22 @@ class World:
         found = self._message(client) if self.chance.random() < 0.6 else None
         self._write(client, *(found or (self._folder(client), None)))
 
-    def _write(self, client: CachedClient, folder: CachedFolder, number: int | None) -> None:
+    def bring_beside(self) -> None:
+        """What a client keeps in a folder for itself."""
+        client = self.chance.choice(self.clients)
+        folder = self._folder(client)
+        beside = [number for number, one in folder.messages.items() if one.associated]
+        number = self.chance.choice(beside) if beside and self.chance.random() < 0.6 else None
+        self._write(client, folder, number, associated=True)
+
+    def _write(
+        self, client: CachedClient, folder: CachedFolder, number: int | None, *, associated: bool = False
+    ) -> None:
         new = self.subject()
         subject = new if number is None or self.chance.random() < 0.5 else folder.messages[number].subject
         modified = 134_000_000_000_000_000 + self.number * HOUR * self.chance.choice((1, 30_000))
-        text = f"text {self.number}"
-        client.write(folder, subject, text, number, flagged=self.chance.random() < 0.5, modified=modified)
+        text, flagged = f"text {self.number}", self.chance.random() < 0.5
+        client.write(folder, subject, text, number, flagged=flagged, modified=modified, associated=associated)
 
     def mark(self) -> None:
         client = self.chance.choice(self.clients)
@@ -172,15 +183,16 @@ class World:
         truth = self.truth()
         for client in self.clients:
             client.synchronize()
-            view = client.copy.view()
+            view, beside = client.copy.view(), client.copy.beside()
             assert {path: view.get(path) for path in truth} == truth
+            assert beside == {number: associated_in(client, one.id) for number, one in client.copy.folders.items()}
             client.synchronize()
-            assert client.copy.view() == view
+            assert (client.copy.view(), client.copy.beside()) == (view, beside)
         for older in self.chance.sample(self.older, min(len(self.older), LATE)):
             late = self.chance.choice(self.clients)
             now, late.copy = late.copy, deepcopy(older)
             late.synchronize()
-            assert late.copy.view() == now.view()
+            assert (late.copy.view(), late.copy.beside()) == (now.view(), now.beside())
             late.copy = now
 
 
@@ -215,6 +227,7 @@ class Disagreement(World):
                 self.name,
                 self.drop_folder,
                 self.recover_folder,
+                self.bring_beside,
             ),
         ]
 
@@ -231,7 +244,8 @@ class Disagreement(World):
         client = self.chance.choice(self.clients)
         subject, folder = self.subject(), self._folder(client)
         text, modified = f"text {self.number}", 134_000_000_000_000_000 + self.number * HOUR
-        client.write(folder, subject, text, None, flagged=False, modified=modified)
+        associated = self.chance.random() < 0.3
+        client.write(folder, subject, text, None, flagged=False, modified=modified, associated=associated)
 
     def _some(self) -> list[int]:
         return super()._some() if all(map(self.imap.folder_exists, FOLDERS)) else []

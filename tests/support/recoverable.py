@@ -1,11 +1,13 @@
-"""What of a mailbox was deleted and can be recovered: texts of messages and of the versions in them, also in folders
-that went as a whole."""
+"""What a client in cached mode does not see of a mailbox: what was deleted and can be recovered, texts of messages and
+of the versions in them, also in folders that went as a whole; and what it sees of associated messages, as a table has
+it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from cached_copy import Beside
 from mapi_session import LOGON
 
 from posthouse.protocols.mapi import tags
@@ -55,14 +57,24 @@ def deleted_folders(client: CachedClient) -> list[ObjectId]:
     return [_id(number) for (number,) in _rows(client, rop, slot, tags.PidTagFolderId)]
 
 
+def associated_in(client: CachedClient, folder: ObjectId) -> list[Beside]:
+    """As a table shows them."""
+    slot, table = client.open(folder), client.slot()
+    rop = RopGetContentsTableRequest(0, slot, table, ContentsTableFlags.ASSOCIATED)
+    found = _rows(client, rop, table, tags.PidTagNormalizedSubject, tags.PidTagBody)
+    client.release(slot)
+    return sorted((subject, body.strip()) for subject, body in found)
+
+
 def _texts_in(client: CachedClient, folder: ObjectId) -> Iterator[str]:
-    slot, table = client.open(folder, FolderOpenFlags.OPEN_SOFT_DELETED), client.slot()
-    rop = RopGetContentsTableRequest(0, slot, table, ContentsTableFlags.SOFT_DELETES)
-    columns = tags.PidTagMid, tags.PidTagBody, tags.PidTagMessageStatus
-    for number, body, status in _rows(client, rop, table, *columns):
-        yield body.strip()
-        if status & MessageStatusFlags.msInConflict:
-            yield from _texts_of_versions(client, folder, _id(number))
+    slot, columns = client.open(folder, FolderOpenFlags.OPEN_SOFT_DELETED), (tags.PidTagMid, tags.PidTagBody)
+    for flags in (ContentsTableFlags(0), ContentsTableFlags.ASSOCIATED):
+        table = client.slot()
+        rop = RopGetContentsTableRequest(0, slot, table, ContentsTableFlags.SOFT_DELETES | flags)
+        for number, body, status in _rows(client, rop, table, *columns, tags.PidTagMessageStatus):
+            yield body.strip()
+            if status & MessageStatusFlags.msInConflict:
+                yield from _texts_of_versions(client, folder, _id(number))
     client.release(slot)
 
 
