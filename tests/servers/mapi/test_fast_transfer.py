@@ -84,8 +84,8 @@ def full_message(alice: Carrier) -> int:
 @pytest.mark.parametrize("size", [7, 500, 0x3000])
 def test_a_message_to_another(alice, size):
     """R361, R599, R3182, R2089, R2090, R384, R364, R365, R3439, R532, R581, R590, R614, R3174, R3175, R31701, R3182001,
-    R318200101, R2030, R971, R3178001, R3177, R630: properties, recipients and attachments, in buffers of any size, also
-    through handles alone."""
+    R318200101, R2030, R971, R2155, R2156, R3178001, R3177, R630: properties, recipients and
+    attachments, in buffers of any size, also through handles alone."""
     source, target = full_message(alice), alice.new_message()
     data = alice.copied_to(source)
     fx_checker.check_message_content(data, EXPECTED)
@@ -101,7 +101,7 @@ def test_a_message_to_another(alice, size):
 
 
 def test_what_is_left_out(alice):
-    """R379, R3440, R3441, R367, R1147, R1165, MS-OXCROPS R3823, R3835: properties and lists that are named, and with a
+    """R379, R3440, R3441, R367, R1165, MS-OXCROPS R3823, R3835: properties and lists that are named, and with a
     Level all lists."""
     source = full_message(alice)
     without = fx_checker.check_message_content(
@@ -318,16 +318,20 @@ def test_what_a_folder_tells_of_itself(alice):
 
 
 def test_each_operation_has_its_root(alice):
-    """R1203, R3320: what the stream is, depends on the operation and on what it is asked of."""
+    """R1203, R3320, R3324 to R3331: what the stream is, depends on the operation and on what it is asked of."""
     _, source, path = alice.new()
     [message] = alice.fill(path, "one")
     rich = full_message(alice)
+    part, method, subject = alice.opened_attachment(rich, 0), tags.PidTagAttachMethod, tags.PidTagSubject
     for check, data in (
         (fx_checker.check_top_folder, alice.copied_folder(source)),
         (fx_checker.check_message_list, alice.copied_messages(source, message)),
         (fx_checker.check_folder_content, alice.copied_to(source)),
+        (fx_checker.check_folder_content, alice.copied_properties(source, tags.PidTagComment)),
         (fx_checker.check_message_content, alice.copied_to(rich)),
-        (fx_checker.check_attachment_content, alice.copied_to(alice.opened_attachment(rich, 0))),
+        (fx_checker.check_message_content, alice.copied_properties(rich, subject)),
+        (fx_checker.check_attachment_content, alice.copied_to(part)),
+        (fx_checker.check_attachment_content, alice.copied_properties(part, method)),
     ):
         assert check(data, EXPECTED)
 
@@ -338,6 +342,16 @@ def test_unused_flags_of_messages(alice, unused):
     _, source, path = alice.new()
     [message] = alice.fill(path, "one")
     assert alice.copied_messages(source, message, flags=unused) == alice.copied_messages(source, message)
+
+
+def test_unused_flags_of_one_object(alice):
+    """R2707 to R2714: whichever of them is set, the stream is the same."""
+    source = full_message(alice)
+    for unused in (0x002, 0x004, 0x008, 0x200, 0x400):
+        assert alice.copied_to(source, flags=CopyToFlags(unused)) == alice.copied_to(source)
+    named = tags.PidTagSubject
+    for unused in (0x02, 0x04, 0x08):
+        assert alice.copied_properties(source, named, flags=unused) == alice.copied_properties(source, named)
 
 
 @pytest.mark.parametrize(
@@ -391,9 +405,9 @@ def test_what_is_no_stream(alice):
 
 
 def test_flags_without_a_name(alice):
-    """R2096, R2101, R2105, R2111, R2120, R2131, R2134, R3492, R2707, R2708, R2709, R2710, R2711, R2712, R2713, R2714,
-    R3445, R3463, R3466, R3470, R3479, R3483, R3487, R3492001, R42001, R42002, R42201, R42202: the operation fails;
-    those without a meaning are let pass (R397 to R401, R469 to R471). MS-OXCROPS R3666, R3826, R3861."""
+    """R2096, R2101, R2105, R2111, R2120, R2131, R2134, R3492, R3445, R3463, R3466, R3470, R3479, R3483, R3487,
+    R3492001, R42001, R42002, R42201, R42202: the operation fails; those without a meaning are let pass (R397 to R401,
+    R469 to R471). MS-OXCROPS R3666, R3826, R3861."""
     source = full_message(alice)
     folder = alice.subtree
     for known, flags in ((True, 0x60E), (False, 0x100)):

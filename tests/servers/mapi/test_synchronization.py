@@ -41,8 +41,8 @@ def test_each_change_comes_once(hub):
 
 
 def test_what_other_clients_do_is_in_the_next_one(hub):
-    """R72001, R84, R1278, R2046, R2048, R2063, R2071, R2072, R2073, R2075, R2076, R2083, R2084, R2665, R2666, R5000,
-    R62: r1129 and its kin: read states without the message, flags as a change, what is expunged as deleted."""
+    """R72001, R84, R1278, R2046, R2048, R2063, R2071, R2072, R2073, R2075, R2076, R2083, R2084, R2665, R2666, R3315,
+    R5000, R62: read states without the message, flags as a change, what is expunged as deleted."""
     bob = SyncSession(hub, "bob")
     inbox = bob.opened_folder()
     for subject in ("read", "flagged", "gone", "still"):
@@ -92,8 +92,8 @@ def test_buffers_of_any_size(hub, size):
 
 
 def test_folders_come_parents_first(hub):
-    """R1129, R1127, R29, R1126, R1272, R3025, R1333, R1337002, R133703, R72, R2042, MS-OXCROPS R3915: those right below
-    the folder have no parent's key."""
+    """R1128, R1129, R1127, R29, R38, R1126, R1272, R3025, R1333, R1337002, R133703, R72, R2042, MS-OXCROPS R3915: those
+    right below the folder have no parent's key."""
     carol = SyncSession(hub, "carol")
     with imap_of(hub, "carol") as client:
         client.create_folder("a/b/c")
@@ -111,3 +111,4 @@ def test_folders_come_parents_first(hub):
     second = carol.hierarchy(carol.subtree, found.state)
     assert [value_of(one, tags.PidTagDisplayName) for one in second.folders] == ["z"]
     assert second.deletions.deleted.count() == 1
+    assert carol.hierarchy(carol.subtree, second.state).is_empty

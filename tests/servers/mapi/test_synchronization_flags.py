@@ -16,6 +16,7 @@ from posthouse.protocols.mapi.fast_transfer.elements.sync_state import SyncState
 from posthouse.protocols.mapi.fast_transfer.globsets import globset_of
 from posthouse.protocols.mapi.fast_transfer.idsets import IdSet, idset
 from posthouse.protocols.mapi.fast_transfer.markers import MetaTagCnsetSeen
+from posthouse.protocols.mapi.fast_transfer.parser.events import ChangeRead
 from posthouse.protocols.mapi.fast_transfer.predecessors import Xid, predecessors_of
 from posthouse.protocols.mapi.identifiers import LongTermId
 from posthouse.protocols.mapi.moments import file_time
@@ -53,6 +54,7 @@ from posthouse.protocols.mapi.rops.synchronization_upload import (
 )
 from posthouse.protocols.mapi.rops.transport import RopBufferTooSmall
 from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.servers.mapi.identity import counter_of
 from posthouse.servers.mapi.rops.fast_transfer import HEAD
 from posthouse.testing import MailHub
 
@@ -193,8 +195,8 @@ def test_restrictions_on_what_only_the_message_tells(alice, place):
 
 
 def test_properties(alice, place):
-    """R2176, R2177, R2203, R2204, R696, R2642, R2645, R2646, MS-OXCROPS R3936: without those that are named, or with
-    OnlySpecifiedProperties nothing but them."""
+    """R2176, R2177, R2203, R2204, R696, R1147, R2642, R2645, R2646, MS-OXCROPS R3936: without those that are named,
+    or with OnlySpecifiedProperties nothing but them."""
     slot, path = place
     alice.fill(path, "mail")
     named = (tags.PidTagNormalizedSubject, tags.PidTagImportance)
@@ -229,16 +231,28 @@ def test_lists(alice, place):
 
 def test_associated_messages_with_all_their_properties(alice, place):
     """R2183001, R2183003 to R2183006, R218300301, R21830041, R21830051, R21830061, R708: IgnoreSpecifiedOnFAI counts
-    with OnlySpecifiedProperties alone."""
-    slot, _ = place
+    with OnlySpecifiedProperties alone, and for associated messages alone: of these all properties and lists come, of
+    others those that are named."""
+    slot, path = place
+    alice.fill(path, "mail")
     beside(alice, slot)
     only, ignored = Flag.ONLY_SPECIFIED_PROPERTIES, Flag.IGNORE_SPECIFIED_ON_FAI
+    named, lists = tags.PidTagNormalizedSubject, {tags.PidTagMessageRecipients.id, tags.PidTagMessageAttachments.id}
+
+    def told(*wanted: PropertyTag, flags: Flag) -> dict[bool, ChangeRead]:
+        """By whether it is associated."""
+        changes = alice.contents(slot, tags=wanted, flags=ALL | flags).changes
+        return {value_of(one.header, tags.PidTagAssociated): one for one in changes}
+
     for flags, there in ((only, False), (only | ignored, True)):
-        [change] = alice.contents(slot, tags=(tags.PidTagNormalizedSubject,), flags=ALL | flags).changes
-        assert (tags.PidTagComment.id in change.message.properties) == there
-    for flags in (Flag(0), ignored):
-        [change] = alice.contents(slot, tags=(tags.PidTagComment,), flags=ALL | flags).changes
-        assert tags.PidTagComment.id not in change.message.properties
+        found = told(named, flags=flags)
+        assert (found[False].message.properties.keys(), found[False].deleted) == ({named.id}, set())
+        assert (tags.PidTagComment.id in found[True].message.properties) == there
+        assert found[True].deleted == (lists if there else set())
+        assert there or found[True].message.properties.keys() == {named.id}
+    plain, with_ignored = (told(tags.PidTagComment, tags.PidTagBody, flags=flags) for flags in (Flag(0), ignored))
+    assert plain == with_ignored
+    assert tags.PidTagComment.id not in plain[True].message.properties
 
 
 @pytest.mark.parametrize("best", [Flag(0), Flag.BEST_BODY])
@@ -276,6 +290,25 @@ def test_identifiers_of_others(alice, place):
     assert source_key(alice.contents(slot).change("brought")) == foreign
     own = source_key(alice.contents(slot, flags=ALL | Flag.NO_FOREIGN_IDENTIFIERS).change("brought"))
     assert own == alice.new_ids(1)[0].bytes_le + message.counter.to_bytes(6, "big")
+
+
+def test_identifiers_of_others_that_folders_have(alice, place):
+    """R1097, R2178, R2179: of folders the same, and of those above them; with NoForeignIdentifiers the
+    id of the folder above comes as well, whether ids were asked for or not."""
+    foreign, name = Xid(Replica().guid, b"folder").format(), f"{place[1]} brought"
+    tree = alice.collector(alice.subtree, contents=False)
+    for key, parent, called in ((foreign, b"", name), (alice.new_key(), foreign, f"{name} inner")):
+        known = predecessors_of([])
+        rop = alice.importing_folder(tree, key, called, Replica().change(), known, modified=LATER, parent=parent)
+        assert alice.error(rop) == 0
+    replica = alice.new_ids(1)[0].bytes_le
+    for flags, extra in ((ALL, EXTRA), (ALL | Flag.NO_FOREIGN_IDENTIFIERS, EXTRA & ~Extra.EID)):
+        found = alice.hierarchy(alice.subtree, flags=flags, extra=extra)
+        top, inner = found.folder(name), found.folder(f"{name} inner")
+        number = counter_of(value_of(inner, tags.PidTagParentFolderId))
+        own = flags is not ALL
+        assert source_key(top) == (replica + number.to_bytes(6, "big") if own else foreign)
+        assert value_of(inner, tags.PidTagParentSourceKey) == source_key(top)
 
 
 def test_progress(alice, place):
@@ -316,8 +349,8 @@ def test_the_latest_first_of_what_was_not_delivered(alice, place):
 @pytest.mark.parametrize("extra", [Extra(0), Extra.EID, Extra.MESSAGE_SIZE, Extra.CN, EXTRA, EXTRA | Extra(0x30)])
 def test_what_headers_tell(alice, place, extra):
     """R2191, R2195 to R2197, R2761, R716, R716001, R716002, R718, R718001, R721, R3500, R3501, R3016, R3017, R3018,
-    R3019, R3020, R1269, R3021, R1270, R3047, R3048, R10970102, MS-OXCROPS R3930: exactly what was asked for, which the
-    checker of the grammar sees; MS-OXCFXICS R2201, R2730: bits without a name are ignored."""
+    R3019, R3020, R1269, R3021, R1270, R3047, R3048, R1095, R109701, R10970102, MS-OXCROPS R3930: exactly what was asked
+    for, which the checker of the grammar sees; MS-OXCFXICS R2201, R2730: bits without a name are ignored."""
     slot, path = place
     alice.fill(path, "mail")
     assert alice.contents(slot, extra=extra).subjects == ["mail"]
@@ -384,21 +417,30 @@ def test_states_that_there_are_not(alice, place):
     assert alice.error(RopSynchronizationGetTransferStateRequest(0, slot, alice.slot())) == ErrorCode.ecNotSupported
 
 
-@pytest.mark.parametrize("pushed", ["04 00000000", "050000000000 0109", "050000000000 020001"])
-def test_bitmasks_where_they_cannot_be(alice, place, pushed):
-    """R2002, R2003: over fewer than five bytes a Bitmask is a FormatError, and so are more than five; what is pushed as
-    the sixth is a counter, and stays behind nothing."""
+@pytest.mark.parametrize(
+    ("encoded", "members"),
+    [
+        ("04 00000000 42 01 02 50 00", None),
+        ("050000000000 020001 42 01 02 50 00", None),
+        ("050000000000 0109 42 01 02 50 00", 3),
+        ("050000000000 43 01 02 50 00", None),
+        ("52 000000000002 000000000001 00", None),
+    ],
+    ids=["four bytes", "seven bytes", "a counter before it", "no such command", "a range that goes down"],
+)
+def test_sets_that_there_are_not(alice, place, encoded, members):
+    """R2002, R2003, R3391, R3393: a Bitmask over more or fewer than five bytes, commands that there are not, and ranges
+    from high to low are FormatErrors; a sixth byte makes a counter, and stays before nothing."""
     replica = alice.new_ids(1)[0].bytes_le
     context = alice.configured(place[0], SynchronizationType.CONTENTS)
-    data = replica + bytes.fromhex(pushed) + bytes.fromhex("42 01 02 50 00")
+    data = replica + bytes.fromhex(encoded)
     alice.execute(
         RopSynchronizationUploadStateStreamBeginRequest(0, context, MetaTagCnsetSeen, len(data)),
         RopSynchronizationUploadStateStreamContinueRequest(0, context, data),
     )
-    sixth = pushed.endswith("0109")
     end = RopSynchronizationUploadStateStreamEndRequest(0, context)
-    assert alice.error(end) == (0 if sixth else ErrorCode.ecFormatError)
-    assert alice.transfer_state(context).seen.count() == (3 if sixth else 0)
+    assert alice.error(end) == (ErrorCode.ecFormatError if members is None else 0)
+    assert alice.transfer_state(context).seen.count() == (members or 0)
 
 
 def test_states_of_any_size(alice, place):

@@ -76,7 +76,7 @@ def test_every_new_object_has_a_number(alice):
 
 
 def test_numbers_of_one_folder_lie_together(alice):
-    """R2022, R34: what comes one after the other into a folder is one range of the client's set; R38: so are the
+    """R2022, R34: what comes one after the other into a folder is one range of the client's set, and so are the
     changes."""
     _, slot, path = alice.new()
     with imap_of(alice.hub, "alice") as client:

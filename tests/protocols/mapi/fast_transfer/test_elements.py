@@ -69,7 +69,7 @@ from posthouse.protocols.mapi.property_values import PropertyType
 def test_hierarchy_sync(
     changes: list[FolderChange], final: SyncState, gone: Deletions, extra: int, no_foreign: bool
 ) -> None:
-    """R1085, R1086, R1088 to R1093, R1095, R1097, R109701, R1124, R1127 to R1129, R1209, R1211, R3322: whatever folders
+    """R1085, R1086, R1088 to R1093, R1095, R1097, R109701, R1124, R1127, R1129, R1209, R1211, R3322: whatever folders
     there are, their synchronization is as the grammar says."""
     final = replace(final, seen_fai=None, read=None)
     gone = replace(gone, no_longer_in_scope=idset({}), expired=idset({}))
@@ -107,7 +107,7 @@ def test_hierarchy_example() -> None:
 
 @given(DELETIONS, READ_STATES)
 def test_deletions(gone: Deletions, changed: ReadStateChanges) -> None:
-    """R1063, R1190, R1275, R1276, R1337, R3030 to R3038, R3315 to R3319, R3662 to R3666, R1018: what is gone and what
+    """R1063, R1190, R1275, R1276, R1337, R3030 to R3038, R3316 to R3319, R3662 to R3666, R1018: what is gone and what
     was read, with REPLIDs, and nothing at all when it is nothing."""
     sync = ContentsSync([], lambda: EMPTY, gone, changed)
     found = check_contents_sync(contents_stream(sync, writer()), Expected())

@@ -70,7 +70,7 @@ ROW, NUMBER = "03000030 00000000", "0300210E 00000000"
     ],
 )
 def test_bad_messages(encoded: str, rule: str) -> None:
-    """R995, R2156: what is not in the grammar is bad syntax."""
+    """R995: what is not in the grammar is bad syntax."""
     with pytest.raises(BadSyntax):
         read(message_roots.message_content, bytes.fromhex(encoded))
 

@@ -79,7 +79,7 @@ def gathered(events: list[Event]) -> Message:
 @settings(deadline=None, max_examples=50)
 @given(messages(2), SIZES, st.sampled_from([SendOptions.UNICODE, SendOptions.FOR_UPLOAD]))
 def test_message_content(message: Message, sizes: list[int], options: SendOptions) -> None:
-    """R596, R599, R974, R988, R2155, R3352: a message comes back as it was sent, in buffers that end anywhere."""
+    """R596, R599, R974, R988, R3352: a message comes back as it was sent, in buffers that end anywhere."""
     events = read(message_roots.message_content, joined(message_content(writer(options), message, ANNOUNCED)), sizes)
     assert gathered(events) == message
     assert [event for event in events if isinstance(event, Deleted)] == [Deleted(0x0E12), Deleted(0x0E13)]
