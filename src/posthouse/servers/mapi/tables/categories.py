@@ -7,6 +7,7 @@ from array import array
 from hashlib import blake2b
 from struct import Struct
 
+from posthouse.model.ids import FolderId
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.matching import matches
 from posthouse.protocols.mapi.object_row import ObjectRow
@@ -14,6 +15,7 @@ from posthouse.protocols.mapi.objects import Properties, set_value
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.restrictions import format_restriction
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.identity import object_id
 
 from .conditions import INSTANCES, is_instance
 from .grouping import WEIGHT, Category, Groups, Numbers, Path, make_groups, seen_below
@@ -31,9 +33,10 @@ MAX_STATE = 0xFFFF
 
 
 class Categories:
-    def __init__(self, expanded: int = 0) -> None:
-        """`expanded`: so many levels are open in the beginning."""
-        self._expanded, self._numbers, self.groups = expanded, Numbers(), Groups([])
+    def __init__(self, folder: FolderId | None, expanded: int = 0) -> None:
+        """`folder`: in which their messages are shown. `expanded`: so many levels are open in the beginning."""
+        self._folder, self._expanded = folder, expanded
+        self._numbers, self.groups = Numbers(), Groups([])
         self._changed: set[bytes] = set()
         """Those that are not as in the beginning."""
 
@@ -79,6 +82,8 @@ class Categories:
             (tags.PidTagInstanceKey, bytes(4) + one.number.to_bytes(8, "little")),
         ):
             set_value(found, tag, number)
+        if self._folder is not None:
+            set_value(found, tags.PidTagFolderId, object_id(self._folder))
         for order, value in zip(wanted.orders, one.values, strict=False):
             key, kind = wanted.key_of(order.tag), order.tag.type
             if key is not None and value is not None:

@@ -37,7 +37,7 @@ class Table(ServerObject):
         """`codec`: of the client's strings of 8 bits."""
         super().__init__(source.logon.logon_id)
         self.source, self.codec = source, codec
-        self.lines, self.categories = Lines(), Categories()
+        self.lines, self.categories = Lines(), Categories(source.folder)
         self.columns: TableColumns | None = None
         self.wanted = Wanted()
         self.status = TableStatus.TBLSTAT_COMPLETE
@@ -110,7 +110,7 @@ class Table(ServerObject):
         instances = instances_in([*(order.tag for order in orders), *asked])
         wanted = replace(self.wanted, orders=orders, categories=categories, instances=instances)
         self.wanted = await self._named(wanted)
-        self.categories = Categories(expanded)
+        self.categories = Categories(self.source.folder, expanded)
         self._done()
 
     async def restrict(self, restriction: Restriction | None) -> None:
@@ -148,7 +148,7 @@ class Table(ServerObject):
     def reset(self) -> None:
         """3.2.5.16."""
         self.require(Ability.SORT)
-        self.columns, self.wanted, self.categories = None, Wanted(), Categories()
+        self.columns, self.wanted, self.categories = None, Wanted(), Categories(self.source.folder)
         self._begin(TableStatus.TBLSTAT_COMPLETE)
         self._done()
 
