@@ -120,6 +120,20 @@ def test_only_in_our_domains(tx: Transaction) -> None:
         add_contact(tx, "bob@example.org", "Bob")
 
 
+def test_display_types(tx: Transaction) -> None:
+    """What somebody is shown as goes with what it is."""
+    add_account(tx, "robot@example.org", attributes={"display-type": "agent"})
+    add_group(tx, "team@example.org", attributes={"display-type": "private-list"})
+    for address, shown in (
+        ("robot@example.org", "private-list"),
+        ("team@example.org", "agent"),
+        ("robot@example.org", "person"),
+    ):
+        with pytest.raises(BadAttribute):
+            set_attributes(tx, address, {"display-type": shown})
+    assert set_attributes(tx, "team@example.org", {"display-type": ""}).attributes == {}
+
+
 def test_attributes(tx: Transaction) -> None:
     """KEY=VALUE changes what it names and leaves the rest; an empty value takes away."""
     add_account(tx, "alice@example.org", attributes={"title": "Engineer", "office": "B 12"})

@@ -46,6 +46,7 @@ from posthouse.directory.names import parse_address
 from posthouse.directory.organisation import Organisation, open_organisation
 from posthouse.directory.passwords import Hasher, PasswordKeys
 from posthouse.directory.principals import (
+    DISPLAY_TYPE,
     Kind,
     Moments,
     Principal,
@@ -66,6 +67,7 @@ ROOM = Room("directory", __package__)
 
 __all__ = [
     "DELEGATE",
+    "DISPLAY_TYPE",
     "MEMBER",
     "OWNER",
     "ROOM",

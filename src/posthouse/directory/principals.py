@@ -24,6 +24,8 @@ SWITCHES = ("admin", "disabled")
 """Attributes that are columns: true or false, and of accounts alone."""
 HIDDEN = "hidden"
 """An attribute that is true or false."""
+DISPLAY_TYPE = "display-type"
+"""An attribute: as what else than its kind the address book shows it."""
 
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
@@ -33,6 +35,13 @@ class Kind(StrEnum):
     ACCOUNT = "account"
     GROUP = "group"
     CONTACT = "contact"
+
+
+DISPLAY_TYPES: dict[Kind, tuple[str, ...]] = {
+    Kind.ACCOUNT: ("agent", "forum"),
+    Kind.GROUP: ("private-list",),
+    Kind.CONTACT: ("agent", "forum"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ def add_principal(
 ) -> AccountId:
     """An id never used before, and never again."""
     key = address_key(address)
-    checked = check_attributes(attributes)
+    checked = check_attributes(kind, attributes)
     stored = json.dumps(checked, ensure_ascii=False)
     row = tx.one(SQL.add_principal, (kind.value, key.domain, key.local, str(address), stored, query))
     if row is None:
@@ -137,7 +146,7 @@ def set_attributes(tx: Transaction, address: str, changes: Mapping[str, str]) ->
     admin = parse_boolean("admin", named.pop("admin")) if "admin" in named else found.admin
     disabled = parse_boolean("disabled", named.pop("disabled")) if "disabled" in named else found.disabled
     merged = {key: value for key, value in {**found.attributes, **named}.items() if value}
-    stored = json.dumps(check_attributes(merged), ensure_ascii=False)
+    stored = json.dumps(check_attributes(found.kind, merged), ensure_ascii=False)
     tx.run(SQL.set_attributes, (stored, int(disabled), int(admin), found.id))
     after = Principal(found.id, found.kind, found.address, disabled, admin, merged, found.query)
     relist(tx, after)
@@ -145,7 +154,7 @@ def set_attributes(tx: Transaction, address: str, changes: Mapping[str, str]) ->
     return after
 
 
-def check_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
+def check_attributes(kind: Kind, attributes: Mapping[str, str]) -> dict[str, str]:
     if len(attributes) > MAX_ATTRIBUTES:
         raise BadAttribute(f"At most {MAX_ATTRIBUTES} attributes")
     checked = {normalise_key(key): value for key, value in attributes.items() if value}
@@ -153,6 +162,8 @@ def check_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
         if len(value) > MAX_VALUE or "\0" in value:
             raise BadAttribute(f"Not a possible value of {key}")
     parse_boolean(HIDDEN, checked.get(HIDDEN, "false"))
+    if checked.get(DISPLAY_TYPE) not in (None, *DISPLAY_TYPES[kind]):
+        raise BadAttribute(f"The {DISPLAY_TYPE} of this {kind} is one of: {', '.join(DISPLAY_TYPES[kind])}")
     return checked
 
 

@@ -47,8 +47,8 @@ def test_rows(book: BookClient) -> None:
 
 
 def test_display_types(book: BookClient) -> None:
-    """R46, R53001, R57, R59, R61, R63, R64, R1663, R1997, R1999: rows are accounts, groups and people elsewhere, also
-    in their entry ids, and nothing else."""
+    """R53001, R57, R59, R61, R63, R64, R1663, R1997, R1999: rows are accounts, groups and people elsewhere, also in
+    their entry ids, and nothing else."""
     for container in (0, 0x11, 0x12, 0x13):
         for flags in (0, 2):
             state = Stat(container_id=container)

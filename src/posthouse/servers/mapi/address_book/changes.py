@@ -80,7 +80,7 @@ def mod_link_att(book: Book, request: ModLinkAttRequest) -> ModLinkAttResponse:
     person = person_by_mid(book, request.mid)
     if person is None or request.entry_ids is None:
         raise BookError(ErrorCode.ecInvalidParameter)
-    if link.role is None or link.of is not person.principal.kind or not _may_link(book, person):
+    if link.role is None or link.of is not person.display_type or not _may_link(book, person):
         raise BookError(ErrorCode.ecAccessDenied)
     named = [_named(book, id) for id in request.entry_ids]
     people = {one.principal.id: one for one in named if one is not None}

@@ -221,6 +221,9 @@ def _address() -> Iterator[Control]:
 _DIALOGS: dict[int, list[Control]] = {
     DisplayType.MAIL_USER: list(_person()),
     DisplayType.DISTRIBUTION_LIST: list(_group()),
+    DisplayType.FORUM: list(_person()),
+    DisplayType.AGENT: list(_person()),
+    DisplayType.PRIVATE_DISTRIBUTION_LIST: list(_group()),
     DisplayType.REMOTE_MAIL_USER: list(_person()),
     DisplayType.ADDRESS_TEMPLATE: list(_address()),
 }

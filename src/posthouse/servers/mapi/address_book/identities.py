@@ -10,6 +10,7 @@ from functools import cached_property
 from uuid import UUID
 
 from posthouse.directory import (
+    DISPLAY_TYPE,
     Kind,
     Moments,
     Principal,
@@ -31,10 +32,15 @@ from .containers import BY_MID, CONTAINERS, Container
 _PEOPLE = 0x1_0000
 """The first Minimal Entry ID of principals; those below 0x10 mean positions, and others are containers."""
 _LAST = (1 << 32) - 1
-_DISPLAY_TYPES = {
+_OF_KIND = {
     Kind.ACCOUNT: DisplayType.MAIL_USER,
     Kind.GROUP: DisplayType.DISTRIBUTION_LIST,
     Kind.CONTACT: DisplayType.REMOTE_MAIL_USER,
+}
+_OF_ATTRIBUTE = {
+    "agent": DisplayType.AGENT,
+    "forum": DisplayType.FORUM,
+    "private-list": DisplayType.PRIVATE_DISTRIBUTION_LIST,
 }
 
 
@@ -51,7 +57,7 @@ class Person:
 
     @property
     def display_type(self) -> DisplayType:
-        return _DISPLAY_TYPES[self.principal.kind]
+        return _OF_ATTRIBUTE.get(self.attribute(DISPLAY_TYPE) or "", _OF_KIND[self.principal.kind])
 
     @property
     def dn(self) -> str:

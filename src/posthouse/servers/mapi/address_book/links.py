@@ -19,6 +19,7 @@ from posthouse.directory import (
 )
 from posthouse.model.address import Address
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.address_book.entry_ids import DisplayType
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType
 from posthouse.servers.mapi.errors import ErrorCode
 
@@ -31,7 +32,7 @@ class Link:
     objects: Callable[[Person], Iterable[Principal]]
     role: str | None = None
     """Under which clients may change it; None: they may not."""
-    of: Kind | None = None
+    of: DisplayType | None = None
     """Whose it can be changed."""
 
     def names(self, person: Person) -> tuple[str, ...] | None:
@@ -75,8 +76,8 @@ def _reports(person: Person) -> list[Principal]:
 
 
 LINKS: dict[int, Link] = {
-    tags.PidTagAddressBookMember.id: Link(_members, MEMBER, Kind.GROUP),
-    tags.PidTagAddressBookPublicDelegates.id: Link(_role(DELEGATE), DELEGATE, Kind.ACCOUNT),
+    tags.PidTagAddressBookMember.id: Link(_members, MEMBER, DisplayType.DISTRIBUTION_LIST),
+    tags.PidTagAddressBookPublicDelegates.id: Link(_role(DELEGATE), DELEGATE, DisplayType.MAIL_USER),
     tags.PidTagAddressBookOwner.id: Link(_role(OWNER)),
     tags.PidTagAddressBookIsMemberOfDistributionList.id: Link(
         lambda person: groups_of(person.book.tx, person.principal)

@@ -69,7 +69,7 @@ def _linked(book: Book, stat: Stat, request: GetMatchesRequest) -> list[Principa
         raise BookError(ErrorCode.ecError)
     if link is None and request.property_name is None and stat.sort_type in _CONTAINERS:
         return [person.principal]
-    is_writable = link is not None and link.role is not None and link.of is person.principal.kind
+    is_writable = link is not None and link.role is not None and link.of is person.display_type
     if link is None or (stat.sort_type == SortType.DISPLAY_NAME_W and not is_writable):
         raise BookError(ErrorCode.ecNotSupported)
     return in_order(link.objects(person))

@@ -9,7 +9,7 @@ from typing import Any
 
 from posthouse.directory import Kind, ValueName, group_members, plain
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.address_book.entry_ids import PROVIDER
+from posthouse.protocols.mapi.address_book.entry_ids import PROVIDER, DisplayType
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType, Value
 
@@ -46,10 +46,11 @@ def _of(*kinds: Kind) -> Callable[[Person], Value]:
 
 
 def display_type_ex(person: Person) -> int:
+    """Accounts and groups may be granted rights, whatever they are shown as."""
+    shown = person.display_type
     if person.principal.kind is Kind.CONTACT:
-        return person.display_type
-    is_group = person.principal.kind is Kind.GROUP
-    return ACL_CAPABLE | (SECURITY_LIST if is_group else person.display_type)
+        return shown
+    return ACL_CAPABLE | (SECURITY_LIST if shown is DisplayType.DISTRIBUTION_LIST else shown)
 
 
 def printable_name(person: Person) -> str:
