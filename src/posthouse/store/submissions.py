@@ -68,8 +68,23 @@ def release_submission(tx: Transaction, queue_id: int, now: int) -> bool:
     if target is None:
         delete_for_good(tx, account, row.folder, choose_one(row))
     else:
-        _file(tx, account, row, ((row.uid, row.uid),), _known(tx, account, target, row.folder), now)
+        file_submitted(tx, account, row, target, now)
     return True
+
+
+def file_submitted(tx: Transaction, account: AccountId, row: StoredMessage, target: FolderId | None, now: int) -> None:
+    """It has gone out: it is no draft any more, read, and in `target`, if that is there; otherwise where it was."""
+    assert row.uid is not None
+    folder = row.folder
+    uids: Ranges = ((row.uid, row.uid),)
+    wanted = folder if target is None else _known(tx, account, target, folder)
+    if wanted != folder:
+        folder, uids = wanted, move(tx, account, folder, uids, wanted, now).target
+    change_flags(tx, account, folder, uids, FlagChange(How.REMOVE, Flags(Flag.DRAFT)))
+    change_flags(tx, account, folder, uids, FlagChange(How.ADD, Flags(Flag.SEEN)))
+    for (message,) in rows(tx, account, folder, uids[0][0], uids[0][1], ("message_id",)):
+        moved = find_message(tx, account, message)
+        set_status(tx, account, moved, load_status(tx, account, moved.id) & ~SUBMITTED)
 
 
 def _known(tx: Transaction, account: AccountId, target: FolderId, otherwise: FolderId) -> FolderId:
@@ -77,14 +92,3 @@ def _known(tx: Transaction, account: AccountId, target: FolderId, otherwise: Fol
         return load_folder(tx, account, target).id
     except FolderNotFound:
         return otherwise
-
-
-def _file(tx: Transaction, account: AccountId, row: StoredMessage, uids: Ranges, target: FolderId, now: int) -> None:
-    folder = row.folder
-    if target != folder:
-        folder, uids = target, move(tx, account, folder, uids, target, now).target
-    change_flags(tx, account, folder, uids, FlagChange(How.REMOVE, Flags(Flag.DRAFT)))
-    change_flags(tx, account, folder, uids, FlagChange(How.ADD, Flags(Flag.SEEN)))
-    for (message,) in rows(tx, account, folder, uids[0][0], uids[0][1], ("message_id",)):
-        moved = find_message(tx, account, message)
-        set_status(tx, account, moved, load_status(tx, account, moved.id) & ~SUBMITTED)

@@ -10,13 +10,14 @@ import pytest
 from mapi_folders import FolderSession
 from mapi_properties import PropertySession
 from mapi_sending import SMTP, last, written
-from mapi_session import MapiSession, account_of, dn_of, imap_of, imap_subjects, mapi_hub, oid, share
+from mapi_session import LOGON, MapiSession, account_of, dn_of, imap_of, imap_subjects, mapi_hub, oid, share
 from odd_hop import OddHop
 from programs import eventually
 
 from posthouse.directory import DELEGATE, change_links
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import named_tags, tags
+from posthouse.protocols.mapi.identifiers import folder_server_id
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.property_values import PropertyType
 from posthouse.protocols.mapi.recipients import RecipientFlags, RecipientRow
@@ -191,9 +192,9 @@ def test_a_delegate_sends_from_the_mailbox_of_the_other(hub):
 # Later – [MS-OXOMSG] 2.2.3.10 to 2.2.3.12
 
 
-def deferred(alice, when=None, folder=None):
+def deferred(alice, when=None, folder=None, **options):
     """The slot and the id of a message that waits."""
-    slot = written(alice, "bob@example.org", folder=folder)
+    slot = written(alice, "bob@example.org", folder=folder, **options)
     later = {tags.PidTagDeferredSendTime: file_time(time.time() + when)} if when is not None else LATER
     alice.set(slot, {tags.PidTagSubject: "later", **later})
     message = alice.saved(slot)
@@ -261,6 +262,15 @@ def test_it_goes_when_its_time_has_come(busy_hub):
     slot = opened_in(alice, alice.folder("Sent"), sent)
     assert not alice.value(slot, tags.PidTagMessageFlags) & 0xC
     assert last(hub, "bob")["Message-ID"] == last(hub, "alice", "Sent")["Message-ID"]
+
+
+def test_it_stays_when_its_time_has_come(busy_hub):
+    """MS-OXCSTOR R666: as if it had been sent at once."""
+    hub, alice = busy_hub, PropertySession(busy_hub, "alice")
+    arrived = len(imap_subjects(hub, "bob"))
+    _, message = deferred(alice, when=2, stays=True)
+    eventually(lambda: len(imap_subjects(hub, "bob")) > arrived)
+    assert not alice.value(opened_in(alice, alice.folder("Drafts"), message), tags.PidTagMessageFlags) & 0xC
 
 
 def test_what_is_deleted_while_it_waits_is_not_sent(busy_hub):
@@ -374,14 +384,50 @@ def test_a_client_may_want_no_copy(alice, hub):
     )
 
 
+@pytest.mark.parametrize("saved", [False, True])
+def test_what_nobody_wants_to_be_moved_stays_where_it_was(alice, hub, saved):
+    """MS-OXCSTOR R666: as what was sent, with its sender and the time, and no draft any more."""
+    _, _, path = alice.new()
+    slot = written(alice, "bob@example.org", folder=alice.folder(path), stays=True)
+    alice.set(slot, {tags.PidTagSubject: f"stays, {saved}"})
+    if saved:
+        message = alice.saved(slot)
+    before = len(imap_subjects(hub, "alice", "Sent"))
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
+    assert imap_subjects(hub, "bob")[-1] == f"stays, {saved}"
+    assert len(imap_subjects(hub, "alice", "Sent")) == before
+    [kept] = alice.message_ids(path)
+    if saved:
+        assert kept == message
+    there = opened_in(alice, alice.folder(path), kept)
+    assert alice.value(there, tags.PidTagMessageFlags) & 0xD == 0x1
+    assert alice.value(there, tags.PidTagSenderSmtpAddress) == "alice@example.org"
+    assert isinstance(alice.value(there, tags.PidTagClientSubmitTime), int)
+    assert last(hub, "bob")["Message-ID"] == last(hub, "alice", path)["Message-ID"]
+    with imap_of(hub, "alice") as client:
+        client.select_folder(path)
+        assert set(client.get_flags(client.search()).values()) == {(b"\\Seen",)}
+
+
+def test_a_mailbox_says_where_copies_go(alice, hub):
+    """MS-OXCSTOR R665, R666: what its clients have set, for messages that say nothing."""
+    archive = alice.folder("Archive")
+    alice.set(LOGON, {tags.PidTagSentMailSvrEID: folder_server_id(archive)})
+    before = len(imap_subjects(hub, "alice", "Archive")), len(imap_subjects(hub, "alice", "Drafts"))
+    assert alice.error(RopSubmitMessageRequest(0, written(alice, "bob@example.org", stays=True))) == 0
+    assert alice.delete(LOGON, tags.PidTagSentMailSvrEID) == ()
+    after = len(imap_subjects(hub, "alice", "Archive")), len(imap_subjects(hub, "alice", "Drafts"))
+    assert after == (before[0] + 1, before[1])
+
+
 @pytest.mark.parametrize("tag", [tags.PidTagSentMailSvrEID, tags.PidTagSentMailEntryId])
 def test_a_client_says_where_the_copy_goes(alice, hub, tag):
     archive = alice.folder("Archive")
     folder = {
-        tags.PidTagSentMailSvrEID: b"\x01" + archive.format() + bytes(12),
+        tags.PidTagSentMailSvrEID: folder_server_id(archive),
         tags.PidTagSentMailEntryId: alice.identity.folder_entry_id(archive.counter),
     }
-    slot = written(alice, "bob@example.org")
+    slot = written(alice, "bob@example.org", stays=True)
     alice.set(slot, {tag: folder[tag]})
     before = len(imap_subjects(hub, "alice", "Archive")), len(imap_subjects(hub, "alice", "Sent"))
     assert alice.error(RopSubmitMessageRequest(0, slot)) == 0

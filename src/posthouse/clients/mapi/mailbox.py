@@ -140,4 +140,5 @@ async def connect(
         await session.close()
         raise
     logon.opener = ask
-    return Mailbox(Link(session, logon), settings, news, response, credentials, network)
+    link = Link(session, logon, response.folder_ids[Special.SENT_ITEMS])
+    return Mailbox(link, settings, news, response, credentials, network)

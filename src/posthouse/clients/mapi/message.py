@@ -7,7 +7,7 @@ from mimetypes import guess_type
 
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.code_pages import codec_of
-from posthouse.protocols.mapi.identifiers import ObjectId
+from posthouse.protocols.mapi.identifiers import ObjectId, folder_server_id
 from posthouse.protocols.mapi.rops.attachment import (
     AttachmentOpenMode,
     AttachmentTableFlags,
@@ -196,7 +196,8 @@ class Message(Holder):
         return response.message_id
 
     async def submit(self) -> None:
-        """Save it, and send it to its recipients; a copy is in Sent Items then."""
+        """Save it, and send it to its recipients; it is in Sent Items then."""
+        await self.set({tags.PidTagSentMailSvrEID: folder_server_id(self.link.sent_items)})
         await self.save()
         await self.link.session.perform(lambda at: RopSubmitMessageRequest(0, at(self.ref)))
 

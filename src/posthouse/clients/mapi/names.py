@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.named_tags import NamedTag
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_values import PropertyTag
@@ -29,6 +30,8 @@ class Link:
 
     session: Session
     logon: Ref
+    sent_items: ObjectId
+    """Where what is sent is kept."""
     _ids: dict[PropertyName, int] = field(default_factory=dict)
 
     async def ids(self, names: Sequence[PropertyName], *, create: bool = False) -> list[int]:

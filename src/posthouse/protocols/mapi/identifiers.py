@@ -31,6 +31,11 @@ class ObjectId(NamedTuple):
         return int.from_bytes(self.format(), "little", signed=True)
 
 
+def folder_server_id(folder: ObjectId) -> bytes:
+    """A folder as a value of PropertyType.SERVER_ID (2.11.1.4): of this server, no message, no instance."""
+    return b"\x01" + folder.format() + bytes(12)
+
+
 class LongTermId(NamedTuple):
     """The same for everybody: 24 bytes (2.2.1.3.1)."""
 

@@ -47,7 +47,7 @@ from posthouse.servers.mapi.synchronization.sent import Destination, destination
 from posthouse.store.deletion import choose_one, delete_for_good
 from posthouse.store.message_status import SUBMITTED
 from posthouse.store.objects import StoredMessage, find_message
-from posthouse.store.submissions import note_submission, queued_as, withdraw
+from posthouse.store.submissions import file_submitted, note_submission, queued_as, withdraw
 
 from .logon import private_logon_of
 from .message import message_of, own
@@ -79,8 +79,8 @@ class SendingRops:
         }
 
     async def submit_message(self, call: Call, rop: RopSubmitMessageRequest) -> bytes:
-        """[MS-OXOMSG] 3.2.5.1. The message leaves the folder that it was written in: a copy is where its sender wants
-        one to be, by default in Sent Items. One that is to go later stays until then."""
+        """[MS-OXOMSG] 3.2.5.1. The message leaves the folder that it was written in, and a copy is where its sender
+        wants one to be; where nobody has said anything, it stays. One that is to go later stays until then."""
         message = _submittable(call, rop)
         await message.settle()
         letter = await self._posting.write(message, call.session.login)
@@ -92,6 +92,8 @@ class SendingRops:
 
     async def _sent(self, message: OpenMessage, target: Destination | None) -> Settle:
         """It goes; a copy is in `target`."""
+        if target == (message.folder, None):
+            return await self._staying(message)
         saving = None
         if target is not None:
             tree = copy_message(message.tree)
@@ -105,6 +107,17 @@ class SendingRops:
             _forget(tx, message)
             if saving is not None:
                 saving.write(tx)
+
+        return settle
+
+    async def _staying(self, message: OpenMessage) -> Settle:
+        """It goes, and is where it was, as what was sent."""
+        saving = await prepare_saving(message, self._posting.people, own=True)
+        account, now = message.logon.mailbox.account, message.logon.store.now()
+
+        def settle(tx: Transaction, _: int | None) -> None:
+            require_right(tx, message)
+            file_submitted(tx, account, saving.write(tx), None, now)
 
         return settle
 

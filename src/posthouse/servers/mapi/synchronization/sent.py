@@ -16,13 +16,14 @@ from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.entry_ids import EntryId, FolderEntryId, MessageEntryId, parse_entry_id
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, read_object_id
-from posthouse.protocols.mapi.objects import value_of
+from posthouse.protocols.mapi.objects import Properties, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.reader import Reader
 from posthouse.servers.mapi.errors import RopError
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.messages.message import OpenMessage
-from posthouse.servers.mapi.special_folders import Special
+from posthouse.servers.mapi.special_folders import Special, own_folder
+from posthouse.store.folder_objects import load_folder_object
 from posthouse.store.folders import load_folder
 from posthouse.store.search_folders import load_search
 
@@ -31,16 +32,19 @@ from .collector import checked_number, missing
 
 _SERVER_FOLDER = 9
 """Bytes of a PtypServerId that names a folder of this server, at least: a 1 and the FID (2.11.1.4 of [MS-OXCDATA])."""
+_NAMING = frozenset((tags.PidTagSentMailSvrEID.id, tags.PidTagSentMailEntryId.id, tags.PidTagTargetEntryId.id))
+_ROOT = own_folder(Special.ROOT)
 
 
 class Destination(NamedTuple):
     folder: FolderId
+    """That of the message itself: it stays where it is."""
     number: MessageId | None = None
     """The id that a client has chosen for the copy."""
 
 
 def destination_of(tx: Transaction, message: OpenMessage) -> Destination | None:
-    """None: nobody wants a copy. What the client names counts when it is there and the client may fill it."""
+    """None: nobody wants a copy."""
     chosen = _chosen(tx, message)
     if chosen is not None:
         return chosen
@@ -66,13 +70,20 @@ def _chosen(tx: Transaction, message: OpenMessage) -> Destination | None:
 
 
 def _sent_folder(tx: Transaction, message: OpenMessage) -> FolderId:
+    """What the message names, or else its mailbox; Sent Items if that is not there, or the client may not fill it.
+    Where nobody has named any, nothing is moved ([MS-OXCSTOR] R666)."""
     logon = message.logon
-    named = _named_by_server_id(message) or _named_by_entry_id(message)
+    kept = load_folder_object(tx, logon.mailbox.account, load_folder(tx, logon.mailbox.account, _ROOT)).properties
+    told = [properties for properties in (message.tree.properties, kept) if not _NAMING.isdisjoint(properties)]
+    if not told:
+        assert message.folder is not None
+        return message.folder
+    named = _named_by_server_id(told[0]) or _named_by_entry_id(message)
     return named if named and _may_fill(tx, logon, named) else logon.mailbox.folders[Special.SENT_ITEMS]
 
 
-def _named_by_server_id(message: OpenMessage) -> FolderId | None:
-    told = value_of(message.tree.properties, tags.PidTagSentMailSvrEID, b"")
+def _named_by_server_id(properties: Properties) -> FolderId | None:
+    told = value_of(properties, tags.PidTagSentMailSvrEID, b"")
     if len(told) < _SERVER_FOLDER or told[0] != 1:
         return None
     wanted = read_object_id(Reader(told, 1))
