@@ -11,6 +11,7 @@ from mapi_tables import TableSession
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
+from posthouse.protocols.mapi.property_rows import Missing
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
 from posthouse.protocols.mapi.restrictions import (
     And,
@@ -25,12 +26,17 @@ from posthouse.protocols.mapi.restrictions import (
     Restriction,
     SubObject,
 )
+from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.folder import (
     FolderType,
     RopDeleteMessagesRequest,
     RopDeleteMessagesResponse,
+    RopGetContentsTableRequest,
+    RopGetContentsTableResponse,
     RopGetSearchCriteriaRequest,
     RopGetSearchCriteriaResponse,
+    RopHardDeleteMessagesRequest,
+    RopHardDeleteMessagesResponse,
     RopSetSearchCriteriaRequest,
     RopSetSearchCriteriaResponse,
     SearchRequestFlags,
@@ -336,6 +342,29 @@ def test_a_static_search_keeps_what_is_deleted(alice: TableSession) -> None:
     table = alice.restrict(alice.contents(slot, PidTagSubject, PidTagBody), subject("x 2"))
     [(title, body)] = alice.rows(table)
     assert (title, body.strip()) == ("x 2", "x 2")
+    alice.get(criteria(slot, None, [], STATIC | RESTART), RopSetSearchCriteriaResponse)
+    assert found(alice, slot) == [one]
+
+
+@pytest.mark.parametrize("how", [RopHardDeleteMessagesRequest, RopMoveCopyMessagesRequest])
+def test_a_static_search_keeps_what_is_nowhere_any_more(alice: TableSession, how: type[RopRequest]) -> None:
+    """R549, R1084, R1094: nothing but that it was found is known of it; that is there until it is searched again."""
+    folder, there, name = alice.new()
+    _, elsewhere, _ = alice.new()
+    one, two = alice.fill(name, "x 1", "x 2")
+    slot = new_search(alice, subject("x"), [folder], STATIC)
+    table = alice.contents(slot, PidTagMid, PidTagSubject)
+    if how is RopHardDeleteMessagesRequest:
+        alice.get(RopHardDeleteMessagesRequest(0, there, False, False, (two,)), RopHardDeleteMessagesResponse)
+    else:
+        assert alice.error(RopMoveCopyMessagesRequest(0, there, elsewhere, (two,), False, False)) == 0
+    assert found(alice, slot) == [one, two]
+    assert alice.get(RopGetContentsTableRequest(0, slot, alice.slot()), RopGetContentsTableResponse).row_count == 2
+    counts = alice.properties_in(slot)
+    assert (counts[PidTagContentCount], counts[PidTagContentUnreadCount]) == (2, 1)
+    titles = [title for _, title in alice.all_rows(table)]
+    assert sorted(titles, key=str) == [Missing(NOT_FOUND), "x 1"]
+    assert alice.rows(alice.restrict(alice.contents(slot, PidTagSubject), subject("x 2"))) == []
     alice.get(criteria(slot, None, [], STATIC | RESTART), RopSetSearchCriteriaResponse)
     assert found(alice, slot) == [one]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -42,6 +41,7 @@ REMEMBERED = 500_000
 
 
 NEVER = ModSeq(0)
+NOWHERE = FolderId(0)
 _WITH_READ_STATE = (SortOrder(tags.PidTagRead, Direction.ASCENDING),)
 """Of each message that a search looks at, it is asked whether it is read."""
 
@@ -50,6 +50,7 @@ class Found(NamedTuple):
     """A message that a search has found."""
 
     folder: FolderId
+    """`NOWHERE`: it was there when a static search found it."""
     message: MessageId
     seen: bool
 
@@ -238,16 +239,20 @@ def _judge(tx: Transaction, work: _Work, folder: FolderId, known: _Folder, ids: 
 
 
 def _static(tx: Transaction, logon: Logon, ids: Sequence[MessageId]) -> list[Found]:
-    """Those that can still be read: also what was deleted since, for nothing that happens later changes what was found
-    (R1094)."""
+    """Also what was deleted since, softly or for good: nothing that happens later changes what was found (R1094). A
+    guest sees what they may read now, where it is."""
     account = logon.mailbox.account
     found: list[Found] = []
     may_read: dict[FolderId, bool] = {}
     for message in ids:
-        with suppress(MessageNotFound, FolderNotFound):
+        try:
             row = find_message(tx, account, message)
             if row.folder not in may_read:
                 may_read[row.folder] = bool(logon.rights_on(tx, row.folder) & Right.READ)
-            if may_read[row.folder]:
-                found.append(Found(row.folder, row.id, bool(row.flags & Flag.SEEN)))
+        except (MessageNotFound, FolderNotFound):
+            if logon.mailbox.owner:
+                found.append(Found(NOWHERE, message, seen=True))
+            continue
+        if may_read[row.folder]:
+            found.append(Found(row.folder, row.id, bool(row.flags & Flag.SEEN)))
     return found

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 from posthouse.database import Transaction
 from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
+from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.matching import Matchable
+from posthouse.protocols.mapi.object_row import ObjectRow
+from posthouse.protocols.mapi.objects import Key, Properties, set_value
+from posthouse.servers.mapi.identity import object_id
 from posthouse.servers.mapi.special_folders import Special, own_folder
 from posthouse.store.accounts import highest_modseq
 from posthouse.store.folders import Folder, all_folders
 from posthouse.store.listing import Listed, Listing, listed
 from posthouse.store.objects import DELETED
 
+from .columns import TableColumns
 from .contents import MessagesSource, ordered
+from .message_rows import LEAF
 from .selection import Selected, Wanted
 
 
@@ -35,9 +41,14 @@ class GatheredSource(MessagesSource):
 class SearchSource(GatheredSource):
     """Messages that a search folder has found, wherever they are (R1172)."""
 
+    _gone: frozenset[int] = frozenset()
+    """What a static search goes on showing that is nowhere any more: nothing is known of it but that it was there."""
+
     async def _found(self) -> list[int]:
         await self.logon.store.read(self.opened.require, Right.READ)
-        return [one.message for one in await self.logon.searches.found(self.logon, self.listing.folder)]
+        found = await self.logon.searches.found(self.logon, self.listing.folder)
+        self._gone = frozenset(one.message for one in found if not one.folder)
+        return [one.message for one in found]
 
     async def count(self) -> int:
         return len(await self._found())
@@ -52,12 +63,37 @@ class SearchSource(GatheredSource):
             left.discard(number)
             yield number, row
         if left:
-            yield from self.candidates_of(tx, self.listing._replace(state=DELETED), wanted, sorted(left))
+            for number, row in self.candidates_of(tx, self.listing._replace(state=DELETED), wanted, sorted(left)):
+                left.discard(number)
+                yield number, row
+        for number in sorted(left & self._gone):
+            yield number, ObjectRow(_of_gone(number), wanted.names)
+
+    async def rows(self, keys: Sequence[int], wanted: Collection[Key]) -> Mapping[int, Properties]:
+        found = await super().rows(keys, wanted)
+        return {**{key: _of_gone(key) for key in keys if key in self._gone}, **found}
+
+    async def written(self, keys: Sequence[int], columns: TableColumns) -> Mapping[int, bytes]:
+        found = await super().written(keys, columns)
+        return {**{key: columns.format(_of_gone(key)) for key in keys if key in self._gone}, **found}
 
     def _listed(self, tx: Transaction, ids: Sequence[int]) -> Mapping[Any, Listed]:
         found = super()._listed(tx, ids)
         left = sorted(set(ids) - found.keys())
         return {**found, **listed(tx, self.listing.account, DELETED, left)} if left else found
+
+
+def _of_gone(number: int) -> Properties:
+    """A row of a message that is nowhere any more."""
+    found: Properties = {}
+    for tag, value in (
+        (tags.PidTagMid, object_id(number)),
+        (tags.PidTagInstID, object_id(number)),
+        (tags.PidTagInstanceNum, 0),
+        (tags.PidTagRowType, LEAF),
+    ):
+        set_value(found, tag, value)
+    return found
 
 
 class ConversationsSource(GatheredSource):
