@@ -15,6 +15,7 @@ from posthouse.protocols.mapi.identifiers import LongTermId, ObjectId
 from posthouse.protocols.mapi.mailbox import ConnectRequest
 from posthouse.protocols.mapi.named_tags import PidLidReminderSet
 from posthouse.protocols.mapi.rops import RopFailure
+from posthouse.protocols.mapi.rops.folder import RopOpenFolderRequest
 from posthouse.protocols.mapi.rops.logon import (
     LogonFlags,
     OpenFlags,
@@ -29,15 +30,21 @@ from posthouse.protocols.mapi.rops.named_property import (
     RopGetPropertyIdsFromNamesResponse,
 )
 from posthouse.protocols.mapi.rops.store import (
+    RopGetReceiveFolderRequest,
+    RopGetReceiveFolderResponse,
+    RopGetReceiveFolderTableRequest,
     RopIdFromLongTermIdRequest,
     RopIdFromLongTermIdResponse,
     RopLongTermIdFromIdRequest,
     RopLongTermIdFromIdResponse,
 )
 from posthouse.protocols.mapi.tags import PidTagOutOfOfficeState
+from posthouse.servers.mapi.special_folders import Special
+from posthouse.store.folders import all_folders
 from posthouse.testing import MailHub
 
 WRONG_SERVER, SERVER_PAUSED, UNKNOWN_CODE_PAGE = 0x478, 0x47F, 0x3EF
+NOT_FOUND, NO_RECEIVE_FOLDER = 0x8004010F, 0x463
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +90,34 @@ def test_who_is_at_home_here(hub: MailHub) -> None:
     that has moved."""
     root = MapiSession(hub, "root")
     assert root.error(private(hub, "away", PER_MDB | OpenFlags.USE_ADMIN_PRIVILEGE, 1, root.slot())) == 0
+
+
+def folder_numbers(hub: MailHub, name: str) -> set[int]:
+    account = account_of(hub, name)
+    return {folder.id for folder in hub.read(lambda tx: all_folders(tx, account))}
+
+
+def test_who_makes_a_mailbox(hub: MailHub) -> None:
+    """R816, R817, R818: its owner, with all its folders, by the first logon; a stranger makes nothing, and hears the
+    same ids before and after."""
+    hub.add_account("fresh@example.org")
+    before = folder_numbers(hub, "fresh")
+    stranger = MapiSession(hub, "alice", "fresh")
+    assert folder_numbers(hub, "fresh") == before
+    assert stranger.error(RopOpenFolderRequest(0, LOGON, stranger.slot(), stranger.special(Special.ROOT))) == NOT_FOUND
+    owner = MapiSession(hub, "fresh")
+    assert {one.counter for one in owner.folder_ids} <= folder_numbers(hub, "fresh")
+    assert {one.counter for one in owner.folder_ids} - before
+    assert stranger.folder_ids == owner.folder_ids
+
+
+def test_where_mail_goes_is_no_strangers_business(hub: MailHub) -> None:
+    """R59787, R322, R323: they have no table; any class is said to go to the Inbox."""
+    MapiSession(hub, "alice")
+    stranger = MapiSession(hub, "root", "alice")
+    assert stranger.error(RopGetReceiveFolderTableRequest(0, LOGON)) == NO_RECEIVE_FOLDER
+    found = stranger.get(RopGetReceiveFolderRequest(0, LOGON, b"IPC"), RopGetReceiveFolderResponse)
+    assert (found.folder_id, found.explicit_message_class) == (stranger.special(Special.INBOX), b"")
 
 
 @pytest.mark.parametrize(

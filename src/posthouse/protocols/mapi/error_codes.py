@@ -16,6 +16,7 @@ class ErrorCode(IntEnum):
     ecRpcFormat = 0x4B6
     ecSearchFolder = 0x460
     ecNotSearchFolder = 0x461
+    ecNoReceiveFolder = 0x463
     ecSearchFolderScopeViolation = 0x490
     ecConversationNotFound = 0x496
     ecNullObject = 0x4B9

@@ -38,7 +38,9 @@ def checked_class(message_class: bytes) -> str:
 
 
 def entries(tx: Transaction, mailbox: Mailbox) -> dict[str, Receiver]:
-    """The table, by message class."""
+    """The table, by message class. Where messages go is no stranger's business."""
+    if mailbox.stranger:
+        return {}
     first = {name: Receiver(mailbox.folders[special], mailbox.created) for name, special in ENTRIES.items()}
     found = first | receive_folders(tx, mailbox.account)
     return {name: receiver for name, receiver in found.items() if receiver.folder != NOWHERE}

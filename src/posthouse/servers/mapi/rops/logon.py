@@ -133,8 +133,9 @@ class LogonRops:
         ).format()
 
     async def _opened(self, mailbox: Mailbox) -> Mailbox:
-        """With all folders that a mailbox has for MAPI, made when it is first logged on to."""
-        if await self.store.read(_is_complete, mailbox):
+        """With all folders that a mailbox has for MAPI, made when it is first logged on to, by whoever is no stranger
+        (R816, R818)."""
+        if mailbox.stranger or await self.store.read(_is_complete, mailbox):
             return mailbox
         roles = await self.store.write(_complete, mailbox)
         if mailbox.is_public:

@@ -13,6 +13,7 @@ from posthouse.protocols.mapi.rops.store import (
     RopSetReceiveFolderRequest,
     RopSetReceiveFolderResponse,
 )
+from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.receiving import checked_class, entries, receiver_of, set_receiver
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.receive_folders import NOWHERE
@@ -51,9 +52,11 @@ async def set_receive_folder(call: Call, rop: RopSetReceiveFolderRequest) -> byt
 
 
 async def get_receive_folder_table(call: Call, rop: RopGetReceiveFolderTableRequest) -> bytes:
-    """3.2.5.4: all rows; there is always one, for the empty class."""
+    """3.2.5.4: all rows; there is always one, for the empty class, but for strangers."""
     logon = private_logon_of(call, rop)
     table = await logon.store.read(entries, logon.mailbox)
+    if not table:
+        raise RopError(ErrorCode.ecNoReceiveFolder)
     rows = tuple(
         (ObjectId(OWN_REPLICA, folder).number, name.encode("ascii"), file_time(changed))
         for name, (folder, changed) in table.items()
