@@ -121,6 +121,14 @@ def test_kept_in_a_mailbox(hub: MailHub, alice: MapiSession) -> None:
     assert ids.long_term_ids == ()
 
 
+def test_when_it_was_brought_is_noted(hub: MailHub, alice: MapiSession) -> None:
+    """R1022: the moment by the server's clock, in UTC."""
+    before = hub.running.store.now()
+    assert alice.error(writing(numbers(range(1, 3)))) == 0
+    [(stored,)] = hub.read(lambda tx: tx.all("SELECT max(stored) FROM read_set WHERE account_id = ?", (1,)))
+    assert before <= stored <= hub.running.store.now()
+
+
 def test_nothing_kept(alice: MapiSession) -> None:
     """R960, R473, R1254, R500, R1135, R1255: of a folder that was never written, and of a store that is unknown."""
     unknown = LongTermId(STORE, 4711)

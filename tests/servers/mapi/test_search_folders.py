@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from email.mime.application import MIMEApplication
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from typing import Any
 
 import pytest
@@ -58,7 +61,7 @@ from posthouse.protocols.mapi.tags import (
     PidTagSubject,
 )
 from posthouse.servers.mapi.special_folders import Special
-from posthouse.testing import MailHub
+from posthouse.testing import Account, MailHub
 
 INVALID, NOT_INITIALIZED, NOT_SEARCH_FOLDER, SCOPE_VIOLATION, TOO_COMPLEX = (
     *(0x80070057, 0x80040605, 0x461, 0x490, 0x80040117),
@@ -201,14 +204,33 @@ def test_refusals(alice: TableSession) -> None:
 @pytest.mark.parametrize("flags", [0x0001_0000, 0x0002_0000, 0, 0x30])
 def test_with_and_without_an_index(alice: TableSession, flags: int) -> None:
     """R530, R782, R783, R788, R1205, R1208, R1238, R1238002: whatever the client wishes, the same is found, and it
-    follows its messages."""
+    follows its messages. R786, R794, R796, R797: nothing of what these flags tell is so."""
     folder, _, name = alice.new()
     [one] = alice.fill(name, "indexed")
     slot = new_search(alice, subject("INDEX"), [folder], flags)
     assert found(alice, slot) == [one]
-    assert told(alice, slot).search_flags & 0x3 in (0, 1, 3)
+    assert told(alice, slot).search_flags == SearchResponseFlags.SEARCH_COMPLETE | SearchResponseFlags.TWIR_TOTALLY
     [two] = alice.fill(name, "indexed as well")
     assert found(alice, slot) == [one, two]
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "is_found"),
+    [("ll-kn", 0, True), ("well known", 0, False), ("Well-", 0, False), ("Well-", 1, True), ("attached", 1, False)],
+)
+def test_texts_are_searched_character_by_character(
+    hub: MailHub, alice: TableSession, text: str, level: int, is_found: bool
+) -> None:
+    """R534, R535, R536: parts of words, with what stands between them, in another case when it is asked for, and not in
+    what is attached."""
+    folder, _, name = alice.new()
+    message = MIMEMultipart()
+    message.attach(MIMEText("It is well-known."))
+    message.attach(MIMEApplication(b"attached", "octet-stream"))
+    Account(hub, alice.account, "alice@example.org", "secret").add_message(message.as_bytes(), name)
+    wanted = Content(FuzzyLow.SUBSTRING, level, PidTagBody, TaggedValue(PidTagBody, text))
+    slot = new_search(alice, wanted, [folder], SearchRequestFlags.NON_CONTENT_INDEXED_SEARCH)
+    assert bool(found(alice, slot)) is is_found
 
 
 def test_too_complex(alice: TableSession) -> None:
