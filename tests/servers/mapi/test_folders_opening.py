@@ -8,9 +8,9 @@ import pytest
 from mapi_folders import OPEN_DELETED, FolderSession
 from mapi_session import LOGON, imap_folders, imap_of, mapi_hub, oid, share
 
-from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
+from posthouse.protocols.mapi.property_rows import Missing
 from posthouse.protocols.mapi.rops.folder import (
     DeleteFolderFlags,
     FolderOpenFlags,
@@ -133,12 +133,14 @@ def test_creating(hub: MailHub, alice: FolderSession) -> None:
     assert alice.folder("Größe/inner") == inner
 
 
-def test_without_a_comment_there_is_none(hub: MailHub, alice: FolderSession) -> None:
-    """R1034."""
-    folder, _, _ = alice.new()
-    account, number = alice.account, FolderId(folder.counter)
-    stored = hub.read(lambda tx: load_folder_object(tx, account, load_folder(tx, account, number)))
-    assert PidTagComment.id not in stored.properties
+def test_there_is_a_comment_if_the_client_has_said_one(hub: MailHub, alice: FolderSession) -> None:
+    """R1034: also an empty one; who makes a folder by IMAP says none."""
+    for comment in ("what for", ""):
+        _, slot, _ = alice.new(comment=comment)
+        assert alice.value(slot, PidTagComment) == comment
+    with imap_of(hub, "alice") as client:
+        client.create_folder("By IMAP")
+    assert alice.value(alice.open(alice.folder("By IMAP")), PidTagComment) == Missing(NOT_FOUND)
 
 
 def test_names_of_eight_bits(alice: FolderSession) -> None:

@@ -262,8 +262,16 @@ def test_the_root_shows_conversations(alice):
     assert [row[0] for row in alice.rows(table)] == ["first", "second"]
     nothing = Property(RelOp.EQ, column, TaggedValue(column, b"?"))
     assert alice.error(RopRestrictRequest(0, table, 0, nothing)) == ErrorCode.ecConversationNotFound
-    inbox = alice.opened_folder()
-    assert alice.error(RopGetContentsTableRequest(0, inbox, alice.slot(), flags)) == ErrorCode.ecInvalidParameter
+
+
+def test_another_folder_has_no_conversations(alice):
+    """R1025: its table is the one of its messages, in which nothing has to be found."""
+    folder, _, path = alice.new()
+    alice.fill(path, "one")
+    table = alice.contents(alice.open(folder), SUBJECT, flags=ContentsTableFlags.CONVERSATION_MEMBERS)
+    assert alice.rows(table) == ["one"]
+    nothing = Property(RelOp.EQ, tags.PidTagConversationId, TaggedValue(tags.PidTagConversationId, b"?"))
+    assert alice.rows(alice.restrict(table, nothing)) == []
 
 
 # whose they are

@@ -98,8 +98,8 @@ def insert(
 
 
 def _properties(new: NewFolder) -> Properties:
+    """The comment is there when the client has said one, and be it empty."""
     properties: Properties = {}
     set_value(properties, tags.PidTagCreationTime, file_time(new.moment))
-    if new.comment:
-        set_value(properties, tags.PidTagComment, new.comment)
+    set_value(properties, tags.PidTagComment, new.comment)
     return properties

@@ -86,11 +86,10 @@ class TableOpeningRops:
         news.begin(call.handle(index))
 
     async def _source(self, folder: OpenFolder, flags: ContentsTableFlags) -> MessagesSource:
-        """ConversationMembers is for the root of a mailbox and for public folders (R1025)."""
+        """ConversationMembers is for the root of a mailbox and for public folders (R1025); elsewhere, for nothing."""
         facts = await folder.logon.store.read(folder.facts)
-        if ContentsTableFlags.CONVERSATION_MEMBERS in flags:
-            if folder.folder != own_folder(Special.ROOT) and not folder.logon.mailbox.is_public:
-                raise RopError(ErrorCode.ecInvalidParameter)
+        has_conversations = folder.folder == own_folder(Special.ROOT) or folder.logon.mailbox.is_public
+        if ContentsTableFlags.CONVERSATION_MEMBERS in flags and has_conversations:
             return ConversationsSource(folder, self._people)
         if facts.is_search and not flags & (ContentsTableFlags.ASSOCIATED | ContentsTableFlags.SOFT_DELETES):
             return SearchSource(folder, self._people)
