@@ -9,7 +9,11 @@ from mapi_properties import PropertySession
 from mapi_session import LOGON, deliver, dn_of, mapi_hub
 
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.property_rows import format_row
+from posthouse.protocols.mapi.named_tags import PS_PUBLIC_STRINGS
+from posthouse.protocols.mapi.property_names import PropertyName
+from posthouse.protocols.mapi.property_rows import Missing, format_row, read_row
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
+from posthouse.protocols.mapi.reader import Reader
 from posthouse.protocols.mapi.recipients import AddressType, RecipientFlags, RecipientRow
 from posthouse.protocols.mapi.rops.message import (
     LOGON_CODE_PAGE,
@@ -31,6 +35,7 @@ from posthouse.protocols.mapi.rops.recipient import (
 )
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.messages import message as limits
+from posthouse.servers.mapi.messages import recipients
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.testing import MailHub
 
@@ -180,6 +185,79 @@ def test_people_of_the_address_book(alice, hub):
     put(alice, slot, ModifyRecipientRow(0, TO, row))
     [got] = alice.get(RopReadRecipientsRequest(0, slot, 0), RopReadRecipientsResponse).recipient_rows
     assert (got.recipient_row.x500_dn, got.recipient_row.display_name) == (dn, "Bob")
+
+
+def with_more(name, row_id, columns, values, **fields):
+    """Somebody of whom these columns tell more."""
+    row = RecipientRow(
+        WIDE | fields.pop("flags", RecipientFlags(0)),
+        email_address=f"{name}@example.net",
+        display_name=name,
+        recipient_column_count=len(columns),
+        recipient_properties=format_row(columns, values),
+        **fields,
+    )
+    return ModifyRecipientRow(row_id, TO, row)
+
+
+def cells(columns, *rows):
+    """Of each row, by the columns."""
+    read = [read_row(Reader(row.recipient_row.recipient_properties), columns) for row in rows]
+    return [dict(zip(columns, found, strict=True)) for found in read]
+
+
+def test_columns_are_of_all_that_somebody_has(alice):
+    """R681, R682, MS-OXCROPS R1715, R1718: whoever opens a message gets what others have said of
+    its recipients, and what one does not have is an error in the row."""
+    mood = alice.named(PropertyName(PS_PUBLIC_STRINGS, "mood"), PropertyType.STRING)
+    proposal = (tags.PidTagRecipientProposed, mood)
+    slot = alice.new_message()
+    put(alice, slot, with_more("tom", 0, proposal, [True, "fine"]), columns=proposal)
+    put(alice, slot, with_more("tim", 1, proposal[:1], [False]), columns=proposal[:1])
+    rop = RopOpenMessageRequest(
+        *(0, LOGON, alice.slot(), LOGON_CODE_PAGE, alice.special(Special.INBOX)),
+        *(MessageOpenMode.READ_ONLY, alice.saved(slot)),
+    )
+    opened = alice.get(rop, RopOpenMessageResponse).message
+    columns = opened.recipient_columns
+    assert columns[-2:] == proposal
+    read = alice.get(RopReadRecipientsRequest(0, rop.output_handle_index, 0), RopReadRecipientsResponse)
+    for rows in (opened.recipient_rows, read.recipient_rows):
+        tom, tim = cells(columns, *rows)
+        assert [tom[column] for column in proposal] == [True, "fine"]
+        assert [tim[column] for column in proposal] == [False, Missing(ErrorCode.ecNotFound)]
+
+
+def test_columns_are_those_that_the_client_knows(alice):
+    """MS-OXCROPS R1980: rows that are read later have the columns told before, until they are told anew."""
+    slot = alice.new_message()
+    known = reloaded(alice, slot).recipient_columns
+    more = (tags.PidTagRecipientProposed,)
+    put(alice, slot, with_more("tom", 0, more, [True]), columns=more)
+    [row] = alice.get(RopReadRecipientsRequest(0, slot, 0), RopReadRecipientsResponse).recipient_rows
+    assert row.recipient_row.recipient_column_count == len(known)
+    assert reloaded(alice, slot).recipient_columns == (*known, *more)
+    [row] = alice.get(RopReadRecipientsRequest(0, slot, 0), RopReadRecipientsResponse).recipient_rows
+    assert row.recipient_row.recipient_column_count == len(known) + 1
+
+
+def test_columns_are_only_so_many(alice, monkeypatch):
+    """Whoever fills a message with properties of recipients does not fill every answer."""
+    monkeypatch.setattr(recipients, "MAX_MORE", 2)
+    slot = alice.new_message()
+    known = reloaded(alice, slot).recipient_columns
+    more = tuple(PropertyTag(0x6800 + number, PropertyType.INTEGER32) for number in range(5))
+    put(alice, slot, with_more("tom", 0, more, range(5)), columns=more)
+    assert reloaded(alice, slot).recipient_columns == (*known, *more[:2])
+
+
+def test_simple_display_names(alice):
+    """MS-OXCDATA 2.8.3.2: what has a field in a row is kept like what has a column."""
+    slot = alice.new_message()
+    put(alice, slot, with_more("tom", 0, (), (), flags=RecipientFlags.SIMPLE_DISPLAY_NAME, simple_display_name="Tom M"))
+    told = reloaded(alice, slot)
+    [tom] = cells(told.recipient_columns, *told.recipient_rows)
+    assert tom[tags.PidTagAddressBookDisplayNamePrintable] == "Tom M"
 
 
 def test_names_of_8_bits_are_in_the_code_page_of_the_message(alice):

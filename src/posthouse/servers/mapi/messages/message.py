@@ -30,6 +30,7 @@ from posthouse.store.objects import Keys, StoredMessage
 from .bodies import with_body, without_other_bodies
 from .properties import ALWAYS_THERE, COMPUTED, ONCE_SAVED, READ, SPOILING, UNSENT, computed_properties, put_flags
 from .reading import ReadMessage, put_later_moments, put_marks
+from .recipients import USUAL
 from .subjects import put_subject, with_parts
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ class OpenMessage(PropertyHolder):
         """With what is here: whoever has another version gets this one whole ([MS-OXCFXICS] 2.2.4.3.11)."""
         self.spoilt = False
         """Something was to be set that is not a client's to say, and saving tells so."""
+        self.recipient_columns = USUAL
+        """Of rows of recipients, as the client was told them last."""
         self._last_attachment = -1
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from posthouse.database import Transaction
 from posthouse.model.ids import FolderId, MessageId
 from posthouse.model.refusals import FolderNotFound, MessageNotFound
@@ -20,7 +22,7 @@ from posthouse.store.objects import StoredMessage, find_message
 
 from .message import Mode, OpenMessage
 from .reading import LARGE, ReadMessage, read_message
-from .recipients import COLUMNS, format_recipient, recipient_type
+from .recipients import columns_of, format_recipient, recipient_type
 
 UTF_16 = 1200
 """The code page told of recipients, whose strings are Unicode."""
@@ -74,20 +76,22 @@ def _mode(mode: MessageOpenMode, rights: Right) -> Mode:
     return Mode.READ_ONLY
 
 
-def told(message: OpenMessage, room: int) -> OpenedMessage:
-    """With as many recipients as fit in so many bytes."""
+async def told(message: OpenMessage, room: int) -> OpenedMessage:
+    """With as many recipients as fit in so many bytes. Their columns are those of all rows that this handle reads
+    later."""
     properties, recipients = message.tree.properties, message.tree.recipients
     subject = value_of(properties, tags.PidTagSubjectPrefix), value_of(properties, tags.PidTagNormalizedSubject)
-    head = OpenedMessage(_has_names(message), *subject, min(len(recipients), 0xFFFF), COLUMNS, ())
+    columns = message.recipient_columns = await columns_of(recipients, message.logon.names)
+    head = OpenedMessage(_has_names(message), *subject, min(len(recipients), 0xFFFF), tuple(columns.tags), ())
     left = room - len(head.format())
     rows: list[OpenRecipientRow] = []
     for recipient in recipients[:MAX_ROWS]:
-        row = OpenRecipientRow(recipient_type(recipient), UTF_16, 0, format_recipient(recipient))
+        row = OpenRecipientRow(recipient_type(recipient), UTF_16, 0, format_recipient(recipient, columns))
         left -= len(row.format())
         if left < 0:
             break
         rows.append(row)
-    return OpenedMessage(_has_names(message), *subject, min(len(recipients), 0xFFFF), COLUMNS, tuple(rows))
+    return replace(head, recipient_rows=tuple(rows))
 
 
 def _has_names(message: OpenMessage) -> bool:

@@ -5,7 +5,7 @@ What has a field of its own in a row is not among its columns. A person of the a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from posthouse.model.refusals import BadSyntax
@@ -17,6 +17,7 @@ from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, Prop
 from posthouse.protocols.mapi.reader import Reader
 from posthouse.protocols.mapi.recipients import AddressType, RecipientFlags, RecipientRow
 from posthouse.protocols.mapi.rops.recipient import RecipientType
+from posthouse.servers.mapi.logon import Names
 
 COLUMNS: tuple[PropertyTag, ...] = (
     tags.PidTagObjectType,
@@ -31,7 +32,18 @@ COLUMNS: tuple[PropertyTag, ...] = (
     tags.PidTagRecipientOrder,
     tags.PidTagRecipientEntryId,
 )
-"""Those that we tell."""
+"""Those that we tell of everybody."""
+IN_FIELDS: frozenset[Key] = frozenset(
+    tag.id
+    for tag in (
+        *(tags.PidTagAddressType, tags.PidTagDisplayName, tags.PidTagEmailAddress, tags.PidTagEntryId),
+        *(tags.PidTagInstanceKey, tags.PidTagRecipientType, tags.PidTagRowid, tags.PidTagSearchKey),
+        *(tags.PidTagSendRichInfo, tags.PidTagTransmittableDisplayName, tags.PidTagResponsibility),
+    )
+)
+"""What a row has fields for, and what is around it ([MS-OXCMSG] R746)."""
+MAX_MORE = 100
+"""Columns of what only some recipients have: clients have a dozen."""
 TO = 1
 _NOT_FOUND = Missing(0x8004010F)
 _TYPES = {AddressType.X500_DN: "EX", AddressType.SMTP: "SMTP", AddressType.FAX: "FAX", AddressType.MS_MAIL: "MS"}
@@ -39,18 +51,35 @@ _TYPES = {AddressType.X500_DN: "EX", AddressType.SMTP: "SMTP", AddressType.FAX: 
 
 @dataclass(frozen=True, slots=True)
 class ColumnKeys:
-    """Columns that a client names, and how objects know them; None: no name has that id."""
+    """Columns of recipients, and how objects know them; None: no name has that id."""
 
     tags: Sequence[PropertyTag]
     keys: Sequence[Key | None]
+
+
+USUAL = ColumnKeys(COLUMNS, tuple(tag.id for tag in COLUMNS))
+_TOLD = IN_FIELDS | {tag.id for tag in COLUMNS}
+
+
+async def columns_of(recipients: Iterable[Recipient], names: Names) -> ColumnKeys:
+    """With all that any of them has."""
+    more: dict[Key, int] = {}
+    for recipient in recipients:
+        for key in recipient.properties.keys() - _TOLD:
+            more.setdefault(key, recipient.properties[key].type)
+    if not more:
+        return USUAL
+    ids = await names.ids_of_keys(more)
+    found = sorted((PropertyTag(number, more[key]), key) for key, number in ids.items())[:MAX_MORE]
+    return ColumnKeys((*COLUMNS, *(tag for tag, _ in found)), (*USUAL.keys, *(key for _, key in found)))
 
 
 def recipient_type(recipient: Recipient) -> RecipientType:
     return RecipientType(value_of(recipient.properties, tags.PidTagRecipientType, TO) & 0xFF)
 
 
-def format_recipient(recipient: Recipient) -> RecipientRow:
-    """With all of `COLUMNS`, and its strings in Unicode."""
+def format_recipient(recipient: Recipient, columns: ColumnKeys) -> RecipientRow:
+    """With all of these columns, and its strings in Unicode."""
     properties = recipient.properties
     kind = str(value_of(properties, tags.PidTagAddressType, "")).upper()
     email = value_of(properties, tags.PidTagEmailAddress)
@@ -78,8 +107,9 @@ def format_recipient(recipient: Recipient) -> RecipientRow:
     elif email is not None:
         flags |= RecipientFlags.EMAIL_ADDRESS | _address_flags(kind, fields)
         fields["email_address"] = email
-    row = format_row(COLUMNS, [_cell(properties, column) for column in COLUMNS])
-    return RecipientRow(flags, recipient_column_count=len(COLUMNS), recipient_properties=row, **fields)  # type: ignore[arg-type]
+    cells = [_cell(properties, tag, key) for tag, key in zip(columns.tags, columns.keys, strict=True)]
+    row = format_row(columns.tags, cells)
+    return RecipientRow(flags, recipient_column_count=len(cells), recipient_properties=row, **fields)  # type: ignore[arg-type]
 
 
 def _address_flags(kind: str, fields: dict[str, object]) -> RecipientFlags:
@@ -90,9 +120,9 @@ def _address_flags(kind: str, fields: dict[str, object]) -> RecipientFlags:
     return RecipientFlags.OTHER_ADDRESS_TYPE
 
 
-def _cell(properties: Properties, column: PropertyTag) -> Cell:
-    value = value_of(properties, column)
-    return _NOT_FOUND if value is None else value
+def _cell(properties: Properties, column: PropertyTag, key: Key | None) -> Cell:
+    found = None if key is None else properties.get(key)
+    return _NOT_FOUND if found is None or found.type != column.type else found.value
 
 
 def parse_recipient(row_id: int, kind: RecipientType, row: RecipientRow, columns: ColumnKeys, codec: str) -> Recipient:
@@ -132,6 +162,7 @@ def _add_fields(properties: Properties, row: RecipientRow, codec: str) -> None:
     for tag, value in (
         (tags.PidTagDisplayName, name),
         (tags.PidTagTransmittableDisplayName, transmittable),
+        (tags.PidTagAddressBookDisplayNamePrintable, _text(row.simple_display_name, codec)),
         (tags.PidTagAddressType, kind),
         (tags.PidTagEmailAddress, email),
         (tags.PidTagEntryId, row.entry_id),

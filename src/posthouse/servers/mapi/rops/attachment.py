@@ -133,7 +133,7 @@ async def open_embedded_message(call: Call, rop: RopOpenEmbeddedMessageRequest) 
     read = ReadMessage(copy_message(inner), None)
     message = OpenMessage(attachment.logon, read, mode, WITHIN, within=attachment)
     message.codec = codec
-    opened = told(message, call.room - OPENED)
+    opened = await told(message, call.room - OPENED)
     response = RopOpenEmbeddedMessageResponse(rop.output_handle_index, 0, ObjectId(OWN_REPLICA, 0), opened).format()
     call.require(len(response))
     call.put(rop.output_handle_index, message)

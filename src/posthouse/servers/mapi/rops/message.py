@@ -65,7 +65,7 @@ class MessageRops:
         number, folder = own(rop.message_id), own(rop.folder_id)
         opened = await open_message(logon, self._people, FolderId(folder), MessageId(number), rop.open_mode_flags)
         opened.codec = codec
-        response = RopOpenMessageResponse(rop.output_handle_index, told(opened, call.room - OPENED)).format()
+        response = RopOpenMessageResponse(rop.output_handle_index, await told(opened, call.room - OPENED)).format()
         call.require(len(response))
         opened.memory.take(weight_of_message(opened.tree))
         call.put(rop.output_handle_index, opened)
@@ -138,7 +138,7 @@ async def create_message(call: Call, rop: RopCreateMessageRequest) -> bytes:
 async def reload_cached_information(call: Call, rop: RopReloadCachedInformationRequest) -> bytes:
     """3.2.5.7: as this handle sees it."""
     message = message_of(call, rop)
-    return RopReloadCachedInformationResponse(rop.handle_index, told(message, call.room - OPENED)).format()
+    return RopReloadCachedInformationResponse(rop.handle_index, await told(message, call.room - OPENED)).format()
 
 
 def message_of(call: Call, rop: RopRequest) -> OpenMessage:

@@ -70,7 +70,8 @@ async def modify_recipients(call: Call, rop: RopModifyRecipientsRequest) -> byte
 
 async def read_recipients(call: Call, rop: RopReadRecipientsRequest) -> bytes:
     """3.2.5.6: from the one with this id on, as many as fit; from 0, all."""
-    recipients = message_of(call, rop).tree.recipients
+    message = message_of(call, rop)
+    recipients, columns = message.tree.recipients, message.recipient_columns
     begin = next((place for place, one in enumerate(recipients) if one.row_id == rop.row_id), None)
     if begin is None and rop.row_id == 0:
         begin = 0
@@ -80,7 +81,7 @@ async def read_recipients(call: Call, rop: RopReadRecipientsRequest) -> bytes:
     left = call.room - HEAD
     for recipient in recipients[begin : begin + MAX_ROWS]:
         kind = recipient_type(recipient)
-        row = ReadRecipientRow(recipient.row_id, kind, UTF_16, 0, format_recipient(recipient))
+        row = ReadRecipientRow(recipient.row_id, kind, UTF_16, 0, format_recipient(recipient, columns))
         left -= len(row.format())
         if left < 0:
             break
