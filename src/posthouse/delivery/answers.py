@@ -34,7 +34,7 @@ from posthouse.store.objects import find_message, load_form
 from posthouse.store.rule_answers import take_answer
 
 from .answerable import why_not
-from .arrival import Ahead, Arrival, Letter, NotAhead, Reading, Template, bytes_of
+from .arrival import Ahead, Arrival, Case, Letter, NotAhead, Reading, Template, bytes_of
 from .posting import post
 from .verdict import Answer, Failed
 
@@ -50,16 +50,16 @@ MAX_TO = 50
 log = Logger("delivery")
 
 
-def find_template(tx: Transaction, blobs: Blobs, arrival: Arrival, data: ReplyData | ExtendedReplyData) -> Template:
+def find_template(tx: Transaction, blobs: Blobs, case: Case, data: ReplyData | ExtendedReplyData) -> Template:
     """What the action names, as long as it has the name that the client has given it (R309, R928). `Failed`;
     `NotAhead`."""
-    account = arrival.local.account
+    account = case.account
     try:
         row = find_message(tx, account, _number_of(data))
         usable = row.is_associated and not row.is_deleted and row.size <= MAX_TEMPLATE
         form = load_form(tx, account, row) if usable else None
         if form is not None:
-            found = _large(blobs, form.blob, arrival.ahead) if form.blob else parse_stored(form.data)
+            found = _large(blobs, form.blob, case.ahead) if form.blob else parse_stored(form.data)
             if value_of(found.properties, tags.PidTagReplyTemplateId) == data.reply_template_guid.bytes_le:
                 return Template(found, form.blob)
     except (BadSyntax, MessageNotFound):

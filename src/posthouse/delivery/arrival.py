@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from posthouse.directory import LocalRecipient
 from posthouse.model.address import Envelope
+from posthouse.model.ids import AccountId
 from posthouse.protocols.mapi.mime.people import Person
 from posthouse.protocols.mapi.objects import Message
 from posthouse.store.blobs import Blobs, Buffer
@@ -50,6 +51,16 @@ class NotAhead(Exception):
     """Something takes long, and nobody has looked ahead."""
 
 
+class Case(NamedTuple):
+    """What rules look at besides the message itself."""
+
+    account: AccountId
+    """Whose rules they are."""
+    known_sender: str
+    """By which they remember whom they have answered; empty: nobody."""
+    ahead: Ahead | None
+
+
 class Arrival(NamedTuple):
     local: LocalRecipient
     envelope: Envelope
@@ -61,8 +72,11 @@ class Arrival(NamedTuple):
 
     @property
     def known_sender(self) -> str:
-        """By which rules remember whom they have answered; empty: nobody."""
         return "" if self.envelope.sender is None else str(self.envelope.sender).lower()
+
+    @property
+    def case(self) -> Case:
+        return Case(self.local.account, self.known_sender, self.ahead)
 
 
 class Reading(NamedTuple):

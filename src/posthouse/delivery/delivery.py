@@ -23,6 +23,7 @@ from posthouse.queue import PATIENCE, Patience
 from posthouse.store import Store
 from posthouse.store.objects import Form
 
+from .folder_assistant import FolderAssistant
 from .incoming import Incoming
 from .origin import Origin
 from .place import Placed
@@ -49,6 +50,7 @@ class Delivery:
         self.patience = patience
         self.reports = Reports(hostname, store.blobs, settings)
         self.wishes = Wishes(store.blobs, settings.separator)
+        self.assistant = FolderAssistant(store.blobs, settings.separator)
         self._log = Logger("delivery")
 
     async def check_recipient(self, origin: Origin, recipient: Recipient, size: int = 0) -> Accepted:

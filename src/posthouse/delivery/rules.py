@@ -36,7 +36,7 @@ from posthouse.store.blobs import Blobs
 from posthouse.store.rule_answers import was_answered
 
 from .answers import find_template
-from .arrival import Arrival, Template
+from .arrival import Case, Template
 from .errors import NotWanted, TooLargeToTake
 from .people import address_of, text_of
 from .rulebook import rules_in
@@ -53,13 +53,11 @@ MAX_ANSWERS = 10
 class Judge:
     """Of one message in one mailbox."""
 
-    def __init__(
-        self, tx: Transaction, blobs: Blobs, arrival: Arrival, message: Message, names: Mapping[int, Key]
-    ) -> None:
+    def __init__(self, tx: Transaction, blobs: Blobs, case: Case, message: Message, names: Mapping[int, Key]) -> None:
         """`names`: keys of all ids from 0x8000 on."""
-        self._tx, self._blobs, self._arrival, self._message, self._names = tx, blobs, arrival, message, names
+        self._tx, self._blobs, self._case, self._message, self._names = tx, blobs, case, message, names
         self._seen = {key: _beginning(typed) for key, typed in message.properties.items()}
-        self._account = arrival.local.account
+        self._account = case.account
         self._visited: set[FolderId] = set()
         self._is_away: bool | None = None
         self.filing = Filing()
@@ -90,7 +88,7 @@ class Judge:
         only_away = RuleState.ONLY_WHEN_OOF in rule.state
         if (only_away and not self._away()) or (ended and not only_away):
             return False
-        if rule.answers_once and was_answered(self._tx, self._account, rule.id, self._arrival.known_sender):
+        if rule.answers_once and was_answered(self._tx, self._account, rule.id, self._case.known_sender):
             return False  # R557
         return rule.condition is None or matches(rule.condition, self._seen_by(rule))
 
@@ -135,7 +133,7 @@ class Judge:
             case ActionType.OP_FORWARD | ActionType.OP_DELEGATE if isinstance(data, Forwarding):
                 self._forward(data, _manner(action))
             case ActionType.OP_REPLY | ActionType.OP_OOF_REPLY if isinstance(data, ReplyData | ExtendedReplyData):
-                self._reply(cause.rule, action, find_template(self._tx, self._blobs, self._arrival, data))
+                self._reply(cause.rule, action, find_template(self._tx, self._blobs, self._case, data))
             case ActionType.OP_BOUNCE if isinstance(data, BounceData):
                 self.filing.refusal = _refusal(data.bounce_code)
                 return False

@@ -120,7 +120,7 @@ class Wishes:
         self, tx: Transaction, arrival: Arrival, reading: Reading, folder: FolderId, rules: list[Rule]
     ) -> Filing:
         names = {number: name for name, number in property_ids(tx, arrival.local.account).items()}
-        judge = Judge(tx, self._blobs, arrival, reading.message, names)
+        judge = Judge(tx, self._blobs, arrival.case, reading.message, names)
         judge.run(folder, rules)
         return judge.filing
 

@@ -368,7 +368,7 @@ def test_guests_see_and_make_no_rules(hub: MailHub, alice: RuleSession) -> None:
 
 
 def test_mail_is_moved_and_copied(hub: MailHub, alice: RuleSession) -> None:
-    """R790, R791, R792, R293, R703, R736, R904, R914, R930, R931, R599, R956, R957, R963, R965: at once, also to
+    """R790, R791, R792, R293, R703, R736, R904, R914, R931, R599, R956, R957, R963, R965: at once, also to
     several folders; whatever store is told."""
     (one, _, first), (two, _, second) = alice.new(), alice.new()
     assert alice.modify(rule(moving(one), when=subject_has("move")), rule(copying(two), when=subject_has("copy"))) == 0

@@ -112,7 +112,7 @@ class MapiServer:
     def _handlers(self, delivery: Delivery, message_size: int, hostname: str) -> dict[type[RopRequest], Handler]:
         families = (
             LogonRops(self._store, self._memberships, self._searches, message_size, self._memory, hostname),
-            MessageRops(self._people),
+            MessageRops(self._people, delivery.assistant),
             MessageStatusRops(Receipts(delivery, self._people)),
             RecipientRops(),
             AttachmentRops(),

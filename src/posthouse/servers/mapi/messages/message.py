@@ -25,7 +25,7 @@ from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.memory import weight_of, weight_of_attachment
 from posthouse.servers.mapi.session import Language
 from posthouse.store.message_status import SUBMITTED
-from posthouse.store.objects import Keys, StoredMessage
+from posthouse.store.objects import NO_KEYS, Keys, StoredMessage
 
 from .bodies import with_body, without_other_bodies
 from .properties import ALWAYS_THERE, COMPUTED, ONCE_SAVED, READ, SPOILING, UNSENT, computed_properties, put_flags
@@ -54,13 +54,23 @@ class Imported:
     """A version that a client has made by itself, and brings ([MS-OXCFXICS] 3.2.5.9.4.2)."""
 
     keys: Keys
-    modified: int
+    modified: int | None
     number: MessageId | None
     """Of a new message, if the client has chosen it."""
     first: Callable[[Transaction], None]
     """At the moment when it is saved."""
     then: Callable[[Transaction, StoredMessage], None]
     """At that moment too, with what was saved."""
+    is_new: bool = False
+    """It was not here."""
+
+
+def _nothing(*_: object) -> None:
+    """Is to be done besides."""
+
+
+MADE_HERE = Imported(NO_KEYS, None, None, _nothing, _nothing, is_new=True)
+"""By the client that saves it."""
 
 
 class Importing(Protocol):

@@ -6,7 +6,6 @@ there is. A message of signed or encrypted bytes keeps them: they are its attach
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from posthouse.database import Transaction
@@ -62,32 +61,10 @@ class _Prepared:
     touched: Touched | None
 
 
-async def save_message(
-    message: OpenMessage,
-    people: People,
-    *,
-    force: bool = False,
-    keys: Keys = NO_KEYS,
-    number: MessageId | None = None,
-    modified: int | None = None,
-    own: bool = False,
-    first: Callable[[Transaction], None] | None = None,
-    then: Callable[[Transaction, StoredMessage], None] | None = None,
-) -> StoredMessage:
-    """Of a folder; returns when it is on disk. `number`, `keys`, `modified`: what a client has chosen for it. `own`: it
-    is saved for the hub, whatever the client may do there. `first`, `then`: what else happens at the same moment.
-    ecObjectModified when somebody else has saved it since it was opened, unless `force`."""
-    saving = await prepare_saving(message, people, force=force, keys=keys, number=number, modified=modified, own=own)
-
-    def write(tx: Transaction) -> StoredMessage:
-        if first is not None:
-            first(tx)
-        row = saving.write(tx)
-        if then is not None:
-            then(tx, row)
-        return row
-
-    row = await message.logon.store.write(write)
+async def save_message(message: OpenMessage, people: People) -> StoredMessage:
+    """Of a folder; returns when it is on disk. ecObjectModified when somebody else has saved it since it was opened."""
+    saving = await prepare_saving(message, people)
+    row = await message.logon.store.write(saving.write)
     saving.done(row)
     return row
 
@@ -103,6 +80,11 @@ class Saving:
     own: bool
     keeps_before: bool
     """What was there before can be recovered: it has versions in conflict that are not kept."""
+
+    @property
+    def content(self) -> NewContent | None:
+        """None: it stays, or there is none."""
+        return self.prepared.content
 
     def write(self, tx: Transaction) -> StoredMessage:
         """In somebody's transaction. Raises RopError."""
@@ -162,14 +144,15 @@ class Saving:
 async def prepare_saving(
     message: OpenMessage,
     people: People,
-    *,
-    force: bool = False,
     keys: Keys = NO_KEYS,
     number: MessageId | None = None,
     modified: int | None = None,
+    *,
+    force: bool = False,
     own: bool = False,
 ) -> Saving:
-    """As `save_message`, up to its transaction."""
+    """As `save_message`, up to its transaction. `force`: whoever has saved it meanwhile. `number`, `keys`, `modified`:
+    what a client has chosen for it. `own`: it is saved for the hub, whatever the client may do there."""
     _require_size(message)
     _sign(message, modified)
     keeps_before = _chooses(message)

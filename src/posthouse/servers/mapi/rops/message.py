@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from posthouse.database import Transaction
+from posthouse.delivery.folder_assistant import FolderAssistant
 from posthouse.model.ids import FolderId, MessageId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.code_pages import codec_of
@@ -27,10 +28,11 @@ from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.memory import weight_of_message
-from posthouse.servers.mapi.messages.message import Mode, OpenMessage, initial_properties
+from posthouse.servers.mapi.messages.message import MADE_HERE, Mode, OpenMessage, initial_properties
 from posthouse.servers.mapi.messages.opening import open_message, told
+from posthouse.servers.mapi.messages.posting import begin_posting
 from posthouse.servers.mapi.messages.reading import ReadMessage
-from posthouse.servers.mapi.messages.saving import save_message
+from posthouse.servers.mapi.messages.saving import prepare_saving
 from posthouse.servers.mapi.owned import needed_to_make
 from posthouse.servers.mapi.people import People
 from posthouse.store.objects import StoredMessage
@@ -47,8 +49,8 @@ TOGETHER = SaveFlags.KEEP_OPEN_READ_ONLY | SaveFlags.KEEP_OPEN_READ_WRITE
 class MessageRops:
     """One for a worker."""
 
-    def __init__(self, people: People) -> None:
-        self._people = people
+    def __init__(self, people: People, assistant: FolderAssistant) -> None:
+        self._people, self._assistant = people, assistant
 
     def handlers(self) -> dict[type[RopRequest], Handler]:
         return {
@@ -91,19 +93,24 @@ class MessageRops:
         return RopSaveChangesMessageResponse(rop.handle_index, rop.input_handle_index, saved).format()
 
     async def _save(self, message: OpenMessage, *, force: bool) -> StoredMessage:
-        if message.importing is None:
-            return await save_message(message, self._people, force=force)
-        brought = message.importing.imported(message)
-        row = await save_message(
-            message,
-            self._people,
-            force=force,
-            keys=brought.keys,
-            number=brought.number,
-            modified=brought.modified,
-            first=brought.first,
-            then=brought.then,
-        )
+        brought = MADE_HERE if message.importing is None else message.importing.imported(message)
+        posting = await begin_posting(message, self._assistant) if message.is_new and brought.is_new else None
+        chosen = brought.keys, brought.number, brought.modified
+        saving = await prepare_saving(message, self._people, *chosen, force=force)
+        new = saving.content
+        if posting is not None and new is not None:
+            await posting.write(message, new)
+
+        def write(tx: Transaction) -> StoredMessage:
+            brought.first(tx)
+            row = saving.write(tx)
+            brought.then(tx, row)
+            if posting is not None and new is not None:
+                posting.carry_out(tx, new, row)
+            return row
+
+        row = await message.logon.store.write(write)
+        saving.done(row)
         message.importing = None
         return row
 

@@ -93,7 +93,7 @@ class Brought:
         number = number_of_key(self._collector.logon.identity, version.source_key)
         keys = version.keys(None, own=number is not None)
         chosen = MessageId(number) if number else None
-        return Imported(keys, version.modified, chosen, self._require_new, self._then_wins)
+        return Imported(keys, version.modified, chosen, self._require_new, self._then_wins, is_new=True)
 
     # versions in conflict, each attached
 
