@@ -1,4 +1,4 @@
-"""Messages that wait to be sent – [MS-OXOMSG] 3.2.5.1: submitted for a later time, they stay in their folder, with a
+"""Messages that wait to be sent – [MS-OXOMSG] 3.3.5.1: submitted for a later time, they stay in their folder, with a
 mark, while a copy for the way waits in the queue. When that is released, they go where what was sent is kept. Who has
 deleted such a message does not want it to be sent any more.
 """

@@ -292,9 +292,9 @@ def test_nobody_carries_rules_into_the_folders_of_others(world: World) -> None:
 
 
 def test_what_waits_to_be_sent(world: World) -> None:
-    """[MS-OXOMSG] 3.2.5.3."""
+    """[MS-OXOMSG] 3.3.5.2."""
     abort = RopAbortSubmitRequest(0, LOGON, world.folder, world.message)
-    assert world.guest.error(abort) == ErrorCode.ecUnableToAbort
+    assert world.guest.error(abort) == ErrorCode.ecNotInQueue
     world.grant(Right.LOOKUP | Right.READ)
     assert world.guest.error(abort) == DENIED
     world.grant(NO_RIGHTS)

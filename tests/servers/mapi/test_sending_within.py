@@ -1,4 +1,4 @@
-"""Mail between mailboxes of one hub keeps what MIME does not tell: votes, tasks, forms – [MS-OXOMSG] 2.2.1, 3.2.5."""
+"""Mail between mailboxes of one hub keeps what MIME does not tell: votes, tasks, forms – [MS-OXOMSG] 2.2.1, 3.3.5."""
 
 from __future__ import annotations
 

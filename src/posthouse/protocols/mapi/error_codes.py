@@ -62,6 +62,7 @@ class ErrorCode(IntEnum):
     ecTooBig = 0x80040305
     ecTableTooBig = 0x80040403
     ecInvalidBookmark = 0x80040405
+    ecNotInQueue = 0x80040601
     ecDuplicateName = 0x80040604
     ecNotInitialized = 0x80040605
     ecNoRecipients = 0x80040607

@@ -1,4 +1,4 @@
-"""A message goes out – [MS-OXOMSG] 3.2.5.1, 3.2.5.2.
+"""A message goes out – [MS-OXOMSG] 3.3.5.1.
 
 It is written anew for the way, without those who are hidden from the others, and goes as every submission does: when it
 was taken, it is in mailboxes and in the queue, and what becomes of it in its own mailbox was done in the same
@@ -51,6 +51,7 @@ from .bounces import Refused, bounce, written_address
 from .deferring import release_of
 from .letter import Letter, form_beside, is_rich, with_rich_form
 from .message import OpenMessage
+from .properties import RESEND
 from .reading import LARGE
 
 MAX_RECIPIENTS = 2_000
@@ -117,7 +118,7 @@ class Posting:
 
     # who sends
     def _put_senders(self, tx: Transaction, message: OpenMessage, login: Login) -> Address:
-        """[MS-OXOMSG] 3.2.5.1.1: From is who is represented, by default the mailbox's owner; Sender, who has logged in.
+        """[MS-OXOMSG] 3.3.5.1.1: From is who is represented, by default the mailbox's owner; Sender, who has logged in.
         The address that reports go to."""
         book, properties = self.people.at(tx), message.tree.properties
         actor = local_person(book, login.address)
@@ -136,7 +137,8 @@ class Posting:
     # who gets it
     def _recipients(self, tx: Transaction, tree: Message) -> tuple[list[Person], list[Refused]]:
         book = self.people.at(tx)
-        wanted = [one for one in tree.recipients if _is_wanted(one, tree.recipients)]
+        again = bool(value_of(tree.properties, tags.PidTagMessageFlags, 0) & RESEND)
+        wanted = [one for one in tree.recipients if not again or _failed_before(one)]
         if not wanted:
             raise RopError(ErrorCode.ecNoRecipients)
         if len(wanted) > MAX_RECIPIENTS:
@@ -218,15 +220,10 @@ class Posting:
             self.delivery.reports.place(tx, report, letter.sender, self.delivery.store.now(), not report.isascii())
 
 
-def _is_wanted(recipient: Recipient, everybody: Sequence[Recipient]) -> bool:
-    """A message that is sent again goes to those who did not get it ([MS-OXOMSG] 3.2.5.1.2)."""
+def _failed_before(recipient: Recipient) -> bool:
+    """Of a message that is sent again, only they get it ([MS-OXOMSG] 3.3.5.1.3)."""
     kind = RecipientType(value_of(recipient.properties, tags.PidTagRecipientType, 1) & 0xFF)
-    if RecipientType.SUCCEEDED_BEFORE in kind:
-        return False
-    again = any(
-        value_of(one.properties, tags.PidTagRecipientType, 1) & RecipientType.FAILED_BEFORE for one in everybody
-    )
-    return not again or RecipientType.FAILED_BEFORE in kind
+    return RecipientType.FAILED_BEFORE in kind and RecipientType.SUCCEEDED_BEFORE not in kind
 
 
 def _needs_utf8(accepted: Sequence[Accepted]) -> bool:

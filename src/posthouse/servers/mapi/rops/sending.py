@@ -1,4 +1,4 @@
-"""Operations that send – [MS-OXOMSG] 3.2.5, [MS-OXCROPS] 3.2.5."""
+"""Operations that send – [MS-OXOMSG] 3.3.5, [MS-OXCROPS] 3.2.5."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class SendingRops:
         }
 
     async def submit_message(self, call: Call, rop: RopSubmitMessageRequest) -> bytes:
-        """[MS-OXOMSG] 3.2.5.1. The message leaves the folder that it was written in, and a copy is where its sender
+        """[MS-OXOMSG] 3.3.5.1. The message leaves the folder that it was written in, and a copy is where its sender
         wants one to be; where nobody has said anything, it stays. One that is to go later stays until then."""
         message = _submittable(call, rop)
         await message.settle()
@@ -136,7 +136,7 @@ class SendingRops:
         return settle
 
     async def transport_send(self, call: Call, rop: RopTransportSendRequest) -> bytes:
-        """3.2.5.2: the client keeps its own copy."""
+        """3.3.5.1.2: the client keeps its own copy."""
         message = _submittable(call, rop)
         await message.settle()
         letter = await self._posting.write(message, call.session.login)
@@ -172,13 +172,15 @@ def _forget(tx: Transaction, message: OpenMessage) -> None:
 
 
 async def abort_submit(call: Call, rop: RopAbortSubmitRequest) -> bytes:
-    """3.2.5.3: of a message that waits for its time; what was to go at once has gone."""
+    """3.3.5.2: of a message that waits for its time; what was to go at once has gone."""
     logon = private_logon_of(call, rop)
 
     def abort(tx: Transaction) -> None:
         account, row = logon.mailbox.account, _waiting_in(tx, logon, rop)
         queue_id = queued_as(tx, account, row.id)
-        if queue_id is None or not withdraw_queued(tx, queue_id, logon.store.now()):
+        if queue_id is None:
+            raise RopError(ErrorCode.ecNotInQueue)
+        if not withdraw_queued(tx, queue_id, logon.store.now()):
             raise RopError(ErrorCode.ecUnableToAbort)
         withdraw(tx, account, row)
 
