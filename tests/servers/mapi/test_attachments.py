@@ -90,14 +90,14 @@ def in_imap(hub, name="alice", folder="INBOX"):
 
 
 def test_what_a_new_attachment_has(alice):
-    """R447 to R453, R2035, R588, R615, R627, R630, R634, R637, R861, R867, R1919, R1920, R1921, R1651, R219, R3008,
-    R1825 to R1827, MS-OXCROPS R2175."""
+    """R447, R448, R451 to R453, R2035, R588, R615, R627, R630, R634, R637, R861, R867, R1649, R1650, R1921, R1651,
+    R219, R3008, R1825 to R1827, MS-OXCROPS R2175."""
     message, slot = alice.new_message(), alice.slot()
     made = alice.get(RopCreateAttachmentRequest(0, message, slot), RopCreateAttachmentResponse)
     fixed = {
         tags.PidTagAttachNumber: made.attachment_id,
-        tags.PidTagAttachSize: 0x40,
-        tags.PidTagAccessLevel: 1,
+        tags.PidTagAttachSize: 0,
+        tags.PidTagAccessLevel: 0,
         tags.PidTagRenderingPosition: -1,
         METHOD: 0,
         tags.PidTagAttachmentLinkId: 0,
@@ -191,7 +191,7 @@ def test_who_may_only_read_changes_no_attachments(alice, hub):
     message = alice.saved(slot)
     share(hub, "alice", "INBOX", "bob", Right.LOOKUP | Right.READ)
     bob = PropertySession(hub, "bob", "alice")
-    there = bob.opened_message(message, MessageOpenMode.BEST_ACCESS)
+    there = bob.opened_message(message, MessageOpenMode.READ_ONLY)
     for rop in (
         opening(bob, there, number, READ_WRITE),
         RopCreateAttachmentRequest(0, there, bob.slot()),
@@ -246,15 +246,15 @@ def test_changes_are_seen_when_they_are_saved(alice):
     assert alice.value(alice.opened_attachment(slot, number), NAME) == "changed"
 
 
-@pytest.mark.parametrize(("flags", "writable"), [(0x01, 0), (0x02, 1), (0x04, 1), (0x0A, 1), (0x09, 0), (0x00, 0)])
-def test_what_remains_of_the_handle(alice, flags, writable):
-    """R462, MS-OXCROPS R2221."""
+@pytest.mark.parametrize("flags", [0x01, 0x02, 0x04, 0x0A, 0x09, 0x00])
+def test_what_remains_of_the_handle(alice, flags):
+    """R462, MS-OXCROPS R2221: it can be saved again, as that of a message."""
     message = alice.new_message()
     slot = alice.new_attachment(message)
     rop = RopSaveChangesAttachmentRequest(0, message, slot, SaveFlags(flags))
     alice.get(rop, RopSaveChangesAttachmentResponse)
-    assert alice.value(slot, tags.PidTagAccessLevel) == writable
-    assert alice.error(rop) == (0 if writable else ErrorCode.ecAccessDenied)
+    assert alice.value(slot, tags.PidTagAccessLevel) == 1
+    assert alice.error(rop) == 0
 
 
 def test_flags_that_contradict_each_other(alice):
@@ -390,15 +390,18 @@ def test_what_is_not_saved_within_is_nowhere(alice):
 
 
 def test_how_a_message_within_is_opened(alice):
-    """R911, R912, R3014, MS-OXCROPS R2247: read-only ones are not saved."""
+    """R912, R3013, MS-OXCROPS R2247: as the attachment is, whatever a client asks for."""
     slot = alice.new_message()
     attachment, inner = made_within(alice, slot)
     assert alice.error(RopSaveChangesMessageRequest(0, attachment, inner, KEEP)) == 0
-    rop = within(alice, attachment, MessageOpenMode.READ_ONLY)
-    alice.get(rop, RopOpenEmbeddedMessageResponse)
-    saving = RopSaveChangesMessageRequest(0, attachment, rop.output_handle_index, KEEP)
-    assert alice.error(saving) == ErrorCode.ecError
-    assert alice.value(rop.output_handle_index, tags.PidTagAccessLevel) == 0
+    alice.saved_attachment(slot, attachment)
+    reading = alice.opened_attachment(slot, 0, READ_ONLY)
+    for parent, writable in ((attachment, 1), (reading, 0)):
+        rop = within(alice, parent, MessageOpenMode.READ_ONLY)
+        alice.get(rop, RopOpenEmbeddedMessageResponse)
+        assert alice.value(rop.output_handle_index, tags.PidTagAccessLevel) == writable
+        saving = RopSaveChangesMessageRequest(0, parent, rop.output_handle_index, KEEP)
+        assert alice.error(saving) == (0 if writable else ErrorCode.ecError)
     existing = within(alice, attachment, MessageOpenMode.CREATE)
     assert alice.get(existing, RopOpenEmbeddedMessageResponse).message.normalized_subject == "inner"
 

@@ -39,6 +39,7 @@ class OpenAttachment(PropertyHolder):
         self.message, self.attachment, self.mode = message, attachment, mode
         self.codec = message.codec  # [MS-OXCPRPT] R463
         self._was_saved = message.has_attachment(attachment.number)
+        """Until then it has no size and no access level, as in Exchange since 2013 (3.2.5.13, notes 30 and 31)."""
         self.spoilt = False
         """Something was to be set that is not a client's to say, and saving tells so."""
 
@@ -51,7 +52,9 @@ class OpenAttachment(PropertyHolder):
             raise RopError(ErrorCode.ecAccessDenied)
 
     async def read(self, wanted: Collection[Key] | None) -> Properties:
-        found = attachment_properties(self.attachment, writable=self.is_writable)
+        found = attachment_properties(self.attachment, writable=self.is_writable and self._was_saved)
+        if not self._was_saved:
+            set_value(found, tags.PidTagAttachSize, 0)
         if self.attachment.embedded is not None:
             set_value(found, tags.PidTagAttachDataObject, b"")  # an operation of its own opens it
         return found

@@ -67,13 +67,12 @@ def _read(tx: Transaction, blobs: Blobs, logon: Logon, row: StoredMessage, peopl
 
 
 def _mode(mode: MessageOpenMode, rights: Right) -> Mode:
-    if mode is MessageOpenMode.READ_WRITE:
-        if not rights & WRITE:
-            raise RopError(ErrorCode.ecAccessDenied)
-        return Mode.READ_WRITE
-    if mode is MessageOpenMode.BEST_ACCESS and rights & WRITE:
-        return Mode.READ_WRITE
-    return Mode.READ_ONLY
+    """Whoever may only read is told so at the best access when they save, as in Exchange since 2010 (2.2.3.1.1, note
+    12)."""
+    if mode is MessageOpenMode.READ_WRITE and not rights & WRITE:
+        raise RopError(ErrorCode.ecAccessDenied)
+    writes = mode in (MessageOpenMode.READ_WRITE, MessageOpenMode.BEST_ACCESS)
+    return Mode.READ_WRITE if writes else Mode.READ_ONLY
 
 
 async def told(message: OpenMessage, room: int) -> OpenedMessage:

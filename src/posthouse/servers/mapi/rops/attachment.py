@@ -25,7 +25,7 @@ from posthouse.protocols.mapi.rops.attachment import (
     RopSaveChangesAttachmentRequest,
     RopSaveChangesAttachmentResponse,
 )
-from posthouse.protocols.mapi.rops.message import MessageOpenMode, SaveFlags
+from posthouse.protocols.mapi.rops.message import MessageOpenMode
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.messages.attachment import EMBEDDED, OpenAttachment, copy_attachment, copy_message
 from posthouse.servers.mapi.messages.message import Mode, OpenMessage, initial_properties
@@ -107,13 +107,12 @@ async def save_changes_attachment(call: Call, rop: RopSaveChangesAttachmentReque
         raise RopError(ErrorCode.ecError)  # R1639
     await attachment.settle()
     attachment.save()
-    if SaveFlags.KEEP_OPEN_READ_WRITE not in rop.save_flags and SaveFlags.FORCE_SAVE not in rop.save_flags:
-        attachment.mode = Mode.READ_ONLY
     return RopSaveChangesAttachmentResponse(rop.handle_index).format()
 
 
 async def open_embedded_message(call: Call, rop: RopOpenEmbeddedMessageRequest) -> bytes:
-    """3.2.5.16."""
+    """3.2.5.16. One for reading can be changed where the attachment can, as in Exchange since 2010 (2.2.3.16.1, note
+    17)."""
     attachment = attachment_of(call, rop, ErrorCode.ecNullObject)
     codec = message_codec(rop.code_page_id)
     inner = attachment.attachment.embedded
@@ -129,9 +128,8 @@ async def open_embedded_message(call: Call, rop: RopOpenEmbeddedMessageRequest) 
     writes = rop.open_mode_flags in (MessageOpenMode.READ_WRITE, MessageOpenMode.CREATE)
     if writes:
         attachment.require_writable()
-    mode = attachment.mode if writes or rop.open_mode_flags is MessageOpenMode.BEST_ACCESS else Mode.READ_ONLY
     read = ReadMessage(copy_message(inner), None)
-    message = OpenMessage(attachment.logon, read, mode, WITHIN, within=attachment)
+    message = OpenMessage(attachment.logon, read, attachment.mode, WITHIN, within=attachment)
     message.codec = codec
     opened = await told(message, call.room - OPENED)
     response = RopOpenEmbeddedMessageResponse(rop.output_handle_index, 0, ObjectId(OWN_REPLICA, 0), opened).format()

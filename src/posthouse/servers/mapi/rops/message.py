@@ -74,7 +74,8 @@ class MessageRops:
         return response
 
     async def save_changes_message(self, call: Call, rop: RopSaveChangesMessageRequest) -> bytes:
-        """3.2.5.3. The index behind LogonId is of the folder, or of the attachment that the message is in."""
+        """3.2.5.3. The index behind LogonId is of the folder, or of the attachment that the message is in. That the
+        handle is to be for reading from then on is passed over, as in Exchange since 2010 (2.2.3.3.1, note 13)."""
         message = message_of(call, rop)
         if rop.save_flags & TOGETHER == TOGETHER:
             raise RopError(ErrorCode.ecNotSupported)  # R373
@@ -87,8 +88,6 @@ class MessageRops:
             number = 0
         else:
             number = (await self._save(message, force=SaveFlags.FORCE_SAVE in rop.save_flags)).id
-        if SaveFlags.KEEP_OPEN_READ_WRITE not in rop.save_flags and SaveFlags.FORCE_SAVE not in rop.save_flags:
-            message.mode = Mode.READ_ONLY
         saved = ObjectId(OWN_REPLICA, number)
         return RopSaveChangesMessageResponse(rop.handle_index, rop.input_handle_index, saved).format()
 
