@@ -16,6 +16,7 @@ from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.special_folders import Special
+from posthouse.store.deletion import purge_deleted
 from posthouse.testing import MailHub
 
 TIME = 133_500_000_000_000_000
@@ -229,6 +230,18 @@ def test_no_folder_has_a_date_of_retention(alice, tag, value):
     folder = alice.opened_folder(Special.SENT_ITEMS)
     assert alice.set(folder, {tag: value, tags.PidTagComment: "kept"}) == problem(tag, ErrorCode.ecNotSupported)
     assert alice.values(folder, tag, tags.PidTagComment) == [NOT_FOUND, "kept"]
+
+
+def test_nothing_expires_by_itself(alice, hub):
+    """R2123, R2138, R2170, R2178: with a period of 0, or without a date, less than ever."""
+    ids = []
+    for told in ({tags.PidTagRetentionPeriod: 0}, {tags.PidTagArchivePeriod: 0}, {tags.PidTagPolicyTag: _IDS}):
+        slot = alice.new_message()
+        alice.set(slot, told)
+        ids.append(alice.saved(slot))
+    hub.write(lambda tx: purge_deleted(tx, 2**40))
+    for message in ids:
+        alice.opened_message(message)
 
 
 def test_html_as_text(alice):

@@ -293,7 +293,7 @@ def test_nobody_who_could_read_it(
 
 def test_what_a_program_has_forwarded(hub: MailHub, people: dict[str, Account], alice: RuleSession) -> None:
     """R924, R5281: whoever is away does not answer it; a rule does, for it has been asked to. A client's word counts as
-    well."""
+    well, and without one nobody has forwarded it (MS-OXCMSG R1108)."""
     answers(alice, REPLY)
     answers(alice, OOF)
     bob = RuleSession(hub, "bob")
@@ -301,6 +301,8 @@ def test_what_a_program_has_forwarded(hub: MailHub, people: dict[str, Account], 
     bob.submit({tags.PidTagAutoForwarded: True, **values}, "alice@example.org")
     [own] = got(hub, people, "of a program")
     assert own["Subject"] == "of I will read it."
+    bob.submit({tags.PidTagSubject: "of bob", tags.PidTagInternetMessageId: id_of("of bob")}, "alice@example.org")
+    assert len(got(hub, people, "of bob")) == 2
     assert bob.modify(rule(forwarding_to("alice@example.org"), when=subject_has("passed on"))) == 0
     send(hub, "passed on", "carol@example.org", BOB, named="bob@example.org, alice@example.org")
     quiet(hub)

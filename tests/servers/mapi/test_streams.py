@@ -390,7 +390,7 @@ def test_what_the_server_alone_sets_is_not_written(alice):
 
 
 def test_a_stream_has_a_largest_size(alice):
-    """R321, R564, R55706, R90102: nothing of what is too much is written."""
+    """R321, R564, R55706, R55707, R90102: nothing of what is too much is written."""
     for slot, most in ((alice.new_message(), MAX_SIZE), (alice.opened_folder(), MAX_IN_FOLDER)):
         stream, _ = alice.opened(slot, OWN, CREATE)
         assert alice.error(RopSetStreamSizeRequest(0, stream, most + 1)) == ErrorCode.ecTooBig

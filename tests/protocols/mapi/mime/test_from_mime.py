@@ -301,7 +301,11 @@ ATTACHED: list[tuple[bytes, Tag, Any]] = [
     (b"Content-Type: a/b\r\nContent-Description: What\r\n\r\n", tags.PidTagDisplayName, "What"),
     (b"Content-Type: a/b\r\nContent-Location: l\r\n\r\n", tags.PidTagAttachContentLocation, "l"),
     (b"Content-Type: a/b\r\nContent-Location: https://x.example/a\r\n\r\n", _LOCATION, "https://x.example/a"),
-    (b"Content-Type: a/b\r\nContent-Base: https://x.example/\r\n\r\n", _BASE, "https://x.example/"),
+    (
+        b"Content-Type: a/b\r\nContent-Location: l\r\nContent-Base: https://x.example/\r\n\r\n",
+        _BASE,
+        "https://x.example/",
+    ),
     (
         b"Content-Type: text/csv; charset=utf-8\r\nContent-Disposition: attachment\r\n\r\n",
         tags.PidTagTextAttachmentCharset,
@@ -317,7 +321,7 @@ ATTACHED: list[tuple[bytes, Tag, Any]] = [
 
 @pytest.mark.parametrize(("part", "tag", "value"), ATTACHED)
 def test_attachments(part: bytes, tag: Tag, value: Any) -> None:
-    """R225, R236, R590, R600, R604, R965, R1280: what a part says of itself is in its attachment
+    """R225, R236, R590, R600, R604, R965, R967, R1280: what a part says of itself is in its attachment
     ([MS-OXCMAIL] 2.2.3.4)."""
     (attachment,) = from_mime(part).attachments
     assert get(attachment, tag) == value
