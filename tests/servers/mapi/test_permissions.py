@@ -300,6 +300,15 @@ def test_changes_that_make_no_sense(alice: PermissionSession) -> None:
     assert alice.member(slot, "").rights == NOTHING
 
 
+def test_delegates_as_outlook_makes_them(hub: MailHub, alice: PermissionSession) -> None:
+    """[MS-OXODLGT] 4.1.5: rights to everything in a folder, and not a word of that it is visible, let somebody in."""
+    _, slot, path = alice.new()
+    editor = MemberRights(0x7B)
+    assert alice.modify(slot, alice.adding("bob", editor), flags=ModifyPermissionsFlags.REPLACE_ROWS) == 0
+    bob = PermissionSession(hub, "bob", "alice")
+    assert bob.open_error(alice.folder(path)) == 0
+
+
 def test_what_has_no_permissions(alice: PermissionSession) -> None:
     """R1177, R1169: neither a logon nor a table."""
     assert alice.error(RopGetPermissionsTableRequest(0, LOGON, alice.slot())) == ErrorCode.ecNotSupported
@@ -307,10 +316,10 @@ def test_what_has_no_permissions(alice: PermissionSession) -> None:
 
 
 def test_the_security_descriptor_is_nowhere(alice: PermissionSession) -> None:
-    """R152, R183."""
+    """R152, R183: the document calls the error ecNotImplemented, and its example has 0x80040102."""
     _, slot, _ = alice.new()
     rop = RopOpenStreamRequest(0, slot, alice.slot(), tags.PidTagSecurityDescriptorAsXml, StreamOpenMode.READ_ONLY)
-    assert alice.error(rop) == ErrorCode.ecNotImplemented
+    assert alice.error(rop) == 0x80040102
 
 
 def test_what_goes_over_the_wire(alice: PermissionSession) -> None:
@@ -497,6 +506,8 @@ def test_what_is_told_is_what_there_is(before: Right, told: MemberRights, free_b
     expected = told if free_busy else told & ~(SIMPLE | DETAILED) | member_rights(before & FREE_BUSY, free_busy=True)
     expected |= EDIT_OWNED if told & MemberRights.EDIT_ANY else NOTHING
     expected |= DELETE_OWNED if told & MemberRights.DELETE_ANY else NOTHING
+    new = told & ~member_rights(before, free_busy=True)
+    expected |= MemberRights.FOLDER_VISIBLE if new & (MemberRights.READ_ANY | MemberRights.FOLDER_OWNER) else NOTHING
     assert heard == expected
 
 
@@ -512,8 +523,8 @@ def test_what_a_client_leaves_as_it_is_stays(rights: Right) -> None:
 def test_letters_in_flags() -> None:
     """R139, R130, R126, R123, R120, R117, R114, R102, R96, R90: what each flag grants in IMAP's letters."""
     for flag, letters in (
-        *((MemberRights.READ_ANY, "rs"), (MemberRights.CREATE, "i"), (MemberRights.EDIT_ANY, "w")),
-        *((MemberRights.DELETE_ANY, "te"), (MemberRights.CREATE_SUBFOLDER, "k"), (MemberRights.FOLDER_OWNER, "xa")),
+        *((MemberRights.READ_ANY, "lrs"), (MemberRights.CREATE, "i"), (MemberRights.EDIT_ANY, "w")),
+        *((MemberRights.DELETE_ANY, "te"), (MemberRights.CREATE_SUBFOLDER, "k"), (MemberRights.FOLDER_OWNER, "lxa")),
         *((MemberRights.FOLDER_VISIBLE, "l"), (EDIT_OWNED, ""), (DELETE_OWNED, ""), (SIMPLE | DETAILED, "")),
     ):
         granted = with_member_rights(NO_RIGHTS, flag, free_busy=True)

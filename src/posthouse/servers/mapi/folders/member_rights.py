@@ -26,6 +26,8 @@ _SHOWN: tuple[tuple[MemberRights, Right], ...] = (
 """A flag is told when all of these are granted."""
 _BESIDES = {MemberRights.READ_ANY: Right.SEEN}
 """What a flag grants and takes away as well."""
+_LOOKING = MemberRights.READ_ANY | MemberRights.FOLDER_OWNER
+"""Whoever gets these sees the folder (R104). Outlook does not say so of delegates ([MS-OXODLGT] 4.1.5)."""
 _OWNED = (
     (MemberRights.EDIT_OWNED, Right.EDIT_OWNED, MemberRights.EDIT_ANY),
     (MemberRights.DELETE_OWNED, Right.DELETE_OWNED, MemberRights.DELETE_ANY),
@@ -51,6 +53,8 @@ def with_member_rights(before: Right, told: MemberRights, *, free_busy: bool) ->
     if not told:
         return kept
     shown = member_rights(before, free_busy=True)
+    if told & ~shown & _LOOKING:
+        told |= MemberRights.FOLDER_VISIBLE
     after = before & ~(Right.EDIT_OWNED | Right.DELETE_OWNED)
     for flag, granted in _SHOWN:
         if (shown ^ told) & flag:
