@@ -24,7 +24,7 @@ SUBMITTED = 0x4
 TOLD = 0x3800
 """In a status: what clients see and set, PidTagMessageStatus."""
 IN_CONFLICT = 0x800
-"""In a status: versions of it are attached that nobody has chosen from. No client sets it."""
+"""In a status: versions of it are attached that nobody has chosen from, unless a client says so until it saves it."""
 _ASKS = b"disposition-notification-to"
 
 

@@ -7,7 +7,7 @@ import smtplib
 from collections.abc import Iterator
 
 import pytest
-from mapi_properties import PropertySession
+from mapi_properties import PropertySession, problem
 from mapi_session import LOGON, imap_of, imap_subjects, mapi_hub, oid, share
 from mapi_tables import TableSession
 
@@ -26,6 +26,7 @@ from posthouse.protocols.mapi.rops.message_status import (
     RopSetReadFlagsResponse,
 )
 from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.servers.mapi.identity import object_id
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.objects import find_message
 from posthouse.testing import MailHub
@@ -124,7 +125,8 @@ def test_when_a_message_was_last_changed_counts_its_read_state(alice, hub, saved
     with imap_of(hub, "alice") as client:
         client.select_folder("INBOX")
         client.add_flags(client.search(["UID", "*"]), ["\\Seen"])
-    told.append(alice.rows(alice.contents(alice.opened_folder(), *moments))[-1])
+    rows = alice.rows(alice.contents(alice.opened_folder(), tags.PidTagMid, *moments))
+    told += [row[1:] for row in rows if row[0] == object_id(message.counter)]
     alice.get(
         RopSetMessageStatusRequest(0, alice.opened_folder(), message, DOWNLOAD, DOWNLOAD), RopSetMessageStatusResponse
     )
@@ -292,13 +294,30 @@ def test_status_is_a_mark_that_is_no_change(alice):
     assert after.modseq > before.modseq
 
 
-def test_a_conflict_is_not_for_clients_to_tell(alice):
-    """R545."""
+@pytest.mark.parametrize("bit", [DOWNLOAD, MessageStatusFlags.msInConflict, DELETE], ids=lambda bit: bit.name)
+def test_each_status_by_itself(alice, bit):
+    """R2028 to R2030, R416, R1500: in place of all others. As a property no client sets any of them (R545)."""
+    message, folder = delivered(alice), alice.opened_folder()
+    slot = alice.opened_message(message)
+    refused = problem(tags.PidTagMessageStatus, ErrorCode.ecComputed)
+    assert alice.set(slot, {tags.PidTagMessageStatus: int(bit)}) == refused
+    every = DOWNLOAD | MessageStatusFlags.msInConflict | DELETE
+    for flags in (every, bit):
+        alice.get(RopSetMessageStatusRequest(0, folder, message, flags, every), RopSetMessageStatusResponse)
+        found = alice.get(RopGetMessageStatusRequest(0, folder, message), RopSetMessageStatusResponse)
+        assert found.message_status_flags == flags
+    assert alice.value(alice.opened_message(message), tags.PidTagMessageStatus) == bit
+
+
+def test_a_conflict_without_versions_ends_when_it_is_saved(alice):
+    """MS-OXCFXICS R1820: there is none to choose from."""
     message, folder = delivered(alice), alice.opened_folder()
     conflict = MessageStatusFlags.msInConflict
     alice.get(RopSetMessageStatusRequest(0, folder, message, conflict, conflict), RopSetMessageStatusResponse)
-    found = alice.get(RopGetMessageStatusRequest(0, folder, message), RopSetMessageStatusResponse)
-    assert found.message_status_flags == 0
+    slot = alice.opened_message(message)
+    alice.set(slot, {tags.PidTagSubject: "another"})
+    alice.saved(slot)
+    assert alice.value(alice.opened_message(message), tags.PidTagMessageStatus) == 0
 
 
 def test_status_survives_a_change_of_the_message(alice):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from mapi_properties import TOO_LARGE, PropertySession, typed
+from mapi_sending import written
 from mapi_session import LOGON, PLAIN, mapi_hub, share
 
 from posthouse.model.rights import Right
@@ -18,12 +19,10 @@ from posthouse.protocols.mapi.rop_buffer import RopBuffer, parse_rop_buffer
 from posthouse.protocols.mapi.rops.message import (
     MessageOpenMode,
     RopOpenMessageRequest,
-    RopSaveChangesMessageRequest,
-    RopSaveChangesMessageResponse,
-    SaveFlags,
 )
 from posthouse.protocols.mapi.rops.property import CopyFlags, RopCopyToRequest
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
+from posthouse.protocols.mapi.rops.sending import RopSubmitMessageRequest
 from posthouse.protocols.mapi.rops.stream import (
     MORE_THAN_64_KB,
     RopCloneStreamRequest,
@@ -569,11 +568,11 @@ def test_a_stream_is_written_and_committed_at_once(alice):
 
 
 def test_what_nobody_can_save_any_more_nobody_writes(alice):
-    """R900: a message that was saved and is not to be changed further."""
-    slot = alice.new_message()
+    """R900: a message that was sent."""
+    slot = written(alice, "alice@example.org")
     stream, _ = alice.opened(slot, OWN, CREATE)
     alice.write(stream, b"x")
-    alice.get(RopSaveChangesMessageRequest(0, slot, slot, SaveFlags(0)), RopSaveChangesMessageResponse)
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
     assert alice.error(RopWriteStreamRequest(0, stream, b"y")) == ErrorCode.ecStreamAccessDenied
     assert alice.value(slot, OWN) == b"x"
 

@@ -74,8 +74,8 @@ class MessageStatusRops:
 
 
 async def set_message_status(call: Call, rop: RopSetMessageStatusRequest) -> bytes:
-    """3.2.5.8: which bits of the mask it has from now on; that a conflict was resolved there is the server's to say."""
-    folder, mask = _folder_of(call, rop), rop.message_status_mask & TOLD & ~MessageStatusFlags.msInConflict
+    """3.2.5.8: which bits of the mask it has from now on."""
+    folder, mask = _folder_of(call, rop), rop.message_status_mask & TOLD
 
     def write(tx: Transaction) -> int:
         row = _message_in(tx, folder, rop, Right.WRITE)
