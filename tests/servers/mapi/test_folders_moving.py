@@ -6,13 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 from mapi_folders import OPEN_DELETED, FolderSession
-from mapi_session import LOGON, imap_folders, imap_of, imap_subjects, mapi_hub, oid, share
+from mapi_session import LOGON, PLAIN, imap_folders, imap_of, imap_subjects, mapi_hub, oid, share
 
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.ids import ContentId, FolderId, MessageId
 from posthouse.model.rights import Right
+from posthouse.protocols.mapi.extended_buffer import format_extended
 from posthouse.protocols.mapi.identifiers import ObjectId
+from posthouse.protocols.mapi.mailbox import ExecuteRequest
+from posthouse.protocols.mapi.rop_buffer import RopBuffer
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.folder import (
     DeleteFolderFlags,
@@ -31,6 +34,7 @@ from posthouse.protocols.mapi.rops.moving import (
     RopMoveFolderRequest,
     RopMoveFolderResponse,
 )
+from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.flags import change_flags
 from posthouse.store.folders import MAX_DEPTH
@@ -277,6 +281,23 @@ def test_no_destination(alice: FolderSession, which: int) -> None:
     """MS-OXCROPS R652, R713, R773: the response tells which slot is empty."""
     [response] = alice.execute(all_kinds(alice.subtree, 88)[which])
     assert response == NULL_RESPONSES[which](alice.subtree, 88, False, return_value=0x503)
+
+
+@pytest.mark.parametrize("name", ["a", "Größe", b"ab", b"abc"])
+@pytest.mark.parametrize("which", [0, 1, 2], ids=["create", "move", "copy"])
+def test_names_of_another_kind_than_is_told(alice: FolderSession, name: str | bytes, which: int) -> None:
+    """R49, R184, R213: the fields behind them are then not where they should be, and the whole request fails."""
+    folder, _, _ = alice.new()
+    rop, at = (
+        (alice.creation(alice.subtree, name), 5),
+        (moved(alice.subtree, alice.subtree, folder, name), 5),
+        (copied(alice.subtree, alice.subtree, folder, name, deep=True), 6),
+    )[which]
+    wrong = bytearray(rop.format())
+    wrong[at] ^= 1
+    payload = RopBuffer(bytes(wrong), tuple(alice.handles)).format()
+    body = alice.client.post("Execute", ExecuteRequest(PLAIN, format_extended(payload), 0x8000).format()).body
+    assert int.from_bytes(body[4:8], "little") == ErrorCode.ecRpcFormat
 
 
 def test_moving_a_folder(hub: MailHub, alice: FolderSession) -> None:

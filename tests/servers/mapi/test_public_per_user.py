@@ -297,6 +297,15 @@ def test_read_in_the_public_store(hub: MailHub, public: PublicSession) -> None:
     assert [change_of(public, "Set", one) for one in ids] == changes  # marks change no message
 
 
+def test_who_has_written_it_has_read_it(hub: MailHub, public: PublicSession) -> None:
+    """R1257: what somebody writes there is among what they have read, and not among what others have."""
+    make_public(hub, "Written")
+    public.saved(public.started(public.folder("Written")))
+    [one] = public.message_ids("Written")
+    assert set(current(public, "Written")) == {(public.logged_on.repl_guid, change_of(public, "Written", one))}
+    assert not current(PublicSession(hub, "bob"), "Written")
+
+
 def test_kept_of_the_public_store_that_is_here(hub: MailHub) -> None:
     """R516, R569, R490, R964, R966, R967, R1023, R1024, R1025, R1254, R1255, R956, R957, R958: a mailbox keeps what its
     owner's client brings, as it came and with the GUID that came with it, of folders of this store as of any other;

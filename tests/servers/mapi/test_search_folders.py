@@ -334,10 +334,12 @@ def test_stopping_what_is_complete(alice: TableSession, flags: SearchRequestFlag
     """R543, R545, R54301, R673, R1089, R1098, R1099: changes nothing; it goes on following its messages."""
     folder, _, name = alice.new()
     slot = new_search(alice, subject("x"), [folder])
+    assert found(alice, slot) == []
+    before = told(alice, slot)
     alice.get(criteria(slot, subject("y"), [], flags), RopSetSearchCriteriaResponse)
+    assert told(alice, slot) == before
     [one] = alice.fill(name, "x")
     assert found(alice, slot) == [one]
-    assert not told(alice, slot).search_flags & SearchResponseFlags.SEARCH_STATIC
 
 
 def test_a_static_search_is_done_once(alice: TableSession) -> None:
