@@ -78,9 +78,11 @@ class PropertySession(MapiSession):
         self.get(RopOpenFolderRequest(0, LOGON, slot, self.special(special), FolderOpenFlags(0)), RopOpenFolderResponse)
         return slot
 
-    def new_message(self, code_page: int = LOGON_CODE_PAGE, special: Special = Special.INBOX) -> int:
+    def new_message(
+        self, code_page: int = LOGON_CODE_PAGE, special: Special = Special.INBOX, *, associated: bool = False
+    ) -> int:
         slot = self.slot()
-        rop = RopCreateMessageRequest(0, LOGON, slot, code_page, self.special(special), False)
+        rop = RopCreateMessageRequest(0, LOGON, slot, code_page, self.special(special), associated)
         self.get(rop, RopCreateMessageResponse)
         return slot
 

@@ -156,7 +156,7 @@ def test_search_folders(hub: MailHub, alice: PropertySession) -> None:
 
 @pytest.mark.parametrize(("octets", "kilobytes"), [(50 * 1024 * 1024, 50 * 1024), (0, NOT_FOUND)])
 def test_how_large_a_message_may_be(octets: int, kilobytes: int) -> None:
-    """R644, R645: there is no value where there is no limit."""
+    """R644, R645, R3057: there is no value where there is no limit."""
     with mapi_hub("alice", limits={"message_size": octets}) as hub:
         assert PropertySession(hub, "alice").value(LOGON, PidTagMaximumSubmitMessageSize) == kilobytes
 

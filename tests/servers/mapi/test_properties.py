@@ -17,12 +17,14 @@ from mapi_properties import (
     typed,
     with_subject,
 )
-from mapi_session import LOGON, PLAIN, account_of, deliver, imap_of, mapi_hub, share
+from mapi_session import LOGON, PLAIN, account_of, deliver, dn_of, imap_of, mapi_hub, share
 
 from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
 from posthouse.protocols.mapi.extended_buffer import format_extended
+from posthouse.protocols.mapi.extended_rules import SIZE_LIMIT
 from posthouse.protocols.mapi.mailbox import ExecuteRequest
 from posthouse.protocols.mapi.objects import set_value
 from posthouse.protocols.mapi.property_names import PropertyName
@@ -484,20 +486,25 @@ def test_objects_are_known_by_keys(hub, alice):
 
 
 def test_a_logon_tells_of_its_mailbox(hub, alice):
-    """MS-OXCSTOR R643, R644, R651, R656 to R658, R660, R664, R667, R1140, R1141, R3056, R3057, R3061 to R3067, R59732,
-    R4002, R4003001, R4003004 to R4003006: whose it is, and how much is in it."""
+    """MS-OXCSTOR R643, R651, R656 to R658, R660, R664, R667, R3056, R3061 to R3067, R59732, R4002, R4003001, R4003004
+    to R4003006: whose it is, and how much is in it; associated messages are not counted."""
+    before = alice.all_values(LOGON)
     deliver(hub, "alice")
+    alice.saved(alice.new_message(associated=True))
     found = alice.all_values(LOGON)
-    name = found[tags.PidTagMailboxOwnerName]
-    assert name == found[tags.PidTagDisplayName]
-    assert found[tags.PidTagMailboxOwnerEntryId] == found[tags.PidTagUserEntryId]
-    assert found[tags.PidTagContentCount] >= 1
-    assert found[tags.PidTagMessageSizeExtended] == alice.value(LOGON, tags.PidTagMessageSize) > 0
+    assert found[tags.PidTagMailboxOwnerName] == found[tags.PidTagDisplayName] == "alice"
+    owner = AddressBookEntryId(dn_of(hub, "alice")).format()
+    assert found[tags.PidTagMailboxOwnerEntryId] == found[tags.PidTagUserEntryId] == owner
+    assert found[tags.PidTagContentCount] == before[tags.PidTagContentCount] + 1
+    assert found[tags.PidTagMessageSizeExtended] > before[tags.PidTagMessageSizeExtended]
+    assert found[tags.PidTagMessageSizeExtended] == alice.value(LOGON, tags.PidTagMessageSize)
     assert found[tags.PidTagLocaleId] == 0x409
     assert found[tags.PidTagCodePageId] == 1252
-    assert found[tags.PidTagStoreState] in (0, 0x01000000)
-    assert len(found[tags.PidTagSerializedReplidGuidMap]) == 18
-    assert found[tags.PidTagExtendedRuleSizeLimit] > 0
+    assert found[tags.PidTagStoreState] == 0
+    logged_on = alice.log_on("alice", alice.slot(), 1)
+    mapping = logged_on.repl_id.to_bytes(2, "little") + logged_on.repl_guid.bytes_le
+    assert found[tags.PidTagSerializedReplidGuidMap] == mapping
+    assert found[tags.PidTagExtendedRuleSizeLimit] == SIZE_LIMIT
 
 
 def test_a_logon_tells_what_may_be_in_its_mailbox(hub, alice):
