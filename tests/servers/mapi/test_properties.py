@@ -449,7 +449,7 @@ def test_what_may_be_done_with_an_object(hub, alice):
     message = alice.message_ids()[-1]
     share(hub, "alice", "INBOX", "bob", Right.LOOKUP | Right.READ)
     bob = PropertySession(hub, "bob", "alice")
-    theirs = bob.opened_message(message, MessageOpenMode.BEST_ACCESS)
+    theirs = bob.opened_message(message, MessageOpenMode.READ_ONLY)
     for session, slot, access, level in ((alice, alice.opened_message(message), 0x3, 1), (bob, theirs, 0x2, 0)):
         found = session.values(slot, tags.PidTagAccess, tags.PidTagAccessLevel)
         assert (found[0] & 0x3, found[1]) == (access, level)
