@@ -17,7 +17,13 @@ from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer, parse_rop_buff
 from posthouse.protocols.mapi.rops import RopRequest, parse_rops
 from posthouse.protocols.mapi.rops.folder import RopOpenFolderRequest, RopOpenFolderResponse
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
-from posthouse.protocols.mapi.rops.stream import RopReadStreamRequest, RopReadStreamResponse, RopWriteStreamRequest
+from posthouse.protocols.mapi.rops.stream import (
+    RopReadStreamRequest,
+    RopReadStreamResponse,
+    RopWriteStreamExtendedRequest,
+    RopWriteStreamExtendedResponse,
+    RopWriteStreamRequest,
+)
 from posthouse.protocols.mapi.rops.transport import RopBackoff, RopBufferTooSmall, RopPending
 from posthouse.protocols.mapi.transport import format_failure
 
@@ -32,10 +38,12 @@ class Server:
 
     def __init__(self, *answers: bytes) -> None:
         self.left, self.asked = list(answers), []  # type: tuple[list[bytes], list[RopBuffer]]
+        self.following: list[bytes] = []
+        """Of the last request, the buffers behind the first."""
 
     async def request(self, kind: str, body: bytes) -> bytes:
         assert kind == "Execute"
-        [payload] = parse_extended(parse_execute(body).rop_buffer)
+        payload, *self.following = parse_extended(parse_execute(body).rop_buffer)
         self.asked.append(parse_rop_buffer(payload))
         return self.left.pop(0)
 
@@ -103,6 +111,24 @@ def test_more_than_fits_into_one_request() -> None:
     server = Server(answer(written * 2), answer(written * 2), answer(written))
     server.execute(*writes)
     assert server.lists() == [writes[:2], writes[2:4], writes[4:]]
+
+
+def test_an_operation_that_is_larger_than_a_buffer() -> None:
+    """[MS-OXCRPC] 3.1.4.2.1.2.1: the buffers behind the first have it once more, with what comes next; what stands
+    behind it in the list goes in another request."""
+    data = bytes(range(256)) * 250
+    writing, behind = RopWriteStreamExtendedRequest(0, 0, data), RopWriteStreamRequest(0, 0, b"end")
+    written = RopWriteStreamExtendedResponse(0, written_size=len(data))
+    server = Server(answer(OPENED.format() + written.format()), answer(bytes.fromhex("2d 00 00000000 0300")))
+    packed = asyncio.run(execute(cast(Channel, server), [FIRST, writing], HANDLES))
+    assert packed.responses == [(FIRST, [OPENED]), (writing, [written])]
+    [[opening, begun]] = server.lists()
+    further = [placed.request for one in server.following for placed in parse_rops(parse_rop_buffer(one).rops)]
+    assert opening == FIRST
+    assert b"".join(one.data for one in (begun, *further) if isinstance(one, RopWriteStreamExtendedRequest)) == data
+    server = Server(answer(written.format()), answer(bytes.fromhex("2d 00 00000000 0300")))
+    server.execute(writing, behind)
+    assert [type(one) for [one] in server.lists()] == [RopWriteStreamExtendedRequest, RopWriteStreamRequest]
 
 
 @pytest.mark.parametrize(

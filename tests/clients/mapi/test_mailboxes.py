@@ -22,6 +22,7 @@ from posthouse.clients.mapi import (
     connect,
     tags,
 )
+from posthouse.clients.mapi.channel import Channel
 from posthouse.protocols.mapi.named_tags import NamedTag
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
@@ -125,6 +126,35 @@ def test_streams(within: Callable[[Work], None]) -> None:
                 assert b"".join(pieces) == data
 
     within(work)
+
+
+@pytest.mark.parametrize(("packed", "requests"), [(True, 3), (False, 17)])
+def test_large_uploads(
+    within: Callable[[Work], None], monkeypatch: pytest.MonkeyPatch, packed: bool, requests: int
+) -> None:
+    """Half a megabyte goes in as many requests as the server has said that it needs, and comes back."""
+    content = b"".join(b"%07d " % number for number in range(62_500))
+    asked: list[int] = []
+    request = Channel.request
+
+    async def counted(channel: Channel, kind: str, body: bytes) -> bytes:
+        asked.append(len(body))
+        return await request(channel, kind, body)
+
+    async def work(mailbox: Mailbox, folder: Folder) -> None:
+        assert mailbox.link.session.takes_packed_streams
+        mailbox.link.session.takes_packed_streams = packed
+        with await folder.create_message() as message:
+            with await message.open_stream(SHAPE, StreamOpenMode.CREATE) as stream:
+                monkeypatch.setattr(Channel, "request", counted)
+                await stream.write(content)
+                monkeypatch.undo()
+                await stream.commit()
+            assert await message.value(SHAPE) == content
+
+    within(work)
+    assert len(asked) == requests
+    assert sum(asked) < len(content) / 2  # they are compressed
 
 
 def test_tables(within: Callable[[Work], None]) -> None:

@@ -6,8 +6,9 @@ from struct import unpack
 
 import pytest
 
-from posthouse.protocols.mapi.auxiliary import connect_blocks
-from posthouse.protocols.mapi.extended_buffer import HEADER, HeaderFlags, parse_extended
+from posthouse.model.refusals import BadSyntax
+from posthouse.protocols.mapi.auxiliary import connect_blocks, format_block, takes_packed_streams
+from posthouse.protocols.mapi.extended_buffer import HEADER, HeaderFlags, format_extended, parse_extended
 
 VERSION_1 = "01"
 BLOCKS = {
@@ -46,3 +47,28 @@ def test_no_others() -> None:
     assert connect_blocks(public_folders=False) == HEADER.pack(0, HeaderFlags.LAST, 36, 36) + b"".join(told.values())
     assert list(told) == list(BLOCKS)
     assert told[0x17][4:] == b"\2\0\0\0"
+
+
+@pytest.mark.parametrize(
+    ("blocks", "takes"),
+    [
+        (b"", False),
+        (format_block(0x46, b""), False),
+        (format_block(0x46, b"\1\0\0\0"), False),
+        (format_block(0x17, b"\2\0\0\0") + format_block(0x46, b"\2\0\0\0"), True),
+    ],
+)
+def test_what_a_client_makes_of_it(blocks: bytes, takes: bool) -> None:
+    """Whether the server takes streams in several buffers; blocks that nobody knows are passed over."""
+    assert takes_packed_streams(format_extended(blocks)) is takes
+
+
+def test_a_server_that_says_nothing() -> None:
+    assert not takes_packed_streams(b"")
+    assert takes_packed_streams(connect_blocks(public_folders=True))
+
+
+@pytest.mark.parametrize("blocks", ["08", "0300 01 46", "0900 01 46 02000000"])
+def test_blocks_that_are_none(blocks: str) -> None:
+    with pytest.raises(BadSyntax):
+        takes_packed_streams(format_extended(bytes.fromhex(blocks)))

@@ -5,12 +5,16 @@
             for subject, sender in await inbox.rows(tags.PidTagSubject, tags.PidTagSenderName):
                 print(sender, subject)
 
-`mailbox.py` begins with an address, `folder.py`, `table.py`, `message.py` and `attachment.py` are what is found there;
+`mailbox.py` begins with an address, `folder.py`, `table.py`, `message.py` and `attachment.py` are what is found there,
+`rules.py` and `permissions.py` what belongs to a folder besides;
 `session.py` is the layer below, in operations, and `channel.py` the one below that, in requests.
 """
 
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.rops.permission import MemberRights
+from posthouse.protocols.mapi.rules import RuleState
 
+from . import permissions, rules
 from .address_book import AddressBook, Person, Resolved
 from .attachment import Attachment, AttachmentInfo, Method
 from .errors import (
@@ -31,7 +35,9 @@ from .mailbox import Mailbox, Special, connect
 from .message import Message
 from .network import Network
 from .notifications import Missed
+from .permissions import Member
 from .recipients import Recipient
+from .rules import Rule
 from .streams import PropertyStream
 from .table import Table
 
@@ -47,6 +53,8 @@ __all__ = [
     "LoginRefused",
     "Mailbox",
     "MapiError",
+    "Member",
+    "MemberRights",
     "Message",
     "Method",
     "Missed",
@@ -59,10 +67,14 @@ __all__ = [
     "RequestFailed",
     "Resolved",
     "RopFailed",
+    "Rule",
+    "RuleState",
     "SessionLost",
     "Special",
     "Table",
     "Unreachable",
     "connect",
+    "permissions",
+    "rules",
     "tags",
 ]

@@ -1,6 +1,7 @@
 """Lists of operations to the server, and their responses – [MS-OXCMAPIHTTP] 3.1.5.2, [MS-OXCROPS] 3.1.5.
 
-What does not fit into one request goes in several, and what the server had no room to answer is asked again.
+What does not fit into one request goes in several, and what the server had no room to answer is asked again. One
+operation may itself be larger than a buffer (`packing.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from posthouse.protocols.mapi.extended_buffer import HEADER, MAX_REQUEST, format
 from posthouse.protocols.mapi.mailbox import ExecuteFlags, ExecuteRequest
 from posthouse.protocols.mapi.mailbox_responses import RpcStatus, parse_execute_response
 from posthouse.protocols.mapi.property_values import PropertyTag
-from posthouse.protocols.mapi.rop_buffer import RopBuffer, overhead, parse_rop_buffer
+from posthouse.protocols.mapi.rop_buffer import overhead, parse_rop_buffer
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.base import RopFailure, RopResponse
 from posthouse.protocols.mapi.rops.notification import RopNotify
@@ -24,6 +25,7 @@ from posthouse.protocols.mapi.rops.transport import RopBackoff, RopBufferTooSmal
 
 from .channel import Channel
 from .errors import BadResponse, CallFailed
+from .packing import format_payloads, in_pieces, is_packed, size_of
 
 MAX_ROP_OUT = 0x40000
 """As much as may be asked for ([MS-OXCMAPIHTTP] R666)."""
@@ -64,19 +66,22 @@ async def execute(
 def _what_fits(requests: list[RopRequest], handles: int) -> list[RopRequest]:
     room = MAX_REQUEST - HEADER.size - overhead(handles)
     for number, request in enumerate(requests):
-        room -= len(request.format())
+        room -= len(in_pieces(request)[0].format())
         if room < 0 and number:
             return requests[:number]
+        if is_packed(request):
+            return requests[: number + 1]
     return requests
 
 
 async def _round(channel: Channel, requests: list[RopRequest], done: Executed, columns: Columns) -> list[RopRequest]:
     """What is left to do."""
-    payload = RopBuffer(b"".join(request.format() for request in requests), done.handles).format()
-    if HEADER.size + len(payload) > MAX_REQUEST:
+    payloads = format_payloads(requests, done.handles)
+    if any(HEADER.size + len(payload) > MAX_REQUEST for payload in payloads):
         raise CallFailed("a request", ErrorCode.ecBufferTooSmall)
-    body = ExecuteRequest(FLAGS, format_extended(payload, compressed=True), MAX_ROP_OUT).format()
-    raw = await channel.request("Execute", body)
+    count = len(payloads)
+    buffers = (format_extended(one, last=at == count, compressed=True) for at, one in enumerate(payloads, 1))
+    raw = await channel.request("Execute", ExecuteRequest(FLAGS, b"".join(buffers), MAX_ROP_OUT).format())
     try:
         response = parse_execute_response(raw)
         if response.error_code:
@@ -122,7 +127,7 @@ def _not_done(requests: list[RopRequest], raw: bytes) -> list[RopRequest]:
     left, at = len(raw), len(requests)
     while at and left > 0:
         at -= 1
-        left -= len(requests[at].format())
+        left -= size_of(requests[at])
     return requests[at:]
 
 

@@ -53,7 +53,9 @@ from .holder import Holder
 from .ids import object_id
 from .message import Message
 from .names import AnyTag, Link
+from .permissions import Permissions
 from .refs import Places, Ref
+from .rules import Rules
 from .table import Row, Table
 
 ALL = DeleteFolderFlags.DEL_MESSAGES | DeleteFolderFlags.DEL_FOLDERS
@@ -96,6 +98,10 @@ class Folder(Holder):
     def __init__(self, link: Link, ref: Ref, id: ObjectId) -> None:
         super().__init__(link, ref)
         self.id = id
+        self.rules = Rules(link, ref)
+        """What the server does with mail that arrives here."""
+        self.permissions = Permissions(link, ref)
+        """Who may do what with it."""
 
     # what is in it
 

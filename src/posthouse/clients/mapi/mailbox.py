@@ -18,6 +18,7 @@ from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.rops.logon import LogonFlags, OpenFlags, RopLogonRequest, RopLogonResponse
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags
 
+from . import away
 from .address_book import AddressBook
 from .channel import Channel
 from .discover import discover
@@ -101,6 +102,22 @@ class Mailbox(Holder):
                 return None
             folder = await self.open(found[0].id)
         return folder
+
+    # whether its owner is away
+
+    async def is_away(self) -> bool:
+        """Out of office."""
+        return await away.is_away(self)
+
+    async def leave(self, text: str) -> None:
+        """Out of office: whoever writes from now on gets this as an answer, once. Nobody has had it before."""
+        with await self.inbox() as inbox:
+            await away.leave(self, inbox, text)
+
+    async def come_back(self) -> None:
+        """Nobody is answered any more."""
+        with await self.inbox() as inbox:
+            await away.come_back(self, inbox)
 
     # what else there is
 

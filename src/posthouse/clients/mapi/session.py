@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from posthouse.model.refusals import BadSyntax
+from posthouse.protocols.mapi.auxiliary import takes_packed_streams
 from posthouse.protocols.mapi.mailbox import ConnectRequest
 from posthouse.protocols.mapi.mailbox_responses import (
     RpcStatus,
@@ -52,6 +53,8 @@ class Session:
         """Which of its sessions this is; 0: none at the moment."""
         self.display_name = ""
         """Of the user, as the server tells it."""
+        self.takes_packed_streams = False
+        """The server takes operations that write more of a stream than a buffer has room for."""
 
     # operations
 
@@ -92,12 +95,13 @@ class Session:
         while table.lost:
             await self._reopen(table.lost[0], requests)
             table, made = self._fill(asks, opening)
-        handles, releases = list(table.handles()), []
+        handles: list[int] = list(table.handles())
+        releases: list[RopRequest] = []
         for handle in self._released:
             releases.append(RopReleaseRequest(0, len(handles)))
             handles.append(handle)
         requests[:] = made
-        done = await execute(self._channel, [*made, *releases], handles, table.columns())
+        done = await execute(self._channel, [*releases, *made], handles, table.columns())
         self._released.clear()
         table.take(done.handles)
         for one in done.news:
@@ -126,6 +130,7 @@ class Session:
         body = ConnectRequest(self._user_dn, default_code_page=UNICODE_CODE_PAGE).format()
         try:
             response = parse_connect_response(await self._channel.request("Connect", body))
+            packed = not response.error_code and takes_packed_streams(response.auxiliary_buffer)
         except RpcStatus as failed:
             raise CallFailed("Connect", failed.status) from failed
         except BadSyntax as error:
@@ -134,7 +139,7 @@ class Session:
             raise Unreachable("no session can be had") from gone
         if response.error_code:
             raise CallFailed("Connect", response.error_code)
-        self.display_name = response.display_name
+        self.display_name, self.takes_packed_streams = response.display_name, packed
         self._released.clear()
         self._sessions += 1
         self.epoch = self._sessions

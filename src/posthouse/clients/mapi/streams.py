@@ -15,6 +15,8 @@ from posthouse.protocols.mapi.rops.stream import (
     RopOpenStreamResponse,
     RopReadStreamRequest,
     RopReadStreamResponse,
+    RopWriteStreamExtendedRequest,
+    RopWriteStreamExtendedResponse,
     RopWriteStreamRequest,
     RopWriteStreamResponse,
     StreamOpenMode,
@@ -22,12 +24,11 @@ from posthouse.protocols.mapi.rops.stream import (
 
 from .errors import BadResponse
 from .names import Link
-from .refs import Ask, Ref
+from .packing import PACKED, PIECE
+from .refs import Ref
 
 READ = 0x38000
 """Bytes that are asked for at once: they come in several buffers of one response."""
-WRITE = 30_000
-"""Bytes in one request, whose payload has at most 32 KB."""
 
 
 class PropertyStream:
@@ -61,14 +62,23 @@ class PropertyStream:
         return b"".join([piece async for piece in self.pieces()])
 
     async def write(self, data: bytes) -> None:
-        for begin in range(0, len(data), WRITE):
-            piece = data[begin : begin + WRITE]
-            response = await self._link.session.get(self._writing(piece), RopWriteStreamResponse)
-            if response.written_size != len(piece):
-                raise BadResponse(f"{response.written_size} of {len(piece)} bytes were written")
+        """In requests of 240 KB, where the server takes them, otherwise of 30."""
+        size = PACKED if self._link.session.takes_packed_streams else PIECE
+        for begin in range(0, len(data), size):
+            piece = data[begin : begin + size]
+            written = await self._write(piece)
+            if written != len(piece):
+                raise BadResponse(f"{written} of {len(piece)} bytes were written")
 
-    def _writing(self, piece: bytes) -> Ask:
-        return lambda at: RopWriteStreamRequest(0, at(self._ref), piece)
+    async def _write(self, piece: bytes) -> int:
+        session = self._link.session
+        if len(piece) > PIECE:
+            packed = await session.get(
+                lambda at: RopWriteStreamExtendedRequest(0, at(self._ref), piece), RopWriteStreamExtendedResponse
+            )
+            return packed.written_size
+        response = await session.get(lambda at: RopWriteStreamRequest(0, at(self._ref), piece), RopWriteStreamResponse)
+        return response.written_size
 
     async def commit(self) -> None:
         await self._link.session.get(lambda at: RopCommitStreamRequest(0, at(self._ref)), RopCommitStreamResponse)

@@ -7,9 +7,11 @@ From clients these are statistics, which nobody here needs; to them go a few blo
 
 from __future__ import annotations
 
-from struct import pack
+from struct import pack, unpack_from
 
-from .extended_buffer import format_extended
+from posthouse.model.refusals import BadSyntax
+
+from .extended_buffer import format_extended, parse_extended
 
 EXORGINFO = 0x17
 CLIENT_CONTROL = 0x0A
@@ -29,6 +31,27 @@ _TRANSFERS, _STREAMS = 1, 2
 def format_block(type: int, data: bytes, version: int = 1) -> bytes:
     padded = data + b"\0" * (-len(data) % 4)
     return pack("<HBB", 4 + len(padded), version, type) + padded
+
+
+def parse_blocks(payload: bytes) -> dict[int, bytes]:
+    """Data by types, as they come padded. BadSyntax."""
+    found, at = dict[int, bytes](), 0
+    while at < len(payload):
+        if at + 4 > len(payload):
+            raise BadSyntax("the head of a block", at)
+        size, _, kind = unpack_from("<HBB", payload, at)
+        if size < 4 or at + size > len(payload):
+            raise BadSyntax("a block", at)
+        found[kind] = payload[at + 4 : at + size]
+        at += size
+    return found
+
+
+def takes_packed_streams(auxiliary: bytes) -> bool:
+    """Whether the server that has answered Connect with this takes parts of a stream in several buffers of a request.
+    BadSyntax."""
+    blocks = parse_blocks(b"".join(parse_extended(auxiliary))) if auxiliary else {}
+    return bool(int.from_bytes(blocks.get(SERVER_CAPABILITIES, b""), "little") & _STREAMS)
 
 
 def connect_blocks(*, public_folders: bool) -> bytes:
