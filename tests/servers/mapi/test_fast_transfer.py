@@ -17,7 +17,7 @@ from posthouse.protocols.mapi.fast_transfer.elements.messages import ListedMessa
 from posthouse.protocols.mapi.fast_transfer.markers import MetaTagEcWarning
 from posthouse.protocols.mapi.fast_transfer.writer import SendOptions as Sent
 from posthouse.protocols.mapi.fast_transfer.writer import Writer
-from posthouse.protocols.mapi.objects import Attachment, Message, Recipient
+from posthouse.protocols.mapi.objects import Attachment, Message, Recipient, value_of
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyType
@@ -42,7 +42,7 @@ from posthouse.protocols.mapi.rops.fast_transfer import (
     SourceOperation,
     TransferStatus,
 )
-from posthouse.protocols.mapi.rops.folder import RopDeleteMessagesRequest, RopDeleteMessagesResponse
+from posthouse.protocols.mapi.rops.folder import FolderType, RopDeleteMessagesRequest, RopDeleteMessagesResponse
 from posthouse.protocols.mapi.rops.message import MessageOpenMode
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.fast_transfer.source import ORIGINAL_ENTRY_ID
@@ -278,7 +278,9 @@ def test_contents_of_folders(hub, alice):
     alice.set(source, {tags.PidTagComment: "a comment"})
     data = alice.copied_to(source)
     fx_checker.check_folder_content(data, EXPECTED)
-    _, target, there = alice.new()
+    _, above, other = alice.new()
+    _, target, name = alice.new(above)
+    there = f"{other}/{name}"
     alice.put(target, data)
     assert imap_subjects(hub, "alice", there) == ["one"]
     assert {there, f"{there}/below"} <= imap_folders(hub, "alice")
@@ -404,6 +406,16 @@ def test_what_is_no_stream(alice):
     assert alice.error(RopFastTransferDestinationPutBufferRequest(0, target, b"")) == ErrorCode.ecNotSupported
 
 
+def test_into_a_search_folder(alice):
+    """What finds messages elsewhere has none of its own."""
+    _, source, path = alice.new()
+    [message] = alice.fill(path, "one")
+    _, search, _ = alice.new(kind=FolderType.SEARCH)
+    slot, data = alice.destination(search, SourceOperation.COPY_MESSAGES), alice.copied_messages(source, message)
+    rop = RopFastTransferDestinationPutBufferRequest(0, slot, data)
+    assert alice.error(rop) == ErrorCode.ecSearchFolder
+
+
 def test_flags_without_a_name(alice):
     """R2096, R2101, R2105, R2111, R2120, R2131, R2134, R3492, R3445, R3463, R3466, R3470, R3479, R3483, R3487,
     R3492001, R42001, R42002, R42201, R42202: the operation fails; those without a meaning are let pass (R397 to R401,
@@ -473,15 +485,19 @@ def test_a_move_of_one_object(alice):
 
 
 def test_rights(hub, alice):
-    """R2088, R2091: what may not be read does not go out; and nothing comes into a folder where nothing may be put."""
+    """R2088, R2091: what may not be read does not go out, and folders that somebody may not know of are not there; and
+    nothing comes into a folder where nothing may be put."""
     folder, slot, path = alice.new()
+    alice.create(slot, "secret")
     alice.fill(path, "hers")
     data = alice.copied_folder(slot)
     listed = alice.copied_messages(slot, *alice.message_ids(path))
     alice.share_folder(folder, "bob", Right.LOOKUP | Right.READ)
     bob = Carrier(hub, "bob", "alice")
     his = bob.open(folder)
-    fx_checker.check_top_folder(bob.copied_folder(his), EXPECTED)
+    for session, opened, below in ((alice, slot, ["secret"]), (bob, his, [])):
+        whole = fx_checker.check_top_folder(session.copied_folder(opened, FolderCopyFlags.COPY_SUBFOLDERS), EXPECTED)
+        assert [one["name"] for one in whole["subfolders"] or []] == below
     assert "hers" in repr(bob.copied_folder(his).decode("utf-16-le", "replace"))
     for stream, operation in ((listed, SourceOperation.COPY_MESSAGES), (data, SourceOperation.COPY_FOLDER)):
         into = bob.destination(his, operation)
@@ -526,10 +542,27 @@ def test_properties_of_types_that_they_cannot_have(hub, alice):
     inner = Message({tags.PidTagSubject.id: Typed(number, 1)}, [recipient])
     properties = {tags.PidTagSubject.id: Typed(data, b"x"), tags.PidTagNormalizedSubject.id: Typed(number, 3)}
     message = Message(properties, [recipient], [Attachment(0, {name: Typed(number, 5)}, inner)])
-    writer = Writer(Sent.UNICODE, 1252, lambda name: None)
-    pieces = message_list(writer, [ListedMessage(oid(5), message)])
-    stream = b"".join(bytes(piece.data) for piece in pieces)
     _, target, path = alice.new()
-    alice.put(target, stream, SourceOperation.COPY_MESSAGES)
+    alice.put(target, stream_of(message), SourceOperation.COPY_MESSAGES)
     assert len(alice.message_ids(path)) == 1
     assert len(imap_subjects(hub, "alice", path)) == 1
+
+
+def stream_of(*messages: Message) -> bytes:
+    """A list of them."""
+    writer = Writer(Sent.UNICODE, 1252, lambda name: None)
+    pieces = message_list(writer, [ListedMessage(oid(number), one) for number, one in enumerate(messages, 5)])
+    return b"".join(bytes(piece.data) for piece in pieces)
+
+
+def test_recipients_of_reports(alice):
+    """Outlook gives up a folder in which a report has recipients; of all other messages they come."""
+    text = PropertyType.STRING
+    people = {tags.PidTagDisplayName.id: Typed(text, "x"), tags.PidTagSmtpAddress.id: Typed(text, "x@example.net")}
+    classes = "IPM.Note", "REPORT.IPM.Note.NDR"
+    _, slot, _ = alice.new()
+    messages = (Message({tags.PidTagMessageClass.id: Typed(text, one)}, [Recipient(0, people)]) for one in classes)
+    alice.put(slot, stream_of(*messages), SourceOperation.COPY_MESSAGES)
+    found = [one.message for one in alice.contents(slot).changes]
+    assert [value_of(one.properties, tags.PidTagMessageClass) for one in found] == list(classes)
+    assert [len(one.recipients) for one in found] == [1, 0]

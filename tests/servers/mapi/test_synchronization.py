@@ -42,7 +42,8 @@ def test_each_change_comes_once(hub):
 
 def test_what_other_clients_do_is_in_the_next_one(hub):
     """R72001, R84, R1278, R2046, R2048, R2063, R2071, R2072, R2073, R2075, R2076, R2083, R2084, R2665, R2666, R3315,
-    R5000, R62: read states without the message, flags as a change, what is expunged as deleted."""
+    R5000, R62: read states without the message, flags as a change, what is expunged as deleted; what was read as well
+    is told once."""
     bob = SyncSession(hub, "bob")
     inbox = bob.opened_folder()
     for subject in ("read", "flagged", "gone", "still"):
@@ -53,6 +54,7 @@ def test_what_other_clients_do_is_in_the_next_one(hub):
         client.select_folder("INBOX")
         client.add_flags([1], ["\\Seen"])
         client.add_flags([2], ["\\Flagged"])
+        client.add_flags([2, 3], ["\\Seen"])
         client.delete_messages([3])
         client.expunge([3])
     second = bob.contents(inbox, first.state)
@@ -60,6 +62,7 @@ def test_what_other_clients_do_is_in_the_next_one(hub):
     assert value_of(second.changes[0].message.properties, tags.PidTagFlagStatus) == 2
     assert [*second.deletions.deleted] == [(1, ids[2].counter)]
     assert [*second.reads.read] == [(1, ids[0].counter)]
+    assert value_of(second.changes[0].message.properties, tags.PidTagMessageFlags) & 1
     assert bob.contents(inbox, second.state).changes == []
 
 

@@ -10,11 +10,12 @@ from mapi_session import LOGON, imap_of, imap_subjects, mapi_hub, oid
 from mapi_sync import LATER, Replica, SyncSession, predecessors, source_key
 
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.conflicts import MOST_VERSIONS
 from posthouse.protocols.mapi.fast_transfer.elements.sync_state import SyncState
 from posthouse.protocols.mapi.fast_transfer.predecessors import Order, PredecessorChangeList, Xid, parse_predecessors
 from posthouse.protocols.mapi.objects import Properties, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag
-from posthouse.protocols.mapi.rops.attachment import RopDeleteAttachmentRequest
+from posthouse.protocols.mapi.rops.attachment import AttachmentOpenMode, RopDeleteAttachmentRequest
 from posthouse.protocols.mapi.rops.message import (
     LOGON_CODE_PAGE,
     MessageOpenMode,
@@ -81,7 +82,7 @@ class Place:
         """Of its first attachments: whether they are versions, and their subjects."""
         found = []
         for number in range(count):
-            part = self.alice.opened_attachment(message, number)
+            part = self.alice.opened_attachment(message, number, AttachmentOpenMode.READ_ONLY)
             within = self.alice.message_within(part, MessageOpenMode.READ_ONLY)
             told = self.alice.value(part, tags.PidTagInConflict)
             found.append((told, self.alice.value(within, tags.PidTagNormalizedSubject)))
@@ -121,6 +122,22 @@ def test_a_message_with_its_versions(place, written, subjects):
     both = parse_predecessors(told[1])
     assert both.compare(predecessors(place.header).with_change(change)) is Order.NEWER
     assert place.alice.asides(place.folder, DELETED) == []
+
+
+def test_more_versions_than_a_message_has(place):
+    """R1801: there is an end to it: of one more the last stays, and the message as it was can be recovered with all of
+    its versions."""
+    for number in range(1, MOST_VERSIONS):
+        place.bring(f"there {number}", LATER + number)
+    assert len(place.versions(place.opened(), MOST_VERSIONS)) == MOST_VERSIONS
+    place.bring("the last", VERY_LATE)
+    assert place.status(place.opened()) == 0
+    assert place.alice.contents(place.slot).subjects == ["the last"]
+    [kept] = place.alice.asides(place.folder, DELETED)
+    slot, soft = place.alice.slot(), MessageOpenMode.OPEN_SOFT_DELETED
+    rop = RopOpenMessageRequest(0, LOGON, slot, LOGON_CODE_PAGE, place.folder, soft, oid(kept.id))
+    place.alice.get(rop, RopOpenMessageResponse)
+    assert len(place.versions(slot, MOST_VERSIONS)) == MOST_VERSIONS
 
 
 def test_others_do_not_see_the_versions(place):

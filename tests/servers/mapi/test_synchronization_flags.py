@@ -31,6 +31,7 @@ from posthouse.protocols.mapi.rops.fast_transfer import (
     TransferStatus,
 )
 from posthouse.protocols.mapi.rops.folder import (
+    DeleteFolderFlags,
     FolderType,
     RopSetSearchCriteriaRequest,
     RopSetSearchCriteriaResponse,
@@ -160,6 +161,18 @@ def test_no_deletions(alice, place):
     told = alice.contents(slot, without.state)
     assert told.deletions.deleted.count() == 1
     assert alice.contents(slot, told.state).is_empty
+
+
+def test_no_deletions_of_folders(alice):
+    """R2165, R2167, R2065: the same of a hierarchy."""
+    folder, _, _ = alice.new()
+    first = alice.hierarchy(alice.subtree)
+    alice.delete_folder(folder, DeleteFolderFlags.DEL_MESSAGES)
+    without = alice.hierarchy(alice.subtree, first.state, flags=ALL | Flag.NO_DELETIONS)
+    assert (without.is_empty, without.state.given) == (True, first.state.given)
+    told = alice.hierarchy(alice.subtree, without.state)
+    assert [*told.deletions.deleted] == [(1, folder.counter)]
+    assert alice.hierarchy(alice.subtree, told.state).is_empty
 
 
 def test_what_is_no_longer_in_scope(alice, place):
@@ -396,7 +409,8 @@ def test_states_that_there_are_not(alice, place):
     go_on = RopSynchronizationUploadStateStreamContinueRequest(0, context, b"\xff" * 40)
     end = RopSynchronizationUploadStateStreamEndRequest(0, context)
     assert [alice.error(rop) for rop in (go_on, end)] == [ErrorCode.ecNotInitialized] * 2
-    assert [alice.error(rop) for rop in (begin, go_on, end)] == [0, 0, ErrorCode.ecFormatError]
+    assert [alice.error(rop) for rop in (begin, begin)] == [0, ErrorCode.ecInvalidParameter]
+    assert [alice.error(rop) for rop in (go_on, end)] == [0, ErrorCode.ecFormatError]
     other = RopSynchronizationUploadStateStreamBeginRequest(0, context, tags.PidTagSubject, 4)
     assert alice.error(other) == ErrorCode.ecInvalidParameter
     pieces = alice.new_ids(1)[0].bytes_le + b"\x05" + bytes(5) + b"\x42\x00\xaa" * 200_000 + b"\x50\x00"

@@ -15,8 +15,10 @@ from posthouse.protocols.mapi.fast_transfer.globsets import globset_of
 from posthouse.protocols.mapi.fast_transfer.idsets import idset
 from posthouse.protocols.mapi.fast_transfer.predecessors import Order, Xid, predecessors_of
 from posthouse.protocols.mapi.objects import value_of
+from posthouse.protocols.mapi.rops.folder import FolderType
 from posthouse.protocols.mapi.rops.synchronization_upload import ImportDeleteFlags
 from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.store.folders import MAX_DEPTH
 from posthouse.testing import MailHub
 
 NOBODY = predecessors_of([])
@@ -50,6 +52,13 @@ def made(alice: SyncSession, name: str, **options):
     rop = alice.importing_folder(collector, key, name, Replica().change(), NOBODY, modified=LATER, **options)
     assert alice.error(rop) == 0
     return key
+
+
+def nested(alice: SyncSession, top: bytes) -> bytes:
+    """The lowest that there can be below one on the first level; its key."""
+    for _ in range(MAX_DEPTH - 1):
+        top = made(alice, "nested", parent=top)
+    return top
 
 
 def test_a_new_folder(alice, name):
@@ -108,7 +117,7 @@ def test_another_name_and_place(alice, name):
 
 @pytest.mark.parametrize(("written", "winner"), [(1 << 60, "mine"), (1, "theirs")])
 def test_conflicts(alice, name, written, winner):
-    """R2237, R2239, R2242, R2463, R1829, R1832, R2239001, R2650: the later one wins, the operation succeeds, and the
+    """R2237, R2239, R2242, R2463, R1832, R2239001, R2650: the later one wins, the operation succeeds, and the
     client hears what has come of it."""
     key, change = made(alice, name), Replica().change()
     before = alice.hierarchy(alice.subtree)
@@ -126,9 +135,24 @@ def test_conflicts(alice, name, written, winner):
     assert predecessors(found).compare(predecessors(header).with_change(change)) is Order.NEWER
 
 
+def test_versions_of_one_moment(alice, name):
+    """R1829: of two that were written at the same time, the one that is here stays."""
+    key, change = made(alice, name), Replica().change()
+    known = predecessors(alice.hierarchy(alice.subtree).folder(name))
+    with imap_of(alice.hub, "alice") as client:
+        client.rename_folder(name, f"{name} theirs")
+    written = alice.value(alice.open(alice.folder(f"{name} theirs")), tags.PidTagLastModificationTime)
+    for modified, winner in ((written, "theirs"), (written + 1, "mine")):
+        rop = alice.importing_folder(collector_of(alice), key, f"{name} mine", change, known, modified=modified)
+        code = alice.error(rop)
+        assert code in (0, ErrorCode.ecSyncIgnore)
+        assert f"{name} {winner}" in imap_folders(alice.hub, "alice")
+        change = Replica().change()
+
+
 def test_what_has_no_place(alice, name):
-    """A name that another folder has, a place within itself, and a special folder that would lose its own; R836: the
-    failure has no id."""
+    """A name that another folder has, a place within itself, in a search folder, or too deep, and a special folder that
+    would lose its own; R836: the failure has no id."""
     key = made(alice, name)
     collector, found = collector_of(alice), alice.hierarchy(alice.subtree)
     twice = alice.importing_folder(collector, alice.new_key(), name, Replica().change(), NOBODY, modified=1)
@@ -136,6 +160,11 @@ def test_what_has_no_place(alice, name):
     known = predecessors(found.folder(name))
     within = alice.importing_folder(collector, key, name, Replica().change(), known, modified=LATER, parent=key)
     assert alice.error(within) == ErrorCode.ecFolderCycle
+    search, _, _ = alice.new(kind=FolderType.SEARCH)
+    origin, top = key[:16] + search.counter.to_bytes(6, "big"), alice.new_key()
+    for parent, error in ((origin, ErrorCode.ecSearchFolder), (nested(alice, key), ErrorCode.ecQuotaExceeded)):
+        rop = alice.importing_folder(collector, top, name, Replica().change(), NOBODY, modified=1, parent=parent)
+        assert alice.error(rop) == error
     inbox = found.folder("Inbox")
     stays = alice.importing_folder(
         *(collector, source_key(inbox), "Inbox", Replica().change(), predecessors(inbox)), modified=LATER, parent=key

@@ -15,6 +15,7 @@ from posthouse.protocols.mapi.fast_transfer.markers import MetaTagIdsetExpired
 from posthouse.protocols.mapi.fast_transfer.predecessors import Xid, predecessors_of
 from posthouse.protocols.mapi.objects import Properties, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.protocols.mapi.rops.base import RopRequest
 from posthouse.protocols.mapi.rops.folder import (
     ContentsTableFlags,
     RopGetContentsTableRequest,
@@ -257,6 +258,23 @@ def test_flags_without_a_name(alice, place):
     rop = alice.importing(collector, alice.new_key(), Replica().change(), NOBODY, modified=1, flag=ImportFlag(2))
     assert alice.error(rop) == ErrorCode.ecInvalidParameter
     assert alice.error(alice.deleting(collector, [], ImportDeleteFlags(0x80))) == ErrorCode.ecInvalidParameter
+
+
+def test_headers_that_are_none(alice, place):
+    """2.2.3.2.4.2.1, 2.2.3.2.4.3.1: a version is told by its properties in their order, no more and no fewer, and a new
+    object by a GID; anything else fails."""
+    content, tree = alice.collector(place[0]), alice.collector(alice.subtree, contents=False)
+    change = Replica().change()
+    good = alice.importing(content, alice.new_key(), change, NOBODY, modified=LATER)
+    folder = alice.importing_folder(tree, alice.new_key(), "x", change, NOBODY, modified=LATER)
+    told, named = good.property_values, folder.hierarchy_values
+    short = alice.importing(content, b"x" * 20, change, NOBODY, modified=LATER)
+    rops: list[RopRequest] = [short, alice.importing_folder(tree, b"x" * 20, "x", change, NOBODY, modified=LATER)]
+    for wrong in (told[::-1], told[:-1], told[1:], (*told, told[0])):
+        rops += [type(good)(0, content, alice.slot(), ImportFlag(0), wrong)]
+    for wrong in (named[::-1], named[:-1], named[1:], (*named, named[0])):
+        rops += [type(folder)(0, tree, wrong, ())]
+    assert {alice.error(rop) for rop in rops} == {ErrorCode.ecInvalidParameter}
 
 
 def test_kinds_of_contexts(alice, place):
