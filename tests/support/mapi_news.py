@@ -16,12 +16,19 @@ from posthouse.protocols.mapi.rops.notification import (
     RopRegisterNotificationResponse,
 )
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
+from posthouse.protocols.mapi.rops.notification_data import ObjectModified
 from posthouse.protocols.mapi.rops.transport import RopPending
 
 PENDING, NO_NEWS = bytes(8) + b"\1\0\0\0" + bytes(4), bytes(16)
 """Answers to NotificationWait."""
 EVERYTHING = Kind(0x00FE)
+COUNTED = Kind.OBJECT_MODIFIED | Kind.T | Kind.U
 NOBODY = ObjectId(0, 0)
+
+
+def counts(folder: ObjectId, total: int, unread: int) -> ObjectModified:
+    """That so many messages are in it."""
+    return ObjectModified(COUNTED, folder, None, (), total, unread)
 
 
 class NewsSession(TableSession):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from mapi_news import EVERYTHING, PENDING, NewsSession, Waiting
+from mapi_news import COUNTED, EVERYTHING, PENDING, NewsSession, Waiting, counts
 from mapi_properties import with_subject
 from mapi_session import deliver, imap_of, mapi_hub, oid, share
 
@@ -18,7 +18,7 @@ from posthouse.model.ids import ContentId, FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.objects import Message
-from posthouse.protocols.mapi.restrictions import BitMask, Exist
+from posthouse.protocols.mapi.restrictions import Exist
 from posthouse.protocols.mapi.rops.folder import (
     ContentsTableFlags,
     DeleteFolderFlags,
@@ -42,7 +42,7 @@ from posthouse.protocols.mapi.rops.notification_data import (
 )
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
 from posthouse.protocols.mapi.stored_form import format_stored
-from posthouse.protocols.mapi.tags import PidTagComment, PidTagMessageFlags, PidTagMid, PidTagSubject
+from posthouse.protocols.mapi.tags import PidTagComment, PidTagMid, PidTagSubject
 from posthouse.servers.mapi.identity import object_id
 from posthouse.servers.mapi.news import MAX_LISTENERS
 from posthouse.servers.mapi.notifications import watching
@@ -54,8 +54,7 @@ from posthouse.store.objects import Form, StoredMessage
 from posthouse.testing import MailHub
 
 NOT_FOUND, NOT_SUPPORTED, TOO_MANY = 0x8004010F, 0x80040102, 0x4DE
-UNREAD = BitMask(False, PidTagMessageFlags, 1)
-M, COUNTED = Kind.M, Kind.OBJECT_MODIFIED | Kind.T | Kind.U
+M = Kind.M
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +68,6 @@ def alice(hub: MailHub) -> Iterator[NewsSession]:
     session = NewsSession(hub, "alice")
     yield session
     session.client.post("Disconnect", bytes(4))
-
-
-def counts(folder: ObjectId, total: int, unread: int) -> ObjectModified:
-    return ObjectModified(COUNTED, folder, None, (), total, unread)
 
 
 def created(folder: ObjectId, message: ObjectId) -> ObjectCreated:
@@ -269,68 +264,6 @@ def test_search_completed(alice: NewsSession) -> None:
         assert alice.heard(handle) == [SearchCompleted(Kind.SEARCH_COMPLETED, number)]
     alice.fill(path, "three")
     assert alice.heard(handle) == []
-
-
-def test_messages_in_search_folders(hub: MailHub, alice: NewsSession) -> None:
-    """R118 to R121, R178, R179, R206, R210: what a search finds and no longer finds is told as of a message in a search
-    folder, to who has registered for that, and how many there are then."""
-    folder, _, path = alice.new()
-    [old] = alice.fill(path, "old")
-    number, search, _ = alice.new(kind=FolderType.SEARCH)
-    unread = RopSetSearchCriteriaRequest(0, search, UNREAD, (folder,), SearchRequestFlags(0))
-    alice.get(unread, RopSetSearchCriteriaResponse)
-    handle = alice.register(EVERYTHING, number)
-    alice.take()
-    [new] = alice.fill(path, "new")
-    found = Kind.S | Kind.M
-    assert alice.heard(handle) == [
-        ObjectCreated(Kind.OBJECT_CREATED | found, folder, new, number),
-        counts(number, 2, 2),
-    ]
-    with imap_of(hub, "alice") as client:
-        client.select_folder(path)
-        client.add_flags([1], ["\\Flagged"])
-        assert alice.heard(handle) == [ObjectModified(Kind.OBJECT_MODIFIED | found, folder, old)]
-        client.add_flags([1], ["\\Seen"])
-        gone = ObjectDeleted(Kind.OBJECT_DELETED | found, folder, old, number)
-        assert alice.heard(handle) == [gone, counts(number, 1, 1)]
-    alice.fill("Archive", "elsewhere")
-    waiting = Waiting(alice)
-    with imap_of(hub, "alice") as client:
-        client.select_folder(path)
-        client.move([2], "Archive")
-    assert waiting.result() == PENDING
-    gone = ObjectDeleted(Kind.OBJECT_DELETED | found, folder, new, number)
-    assert alice.heard(handle) == [gone, counts(number, 0, 0)]
-
-
-@pytest.mark.parametrize("early", [True, False])
-def test_search_folders_of_the_mailbox(hub: MailHub, alice: NewsSession, early: bool) -> None:
-    """R52, R118 to R121, R179: who has registered for the whole mailbox hears of what is found by searches that begin
-    then, or had begun."""
-    folder, _, path = alice.new()
-    number, search, _ = alice.new(kind=FolderType.SEARCH)
-    unread = RopSetSearchCriteriaRequest(0, search, UNREAD, (folder,), SearchRequestFlags(0))
-    handle = alice.register() if early else 0
-    alice.get(unread, RopSetSearchCriteriaResponse)
-    handle = handle or alice.register()
-    alice.take()
-    [new] = alice.fill(path, "new")
-    found = Kind.S | Kind.M
-    came = ObjectCreated(Kind.OBJECT_CREATED | found, folder, new, number)
-    assert alice.heard(handle)[-3:] == [counts(folder, 1, 1), came, counts(number, 1, 1)]
-    with imap_of(hub, "alice") as client:
-        client.select_folder(path)
-        client.add_flags([1], ["\\Seen"])
-    gone = ObjectDeleted(Kind.OBJECT_DELETED | found, folder, new, number)
-    assert alice.heard(handle)[-2:] == [gone, counts(number, 0, 0)]
-    alice.fill(path, "newer")
-    assert alice.heard(handle)[-1] == counts(number, 1, 1)
-    alice.delete_folder(number, DeleteFolderFlags(0))
-    [gone] = alice.heard(handle)
-    assert gone.folder_id == number
-    alice.fill(path, "newest")
-    assert alice.heard(handle)[-1] == counts(folder, 3, 2)
 
 
 def test_renamed_folder(hub: MailHub, alice: NewsSession) -> None:
