@@ -533,8 +533,8 @@ def test_what_clients_cannot_set_of_a_logon(alice, tag):
 
 
 def test_a_logon_keeps_what_clients_set(hub, alice):
-    """MS-OXCSTOR R3068, R3068004 to R3068007, R661, R665, R59734, R3072, R3073, R4003, R4004, R4005, R3104, R3130: in
-    every session, and until it is deleted. R3105: no locale is sorted by before somebody says so."""
+    """MS-OXCSTOR R3068, R3068004 to R3068007, R661, R665, R59734, R3072, R3073, R4004, R3104, R3130: in every
+    session, and until it is deleted. R3105: no locale is sorted by before somebody says so."""
     assert alice.value(LOGON, tags.PidTagSortLocaleId) == NOT_FOUND
     values = {
         tags.PidTagOutOfOfficeState: True,

@@ -100,7 +100,7 @@ def connected(session: MapiSession) -> bytes:
 
 
 def test_response(hub: MailHub, alice: PublicSession) -> None:
-    """R155, R147, R148, R149, R153, R786, R827, R841, R1266001, R163, R162, R1530001, R3012, R59793, R7202, R825,
+    """R155, R147, R148, R149, R153, R786, R827, R841, R163, R162, R1530001, R3012, R59793, R7202, R825,
     MS-OXCROPS R105, R214: the folders that there are, the replica, and zeros."""
     response = alice.logged_on
     assert len(response.folder_ids) == 13
@@ -192,7 +192,8 @@ def test_nothing_is_sent_from_there(alice: PublicSession) -> None:
 
 def test_owning_servers(hub: MailHub, alice: PublicSession) -> None:
     """R343, R349, R3490001, R351, R352, R367 to R371, R390, R391, R893, R894, R900, R902, R910, R912 to R916, R39701,
-    MS-OXCROPS R276: the one that there is, by its DN, which costs least of all; again and again."""
+    R1266002, MS-OXCROPS R276: the one that there is, by its DN, which costs least of all; again and again; it is where
+    clients log on."""
     rop = RopGetOwningServersRequest(0, LOGON, alice.folder("News"))
     response = alice.get(rop, RopGetOwningServersResponse)
     servers = response.owning_servers
@@ -202,6 +203,8 @@ def test_owning_servers(hub: MailHub, alice: PublicSession) -> None:
     assert alice.get(rop, RopGetOwningServersResponse) == response
     [name] = servers.servers
     assert name.decode() == organisation(hub).server_dn(PUBLIC, "example.org")
+    again = public_logon(1, alice.slot(), OPEN_PUBLIC | PER_MDB | OpenFlags.IGNORE_HOME_MDB, essdn=name.decode())
+    assert alice.get(again, RopLogonPublicResponse).folder_ids == alice.folder_ids
 
 
 @pytest.mark.parametrize("kind", [RopGetOwningServersRequest, RopPublicFolderIsGhostedRequest])
