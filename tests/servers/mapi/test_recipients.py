@@ -129,6 +129,8 @@ def test_they_are_one_handles_until_the_message_is_saved(alice):
     put(alice, slot, person("two", row_id=1))
     assert len(people(alice, other)) == 1
     alice.get(RopRemoveAllRecipientsRequest(0, slot), RopRemoveAllRecipientsResponse)
+    assert reloaded(alice, slot).recipient_count == 0
+    assert alice.error(RopReadRecipientsRequest(0, slot, 0)) == ErrorCode.ecNotFound
     assert len(people(alice, alice.opened_message(message))) == 1
     alice.saved(slot)
     assert reloaded(alice, alice.opened_message(message)).recipient_count == 0
