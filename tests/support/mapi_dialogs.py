@@ -34,8 +34,12 @@ from mapi_session import LOGON, deliver, dn_of
 
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
 from posthouse.protocols.mapi.identifiers import read_object_id
+from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.reader import Reader
 from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer
+from posthouse.protocols.mapi.rops import parse_rops
+from posthouse.protocols.mapi.rops.responses import parse_responses
+from posthouse.protocols.mapi.rops.table import RopSetColumnsRequest
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.testing import MailHub
 
@@ -120,6 +124,8 @@ class Conversation:
             self.names[f"dn of {name}"] = dn_of(hub, person).encode()
             self.names[f"entry id of {name}"] = AddressBookEntryId(dn_of(hub, person)).format()
         self.table: list[str] = []
+        self.columns: dict[str, tuple[PropertyTag, ...]] = {}
+        """Of tables, by the names of their handles."""
         self.asked, self.answer = b"", b""
 
     def hold(self, dialog: Dialog) -> None:
@@ -168,7 +174,19 @@ class Conversation:
         handles = tuple(self.handles.get(name, EMPTY) for name in self.table)
         buffer = self.session.execute_raw(RopBuffer(self.asked, handles).format())
         self.handles.update(zip(self.table, buffer.handles, strict=True))
+        self.read_and_write(buffer.rops)
         self.asked, self.answer = b"", buffer.rops
+
+    def read_and_write(self, answer: bytes) -> None:
+        """Our own reading of both sides, written again, is the same bytes."""
+        requests = [placed.request for placed in parse_rops(self.asked)]
+        assert b"".join(rop.format() for rop in requests) == self.asked
+        columns = {place: self.columns[name] for place, name in enumerate(self.table) if name in self.columns}
+        answers = parse_responses(answer, requests, columns)
+        assert b"".join(one.response.format() for one in answers) == answer
+        for rop in requests:
+            if isinstance(rop, RopSetColumnsRequest):
+                self.columns[self.table[rop.input_index]] = rop.property_tags
 
     def finish(self) -> None:
         self.ask()

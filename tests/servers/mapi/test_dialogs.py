@@ -22,7 +22,7 @@ def hub() -> Iterator[MailHub]:
 
 @pytest.mark.parametrize("dialog", read_dialogs(), ids=str)
 def test_dialogs(hub: MailHub, dialog: Dialog) -> None:
-    """The server says what the dialog says, byte for byte."""
+    """The server says what the dialog says, byte for byte; what we read of both sides is written as it was."""
     who = f"person{next(NUMBERS)}"
     hub.add_account(f"{who}@example.org")
     Conversation(hub, who, "other").hold(dialog)
