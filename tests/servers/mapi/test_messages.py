@@ -383,7 +383,7 @@ def test_who_has_no_room_left(hub):
 
 
 def test_flags_are_a_clients_to_say_until_the_message_is_saved(alice):
-    """R31, R510, R512, R515, R516, R519, R1140, R1141."""
+    """R31, R510, R512, R515, R516, R519, R1140."""
     slot = alice.new_message()
     assert alice.set(slot, {tags.PidTagMessageFlags: 0xFFFF & ~MF_READ}) == ()
     assert alice.value(slot, tags.PidTagMessageFlags) == MF_UNSENT | MF_RESEND

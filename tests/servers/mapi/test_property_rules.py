@@ -108,9 +108,16 @@ def test_what_may_be_done_with_a_folder(hub: MailHub, alice: FolderSession) -> N
     _, slot, name = alice.new()
     everything = DELETE | HIERARCHY | CONTENTS | ASSOCIATED
     assert alice.value(slot, tags.PidTagAccess) & everything == everything
-    share(hub, "alice", name, "bob", Right.LOOKUP | Right.READ)
-    bob = FolderSession(hub, "bob", "alice")
-    assert bob.value(bob.open(alice.folder(name)), tags.PidTagAccess) & everything == 0
+    for right, told in (
+        (Right.READ, 0),
+        (Right.DELETE, DELETE),
+        (Right.CREATE, HIERARCHY),
+        (Right.INSERT, CONTENTS),
+        (Right.ADMINISTER, ASSOCIATED),
+    ):
+        share(hub, "alice", name, "bob", Right.LOOKUP | right)
+        bob = FolderSession(hub, "bob", "alice")
+        assert bob.value(bob.open(alice.folder(name)), tags.PidTagAccess) & everything == told
 
 
 def test_names_of_a_whole_mailbox(alice: FolderSession) -> None:

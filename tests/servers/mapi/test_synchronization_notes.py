@@ -124,18 +124,19 @@ def test_mailboxes_have_no_owners_to_tell(hub: MailHub) -> None:
 
 
 def test_hierarchies(hub: MailHub) -> None:
-    """R2651, R2240, R1842, R1843: of two names of a folder the later one stays, and there is no note."""
+    """R2651, R2240, R1842, R1843: of several names of a folder the one that was given last stays, whichever comes
+    last, and there is no note."""
     place = Place(hub)
     tree = place.alice.hierarchy(place.alice.subtree)
     header = tree.folder(place.name)
-    for number in (1, 2):
+    for number in (1, 3, 2):
         collector = place.alice.collector(place.alice.subtree, contents=False)
         rop = place.alice.importing_folder(
             *(collector, source_key(header), f"{place.name} {number}", Replica().change(), predecessors(header)),
             modified=LATER + number,
         )
         assert place.alice.error(rop) == 0
-    assert place.alice.hierarchy(place.alice.subtree).folder(f"{place.name} 2")
+    assert place.alice.hierarchy(place.alice.subtree).folder(f"{place.name} 3")
     assert place.notes("alice") == []
 
 

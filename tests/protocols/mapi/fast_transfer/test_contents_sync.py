@@ -220,5 +220,6 @@ def test_errors_instead_of_changes() -> None:
     assert value == bytes.fromhex("00000000 05400080") + bytes(24) + REPLICA.bytes_le + bytes.fromhex(
         "000000000007 0000"
     ) + bytes(24 + 8)
+    assert ExtendedErrorInfo(0x80004005).format() == bytes.fromhex("00000000 05400080") + bytes(24 + 24 + 24 + 8)
     with pytest.raises(Deviation):
         check_contents_sync(data, expected(sync))
