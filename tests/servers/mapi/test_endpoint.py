@@ -324,6 +324,13 @@ def test_sequence_cookie_is_required(desk: Desk) -> None:
     assert client.post("Execute", headers={"Cookie": f"{context}; MapiSequence=old"}).code == 15
 
 
+def test_cookies_in_fields_of_their_own(desk: Desk) -> None:
+    """[MS-OXCMAPIHTTP] 4.2: a client may send several Cookie fields with one cookie in each."""
+    client = desk.connected()
+    context, sequence = (f"{name}={value}" for name, value in client.cookies.items())
+    assert client.post("Execute", headers={"Cookie": context, "cookie": sequence}).code == 0
+
+
 def test_login_is_required_each_time(desk: Desk) -> None:
     """R35, R36, R50, R1331: 401 without credentials, also within a context."""
     client = desk.connected()
