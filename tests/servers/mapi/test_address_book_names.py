@@ -70,7 +70,7 @@ def test_resolved(book: BookClient, text: str, found: str) -> None:
     ],
 )
 def test_not_resolved(book: BookClient, text: str, result: int) -> None:
-    """R88, R89, R618, R620, R623, R624: nobody, or more than one, has no row."""
+    """R88, R89, R618, R620, R623, R624, R1611: nobody, or more than one, has no row."""
     response = book.ask(ResolveNamesRequest(0, Stat(), (PidTagDisplayName,), (text,)))
     assert (response.mids, response.rows.rows) == ((result,), ())
 

@@ -19,7 +19,7 @@ from posthouse.protocols.mapi.rops.folder import (
     RopOpenFolderRequest,
     RopOpenFolderResponse,
 )
-from posthouse.protocols.mapi.tags import PidTagComment
+from posthouse.protocols.mapi.tags import PidTagComment, PidTagDisplayName
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.folder_objects import load_folder_object
 from posthouse.store.folders import MAX_DEPTH, create_folder, load_folder
@@ -47,8 +47,11 @@ def test_opening(alice: FolderSession) -> None:
     slot = alice.slot()
     [response] = alice.execute(RopOpenFolderRequest(0, LOGON, slot, alice.special(Special.INBOX)))
     assert response == RopOpenFolderResponse(slot, has_rules=False, ghosted=None)
-    [response] = alice.execute(RopOpenFolderRequest(0, slot, alice.slot(), alice.folder("Drafts")))
+    drafts = alice.slot()
+    [response] = alice.execute(RopOpenFolderRequest(0, slot, drafts, alice.folder("Drafts")))
     assert response.return_value == 0
+    names = [alice.properties_in(one).get(PidTagDisplayName) for one in (slot, drafts)]
+    assert names == ["Inbox", "Drafts"]
 
 
 def test_folders_stay_open(alice: FolderSession) -> None:

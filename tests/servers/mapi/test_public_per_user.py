@@ -39,7 +39,7 @@ FOLDER = LongTermId(STORE, 77)
 
 @pytest.fixture(scope="module")
 def hub() -> Iterator[MailHub]:
-    with mapi_hub("alice", "bob") as hub:
+    with mapi_hub("alice", "bob", "carol") as hub:
         make_public(hub, "News", "Secret", "Looked at", "Shown")
         allow(hub, "Secret", Right(0))
         allow(hub, "Looked at", Right.LOOKUP | Right.READ)
@@ -278,7 +278,8 @@ def current(public: PublicSession, path: str) -> IdSet[UUID]:
 
 def test_read_in_the_public_store(hub: MailHub, public: PublicSession) -> None:
     """R502, R517, R570, R969, R970, R971, R974, R975, R1026 to R1028, R1257, R3123, R3124: the set is that of what
-    somebody has marked as read, by IMAP as well; a set that is written marks."""
+    somebody has marked as read, by IMAP as well; a set that is written marks, also of
+    somebody who had none."""
     make_public(hub, "Set")
     assert read(public, folder=key(public, "Set")) == (True, b"")
     fill(hub, "Public/Set", 3)
@@ -295,6 +296,10 @@ def test_read_in_the_public_store(hub: MailHub, public: PublicSession) -> None:
             assert imap.search("SEEN") == seen
     assert set(current(public, "Set")) == {(replica, changes[0]), (replica, changes[4])}
     assert [change_of(public, "Set", one) for one in ids] == changes  # marks change no message
+    carol = PublicSession(hub, "carol")
+    assert not read_all(carol, folder=key(carol, "Set"))
+    assert carol.error(writing(wanted, key(carol, "Set"), store=None)) == 0
+    assert set(current(carol, "Set")) == {(replica, changes[0]), (replica, changes[4])}
 
 
 def test_who_has_written_it_has_read_it(hub: MailHub, public: PublicSession) -> None:

@@ -183,7 +183,7 @@ def test_of_what_is_not_there_a_stream_must_be_made(alice):
 
 
 def test_what_no_stream_is_of(alice):
-    """R548, R256: logons, numbers, lists, objects but for those of attachments, and texts of numbers."""
+    """R548, R256, R25501: logons, numbers, lists, objects but for those of attachments, and texts of numbers."""
     message = alice.new_message()
     for slot, tag in (
         (LOGON, tags.PidTagMailboxOwnerEntryId),
