@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 from mapi_dialogs import Conversation, Dialog, read_dialogs
+from mapi_public import make_public
 from mapi_session import mapi_hub
 
 from posthouse.testing import MailHub
@@ -17,6 +18,7 @@ NUMBERS = count(1)
 @pytest.fixture(scope="module")
 def hub() -> Iterator[MailHub]:
     with mapi_hub("other") as hub:
+        make_public(hub, "News")
         yield hub
 
 
