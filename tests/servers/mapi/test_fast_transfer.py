@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from struct import pack
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +15,13 @@ from mapi_session import imap_folders, imap_of, imap_subjects, mapi_hub, oid
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.elements.messages import ListedMessage, message_list
-from posthouse.protocols.mapi.fast_transfer.markers import MetaTagEcWarning
+from posthouse.protocols.mapi.fast_transfer.markers import Marker, MetaTagEcWarning
 from posthouse.protocols.mapi.fast_transfer.writer import SendOptions as Sent
 from posthouse.protocols.mapi.fast_transfer.writer import Writer
 from posthouse.protocols.mapi.objects import Attachment, Message, Recipient, value_of
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_rows import Typed
-from posthouse.protocols.mapi.property_values import PropertyType
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 from posthouse.protocols.mapi.rop_buffer import EMPTY
 from posthouse.protocols.mapi.rops.attachment import AttachmentOpenMode, RopOpenAttachmentRequest
 from posthouse.protocols.mapi.rops.fast_transfer import (
@@ -404,6 +405,19 @@ def test_what_is_no_stream(alice):
     )
     assert alice.error(list_into_message) == ErrorCode.ecNotSupported
     assert alice.error(RopFastTransferDestinationPutBufferRequest(0, target, b"")) == ErrorCode.ecNotSupported
+
+
+def test_a_folder_with_too_many_properties(alice):
+    """R262501: it fails before they fill the hub's memory, and what follows fails as well."""
+    _, target, _ = alice.new()
+    slot, value = alice.destination(target, SourceOperation.COPY_FOLDER), bytes(1 << 20)
+    properties = (PropertyTag(0x3F80 + number, PropertyType.BINARY).format() for number in range(6))
+    data = pack("<I", Marker.START_TOP_FLD) + b"".join(tag + pack("<I", len(value)) + value for tag in properties)
+    parts = (data[at : at + 0x7000] for at in range(0, len(data), 0x7000))
+    codes = [alice.error(RopFastTransferDestinationPutBufferRequest(0, slot, part)) for part in parts]
+    taken = codes.index(ErrorCode.ecMemory)
+    assert codes == [0] * taken + [ErrorCode.ecMemory] * (len(codes) - taken)
+    assert 4 << 20 < taken * 0x7000 < 5.1 * (1 << 20)
 
 
 def test_into_a_search_folder(alice):

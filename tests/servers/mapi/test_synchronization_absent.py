@@ -109,6 +109,19 @@ def test_messages_that_went_for_good(alice, how: Callable):
     assert alice.contents(slot, first.state).deletions.deleted.count() == 1
 
 
+def test_what_went_for_good_under_a_key_of_somebody_else(alice):
+    """R2251, R2451: a client has deleted it, and another one, which has it, does not bring it back."""
+    _, slot, path = alice.new()
+    key = key_elsewhere(alice)
+    rop = alice.importing(alice.collector(slot), key, Replica().change(), NOBODY, modified=LATER)
+    alice.bring(rop, {**NEW, tags.PidTagSubject: "gone"})
+    header = alice.contents(slot).change("gone")
+    by_a_client(alice, path, header)
+    again = alice.importing(alice.collector(slot), key, Replica().change(), predecessors(header), modified=LATER)
+    assert alice.error(again) == GONE
+    assert imap_subjects(alice.hub, "alice", path) == []
+
+
 def test_folders_that_went_for_good(alice):
     """R2466: neither are folders, nor does anything come below them."""
     _, _, path = alice.new()
@@ -156,10 +169,12 @@ def test_ids_that_nobody_was_given_yet(alice):
     assert brought(alice, slot, alice.new_key()) == 0
 
 
-def test_guests(hub, alice):
-    """Who may not delete in a folder of somebody else does not say what is not to come there."""
+@pytest.mark.parametrize("right", [Right.INSERT, Right.INSERT | Right.DELETE_OWNED], ids=["none", "their own"])
+def test_guests(hub, alice, right):
+    """Who may not delete in a folder of somebody else, or nothing but their own messages, does not say what is not to
+    come there."""
     folder, slot, _ = alice.new()
-    alice.share_folder(folder, "bob", Right.LOOKUP | Right.READ | Right.INSERT)
+    alice.share_folder(folder, "bob", Right.LOOKUP | Right.READ | right)
     bob = SyncSession(hub, "bob", "alice")
     replica, first = alice.new_ids(2)
     keys = [replica.bytes_le + number.to_bytes(6, "big") for number in (first, first + 1)]

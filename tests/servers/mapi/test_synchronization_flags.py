@@ -220,6 +220,18 @@ def test_properties(alice, place):
     assert only.message.properties.keys() == {tag.id for tag in named}
 
 
+def test_what_only_means_something_here(alice, place):
+    """Where a message is and how it is opened goes to no client; Outlook gives up a folder in which it finds that."""
+    slot, path = place
+    alice.fill(path, "mail")
+    [change] = alice.contents(slot).changes
+    ids = tags.PidTagEntryId, tags.PidTagParentEntryId, tags.PidTagStoreEntryId, tags.PidTagStoreRecordKey
+    here = tags.PidTagRecordKey, tags.PidTagInstanceKey, tags.PidTagMappingSignature, tags.PidTagObjectType
+    opened = tags.PidTagAccess, tags.PidTagAccessLevel, tags.PidTagHasNamedProperties, tags.PidTagRtfInSync
+    told = tags.PidTagMessageSize, tags.PidTagMessageSizeExtended, tags.PidTagMessageStatus, tags.PidTagRead
+    assert not change.message.properties.keys() & {tag.id for tag in (*ids, *here, *opened, *told)}
+
+
 @pytest.mark.parametrize("asked", [tags.PidTagBody, tags.PidTagHtml, tags.PidTagRtfCompressed])
 def test_a_body_among_the_properties(alice, place, asked):
     """R2204: it comes in the form that the message has, whichever was named."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from mapi_session import LOGON, imap_of, mapi_hub, oid
-from mapi_sync import LATER, NOTHING, Replica, Synced, SyncSession, predecessors, source_key
+from mapi_sync import ALL, LATER, NOTHING, Replica, Synced, SyncSession, predecessors, source_key
 from partial_changes import applied, groups_of_mapping
 
 from posthouse.model.ids import ModSeq
@@ -18,9 +18,16 @@ from posthouse.protocols.mapi.fast_transfer.parser.events import ChangeRead
 from posthouse.protocols.mapi.fast_transfer.predecessors import predecessors_of
 from posthouse.protocols.mapi.objects import Message, value_of
 from posthouse.protocols.mapi.property_groups import ATTACHMENTS, BODY, MAPPING, MARKS, RECIPIENTS, SUBJECT
-from posthouse.protocols.mapi.property_values import PropertyTag
+from posthouse.protocols.mapi.property_values import PropertyTag, TaggedValue
 from posthouse.protocols.mapi.recipients import AddressType, RecipientFlags, RecipientRow
+from posthouse.protocols.mapi.restrictions import Property, RelOp
 from posthouse.protocols.mapi.rops.fast_transfer import SendOptions
+from posthouse.protocols.mapi.rops.folder import (
+    FolderType,
+    RopSetSearchCriteriaRequest,
+    RopSetSearchCriteriaResponse,
+    SearchRequestFlags,
+)
 from posthouse.protocols.mapi.rops.message import (
     LOGON_CODE_PAGE,
     MessageOpenMode,
@@ -28,6 +35,7 @@ from posthouse.protocols.mapi.rops.message import (
     RopOpenMessageResponse,
 )
 from posthouse.protocols.mapi.rops.recipient import ModifyRecipientRow, RecipientType, RopModifyRecipientsRequest
+from posthouse.protocols.mapi.rops.synchronization import SynchronizationFlags
 from posthouse.protocols.mapi.rops.synchronization_upload import ImportFlag
 from posthouse.servers.mapi.identity import counter_of
 from posthouse.store.group_changes import GroupChanges
@@ -258,6 +266,28 @@ def test_where_it_must_be_whole(client):
         client.state = state
         [change] = client.look(**options).changes
         assert change.groups is None
+
+
+@pytest.mark.parametrize("kind", ["restriction", "search folder"])
+def test_what_comes_and_goes_is_whole(client, kind):
+    """2.2.4.3.11: of a message that was out of scope for a while the client has not seen all of which it has the
+    numbers, and gets everything when it comes again."""
+    subject, slot = tags.PidTagSubject, client.slot
+    wanted = Property(RelOp.EQ, subject, TaggedValue(subject, "mail"))
+    options: dict[str, Any] = {"restriction": wanted} if kind == "restriction" else {}
+    if not options:
+        _, slot, _ = client.alice.new(kind=FolderType.SEARCH)
+        rop = RopSetSearchCriteriaRequest(0, slot, wanted, (client.folder,), SearchRequestFlags.RESTART_SEARCH)
+        client.alice.get(rop, RopSetSearchCriteriaResponse)
+    quiet = ALL | SynchronizationFlags.NO_DELETIONS
+    first = client.alice.contents(slot, send=PARTIAL, **options)
+    put(subject, "another")(client)
+    put(tags.PidTagBody, "changed")(client)
+    away = client.alice.contents(slot, first.state, flags=quiet, send=PARTIAL, **options)
+    assert (away.is_empty, away.state.given) == (True, first.state.given)
+    put(subject, "mail")(client)
+    [change] = client.alice.contents(slot, away.state, send=PARTIAL, **options).changes
+    assert value_of(applied(change, first.changes[0].message).properties, tags.PidTagBody) == "changed"
 
 
 def test_associated_messages_are_whole(hub):
