@@ -10,7 +10,7 @@
 
 `H:` names what is in the table of handles; what has no handle yet is empty there, and may have one afterwards. All `C:`
 lines up to the next `S:` are one buffer of requests, the `S:` lines all that comes back for it. Behind `;` stand the
-fields.
+fields. `W:` waits for news, which the `S:` lines after it tell.
 
     00 0E8EDF36           bytes
     "Folder1" 'IPM'       a string of UTF-16 or of ASCII, with its end
@@ -18,7 +18,8 @@ fields.
     <folder> <key 22>     what has this name: eight bytes, or so many; an answer gives it its value, unless it has one
     <_> <_ 4> …           of an answer: whatever it is; all that follows
 
-What `given` knows stands at `Conversation.given`, what has a value from the beginning at `Conversation.names`.
+What `given` knows stands at `Conversation.given`, what has a value from the beginning at `Conversation.names`;
+<handle of top> is what the table has for it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from mapi_folders import FolderSession
+from mapi_news import PENDING, NewsSession
 from mapi_session import LOGON, deliver, dn_of
 
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
@@ -117,7 +118,7 @@ class Conversation:
     def __init__(self, hub: MailHub, who: str, other: str) -> None:
         """`other`: somebody else of the hub."""
         self.hub, self.who = hub, who
-        self.session = FolderSession(hub, who)
+        self.session = NewsSession(hub, who)
         self.handles = {"logon": self.session.handles[LOGON]}
         self.names = {special.name: self.session.special(special).format() for special in Special}
         for name, person in (("me", who), ("other", other)):
@@ -148,6 +149,9 @@ class Conversation:
                 self.table = step.text.split()
             case "C:":
                 self.asked += b"".join(self.written(step.text))
+            case "W:":
+                self.finish()
+                self.wait()
             case "S:":
                 self.ask()
                 told, anything, _ = step.text.partition("…")
@@ -177,6 +181,7 @@ class Conversation:
         handles = tuple(self.handles.get(name, EMPTY) for name in self.table)
         buffer = self.session.execute_raw(RopBuffer(self.asked, handles).format())
         self.handles.update(zip(self.table, buffer.handles, strict=True))
+        self.names.update({f"handle of {name}": handle.to_bytes(4, "little") for name, handle in self.handles.items()})
         self.read_and_write(buffer.rops)
         self.asked, self.answer = b"", buffer.rops
 
@@ -190,6 +195,13 @@ class Conversation:
         for rop in requests:
             if isinstance(rop, RopSetColumnsRequest):
                 self.columns[self.table[rop.input_index]] = rop.property_tags
+
+    def wait(self) -> None:
+        """Until there are news, and ask for them with no operation."""
+        assert self.session.wait() == PENDING
+        buffer = self.session.execute_raw(RopBuffer(b"", ()).format())
+        self.read_and_write(buffer.rops)
+        self.answer = buffer.rops
 
     def finish(self) -> None:
         self.ask()
