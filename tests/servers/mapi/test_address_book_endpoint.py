@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from mapi_book import NAMES
@@ -57,6 +58,19 @@ def test_bind(hub: MailHub) -> None:
         assert all("path=/mapi/nspi;" in field for field in answer.headers.get_all("Set-Cookie") or [])
     assert answers[0].body == answers[1].body
     assert answers[0].body[8:24] != bytes(16)
+
+
+def test_the_guid_stays(tmp_path: Path) -> None:
+    """MS-OXNSPI R631: also when the server starts anew, so that what clients keep by it lasts."""
+    guids = set[bytes]()
+    for start in range(2):
+        store = {"url": f"sqlite:{tmp_path / 'store.db'}"}
+        with MailHub(settings={"store": store, "mapi": {"enabled": True}}) as hub:
+            if not start:
+                hub.add_account("alice@example.org")
+            guids.add(client(hub).post("Bind", BIND).body[8:24])
+    assert len(guids) == 1
+    assert bytes(16) not in guids
 
 
 def test_who_is_not_known(hub: MailHub) -> None:

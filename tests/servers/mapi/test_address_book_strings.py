@@ -8,15 +8,31 @@ import pytest
 from mapi_book import ORDER, BookClient, values_in
 
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.address_book.objects import GetPropsRequest
 from posthouse.protocols.mapi.address_book.stat import Stat
-from posthouse.protocols.mapi.address_book.tables import GetMatchesRequest
-from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
+from posthouse.protocols.mapi.address_book.tables import GetMatchesRequest, QueryColumnsRequest
+from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType, TaggedValue
 from posthouse.protocols.mapi.restrictions import Content, FuzzyLow, Property, RelOp, Restriction
 
 PRINTABLE = tags.PidTagAddressBookDisplayNamePrintable
 PRINTABLE8 = PropertyTag(PRINTABLE.id, PropertyType.STRING8)
 NAME = tags.PidTagDisplayName
+TEXT = PropertyType.STRING
 IGNORE_CASE, LOOSE = 1, 4
+
+
+def test_every_string_comes_in_either_type(book: BookClient) -> None:
+    """R1596: whatever a property is natively, no client must know it: who asks for the one type or for the other,
+    gets the same text."""
+    strings = [tag for tag in book.ask(QueryColumnsRequest(0, 0x80000000)).columns if tag.type & ~MULTIPLE == TEXT]
+    narrow = [PropertyTag(tag.id, tag.type - 1) for tag in strings]
+    state = Stat(current_rec=book.mid("zoe@example.org"), code_page=65001)
+    given = {value.tag: value.value for value in book.ask(GetPropsRequest(0, state, (*strings, *narrow))).values}
+    there = [tag for tag in strings if tag in given]
+    assert len(there) >= 10
+    for tag in there:
+        value = given[PropertyTag(tag.id, tag.type - 1)]
+        assert (value.decode() if isinstance(value, bytes) else tuple(map(bytes.decode, value))) == given[tag]
 
 
 def found(book: BookClient, restriction: Restriction, code_page: int = 1252) -> list[Any]:
