@@ -117,7 +117,7 @@ def test_refused_properties(hub: MailHub) -> None:
 
 
 def test_members(hub: MailHub) -> None:
-    """R128, R129, R655, R656, R1306, R1307, R1312, R1313, R1315, R1317, R1332, R1333, R1335, R1336, R1340, R1893;
+    """R128, R129, R655, R1306, R1307, R1312, R1313, R1315, R1317, R1332, R1333, R1335, R1336, R1340, R1893;
     MS-OXCMAPIHTTP R724, R737, R740, R746, R757 to R762, R1333, R1404: an owner adds members and takes them away; those
     who are there already, or are not, do not matter."""
     book = BookClient(hub)
@@ -218,7 +218,7 @@ def test_delegates(hub: MailHub) -> None:
 
 
 def test_refused_links(hub: MailHub) -> None:
-    """R1321, R1326, R1328, R1338, R1646, R1647; MS-OXCMAPIHTTP R2160 to R2164: and then nothing of it is done."""
+    """R656, R1321, R1326, R1328, R1338, R1646, R1647; MS-OXCMAPIHTTP R2160 to R2164: and then nothing of it is done."""
     book = BookClient(hub)
     seven, alice = book.mid(SEVEN), book.mid(ALICE)
     zoe = entry_id(hub, ZOE)

@@ -114,7 +114,7 @@ def test_flags_do_not_matter(hub: MailHub) -> None:
     ids=["unknown code page", "Unicode", "no state", "nobody", "nobody, and other flags"],
 )
 def test_bind_errors(hub: MailHub, request_body: bytes, code: str) -> None:
-    """R1377, R2091 to R2095; MS-OXNSPI R680, R689, R690, R696: the error, a GUID of zeros, and no context. A wish to be
+    """R1377, R2091 to R2095; MS-OXNSPI R680, R689, R696: the error, a GUID of zeros, and no context. A wish to be
     nobody (fAnonymousLogin) is not passed over: it is refused as in Exchange."""
     answer = client(hub).post("Bind", request_body)
     assert answer.body == bytes(4) + bytes.fromhex(code) + bytes(20)

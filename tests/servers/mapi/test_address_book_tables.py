@@ -47,7 +47,7 @@ def test_rows(book: BookClient) -> None:
 
 
 def test_display_types(book: BookClient) -> None:
-    """R53001, R57, R59, R61, R63, R64, R1663, R1997, R1999: rows are accounts, groups and people elsewhere, also in
+    """R53001, R57, R59, R61, R63, R64, R1997, R1999: rows are accounts, groups and people elsewhere, also in
     their entry ids, and nothing else."""
     for container in (0, 0x11, 0x12, 0x13):
         for flags in (0, 2):
@@ -64,7 +64,7 @@ def test_where_one_is_does_not_belong_to_a_session(hub: MailHub, book: BookClien
 
 
 def test_where_rows_end(book: BookClient) -> None:
-    """R310, R314, R318, R321, R324, R327 to R328, R330, R332 to R333, R337, R340, R344, R525, R527, R537 to R538, R927,
+    """R310, R314, R318, R321, R324, R327 to R328, R330, R332 to R333, R337, R340, R344, R527, R537 to R538, R927,
     R922, R988, R1701; MS-OXCMAPIHTTP R802, R825, R827: behind the last row that was returned, and how many rows there
     are in all."""
     state = Stat(template_locale=0x407, sort_locale=0x407, num_pos=77, total_recs=78)
@@ -89,7 +89,7 @@ def test_rows_from_a_row(book: BookClient, delta: int, begin: int) -> None:
 
 @pytest.mark.parametrize("locale", [0x409, 0x407, 0x41D, 0x411, 0, 0xFFFFFFFF], ids=hex)
 def test_rows_in_every_language(book: BookClient, locale: int) -> None:
-    """R343, R475 to R479, R532, R533, R569, R570, R572: one order stands for all languages, as the closest that there
+    """R343, R475 to R479, R532, R569, R572: one order stands for all languages, as the closest that there
     is; what the client has said is left as it was."""
     state = Stat(sort_locale=locale, total_recs=len(ORDER), num_pos=3)
     assert book.rows(state, 50, PidTagDisplayName) == ORDER
@@ -191,7 +191,7 @@ def test_row_flags(book: BookClient) -> None:
     ],
 )
 def test_row_errors(book: BookClient, state: Stat | None, code: ErrorCode) -> None:
-    """R1520, R42, R43, R83, R84, R349, R541, R935, R943, R948, R1659, R1661, R1762; MS-OXCMAPIHTTP R851, R855, R858,
+    """R1520, R42, R43, R83, R84, R349, R541, R935, R943, R948, R1661, R1762; MS-OXCMAPIHTTP R851, R855, R858,
     R861, R1409, R2172 to R2176: and then neither rows nor another STAT."""
     assert book.error(QueryRowsRequest(0, state, (), 5, (PidTagDisplayName,))) == code
 
