@@ -24,6 +24,7 @@ from posthouse.directory.groups import (
     add_contact,
     add_group,
     change_links,
+    dynamic_groups,
     find_members,
     get_group,
     group_members,
@@ -32,6 +33,7 @@ from posthouse.directory.groups import (
     links,
     list_contacts,
     list_groups,
+    meeting,
     remove_contact,
     remove_group,
     set_members,
@@ -39,7 +41,7 @@ from posthouse.directory.groups import (
 )
 from posthouse.directory.identifiers import identifier_of, identify
 from posthouse.directory.indexing import AddressList, Order, proxies_of
-from posthouse.directory.listing import Listing, Place, Sizes, complete_lists, in_order
+from posthouse.directory.listing import Effort, Listing, Place, Sizes, complete_lists, in_order
 from posthouse.directory.logins import Login, Logins
 from posthouse.directory.memberships import Memberships, members_of
 from posthouse.directory.names import parse_address
@@ -74,6 +76,7 @@ __all__ = [
     "AddressList",
     "Alias",
     "AuthSettings",
+    "Effort",
     "Group",
     "Hasher",
     "Kind",
@@ -101,6 +104,7 @@ __all__ = [
     "change_links",
     "complete_lists",
     "describe",
+    "dynamic_groups",
     "expand",
     "find_members",
     "find_principal",
@@ -122,6 +126,7 @@ __all__ = [
     "list_domains",
     "list_groups",
     "list_principals",
+    "meeting",
     "members_of",
     "moments_of",
     "open_organisation",

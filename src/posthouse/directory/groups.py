@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from posthouse.database import Queries, Transaction
 from posthouse.directory.domains import is_ours, require_ours
@@ -105,13 +106,16 @@ def linking(tx: Transaction, address: str, role: str) -> list[Principal]:
     return [read_principal(row) for row in tx.all(SQL.linking, (role, address))]
 
 
-def groups_of(tx: Transaction, principal: Principal) -> list[Principal]:
-    """Groups that have it as a member, by name or by their query."""
+def groups_of(tx: Transaction, principal: Principal, dynamic: Sequence[Principal]) -> list[Principal]:
+    """Groups that have it as a member, by name; or by their query, of these groups that have one."""
     found = {group.id: group for group in linking(tx, principal.address, MEMBER)}
-    if principal.kind is Kind.ACCOUNT and not principal.disabled:
-        dynamic = [read_principal(row) for row in tx.all(SQL.dynamic_groups)]
-        found |= {one.id: one for one in dynamic if all(term.holds(principal) for term in parse_query(one.query))}
+    found |= {group.id: group for group in dynamic if _meets(principal, parse_query(group.query))}
     return list(found.values())
+
+
+def dynamic_groups(tx: Transaction) -> list[Principal]:
+    """Those that have a query."""
+    return [read_principal(row) for row in tx.all(SQL.dynamic_groups)]
 
 
 def set_query(tx: Transaction, address: str, query: str) -> None:
@@ -140,13 +144,17 @@ def group_members(tx: Transaction, group: AccountId, query: str) -> list[Address
 
 
 def find_members(tx: Transaction, query: str) -> list[Address]:
+    accounts = list_principals(tx, Kind.ACCOUNT) if parse_query(query) else []
+    return [parse_address(one.address) for one in meeting(query, accounts)]
+
+
+def meeting(query: str, accounts: Iterable[Principal]) -> list[Principal]:
+    """Whom of them a query finds; none of those that are disabled."""
     terms = parse_query(query)
-    accounts = list_principals(tx, Kind.ACCOUNT) if terms else []
-    return [
-        parse_address(one.address) for one in accounts if not one.disabled and all(term.holds(one) for term in terms)
-    ]
+    return [one for one in accounts if _meets(one, terms)]
 
 
+@lru_cache(1024)
 def parse_query(query: str) -> tuple[Term, ...]:
     terms, at, text = list[Term](), 0, query.strip()
     while at < len(text):
@@ -185,6 +193,12 @@ def _set_members(tx: Transaction, group: AccountId, role: str, members: Iterable
     if len(parsed) > MAX_MEMBERS:
         raise BadAttribute(f"At most {MAX_MEMBERS} members")
     tx.many(SQL.add_member, [(group, role, position, one) for position, one in enumerate(parsed.values())])
+
+
+def _meets(principal: Principal, terms: tuple[Term, ...]) -> bool:
+    if not terms or principal.kind is not Kind.ACCOUNT or principal.disabled:
+        return False
+    return all(term.holds(principal) for term in terms)
 
 
 def _value(account: Principal, key: str) -> str:

@@ -40,11 +40,26 @@ class Place:
     """From 0."""
 
 
+@dataclass(slots=True)
+class Effort:
+    """How much whoever asks may have looked up, in all of it together."""
+
+    left: int
+
+    def spend(self, count: int) -> None:
+        """LimitReached when so much is not left."""
+        self.left -= count
+        if self.left < 0:
+            raise LimitReached
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     tx: Transaction
     which: AddressList = AddressList.EVERYBODY
     order: Order = Order.NAME
+    effort: Effort | None = None
+    """None: as much as one likes."""
 
     @property
     def number(self) -> int:
@@ -97,7 +112,7 @@ class Listing:
 
     def named(self, text: str, limit: int) -> list[AccountId]:
         """In whose names every word of it begins one. At most `limit`, in no order. LimitReached when too many people
-        have each of the words to look at for the others."""
+        have each of the words to look at for the others, or the effort is spent."""
         typed = list(dict.fromkeys(words(text)))
         if not 1 < len(typed) <= MAX_WORDS:
             return self._beginning(typed[0], limit) if len(typed) == 1 else []
@@ -125,6 +140,8 @@ class Listing:
         return [AccountId(row[0]) for row in rows]
 
     def _has(self, id: AccountId, beginning: str) -> bool:
+        if self.effort is not None:
+            self.effort.spend(1)
         return self.tx.one(SQL.has_beginning, (id, *_range(beginning))) is not None
 
     def _count(self, statement: str, *more: bytes | int) -> int:

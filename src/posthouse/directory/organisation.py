@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from hmac import digest
 from uuid import UUID
 
@@ -21,11 +22,11 @@ GROUP = "ou=Exchange Administrative Group (FYDIBOHF23SPDLT)"
 """What every Exchange since 2007 calls it; clients know it by heart."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Organisation:
     secret: bytes = field(repr=False)
 
-    @property
+    @cached_property
     def dn(self) -> str:
         """What every name begins with."""
         return f"/o=Posthouse {self._digest('organisation')[:4].hex()}/{GROUP}"

@@ -57,8 +57,8 @@ def hub() -> Iterator[MailHub]:
 
 @pytest.mark.parametrize("flags", [0, 2], ids=["for ever", "for a while"])
 def test_display_types(book: BookClient, flags: int) -> None:
-    """R46, R48, R49, R50, R51, R54, R55, R1662, R1663: whatever an administrator has it shown as, in its row and in both kinds
-    of its entry id."""
+    """R46, R48, R49, R50, R51, R54, R55, R1662, R1663: whatever an administrator has it shown as, in its row
+    and in both kinds of its entry id."""
     columns = (tags.PidTagSmtpAddress, tags.PidTagDisplayType, tags.PidTagEntryId)
     rows = book.rows(Stat(), 50, *columns, flags=flags)
     assert {address: kind for address, kind, _ in rows} == SHOWN

@@ -17,7 +17,7 @@ from mapi_http import MapiClient
 
 from posthouse.directory import Login
 from posthouse.model.ids import AccountId
-from posthouse.model.refusals import NotPermitted, Refusal, Unavailable
+from posthouse.model.refusals import LimitReached, NotPermitted, Refusal, Unavailable
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.address_book import objects, tables
 from posthouse.protocols.mapi.address_book.body import Request
@@ -114,14 +114,18 @@ class Away:
 
 @pytest.mark.parametrize(
     ("refusal", "code"),
-    [(Unavailable(), ErrorCode.ecNotEnoughResources), (NotPermitted(), ErrorCode.ecError)],
-    ids=["away", "refuses"],
+    [
+        (Unavailable(), ErrorCode.ecNotEnoughResources),
+        (LimitReached(), ErrorCode.ecTooComplex),
+        (NotPermitted(), ErrorCode.ecError),
+    ],
+    ids=["away", "too much", "refuses"],
 )
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: type(request).__name__)
 def test_what_cannot_be_done(request_: Request, refusal: Refusal, code: ErrorCode) -> None:
     """R891, R1289, R1447, R2123 to R2126, R2178 to R2181; MS-OXNSPI R663, R664, R814, R1255: when the database is away,
-    a request fails for lack of a resource, and otherwise in general; it has the code then, the STAT as it came, and
-    nothing else."""
+    a request fails for lack of a resource; when it asks for too much, it is too complex; and otherwise it fails in
+    general. It has the code then, the STAT as it came, and nothing else."""
     name, kind = NAMES[type(request_)]
     database: Any = Away(refusal)
     row = AddressBook(database, lambda: "").table()[name.lower()]

@@ -334,8 +334,8 @@ CREATED, MODIFIED = tags.PidTagCreationTime, tags.PidTagLastModificationTime
 
 
 def test_times(book: BookClient, hub: MailHub) -> None:
-    """MS-OXOABK 2.2.3: when somebody came and was changed, which a list can be restricted by; of those who were there before
-    anybody noted it, it is not known."""
+    """MS-OXOABK 2.2.3: when somebody came and was changed, by which a list can be restricted; of those who were there
+    before anybody noted it, it is not known."""
     bob, eve = (id_of(hub, one) for one in ("bob@example.org", "eve@elsewhere.example"))
 
     def note(tx: Transaction) -> None:

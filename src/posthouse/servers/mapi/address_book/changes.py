@@ -108,7 +108,7 @@ def _remove(book: Book, person: Person, role: str, people: dict[AccountId, Perso
     """Members whom a query finds are members as long as it does."""
     named = {address: id for address, id in _linked(book, person, role).items() if id in people}
     others = [one.principal for id, one in people.items() if id not in named.values()]
-    if role == MEMBER and any(person.principal in groups_of(book.tx, one) for one in others):
+    if role == MEMBER and any(person.principal in groups_of(book.tx, one, book.dynamic_groups) for one in others):
         raise BookError(ErrorCode.ecAccessDenied)
     change_links(book.tx, person.principal.id, role, remove=named)
 

@@ -60,4 +60,4 @@ def listing_of(book: Book, stat: Stat) -> Listing:
     if container is None:
         raise BookError(ErrorCode.ecInvalidBookmark)
     order = Order.PHONETIC if stat.sort_type == SortType.PHONETIC_DISPLAY_NAME else Order.NAME
-    return Listing(book.tx, container.list, order)
+    return Listing(book.tx, container.list, order, book.effort)

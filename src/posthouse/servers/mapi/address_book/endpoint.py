@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from posthouse.database import Database, Transaction
 from posthouse.directory import Kind as PrincipalKind
 from posthouse.directory import Login, Organisation, Sizes, complete_lists, open_organisation, principal_by_id
-from posthouse.model.refusals import Refusal, TryLater
+from posthouse.model.refusals import LimitReached, Refusal, TryLater
 from posthouse.protocols.mapi.address_book import objects, tables
 from posthouse.protocols.mapi.address_book.body import Request, Response
 from posthouse.protocols.mapi.address_book.session import (
@@ -177,6 +177,8 @@ def _said(answer: type[Answered], handle: Handle) -> Handle:
             code = error.code
         except TryLater:
             code = ErrorCode.ecNotEnoughResources
+        except LimitReached:
+            code = ErrorCode.ecTooComplex
         except Refusal:
             code = ErrorCode.ecError
         return failure(answer, code, call.request).format()

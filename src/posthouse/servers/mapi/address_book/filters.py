@@ -34,7 +34,7 @@ from .identities import Person
 from .properties import EIGHT_BITS, find_known
 
 MAX_PARTS = 256
-MAX_WORK = 4_000_000
+MAX_WORK = 2_000_000
 """People times parts of a restriction, where everybody must be looked at."""
 Judge = Callable[[Person], bool]
 _OPERATORS: dict[RelOp, Callable[[Any, Any], bool]] = {

@@ -5,6 +5,7 @@ A Minimal Entry ID follows from the number of whom it names, and so it is the sa
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
@@ -136,13 +137,12 @@ def is_located(book: Book, container: int) -> bool:
     return container in BY_MID or person_by_mid(book, container) is not None
 
 
-def mid_by_dn(book: Book, dn: str) -> int:
+def mids_by_dns(book: Book, dns: Iterable[str]) -> Iterator[int]:
     """0: nobody's, or the Global Address List's."""
-    for container in CONTAINERS:
-        if container.dn(book.organisation).lower() == dn.lower():
-            return container.mid
-    person = person_by_dn(book, dn)
-    return 0 if person is None else person.mid
+    containers = {container.dn(book.organisation).lower(): container.mid for container in CONTAINERS}
+    for dn in dns:
+        person = None if dn.lower() in containers else person_by_dn(book, dn)
+        yield containers.get(dn.lower(), 0) if person is None else person.mid
 
 
 def person_by_dn(book: Book, dn: str) -> Person | None:

@@ -11,13 +11,10 @@ from posthouse.directory import (
     OWNER,
     Kind,
     Principal,
-    find_members,
-    group_members,
     groups_of,
     linking,
     links,
 )
-from posthouse.model.address import Address
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.address_book.entry_ids import DisplayType
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType
@@ -45,23 +42,36 @@ def as_names(tag: PropertyTag) -> PropertyTag:
     return PropertyTag(tag.id, MULTIPLE | PropertyType.STRING) if tag.type == PropertyType.OBJECT else tag
 
 
-def _named(person: Person, addresses: Sequence[Address | str]) -> list[Principal]:
+def member_count(person: Person) -> int | None:
+    """Of a group, also of those who are in no address book."""
+    book, group = person.book, person.principal
+    return len(links(book.tx, group.id, MEMBER)) + len(book.meeting(group.query)) if group.kind is Kind.GROUP else None
+
+
+def _named(person: Person, addresses: Sequence[str]) -> list[Principal]:
     """Those of them who are in the address book."""
-    if len(addresses) > MAX_TABLE:
+    person.book.effort.spend(len(addresses))
+    found = (address_of(person.book, address) for address in addresses)
+    return [one for one in found if one is not None]
+
+
+def _few(people: Iterable[Principal]) -> list[Principal]:
+    """Each of them once. TableTooBig when they are too many."""
+    found = list({one.id: one for one in people}.values())
+    if len(found) > MAX_TABLE:
         raise BookError(ErrorCode.ecTableTooBig)
-    found = (address_of(person.book, str(address)) for address in addresses)
-    return list({one.id: one for one in found if one is not None}.values())
+    return found
 
 
 def _members(person: Person) -> list[Principal]:
-    group = person.principal
+    book, group = person.book, person.principal
     if group.kind is not Kind.GROUP:
         return []
-    return _named(person, group_members(person.book.tx, group.id, group.query))
+    return _few([*_named(person, links(book.tx, group.id, MEMBER)), *book.meeting(group.query)])
 
 
 def _role(role: str) -> Callable[[Person], list[Principal]]:
-    return lambda person: _named(person, links(person.book.tx, person.principal.id, role))
+    return lambda person: _few(_named(person, links(person.book.tx, person.principal.id, role)))
 
 
 def _owned(person: Person) -> list[Principal]:
@@ -69,10 +79,7 @@ def _owned(person: Person) -> list[Principal]:
 
 
 def _reports(person: Person) -> list[Principal]:
-    address = person.principal.address
-    if '"' in address:  # which no query can have
-        return []
-    return _named(person, find_members(person.book.tx, f'manager="{address}"'))
+    return _few(person.book.reports.get(person.principal.address.casefold(), []))
 
 
 LINKS: dict[int, Link] = {
@@ -80,7 +87,7 @@ LINKS: dict[int, Link] = {
     tags.PidTagAddressBookPublicDelegates.id: Link(_role(DELEGATE), DELEGATE, DisplayType.MAIL_USER),
     tags.PidTagAddressBookOwner.id: Link(_role(OWNER)),
     tags.PidTagAddressBookIsMemberOfDistributionList.id: Link(
-        lambda person: groups_of(person.book.tx, person.principal)
+        lambda person: groups_of(person.book.tx, person.principal, person.book.dynamic_groups)
     ),
     tags.PidTagAddressBookOwnerBackLink.id: Link(_owned),
     tags.PidTagAddressBookManageDistributionList.id: Link(_owned),

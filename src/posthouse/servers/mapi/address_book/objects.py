@@ -17,7 +17,7 @@ from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, Prop
 from posthouse.servers.mapi.errors import ErrorCode
 
 from .book import Book, BookError, encoding_of, stat_of
-from .identities import entry_by_mid, is_located, mid_by_dn
+from .identities import entry_by_mid, is_located, mids_by_dns
 from .links import as_names
 from .properties import is_known, known_tags, tags_of
 from .rows import columns_of, in_eight_bits, make_values
@@ -25,7 +25,7 @@ from .rows import columns_of, in_eight_bits, make_values
 
 def dn_to_mid(book: Book, request: DnToMIdRequest) -> DnToMIdResponse:
     """No names are none as well, as in Exchange."""
-    return DnToMIdResponse(mids=tuple(mid_by_dn(book, name) for name in request.names or ()))
+    return DnToMIdResponse(mids=tuple(mids_by_dns(book, request.names or ())))
 
 
 def get_prop_list(book: Book, request: GetPropListRequest) -> GetPropListResponse:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from struct import pack
 from typing import Any
 
-from posthouse.directory import Kind, ValueName, group_members, plain
+from posthouse.directory import Kind, ValueName, plain
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.address_book.entry_ids import PROVIDER, DisplayType
 from posthouse.protocols.mapi.moments import file_time
@@ -16,7 +16,7 @@ from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, Prop
 from .attributes import ATTRIBUTES
 from .containers import ContainerFlags
 from .identities import Branch, Entry, Person, permanent_id
-from .links import LINKS, as_names
+from .links import LINKS, as_names, member_count
 
 MAIL_USER, DISTRIBUTION_LIST, ADDRESS_BOOK_CONTAINER = 6, 8, 4
 """PidTagObjectType ([MS-OXOABK] 2.2.3.10)."""
@@ -101,11 +101,6 @@ def _photo(person: Person) -> Value:
     return next(iter(person.values(ValueName.PHOTO)), None)
 
 
-def _member_count(person: Person) -> Value:
-    group = person.principal
-    return len(group_members(person.book.tx, group.id, group.query)) if group.kind is Kind.GROUP else None
-
-
 def _object_type(person: Person) -> Value:
     return DISTRIBUTION_LIST if person.principal.kind is Kind.GROUP else MAIL_USER
 
@@ -159,7 +154,7 @@ OF_PERSON: dict[PropertyTag, Callable[[Person], Value]] = {
     tags.PidTagCreationTime: lambda person: _moment(person.moments.created),
     tags.PidTagLastModificationTime: lambda person: _moment(person.moments.modified),
     tags.PidTagContainerFlags: _container_flags,
-    tags.PidTagAddressBookDistributionListMemberCount: _member_count,
+    tags.PidTagAddressBookDistributionListMemberCount: member_count,
     tags.PidTagContainerContents: _of(Kind.GROUP),
     tags.PidTagAddressBookMember: _of(Kind.GROUP),
     tags.PidTagAddressBookOwner: _of(Kind.GROUP),
