@@ -37,7 +37,7 @@ from posthouse.servers.mapi.mailbox import Mailbox
 from posthouse.servers.mapi.news import MAX_NEWS
 from posthouse.servers.mapi.rops.processor import Call, DoesNotFit, ExecuteFailed, More, Processor
 from posthouse.servers.mapi.rops.release import release
-from posthouse.servers.mapi.session import MAX_OBJECTS, MailboxSession, ServerObject
+from posthouse.servers.mapi.session import HANDLES, MAX_OBJECTS, MailboxSession, ServerObject
 from posthouse.servers.mapi.settings import MapiSettings
 from posthouse.servers.mapi.tracing import Tracing
 
@@ -152,7 +152,7 @@ def test_handles() -> None:
     desk = Desk()
     answer = desk.run([Open(0, 0, 1), Say(0, 1, 8), Open(0, 0, 0)], [EMPTY, EMPTY])
     assert answer.rops == bytes.fromhex("E00100000000 E10100000000 0000 E00000000000".replace(" ", ""))
-    assert answer.handles == (2, 1)
+    assert answer.handles == (1, 0)
     assert len(set(answer.handles) - {EMPTY}) == 2
 
 
@@ -166,7 +166,7 @@ def test_failures_in_their_own_form() -> None:
 
 def test_table_grows() -> None:
     """R4563: the table has a slot for each index that a response names."""
-    assert Desk().run([Open(0, 0, 3)], [7]).handles == (7, EMPTY, EMPTY, 1)
+    assert Desk().run([Open(0, 0, 3)], [7]).handles == (7, EMPTY, EMPTY, 0)
     assert Desk().run([Say(0, 3, 8)], [7]).handles == (7, EMPTY, EMPTY, EMPTY)
     assert Desk().run([RopReleaseRequest(0, 3)], [7]).handles == (7,)
 
@@ -176,10 +176,10 @@ def test_table_grows() -> None:
     [
         (Say(0, 0, 8), [EMPTY], 0x4B9),
         (Say(0, 0, 8), [77], 0x4B9),
-        (Say(0, 5, 8), [1], 0x4B9),
+        (Say(0, 5, 8), [0], 0x4B9),
         (Say(0, 0, 8), [], 0x4B9),
-        (Say(1, 0, 8), [1], 0x80070005),
-        (Say(0, 0, 8), [2], 0x80040108),
+        (Say(1, 0, 8), [0], 0x80070005),
+        (Say(0, 0, 8), [1], 0x80040108),
     ],
     ids=["empty slot", "never given", "index beyond the table", "no table", "another logon", "released"],
 )
@@ -205,7 +205,7 @@ def test_one_slot_for_both() -> None:
     """What an operation works on may stand where the object that it makes will (R4558)."""
     desk = Desk()
     desk.run([Open(0, 0, 0)], [EMPTY])
-    assert desk.run([Within(0, 0, 0)], [1]).handles == (2,)
+    assert desk.run([Within(0, 0, 0)], [0]).handles == (1,)
     answer = desk.run([Within(0, 0, 0)], [77])
     assert (answer.rops, answer.handles) == (pack("<BBI", 0xE4, 0, 0x4B9), (EMPTY,))
 
@@ -230,9 +230,9 @@ def test_release() -> None:
     """R4566 to R4573, R4580, R4581: no response, also for what is not there; the handle is gone, its slot stays."""
     desk = Desk()
     desk.run([Open(0, 0, 0)], [EMPTY])
-    answer = desk.run([RopReleaseRequest(0, 0), RopReleaseRequest(0, 9), Say(0, 0, 8)], [1])
+    answer = desk.run([RopReleaseRequest(0, 0), RopReleaseRequest(0, 9), Say(0, 0, 8)], [0])
     assert answer.rops == pack("<BBI", 0xE1, 0, 0x80040108)
-    assert answer.handles == (1,)
+    assert answer.handles == (0,)
     assert len(desk.session) == 0
 
 
@@ -246,11 +246,11 @@ def test_buffer_too_small() -> None:
     back."""
     desk = Desk()
     desk.run([Open(0, 0, 0)], [EMPTY])
-    answer = desk.run([Say(0, 0, 100), Say(0, 0, 500), Say(0, 0, 7)], [1], 400)
+    answer = desk.run([Say(0, 0, 100), Say(0, 0, 500), Say(0, 0, 7)], [0], 400)
     rest = Say(0, 0, 500).format() + Say(0, 0, 7).format()
     assert answer.rops[100:] == pack("<BH", 0xFF, 8 + 6 + 500) + rest
     assert desk.done[1:] == ["say 100"]
-    answer = desk.run(rest, [1], 8 + 6 + 500 + len(rest))
+    answer = desk.run(rest, [0], 8 + 6 + 500 + len(rest))
     assert desk.done[1:] == ["say 100", "say 500", "say 7"]
 
 
@@ -260,7 +260,7 @@ def test_what_was_done_is_answered() -> None:
         desk = Desk()
         desk.run([Open(0, 0, 0)], [EMPTY])
         try:
-            answer = desk.run([Say(0, 0, 20)] * 5, [1], size)
+            answer = desk.run([Say(0, 0, 20)] * 5, [0], size)
         except ExecuteFailed:
             assert desk.done == ["open"]
             continue
@@ -274,7 +274,7 @@ def test_the_table_has_its_room() -> None:
         desk = Desk()
         desk.run([Open(0, 0, 0)], [EMPTY])
         with contextlib.suppress(ExecuteFailed):
-            answer = desk.run([Say(0, 0, 100), Open(0, 0, 250)], [1], size)
+            answer = desk.run([Say(0, 0, 100), Open(0, 0, 250)], [0], size)
             assert len(answer.format()) <= size
             assert answer.rops.startswith(pack("<BBI", 0xE1, 0, 0)) == ("say 100" in desk.done)
 
@@ -284,7 +284,7 @@ def test_more_than_any_buffer() -> None:
     desk = Desk()
     desk.run([Open(0, 0, 0)], [EMPTY])
     with pytest.raises(ExecuteFailed) as failed:
-        desk.run([Say(0, 0, 40_000)], [1])
+        desk.run([Say(0, 0, 40_000)], [0])
     assert failed.value.code == 0x47D
 
 
@@ -363,13 +363,20 @@ def test_bounds() -> None:
     assert len(session) == 0
 
 
-def test_handles_come_round() -> None:
-    """A handle is used again only when all others were, and 0xFFFFFFFF never."""
+def test_handles_begin_with_the_logon_id() -> None:
+    """R4556: the logon, the first object of its LogonId, is where programs written for Exchange look for it."""
     session = MailboxSession(LOGIN)
-    session._last_handle = EMPTY - 2
-    assert [session.add(ServerObject(0)) for _ in range(3)] == [EMPTY - 1, 0, 1]
-    session._last_handle = EMPTY - 2
-    assert session.add(ServerObject(0)) == 2
+    given = [session.add(ServerObject(logon_id)) for logon_id in (0x8F, 0x8F, 3, 0x8F, 0)]
+    assert given == [0x8F000000, 0x8F000001, 0x03000000, 0x8F000002, 0]
+
+
+def test_handles_come_round() -> None:
+    """R4560: a handle is used again only when all others of its logon were, and 0xFFFFFFFF never."""
+    session = MailboxSession(LOGIN)
+    session._next[0xFF] = HANDLES - 2
+    assert [session.add(ServerObject(0xFF)) for _ in range(3)] == [EMPTY - 1, 0xFF000000, 0xFF000001]
+    session._next[0xFF] = HANDLES - 2
+    assert session.add(ServerObject(0xFF)) == 0xFF000002
 
 
 @given(st.binary(max_size=100), st.lists(st.integers(0, EMPTY), max_size=4), st.integers(6, 500))

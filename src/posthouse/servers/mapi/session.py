@@ -1,6 +1,8 @@
 """What a session context of the mailbox endpoint keeps: objects by their handles, and news for its client.
 
-A handle is never 0xFFFFFFFF and is not used again before all others were (R4556, R4560).
+A handle begins with the LogonId, as Exchange's do: the first logon through LogonId 3 is 0x03000000, and there are
+programs that count on it. A handle is never 0xFFFFFFFF and is not used again before all others of its LogonId were
+(R4556, R4560).
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ from .going import Going
 from .news import News
 
 MAX_OBJECTS = 10_000
+HANDLE_BITS = 24
+HANDLES = 1 << HANDLE_BITS
+"""Of each LogonId."""
 MISDIRECTED, MISDIRECTED_SECONDS = 5, 10
 """Logons in so many seconds to mailboxes that are on other servers."""
 
@@ -53,8 +58,10 @@ class MailboxSession:
         self.codec = codec or "cp1252"
         """Of the strings of 8 bits that this client sends and gets."""
         self._objects: dict[int, ServerObject] = {}
-        self._last_handle = self._highest = 0
-        """The handle given last, and the highest of all that were ever given."""
+        self._next: dict[int, int] = {}
+        """For each LogonId, what its next handle ends with."""
+        self._given: dict[int, int] = {}
+        """How many handles each LogonId has ever had."""
         self.news = News()
         self.public: frozenset[int] = frozenset()
         """LogonIds of logons to the public folders."""
@@ -81,12 +88,12 @@ class MailboxSession:
         if len(self._objects) >= MAX_OBJECTS:
             made.close()
             raise RopError(ErrorCode.ecTooManyOpenObjects)
-        handle = self._last_handle
-        while True:
-            handle = (handle + 1) % EMPTY
-            if handle not in self._objects:
-                break
-        self._last_handle, self._highest = handle, max(self._highest, handle)
+        logon_id = made.logon_id
+        number = self._next.get(logon_id, 0)
+        while (handle := logon_id << HANDLE_BITS | number) in self._objects or handle == EMPTY:
+            number = (number + 1) % HANDLES
+        self._next[logon_id] = (number + 1) % HANDLES
+        self._given[logon_id] = max(self._given.get(logon_id, 0), number + 1)
         self._objects[handle] = made
         return handle
 
@@ -94,7 +101,9 @@ class MailboxSession:
         """What is wrong with one that is not there, [MS-OXCROPS] 3.2.5.4 tells apart."""
         found = self._objects.get(handle)
         if found is None:
-            raise RopError(ErrorCode.ecInvalidObject if 0 < handle <= self._highest else ErrorCode.ecNullObject)
+            logon, number = divmod(handle, HANDLES)
+            given = number < self._given.get(logon, 0)
+            raise RopError(ErrorCode.ecInvalidObject if given else ErrorCode.ecNullObject)
         if found.logon_id != logon_id:
             raise RopError(ErrorCode.ecAccessDenied)
         return found
