@@ -554,7 +554,7 @@ def test_a_logon_keeps_what_clients_set(hub, alice):
 def test_what_exchange_lets_nobody_set_of_a_logon(hub, alice):
     """MS-OXCSTOR R6280001, R3128, R306800301, R655, R3069 to R3071: the name is the account's, and there is neither a
     comment nor mail that goes when it was sent. R3068001, R650, R653, R654001: what a mailbox has of old is shown, and
-    may be deleted."""
+    the latter may be deleted."""
     values = {COMMENT: "mine", tags.PidTagDeleteAfterSubmit: True, tags.PidTagDisplayName: "All of it"}
     assert [tag.type for tag in values] == [PropertyType.STRING, PropertyType.BOOLEAN, PropertyType.STRING]
     for tag, value in values.items():
@@ -562,8 +562,8 @@ def test_what_exchange_lets_nobody_set_of_a_logon(hub, alice):
     assert alice.values(LOGON, *values) == [NOT_FOUND, NOT_FOUND, alice.value(LOGON, tags.PidTagMailboxOwnerName)]
     hub.write(lambda tx: keep(tx, alice.account, {COMMENT: "of old", tags.PidTagDeleteAfterSubmit: True}))
     assert alice.values(LOGON, *values)[:2] == ["of old", True]
-    assert alice.delete(LOGON, COMMENT, tags.PidTagDeleteAfterSubmit) == ()
-    assert alice.values(LOGON, *values)[:2] == [NOT_FOUND, NOT_FOUND]
+    assert alice.delete(LOGON, COMMENT, tags.PidTagDeleteAfterSubmit) == problem(COMMENT, ErrorCode.ecAccessDenied)
+    assert alice.values(LOGON, *values)[:2] == ["of old", NOT_FOUND]
 
 
 def keep(tx, account, values):

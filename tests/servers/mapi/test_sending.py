@@ -109,8 +109,12 @@ def test_what_the_transport_sends_leaves_no_copy(hub):
 
 
 def test_nobody_to_send_to(hub):
+    """As from Exchange; the draft stays as it was."""
     alice = MapiSession(hub, "alice")
-    assert alice.error(RopSubmitMessageRequest(0, written(alice))) == ErrorCode.ecNoRecipients
+    slot, before = written(alice), imap_subjects(hub, "alice", "Drafts")
+    assert alice.error(RopSaveChangesMessageRequest(0, slot, slot, SaveFlags.KEEP_OPEN_READ_WRITE)) == 0
+    assert alice.error(RopSubmitMessageRequest(0, slot)) == ErrorCode.ecInvalidRecips == 0x467
+    assert imap_subjects(hub, "alice", "Drafts") == [*before, ""]
 
 
 def test_one_bad_recipient_among_many_is_a_report(hub):

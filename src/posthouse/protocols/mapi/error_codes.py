@@ -17,6 +17,7 @@ class ErrorCode(IntEnum):
     ecSearchFolder = 0x460
     ecNotSearchFolder = 0x461
     ecNoReceiveFolder = 0x463
+    ecInvalidRecips = 0x467
     ecSearchFolderScopeViolation = 0x490
     ecConversationNotFound = 0x496
     ecNullObject = 0x4B9
@@ -65,7 +66,6 @@ class ErrorCode(IntEnum):
     ecNotInQueue = 0x80040601
     ecDuplicateName = 0x80040604
     ecNotInitialized = 0x80040605
-    ecNoRecipients = 0x80040607
     ecSubmitted = 0x80040608
     ecMessageTooBig = 0x80040610
     ecFolderCycle = 0x8004060B

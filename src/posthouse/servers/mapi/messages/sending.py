@@ -140,7 +140,7 @@ class Posting:
         again = bool(value_of(tree.properties, tags.PidTagMessageFlags, 0) & RESEND)
         wanted = [one for one in tree.recipients if not again or _failed_before(one)]
         if not wanted:
-            raise RopError(ErrorCode.ecNoRecipients)
+            raise RopError(ErrorCode.ecInvalidRecips)  # as from Exchange
         if len(wanted) > MAX_RECIPIENTS:
             raise RopError(ErrorCode.ecTooManyRecips)
         people: dict[str, Person] = {}

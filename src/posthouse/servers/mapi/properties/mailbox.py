@@ -85,12 +85,10 @@ UNTIL_SET: Mapping[PropertyTag, Compute] = {
     tags.PidTagLocaleId: lambda c: c.language.locale & _MAX32,
 }
 SETTABLE = _ids(tags.PidTagLocaleId, tags.PidTagSortLocaleId, tags.PidTagOutOfOfficeState, tags.PidTagSentMailSvrEID)
-REMOVABLE = _ids(
-    *(tags.PidTagSentMailSvrEID, tags.PidTagSortLocaleId, tags.PidTagComment, tags.PidTagDeleteAfterSubmit)
-)
-"""The last two, and the name of the mailbox, clients do not set: as with Exchange since 2013 (R6280001, R3128,
-R306800301)."""
-KEPT = SETTABLE | REMOVABLE
+REMOVABLE = _ids(tags.PidTagSentMailSvrEID, tags.PidTagSortLocaleId, tags.PidTagDeleteAfterSubmit)
+"""The last one, a comment and the name of the mailbox clients do not set: as with Exchange since 2013 (R6280001, R3128,
+R306800301). It does not let them delete a comment either."""
+KEPT = SETTABLE | REMOVABLE | _ids(tags.PidTagComment)
 
 
 class OpenMailbox(PropertyHolder):
