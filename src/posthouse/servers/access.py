@@ -6,7 +6,8 @@ from posthouse.database import Transaction
 from posthouse.directory import Login, Memberships
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.rights import ALL_RIGHTS, NO_RIGHTS, Right
-from posthouse.store.rights import effective, read_entries
+from posthouse.store.folders import INBOX
+from posthouse.store.rights import effective, holding_groups, read_entries, stewarded
 
 OF_ADMINS = Right.LOOKUP | Right.ADMINISTER
 """What an administrator has on every folder: enough to give themselves more."""
@@ -26,10 +27,22 @@ class Access:
         """One's own folders need no look at any rights."""
         if account == self.account:
             return ALL_RIGHTS
+        return self._granted(tx, account, folder) | self._as_admin()
+
+    def _granted(self, tx: Transaction, account: AccountId, folder: FolderId) -> Right:
         entries = read_entries(tx, account, folder)
         groups = [entry.holder.principal for entry in entries if entry.holder.is_group]
         mine = self._memberships.groups_of(tx, self.account, groups) if groups else frozenset[AccountId]()
-        return effective(entries, self.account, mine) | self._as_admin()
+        return effective(entries, self.account, mine)
+
+    def is_steward(self, tx: Transaction, account: AccountId) -> bool:
+        """Of a mailbox whose Inbox this login may administer, which is as good as its own: full access, in Exchange."""
+        return Right.ADMINISTER in self.rights_on(tx, account, INBOX)
+
+    def stewarded(self, tx: Transaction) -> list[AccountId]:
+        """Such mailboxes of others, by what their owners say; an administrator would find everybody's."""
+        found = stewarded(tx, self.account, self._memberships.groups_of(tx, self.account, holding_groups(tx)))
+        return sorted(account for account in found if Right.ADMINISTER in self._granted(tx, account, INBOX))
 
     def _as_admin(self) -> Right:
         return OF_ADMINS if self.admin else NO_RIGHTS

@@ -135,3 +135,9 @@ def sharers(tx: Transaction, account: AccountId, groups: Iterable[AccountId]) ->
     """Accounts with a folder that this one may look up, unless a negative entry says otherwise."""
     holders = [(0, account), (0, ANYONE), *((1, group) for group in groups)]
     return {AccountId(row[0]) for holder in holders for row in tx.all(SQL.sharers, holder)} - {account}
+
+
+def stewarded(tx: Transaction, account: AccountId, groups: Iterable[AccountId]) -> set[AccountId]:
+    """Accounts whose Inbox this one may administer, unless a negative entry says otherwise."""
+    holders = [(0, account), *((1, group) for group in groups)]
+    return {AccountId(row[0]) for holder in holders for row in tx.all(SQL.stewarded, holder)} - {account}

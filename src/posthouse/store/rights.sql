@@ -44,5 +44,10 @@ SELECT DISTINCT principal_id FROM folder_right WHERE is_group = 1
 SELECT DISTINCT account_id FROM folder_right
 WHERE is_group = ? AND principal_id = ? AND negative = 0 AND rights & 1 = 1
 
+-- name: stewarded
+-- Whose Inbox, which is folder 1, somebody may administer: 1024 is the bit of the right `a`.
+SELECT account_id FROM folder_right
+WHERE is_group = ? AND principal_id = ? AND negative = 0 AND folder_id = 1 AND rights & 1024 = 1024
+
 -- name: touch
 UPDATE folder SET modseq = ?, changed_at = unixepoch() WHERE account_id = ? AND folder_id = ?

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthouse.directory import Login
+from posthouse.directory import Login, Memberships
 from posthouse.model.ids import AccountId
 from posthouse.model.refusals import BadSyntax
 from posthouse.observe.logs import Logger
@@ -99,7 +99,7 @@ class Desk:
         }
         self.processor = Processor(handlers, Logger("test"))
         settings, tracing = MapiSettings(executes_per_account=1), Tracing(Tracer())
-        self.mailbox = Mailbox(cast(Any, None), self.processor, settings, tracing)
+        self.mailbox = Mailbox(cast(Any, None), Memberships(), self.processor, settings, tracing)
 
     async def _open(self, call: Call, rop: Open) -> bytes:
         if rop.handle_index == 99:

@@ -13,9 +13,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from posthouse.directory import set_attributes
+from posthouse.directory import add_group, set_attributes
+from posthouse.model.ids import AccountId
+from posthouse.model.rights import ALL_RIGHTS, Right
 from posthouse.protocols.autodiscover import pox
 from posthouse.store.accounts import create_public
+from posthouse.store.folders import INBOX
+from posthouse.store.rights import Holder, set_rights
 from posthouse.testing import MailHub
 
 OUT = f"{{{pox.OUTLOOK}}}"
@@ -309,3 +313,32 @@ def test_public_folders(hub: MailHub) -> None:
     assert told() is None
     hub.write(lambda tx: create_public(tx, hub.running.store.now()))
     assert told() == "alice@example.org"
+
+
+def test_mailboxes_as_good_as_ones_own() -> None:
+    """[MS-OXDSCLI] 2.2.4.1.1.2.5: a client is told of whose Inbox its user may administer, alone or in a group, by the
+    address. It asks once more for where that is."""
+    with MailHub(settings={"mapi": {"enabled": True}}) as hub:
+        for name in ("alice", "shared", "desk", "boss"):
+            hub.add_account(f"{name}@example.org")
+        hub.write(lambda tx: set_attributes(tx, "alice@example.org", {"admin": "true"}))
+        hub.write(lambda tx: set_attributes(tx, "shared@example.org", {"display-name": "Sales & more"}))
+        team = Holder(hub.write(lambda tx: add_group(tx, "team@example.org", ["alice@example.org"])), is_group=True)
+        alice, shared, desk, boss = (AccountId(number) for number in (1, 2, 3, 4))
+
+        def allow(whose: AccountId, holder: Holder, rights: Right) -> None:
+            hub.write(lambda tx: set_rights(tx, whose, INBOX, holder, rights))
+
+        def told(address: str = "alice@example.org") -> list[list[str | None]]:
+            answer = ask(hub, "POST", XML, request(address), who=ALICE, X_MapiHttpCapability="1")
+            return [[field.text for field in found] for found in answer.xml.iter(f"{OUT}AlternativeMailbox")]
+
+        assert told() == []
+        allow(boss, Holder(alice), ALL_RIGHTS & ~Right.ADMINISTER)
+        allow(shared, Holder(alice), ALL_RIGHTS)
+        allow(desk, team, ALL_RIGHTS)
+        named = ["Delegate", "Sales & more", "shared@example.org", "shared@example.org"]
+        assert told() == [named, ["Delegate", "desk", "desk@example.org", "desk@example.org"]]
+        assert told("shared@example.org") == []
+        allow(desk, Holder(alice, negative=True), Right.ADMINISTER)
+        assert told() == [named]

@@ -42,6 +42,15 @@ class PoxRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class AlternativeMailbox:
+    """Somebody else's, which a user's client opens beside theirs. It is known by its address alone: for its URLs and DN
+    the client asks once more."""
+
+    address: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class PoxUser:
     address: str
     display_name: str
@@ -52,6 +61,7 @@ class PoxUser:
     """`GUID@domain`: what a mailbox is called in URLs."""
     public_folders: bool = False
     """The user may log on to them."""
+    mailboxes: tuple[AlternativeMailbox, ...] = ()
 
 
 def parse_request(body: bytes) -> PoxRequest:
@@ -118,7 +128,17 @@ def _mapi_http(user: PoxUser, url: str) -> str:
 
     return (
         f'<Protocol Type="mapiHttp" Version="1"><MailStore>{both("/mapi/emsmdb/")}</MailStore>'
-        f"<AddressBook>{both('/mapi/nspi/')}</AddressBook></Protocol>{_public_folders(user)}"
+        f"<AddressBook>{both('/mapi/nspi/')}</AddressBook></Protocol>{''.join(map(_alternative, user.mailboxes))}"
+        f"{_public_folders(user)}"
+    )
+
+
+def _alternative(mailbox: AlternativeMailbox) -> str:
+    """2.2.4.1.1.2.5. Exchange names the address twice, too."""
+    address = escape(mailbox.address)
+    return (
+        f"<AlternativeMailbox><Type>Delegate</Type><DisplayName>{escape(mailbox.display_name)}</DisplayName>"
+        f"<SmtpAddress>{address}</SmtpAddress><OwnerSmtpAddress>{address}</OwnerSmtpAddress></AlternativeMailbox>"
     )
 
 

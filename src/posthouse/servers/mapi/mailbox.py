@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from posthouse.database import Database, Transaction
 from posthouse.directory import Kind as PrincipalKind
-from posthouse.directory import Login, Organisation, Principal, open_organisation, principal_by_id
+from posthouse.directory import Login, Memberships, Organisation, Principal, open_organisation, principal_by_id
 from posthouse.model.ids import AccountId
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.mapi.auxiliary import connect_blocks
@@ -41,6 +41,7 @@ from posthouse.protocols.mapi.mailbox_responses import (
 )
 from posthouse.protocols.mapi.rop_buffer import RopBuffer, parse_rop_buffer
 from posthouse.protocols.mapi.rops.transport import RopBackoff
+from posthouse.servers.access import Access
 from posthouse.store.accounts import has_account
 from posthouse.store.folders import PUBLIC
 
@@ -67,6 +68,7 @@ class Mailbox:
     """What the requests share."""
 
     database: Database
+    memberships: Memberships
     processor: Processor
     settings: MapiSettings
     tracing: Tracing
@@ -90,12 +92,14 @@ class Mailbox:
         )
 
     async def connect(self, call: Call[MailboxSession]) -> bytes | Opened[MailboxSession]:
-        """[MS-OXCRPC] 3.1.4.1. The name is that of whoever is logged in; which mailbox is opened is said later."""
+        """[MS-OXCRPC] 3.1.4.1. The name is that of whoever is logged in, or of a mailbox that is as good as theirs;
+        which one is opened is said later."""
         request: ConnectRequest = call.request
         check_auxiliary(request.auxiliary_buffer)
         if self._organisation is None:
             self._organisation = await open_organisation(self.database)
-        error, person = await self.database.read(_connects, self._organisation, call.login, request)
+        access = Access(call.login, self.memberships)
+        error, person = await self.database.read(_connects, self._organisation, access, request)
         if person is None:
             return ConnectResponse(error).format()
         public_folders = await self.database.read(has_account, PUBLIC)
@@ -206,7 +210,7 @@ def check_auxiliary(data: bytes) -> None:
 
 
 def _connects(
-    tx: Transaction, organisation: Organisation, login: Login, request: ConnectRequest
+    tx: Transaction, organisation: Organisation, access: Access, request: ConnectRequest
 ) -> tuple[ErrorCode, Principal | None]:
     """Why not, or who it is."""
     if not request.user_dn:
@@ -217,8 +221,8 @@ def _connects(
     person = principal_by_id(tx, number) if number is not None else None
     if person is None or person.kind is not PrincipalKind.ACCOUNT or person.disabled:
         return ErrorCode.ecUnknownUser, None  # R600
-    if person.id != login.account:
+    if person.id != access.account and not access.is_steward(tx, person.id):
         return ErrorCode.ecAccessDenied, None  # R4888
-    if request.flags & ADMINISTRATOR and not login.admin:
+    if request.flags & ADMINISTRATOR and not access.admin:
         return ErrorCode.ecLoginPerm, None  # R603
     return ErrorCode.ecSuccess, person

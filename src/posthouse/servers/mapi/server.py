@@ -99,7 +99,7 @@ class MapiServer:
         `hostname`: of this hub, as accounts' `imap-home` says it."""
         shared = doorkeeper, settings, self._elsewhere, self._log, self._tracing
         processor = Processor(self._handlers(delivery, message_size, hostname), self._log)
-        requests = Mailbox(self._database, processor, settings, self._tracing).table()
+        requests = Mailbox(self._database, self._memberships, processor, settings, self._tracing).table()
         mailbox = Endpoint("emsmdb", requests, self._mailboxes, *shared)
         address_book = Endpoint("nspi", AddressBook(self._database, url).table(), self._address_books, *shared)
         self._from_elsewhere.serve({mailbox.path: mailbox.answer, address_book.path: address_book.answer})

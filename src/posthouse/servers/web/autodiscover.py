@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from posthouse.database import Transaction
-from posthouse.directory import Organisation, Outcome, Principal, parse_address, principal_by_id, resolve
+from posthouse.directory import (
+    Kind,
+    Login,
+    Organisation,
+    Outcome,
+    Principal,
+    parse_address,
+    principal_by_id,
+    resolve,
+)
 from posthouse.directory.errors import BadAddress
 from posthouse.model.refusals import BadSyntax
 from posthouse.net.http import Exchange, Response
 from posthouse.protocols.autodiscover import pox, v2
-from posthouse.protocols.autodiscover.pox import PoxError, PoxRequest, PoxUser
+from posthouse.protocols.autodiscover.pox import AlternativeMailbox, PoxError, PoxRequest, PoxUser
+from posthouse.servers.access import Access
 from posthouse.servers.homes import elsewhere
 from posthouse.store.accounts import has_account
 from posthouse.store.folders import PUBLIC
@@ -22,6 +32,8 @@ if TYPE_CHECKING:
     from .server import WebServer
 
 BODY = 64 * 1024
+MOST_MAILBOXES = 50
+"""Of others that one client is to open: it opens them all when it starts."""
 
 
 @dataclass
@@ -34,7 +46,7 @@ class Pox:
         url = self.server.offer().url
         if exchange.request.method == "GET" and not self.server.doorkeeper.channel(exchange).encrypted:
             return Response.text(302, "", ("Location", f"{url}/autodiscover/autodiscover.xml"))
-        await self.server.doorkeeper.login(exchange)
+        login = await self.server.doorkeeper.login(exchange)
         if exchange.request.method != "POST":
             return self._error(PoxError.INVALID_REQUEST)
         try:
@@ -49,11 +61,10 @@ class Pox:
             return self._error(found)
         if isinstance(found, str):
             return Response(200, pox.format_redirect(address=found), pox.CONTENT_TYPE)
-        public_folders = await self.server.database.read(has_account, PUBLIC)
-        return self._settings(exchange, organisation, found, public_folders=public_folders)
+        return await self._settings(exchange, organisation, found, login)
 
-    def _settings(
-        self, exchange: Exchange, organisation: Organisation, person: Principal, *, public_folders: bool
+    async def _settings(
+        self, exchange: Exchange, organisation: Organisation, person: Principal, login: Login
     ) -> Response:
         home = elsewhere(person, self.server.offer().hostname)
         if home:
@@ -65,16 +76,27 @@ class Pox:
             organisation.dn_of(person.id),
             str(organisation.guid),
             organisation.mailbox_name(person.id, person.address.rpartition("@")[2]),
-            public_folders,
+            await self.server.database.read(has_account, PUBLIC),
+            await self._alternatives(login) if person.id == login.account else (),
         )
         capability = exchange.request.headers.get("x-mapihttpcapability") or ""
         mapi = capability.strip().isdecimal() and int(capability[:9]) >= 1
         return Response(200, pox.format_settings(user, self.server.offer(), mapi=mapi), pox.CONTENT_TYPE)
 
+    async def _alternatives(self, login: Login) -> tuple[AlternativeMailbox, ...]:
+        """Mailboxes that are as good as the user's own, by what their owners say."""
+        people = await self.server.database.read(_stewarded, Access(login, self.server.memberships))
+        return tuple(AlternativeMailbox(person.address, person.name) for person in people[:MOST_MAILBOXES])
+
     def _error(self, error: PoxError) -> Response:
         time = datetime.now(UTC).strftime("%H:%M:%S.%f")
         document = pox.format_error(error, time, crc32(self.server.offer().hostname.encode()))
         return Response(200, document, pox.CONTENT_TYPE)
+
+
+def _stewarded(tx: Transaction, access: Access) -> list[Principal]:
+    found = (principal_by_id(tx, account) for account in access.stewarded(tx))
+    return [one for one in found if one is not None and one.kind is Kind.ACCOUNT and not one.disabled]
 
 
 def find(tx: Transaction, organisation: Organisation, request: PoxRequest) -> Principal | str | PoxError:

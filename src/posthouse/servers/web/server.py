@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from posthouse.database import Database
-from posthouse.directory import Organisation, open_organisation
+from posthouse.directory import Memberships, Organisation, open_organisation
 from posthouse.protocols.autodiscover import Offer
 from posthouse.servers.http import Doorkeeper, Route
 
@@ -19,6 +19,7 @@ class WebServer:
     doorkeeper: Doorkeeper
     offer: Callable[[], Offer]
     """What the hub offers and where; known once every service listens."""
+    memberships: Memberships = field(default_factory=Memberships)
     _organisation: Organisation | None = None
 
     async def organisation(self) -> Organisation:
