@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
-from mapi_dialogs import Conversation, Dialog, read_dialogs
+from mapi_conversation import Conversation
+from mapi_dialogs import Dialog, read_dialogs
 from mapi_public import make_public
 from mapi_session import mapi_hub
 
