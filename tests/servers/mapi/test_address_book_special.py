@@ -104,8 +104,8 @@ TEMPLATE_HEAD = HEAD[:-4] + b"\2\1\0\0"
 @pytest.mark.parametrize("code_page", [1252, 20261, 1200, 7])
 def test_creation_table(book: BookClient, hub: MailHub, locale: int, name: bytes, code_page: int) -> None:
     """R60, R109, R339, R521, R752, R1996, MS-OXOABKT 2.2.1: a row for each type of addresses that can be made,
-    with strings of 8 bits; R61: the display type of a template stands in its entry id, and nowhere else. No code page
-    is wrong, for the names are in letters that all have."""
+    with strings of 8 bits; its name stands for a number. R61: the display type of a template stands in its entry id,
+    and nowhere else. No code page is wrong, for the names are in letters that all have."""
     state = Stat(template_locale=locale, code_page=code_page)
     response = book.ask(GetSpecialTableRequest(CREATION, state, 5))
     assert (response.error_code, response.code_page, response.version) == (0, code_page, 5)
@@ -113,7 +113,7 @@ def test_creation_table(book: BookClient, hub: MailHub, locale: int, name: bytes
     values = {value.tag.id << 16 | value.tag.type: value.value for value in row}
     dn = f"{organisation(hub).dn}/cn=Address-Templates/cn={locale:x}/cn=SMTP"
     instance = values.pop(0x0FF60102)
-    assert len(instance) == 4
+    assert book.ask(DnToMIdRequest(0, (dn, dn.upper()))).mids == (int.from_bytes(instance, "little"),) * 2
     assert values == {
         0x3002001E: b"SMTP",
         0x3001001E: name,
@@ -125,10 +125,13 @@ def test_creation_table(book: BookClient, hub: MailHub, locale: int, name: bytes
 
 
 @pytest.mark.parametrize("locale", [0, 0x40C, 0x7777])
-def test_no_creation_table(book: BookClient, locale: int) -> None:
-    """R757, R758: in a language that there is not there are no rows, and that is no error."""
+def test_no_creation_table(book: BookClient, hub: MailHub, locale: int) -> None:
+    """R757, R758: in a language that there is not there are no rows, and that is no error; R1260: nor is there a number
+    for its name."""
     response = book.ask(GetSpecialTableRequest(CREATION, Stat(template_locale=locale), None))
     assert (response.error_code, response.rows) == (0, ())
+    dn = f"{organisation(hub).dn}/cn=Address-Templates/cn={locale:x}/cn=SMTP"
+    assert book.ask(DnToMIdRequest(0, (dn,))).mids == (0,)
 
 
 def run(script: bytes, typed: dict[int, bytes]) -> bytes | None:

@@ -6,6 +6,7 @@ runs its script, and has an address.
 
 from __future__ import annotations
 
+import re
 from struct import pack
 
 from posthouse.directory import Organisation
@@ -17,7 +18,7 @@ from posthouse.protocols.mapi.code_pages import codec_of
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
 
-from .dialogs import LANGUAGES, TYPED_ADDRESS, language_of, said
+from .dialogs import LANGUAGES, TYPED_ADDRESS, Language, language_of, said
 
 ADDRESS_TYPE = "SMTP"
 SCRIPT = script_of(TYPED_ADDRESS)
@@ -25,11 +26,29 @@ _FIRST = 0x20
 """Of Minimal Entry IDs: behind those of containers."""
 _ADDRESS_TYPE8 = PropertyTag(tags.PidTagAddressType.id, PropertyType.STRING8)
 _NAME8 = PropertyTag(tags.PidTagDisplayName.id, PropertyType.STRING8)
+_LOCALE = re.compile(rf"/cn=address-templates/cn=([0-9a-f]{{1,8}})/cn={ADDRESS_TYPE}", re.IGNORECASE)
 
 
 def dn_of(organisation: Organisation, locale: int) -> str:
-    """As `templates.py` reads it."""
     return f"{organisation.dn}/cn=Address-Templates/cn={locale:x}/cn={ADDRESS_TYPE}"
+
+
+def locale_of(organisation: Organisation, dn: str) -> int | None:
+    """In which a template with this DN is; None: it is none's."""
+    begin = organisation.dn.lower()
+    found = _LOCALE.fullmatch(dn, len(begin)) if dn.lower().startswith(begin) else None
+    return None if found is None else int(found[1], 16)
+
+
+def mid_of_dn(organisation: Organisation, dn: str) -> int | None:
+    """None: no template has this DN."""
+    locale = locale_of(organisation, dn)
+    language = None if locale is None else language_of(locale)
+    return None if language is None else _mid_of(language)
+
+
+def _mid_of(language: Language) -> int:
+    return _FIRST + list(LANGUAGES.values()).index(language)
 
 
 def creation_table(organisation: Organisation, stat: Stat) -> tuple[tuple[TaggedValue, ...], ...]:
@@ -39,7 +58,6 @@ def creation_table(organisation: Organisation, stat: Stat) -> tuple[tuple[Tagged
     if language is None:
         return ()
     encoding = codec_of(stat.code_page) or "ascii"
-    mid = _FIRST + list(LANGUAGES.values()).index(language)
     entry_id = AddressBookEntryId(dn_of(organisation, stat.template_locale), DisplayType.ADDRESS_TEMPLATE)
     row = (
         TaggedValue(_ADDRESS_TYPE8, ADDRESS_TYPE.encode()),
@@ -48,6 +66,6 @@ def creation_table(organisation: Organisation, stat: Stat) -> tuple[tuple[Tagged
         TaggedValue(tags.PidTagEntryId, entry_id.format()),
         TaggedValue(tags.PidTagDepth, 0),
         TaggedValue(tags.PidTagSelectable, True),
-        TaggedValue(tags.PidTagInstanceKey, pack("<I", mid)),
+        TaggedValue(tags.PidTagInstanceKey, pack("<I", _mid_of(language))),
     )
     return (row,)

@@ -29,6 +29,7 @@ from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
 
 from .book import Book
 from .containers import BY_MID, CONTAINERS, Container
+from .creation import mid_of_dn
 
 _PEOPLE = 0x1_0000
 """The first Minimal Entry ID of principals; those below 0x10 mean positions, and others are containers."""
@@ -141,8 +142,9 @@ def mids_by_dns(book: Book, dns: Iterable[str]) -> Iterator[int]:
     """0: nobody's, or the Global Address List's."""
     containers = {container.dn(book.organisation).lower(): container.mid for container in CONTAINERS}
     for dn in dns:
-        person = None if dn.lower() in containers else person_by_dn(book, dn)
-        yield containers.get(dn.lower(), 0) if person is None else person.mid
+        mid = containers.get(dn.lower(), mid_of_dn(book.organisation, dn))
+        person = person_by_dn(book, dn) if mid is None else None
+        yield person.mid if person is not None else mid or 0
 
 
 def person_by_dn(book: Book, dn: str) -> Person | None:

@@ -20,11 +20,10 @@ from posthouse.protocols.mapi.property_values import TaggedValue
 from posthouse.servers.mapi.errors import ErrorCode
 
 from .book import Book, BookError
-from .creation import ADDRESS_TYPE, SCRIPT
+from .creation import SCRIPT, locale_of
 from .dialogs import Language, dialog_of, is_locale, language_of
 
 _OF_DISPLAY = re.compile(r"/cn=display-templates/cn=([0-9a-f]{1,8})/cn=([0-9a-f]{1,8})", re.IGNORECASE)
-_OF_CREATION = re.compile(rf"/cn=address-templates/cn=([0-9a-f]{{1,8}})/cn={ADDRESS_TYPE}", re.IGNORECASE)
 NO_SCRIPT = b""
 """Of a dialog that makes no address."""
 
@@ -57,6 +56,6 @@ def _wanted(book: Book, request: GetTemplateInfoRequest) -> tuple[int, int]:
     name = request.dn[len(begin) :] if request.dn.lower().startswith(begin.lower()) else ""
     if found := _OF_DISPLAY.fullmatch(name):
         return int(found[1], 16), int(found[2], 16)
-    if found := _OF_CREATION.fullmatch(name):
-        return int(found[1], 16), DisplayType.ADDRESS_TEMPLATE
+    if (locale := locale_of(book.organisation, request.dn)) is not None:
+        return locale, DisplayType.ADDRESS_TEMPLATE
     raise BookError(ErrorCode.ecInvalidLocale)
