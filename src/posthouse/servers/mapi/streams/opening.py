@@ -24,7 +24,7 @@ MAX_IN_FOLDER = 1024 * 1024
 async def open_stream(holder: PropertyHolder, tag: PropertyTag, mode: StreamOpenMode, codec: str) -> OpenStream:
     """`codec`: of the client's strings of 8 bits."""
     if isinstance(holder, OpenFolder) and tag.id == tags.PidTagSecurityDescriptorAsXml.id:
-        raise RopError(ErrorCode.ecNotSupported)  # [MS-OXCPERM] 3.2.5.3 names another, 4.1 has the number of this one
+        raise RopError(ErrorCode.ecNotSupported)  # [MS-OXCPERM] 3.2.5.3, 4.1, by another of its names
     if isinstance(holder, OpenFolder) and holder.logon.mailbox.is_public and mode is not StreamOpenMode.READ_ONLY:
         raise RopError(ErrorCode.ecNotSupported)  # R88501
     if not _can_be_opened(holder, tag):
