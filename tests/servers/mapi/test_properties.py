@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import md5
 from struct import unpack_from
 from typing import Any
 from uuid import UUID
@@ -143,6 +144,19 @@ def test_all_that_a_server_or_a_client_has_set_or_that_follows(hub, alice):
     wanted = tags.PidTagNormalizedSubject, COMMENT, tags.PidTagHasAttachments
     assert alice.values(slot, *wanted) == ["told by the content", "told by a client", False]
     assert set(wanted) <= alice.all_values(slot).keys()
+
+
+def test_a_clients_message_belongs_to_a_conversation(alice):
+    """R457003: which follows from what it is about, or from the index that a client gives it ([MS-OXOMSG] 2.2.1.2)."""
+    slot = alice.new_message()
+    topic, conversation = tags.PidTagConversationTopic, tags.PidTagConversationId
+    assert alice.values(slot, topic, conversation) == [NOT_FOUND, NOT_FOUND]
+    alice.set(slot, {SUBJECT: "RE: news"})
+    assert alice.values(slot, topic, conversation) == ["news", md5("NEWS".encode("utf-16-le")).digest()]
+    index = b"\x01" + bytes(range(21))
+    alice.set(slot, {tags.PidTagConversationIndex: index, tags.PidTagConversationIndexTracking: True})
+    assert alice.values(slot, conversation) == [index[6:]]
+    assert alice.all_values(slot)[conversation] == index[6:]
 
 
 def test_texts_come_in_the_type_that_was_asked_for(alice):

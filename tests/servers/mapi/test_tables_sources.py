@@ -82,6 +82,7 @@ COLUMNS = (
     *(tags.PidTagClientSubmitTime, tags.PidTagFlagStatus, tags.PidTagIconIndex, tags.PidTagLastVerbExecuted),
     *(tags.PidTagReadReceiptRequested, tags.PidTagReplyRecipientNames, tags.PidTagConversationId, tags.PidTagAccess),
     *(tags.PidTagInternetMessageId, tags.PidTagMessageSize, tags.PidTagSensitivity),
+    *(tags.PidTagConversationIndex, tags.PidTagConversationIndexTracking),
     *(tags.PidTagLastModificationTime, tags.PidTagCreationTime, tags.PidTagLocalCommitTime, tags.PidTagMessageStatus),
     *(tags.PidTagMessageToMe, tags.PidTagMessageCcMe, tags.PidTagMessageRecipientMe, tags.PidTagParentEntryId),
     *(tags.PidTagObjectType, tags.PidTagAccessLevel, tags.PidTagSourceKey, tags.PidTagPredecessorChangeList),
@@ -262,6 +263,19 @@ def test_the_root_shows_conversations(alice):
     assert [row[0] for row in alice.rows(table)] == ["first", "second"]
     nothing = Property(RelOp.EQ, column, TaggedValue(column, b"?"))
     assert alice.error(RopRestrictRequest(0, table, 0, nothing)) == ErrorCode.ecConversationNotFound
+
+
+def test_a_draft_is_in_the_conversation_that_it_answers(alice):
+    """R1023: as long as nobody has got it, too."""
+    mail = add(alice, b"Message-ID: <asked@example.net>\r\nSubject: asked\r\n\r\n")
+    draft = alice.new_message()
+    alice.set(draft, {SUBJECT: "RE: asked", tags.PidTagInReplyToId: "<asked@example.net>"})
+    alice.saved(draft)
+    flags, column = ContentsTableFlags.CONVERSATION_MEMBERS, tags.PidTagConversationId
+    [conversation] = alice.values(alice.opened_message(mail), column)
+    table = alice.contents(alice.open(alice.special(Special.ROOT)), SUBJECT, column, flags=flags)
+    alice.restrict(table, Property(RelOp.EQ, column, TaggedValue(column, conversation)))
+    assert sorted(alice.rows(table)) == [("RE: asked", conversation), ("asked", conversation)]
 
 
 def test_another_folder_has_no_conversations(alice):

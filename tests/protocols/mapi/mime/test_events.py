@@ -357,7 +357,8 @@ ITEM = (*ONE, "DESCRIPTION:What\\nwe do", "CLASS:PRIVATE", "X-MICROSOFT-CDO-BUSY
 
 
 def test_item_there_and_back() -> None:
-    """An appointment is written as a calendar from which it can be had again."""
+    """An appointment is written as a calendar from which it can be had again. By the message id that it gets then it is
+    known, and no longer by its topic."""
     item = mail(calendar("", *ITEM))
     assert get(item, tags.PidTagBody) == "What\r\nwe do"
     assert get(item, named_tags.PidLidBusyStatus) == 3
@@ -366,6 +367,7 @@ def test_item_there_and_back() -> None:
     assert [value_of(r.properties, tags.PidTagRecipientFlags) for r in item.recipients] == [3, 1, 1]
     again = from_mime(to_mime(item, Writing(b"")))
     ignored = {tags.PidTagTransportMessageHeaders.id, tags.PidTagMessageSize.id, tags.PidTagSearchKey.id}
+    ignored |= {tags.PidTagConversationId.id, tags.PidTagConversationIndexTracking.id}
     same = [key for key, typed in item.properties.items() if again.properties.get(key) == typed]
     changed = {str(key) for key in item.properties if key not in same and key not in ignored}
     assert changed <= {

@@ -14,10 +14,9 @@ from posthouse.message.headers import get, get_all, header_of, iter_fields
 from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.mime.address_book import AddressBook
 from posthouse.protocols.mapi.mime.attachments import new_attachment
-from posthouse.protocols.mapi.mime.conversation import conversation_of
 from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.mime.header_in import recipient_properties
-from posthouse.protocols.mapi.mime.header_out import Writing, message_id
+from posthouse.protocols.mapi.mime.header_out import Writing
 from posthouse.protocols.mapi.mime.people import SENDER, SENT_REPRESENTING, Person, person_properties
 from posthouse.protocols.mapi.mime.to_mime import to_mime
 from posthouse.protocols.mapi.moments import file_time
@@ -132,26 +131,6 @@ def test_what_no_property_tells_stays() -> None:
     assert get(data, b"x-set") == b"new"
     sent = to_mime(message, WRITING)
     assert not re.search(rb"(?i)^(received|x-own|dkim-signature|return-path)", sent, re.M)
-
-
-INDEX = b"\x01" + bytes(range(21))
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        [],
-        [(tags.PidTagInternetMessageId, "<own@x.example>"), (tags.PidTagConversationIndex, INDEX)],
-        [(tags.PidTagInReplyToId, "<1@x.example>"), (tags.PidTagConversationIndex, INDEX + bytes(5))],
-        [(tags.PidTagInternetReferences, "<1@x.example> <2@x.example>"), (tags.PidTagInReplyToId, "<2@x.example>")],
-        [(tags.PidTagConversationIndex, INDEX + bytes(5))],
-    ],
-)
-def test_conversation(values: list[tuple[Tag, Any]]) -> None:
-    """Who sent a message has it in the same conversation as who gets it."""
-    message = made(*values)
-    theirs = value_of(from_mime(to_mime(message, WRITING)).properties, tags.PidTagConversationId)
-    assert conversation_of(message.properties, message_id(message.properties, WRITING)) == theirs
 
 
 def add(message: Message, kind: int, name: str, address: str) -> None:

@@ -2,14 +2,15 @@
 
 Most mail has no Thread-Index, and replies of most clients lose it. What all of them keep is the message id with which
 a thread began, in References; so that is what a conversation is known by, and a Thread-Index is kept as the index of a
-message alone. Only of a reply without any References does it tell the conversation.
+message alone. Only of a reply without any References does it tell the conversation. What has not even an id of its own,
+like a draft, belongs to the messages about the same topic.
 """
 
 from __future__ import annotations
 
 import binascii
 import re
-from hashlib import blake2b
+from hashlib import blake2b, md5
 from struct import pack
 
 from posthouse.message.fields import Values
@@ -25,6 +26,8 @@ HEADER = 22
 """Bytes of a conversation index before its blocks, one for each reply."""
 _BLOCK = 5
 _MAX_INDEX = 4_096
+_TOPIC = 255
+"""Units of UTF-16 of a topic that tell which conversation it is."""
 
 
 def read_index(value: bytes | None) -> bytes:
@@ -52,12 +55,33 @@ def conversation_id(fields: Values, message_id: str, index: bytes) -> bytes:
     return blake2b(root.strip("<>").encode("utf-8", "replace"), digest_size=16).digest() if root else index[6:HEADER]
 
 
-def conversation_of(properties: Properties, message_id: str) -> bytes:
-    """The same for a message that a client made: as others will find it when they have got it."""
+def conversation_of(properties: Properties) -> bytes:
+    """The same for a message that a client made: as others know it when a header of theirs tells, else as [MS-OXOMSG]
+    2.2.1.2 has it. Empty: nothing to know it by."""
     told = {b"references": tags.PidTagInternetReferences, b"in-reply-to": tags.PidTagInReplyToId}
     fields = {name: (value_of(properties, tag) or "").encode("utf-8", "replace") for name, tag in told.items()}
     index: bytes = value_of(properties, tags.PidTagConversationIndex) or b""
-    return conversation_id(fields, message_id, index)
+    message_id: str = value_of(properties, tags.PidTagInternetMessageId) or ""
+    if message_id or thread_root(fields):
+        return conversation_id(fields, message_id, index)
+    if value_of(properties, tags.PidTagConversationIndexTracking) and len(index) >= HEADER and index[0] == 1:
+        return index[6:HEADER]
+    return id_of_topic(topic_of(properties) or "")
+
+
+def topic_of(properties: Properties) -> str | None:
+    """What a client's message is about, as it says or by its subject (2.2.1.5)."""
+    topic: str | None = value_of(properties, tags.PidTagConversationTopic)
+    return value_of(properties, tags.PidTagNormalizedSubject) if topic is None else topic
+
+
+def id_of_topic(topic: str) -> bytes:
+    """Letters count as their capitals, and no letter as two. Empty: messages about nothing have nothing in common."""
+    if not topic:
+        return b""
+    letters = (letter if len(letter.upper()) > 1 else letter.upper() for letter in topic.split("\0", 1)[0][:_TOPIC])
+    units = "".join(letters).encode("utf-16-le", "surrogatepass")[: 2 * _TOPIC]
+    return md5(units, usedforsecurity=False).digest()
 
 
 def thread_root(fields: Values) -> str:

@@ -20,7 +20,7 @@ from ..objects import Key, Properties
 from ..property_rows import Typed
 from ..property_values import PropertyTag, PropertyType
 from .address_book import AddressBook
-from .conversation import HEADER, conversation_id, make_index, read_index
+from .conversation import HEADER, conversation_id, id_of_topic, make_index, read_index
 from .people import SENDER, SENT_REPRESENTING, Person, first_name, person_properties, read_names, read_people
 from .subjects import shorten, split_subject
 
@@ -141,14 +141,17 @@ def _first(value: bytes | None, book: AddressBook) -> Person | None:
 
 
 def _add_topic(found: Properties, fields: Values, told: Told, _: AddressBook) -> None:
+    found[tags.PidTagConversationTopic.id] = _topic_of(fields, told)
+
+
+def _topic_of(fields: Values, told: Told) -> Typed:
     topic = fields.get(b"thread-topic")
-    made = Typed(_STRING, split_subject(told.subject)[1]) if topic is None else _topic(topic)
-    found[tags.PidTagConversationTopic.id] = made
+    return Typed(_STRING, split_subject(told.subject)[1]) if topic is None else _topic(topic)
 
 
 def _add_conversation(found: Properties, fields: Values, told: Told, _: AddressBook) -> None:
     index = read_index(fields.get(b"thread-index"))
-    conversation = conversation_id(fields, told.message_id, index)
+    conversation = conversation_id(fields, told.message_id, index) or id_of_topic(str(_topic_of(fields, told).value))
     if not conversation:
         return
     found[tags.PidTagConversationId.id] = Typed(_BINARY, conversation)

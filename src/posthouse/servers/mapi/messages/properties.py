@@ -9,6 +9,7 @@ from posthouse.model.flags import Flag
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.identity import Identity
+from posthouse.protocols.mapi.mime.conversation import conversation_of, topic_of
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Key, Message, Properties, set_value, value_of
 from posthouse.protocols.mapi.property_names import PropertyName
@@ -142,8 +143,16 @@ def computed_properties(
         set_value(found, tags.PidTagLastModifierName, mailbox.name)
     if {tags.PidTagSubjectPrefix.id, tags.PidTagNormalizedSubject.id} & tree.properties.keys():
         set_value(found, tags.PidTagSubject, subject(tree))
+    _put_conversation(found, tree.properties, wanted)
     set_value(found, tags.PidTagMessageFlags, _flags(tree, row))
     return found
+
+
+def _put_conversation(found: Properties, properties: Properties, wanted: Container[Key] | None) -> None:
+    """[MS-OXOMSG] 2.2.1.2, 2.2.1.5: where neither a client nor a header has told it."""
+    for tag, of in ((tags.PidTagConversationTopic, topic_of), (tags.PidTagConversationId, conversation_of)):
+        if tag.id not in properties and (wanted is None or tag.id in wanted) and (value := of(properties)):
+            set_value(found, tag, value)
 
 
 def access(rights: Right) -> int:

@@ -89,6 +89,8 @@ _FOLLOWED = TOLD_BY_FLAGS | frozenset(
         *(tags.PidTagSubjectPrefix, tags.PidTagNormalizedSubject, tags.PidTagMessageDeliveryTime),
         *(tags.PidTagReadReceiptRequested, tags.PidTagNonReceiptNotificationRequested, tags.PidTagLastModifierName),
         *(tags.PidTagRecipientType, tags.PidTagDisplayName, tags.PidTagEmailAddress, tags.PidTagAttachmentHidden),
+        *(tags.PidTagConversationTopic, tags.PidTagConversationIndex, tags.PidTagConversationIndexTracking),
+        *(tags.PidTagInternetMessageId, tags.PidTagInternetReferences, tags.PidTagInReplyToId),
     )
 )
 """Of a message that a client has made: what others follow from."""
