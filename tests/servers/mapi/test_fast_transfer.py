@@ -10,7 +10,7 @@ from uuid import UUID
 import fx_checker
 import pytest
 from mapi_carrying import NO_FLAGS, NONE, UNICODE, Carrier
-from mapi_session import imap_folders, imap_of, imap_subjects, mapi_hub, oid
+from mapi_session import LOGON, imap_folders, imap_of, imap_subjects, mapi_hub, oid
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
@@ -44,9 +44,16 @@ from posthouse.protocols.mapi.rops.fast_transfer import (
     TransferStatus,
 )
 from posthouse.protocols.mapi.rops.folder import FolderType, RopDeleteMessagesRequest, RopDeleteMessagesResponse
-from posthouse.protocols.mapi.rops.message import MessageOpenMode
+from posthouse.protocols.mapi.rops.message import (
+    LOGON_CODE_PAGE,
+    MessageOpenMode,
+    RopOpenMessageRequest,
+    RopOpenMessageResponse,
+)
+from posthouse.protocols.mapi.rops.property import CopyFlags, RopCopyToRequest
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.fast_transfer.source import ORIGINAL_ENTRY_ID
+from posthouse.servers.mapi.messages.nesting import MAX_DEPTH
 from posthouse.testing import MailHub
 
 EXPECTED = fx_checker.Expected()
@@ -567,6 +574,35 @@ def stream_of(*messages: Message) -> bytes:
     writer = Writer(Sent.UNICODE, 1252, lambda name: None)
     pieces = message_list(writer, [ListedMessage(oid(number), one) for number, one in enumerate(messages, 5)])
     return b"".join(bytes(piece.data) for piece in pieces)
+
+
+def test_messages_as_deep_as_they_may_lie(alice):
+    """What a client can make by hand it can also copy, as a stream and from message to message; one level more is too
+    much for all of them."""
+    deepest = Message({tags.PidTagSubject.id: Typed(PropertyType.STRING, "deepest")})
+    for _ in range(MAX_DEPTH):
+        deepest = Message({}, attachments=[Attachment(0, {}, deepest)])
+    folder, slot, path = alice.new()
+    alice.put(slot, stream_of(deepest), SourceOperation.COPY_MESSAGES)
+    [number] = alice.message_ids(path)
+    message, other, third = alice.slot(), alice.new_message(), alice.new_message()
+    opening = RopOpenMessageRequest(0, LOGON, message, LOGON_CODE_PAGE, folder, MessageOpenMode.READ_WRITE, number)
+    alice.get(opening, RopOpenMessageResponse)
+    alice.put(other, alice.copied_to(message))
+    assert alice.error(RopCopyToRequest(0, message, third, False, True, CopyFlags(0), ())) == 0
+    for one in (message, other, third):
+        for _ in range(MAX_DEPTH):
+            one = alice.message_within(alice.opened_attachment(one), MessageOpenMode.READ_ONLY)
+        assert alice.value(one, tags.PidTagSubject) == "deepest"
+    within = alice.message_within(alice.new_attachment(alice.new_message()))
+    assert alice.error(RopCopyToRequest(0, message, within, False, True, CopyFlags(0), ())) == ErrorCode.ecTooComplex
+    too_deep = stream_of(Message({}, attachments=[Attachment(0, {}, deepest)]))
+    for target, data, operation, error in (
+        (slot, too_deep, SourceOperation.COPY_MESSAGES, ErrorCode.ecFormatError),
+        (within, alice.copied_to(message), SourceOperation.COPY_TO, ErrorCode.ecTooComplex),
+    ):
+        rop = RopFastTransferDestinationPutBufferRequest(0, alice.destination(target, operation), data)
+        assert alice.error(rop) == error
 
 
 def test_recipients_of_reports(alice):

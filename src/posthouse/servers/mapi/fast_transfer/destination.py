@@ -39,7 +39,7 @@ from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.memory import weight_of
 from posthouse.servers.mapi.messages.attachment import OpenAttachment
 from posthouse.servers.mapi.messages.message import Mode, OpenMessage, initial_properties
-from posthouse.servers.mapi.messages.nesting import require_depth
+from posthouse.servers.mapi.messages.nesting import require_depth, require_depth_of
 from posthouse.servers.mapi.messages.reading import ReadMessage
 from posthouse.servers.mapi.messages.saving import save_message
 from posthouse.servers.mapi.messages.writing import MAX_OBJECT
@@ -132,8 +132,7 @@ class ToMessage(ToObject):
         if isinstance(event, Recipient):
             message.put_recipient(_recipient(event))
         elif isinstance(event, Attachment):
-            if event.embedded is not None:
-                require_depth(message, Message(attachments=[event]))
+            require_depth_of([event], message)
             message.put_attachment(_attachment(event, message.next_attachment()))
         elif isinstance(event, Deleted):
             self._drop(event.subobjects)
@@ -226,7 +225,7 @@ class ToFolder(Upload):
 
 
 def _put_parts(message: OpenMessage, brought: Message) -> None:
-    require_depth(message, Message(attachments=brought.attachments))
+    require_depth_of(brought.attachments, message)
     for recipient in brought.recipients:
         message.put_recipient(_recipient(recipient))
     for part in brought.attachments:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from posthouse.protocols.mapi.objects import Message
+from collections.abc import Iterable
+
+from posthouse.protocols.mapi.objects import Attachment, Message
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 
 from .message import OpenMessage
@@ -17,6 +19,13 @@ def require_depth(around: OpenMessage, inner: Message | None = None) -> None:
         levels, message = levels + 1, message.within.message
     if levels + (depth_of(inner) if inner is not None else 0) > MAX_DEPTH:
         raise RopError(ErrorCode.ecTooComplex)
+
+
+def require_depth_of(parts: Iterable[Attachment], around: OpenMessage) -> None:
+    """The same of what is within these attachments, for `around` to have."""
+    for part in parts:
+        if part.embedded is not None:
+            require_depth(around, part.embedded)
 
 
 def depth_of(message: Message) -> int:

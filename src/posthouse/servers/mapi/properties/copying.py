@@ -15,7 +15,7 @@ from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.memory import weight_of, weight_of_attachment, weight_of_message
 from posthouse.servers.mapi.messages.attachment import OpenAttachment, copy_attachment, copy_message
 from posthouse.servers.mapi.messages.message import OpenMessage
-from posthouse.servers.mapi.messages.nesting import require_depth
+from posthouse.servers.mapi.messages.nesting import require_depth, require_depth_of
 
 from .selection import Selection
 
@@ -33,7 +33,7 @@ async def copy_to_message(source: OpenMessage, target: OpenMessage, chosen: Sele
     recipients = chosen.takes_part(RECIPIENTS, bool(target.tree.recipients))
     attachments = chosen.takes_part(ATTACHMENTS, bool(target.tree.attachments))
     if attachments:
-        require_depth(target, source.tree)
+        require_depth_of(source.tree.attachments, target)
     target.memory.take(_grown(source.tree, target.tree, recipients=recipients, attachments=attachments))
     problems = await _copy_properties(source, source.tree.properties, target, chosen, (RECIPIENTS, ATTACHMENTS))
     if recipients:
