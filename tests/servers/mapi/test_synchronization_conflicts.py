@@ -21,9 +21,15 @@ from posthouse.protocols.mapi.rops.message import (
     MessageOpenMode,
     RopOpenMessageRequest,
     RopOpenMessageResponse,
+    RopSaveChangesMessageRequest,
+    SaveFlags,
 )
 from posthouse.protocols.mapi.rops.message_status import MessageStatusFlags
-from posthouse.protocols.mapi.rops.synchronization_upload import ImportFlag
+from posthouse.protocols.mapi.rops.synchronization_upload import (
+    ImportDeleteFlags,
+    ImportFlag,
+    RopSynchronizationImportMessageChangeResponse,
+)
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.identity import counter_of
 from posthouse.store.objects import DELETED, DELETED_ASSOCIATED
@@ -287,6 +293,24 @@ def test_associated_messages(place, written):
     [found] = [one for one in alice.contents(place.slot).changes if value_of(one.header, tags.PidTagAssociated)]
     assert value_of(found.message.properties, tags.PidTagNormalizedSubject) == ("two" if written > LATER else "one")
     assert len(alice.asides(place.folder, DELETED_ASSOCIATED)) == 1
+
+
+@pytest.mark.parametrize("method", [0, 1], ids=["versions", "last"])
+@pytest.mark.parametrize("written", [VERY_LATE, EARLY])
+def test_what_goes_before_it_is_saved(place, written, method):
+    """R2451: whoever has opened a message to bring another version of it, which is deleted for good meanwhile, hears
+    that, and nothing comes of the version."""
+    alice = place.alice
+    alice.set(place.slot, {tags.PidTagResolveMethod: method})
+    rop, collector = place.importing(written, Replica().change())
+    alice.get(rop, RopSynchronizationImportMessageChangeResponse)
+    slot = rop.output_handle_index
+    alice.set(slot, {**NEW, tags.PidTagSubject: "there"})
+    assert alice.error(alice.deleting(collector, [source_key(place.header)], ImportDeleteFlags.HARD_DELETE)) == 0
+    saving = RopSaveChangesMessageRequest(0, slot, slot, SaveFlags.KEEP_OPEN_READ_WRITE)
+    assert alice.error(saving) == ErrorCode.ecObjectDeleted
+    assert imap_subjects(alice.hub, "alice", place.path) == []
+    assert alice.asides(place.folder, DELETED) == []
 
 
 def test_of_one_origin_the_imported_one_wins(place):

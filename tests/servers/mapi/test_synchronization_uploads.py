@@ -21,6 +21,7 @@ from posthouse.protocols.mapi.rops.folder import (
     RopGetContentsTableRequest,
     RopGetContentsTableResponse,
 )
+from posthouse.protocols.mapi.rops.message import RopSaveChangesMessageRequest, SaveFlags
 from posthouse.protocols.mapi.rops.synchronization_upload import (
     ImportDeleteFlags,
     ImportFlag,
@@ -87,6 +88,22 @@ def test_a_key_of_somebody_else(alice, place):
     again = alice.importing(collector, key, replica.change(), predecessors(header), modified=LATER)
     alice.bring(again, {**NEW, tags.PidTagSubject: "two"})
     assert imap_subjects(alice.hub, "alice", path) == ["two"]
+
+
+def test_two_clients_with_one_new_message(alice, place):
+    """Both have opened it before either has saved it: it is the first one's, and the other one hears that it is not its
+    own, and may bring it as a change."""
+    slot, path, _ = place
+    key, rops = alice.new_key(), []
+    for subject in ("first", "second"):
+        rop = alice.importing(alice.collector(slot), key, Replica().change(), NOBODY, modified=LATER)
+        alice.get(rop, RopSynchronizationImportMessageChangeResponse)
+        alice.set(rop.output_handle_index, {**NEW, tags.PidTagSubject: subject})
+        rops.append(rop)
+    slots = [rop.output_handle_index for rop in rops]
+    saving = [RopSaveChangesMessageRequest(0, one, one, SaveFlags.KEEP_OPEN_READ_WRITE) for one in slots]
+    assert [alice.error(one) for one in saving] == [0, ErrorCode.ecObjectModified]
+    assert imap_subjects(alice.hub, "alice", path) == ["first"]
 
 
 def test_an_associated_message(alice, place):

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag, Flags
 from posthouse.model.ids import ContentId, MessageId
-from posthouse.model.refusals import Changed, FolderNotFound, MessageNotFound, OverQuota
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.conflicts import versions_of, without_versions
@@ -22,7 +21,7 @@ from posthouse.protocols.mapi.mime.header_change import IN_HEADER
 from posthouse.protocols.mapi.moments import EPOCH, UNITS, file_time
 from posthouse.protocols.mapi.objects import Properties, set_value, value_of
 from posthouse.protocols.mapi.property_groups import MAPPING, MARKS, REST, group_of, groups_of
-from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.errors import ErrorCode, RopError, saving_refused
 from posthouse.servers.mapi.owned import needed_to_make, rights_on_message
 from posthouse.servers.mapi.people import People
 from posthouse.store.content import NewContent, add_content
@@ -88,16 +87,8 @@ class Saving:
 
     def write(self, tx: Transaction) -> StoredMessage:
         """In somebody's transaction. Raises RopError."""
-        try:
+        with saving_refused():
             return self._write(tx)
-        except Changed:
-            raise RopError(ErrorCode.ecObjectModified) from None
-        except MessageNotFound:
-            raise RopError(ErrorCode.ecObjectDeleted) from None
-        except FolderNotFound:
-            raise RopError(ErrorCode.ecNotFound) from None
-        except OverQuota:
-            raise RopError(ErrorCode.ecQuotaExceeded) from None
 
     def _write(self, tx: Transaction) -> StoredMessage:
         message, prepared = self.message, self.prepared

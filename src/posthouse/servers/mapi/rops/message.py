@@ -24,7 +24,7 @@ from posthouse.protocols.mapi.rops.message import (
     RopSaveChangesMessageResponse,
     SaveFlags,
 )
-from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.errors import ErrorCode, RopError, saving_refused
 from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.memory import weight_of_message
@@ -101,9 +101,10 @@ class MessageRops:
             await posting.write(message, new)
 
         def write(tx: Transaction) -> StoredMessage:
-            brought.first(tx)
-            row = saving.write(tx)
-            brought.then(tx, row)
+            with saving_refused():
+                brought.first(tx)
+                row = saving.write(tx)
+                brought.then(tx, row)
             if posting is not None and new is not None:
                 posting.carry_out(tx, new, row)
             return row
