@@ -172,15 +172,19 @@ def test_ids_that_nobody_was_given_yet(alice):
 @pytest.mark.parametrize("right", [Right.INSERT, Right.INSERT | Right.DELETE_OWNED], ids=["none", "their own"])
 def test_guests(hub, alice, right):
     """Who may not delete in a folder of somebody else, or nothing but their own messages, does not say what is not to
-    come there."""
-    folder, slot, _ = alice.new()
+    come there, and deletes nothing of others."""
+    folder, slot, path = alice.new()
+    alice.fill(path, "hers")
+    hers = source_key(alice.contents(slot).change("hers"))
     alice.share_folder(folder, "bob", Right.LOOKUP | Right.READ | right)
     bob = SyncSession(hub, "bob", "alice")
     replica, first = alice.new_ids(2)
     keys = [replica.bytes_le + number.to_bytes(6, "big") for number in (first, first + 1)]
     assert bob.error(unused(bob.open(folder), replica, (first, first))) == 0
-    assert bob.error(bob.deleting(bob.collector(bob.open(folder)), keys)) in (0, ErrorCode.ecAccessDenied)
+    told = bob.error(bob.deleting(bob.collector(bob.open(folder)), [*keys, hers]))
+    assert told == (0 if Right.DELETE_OWNED in right else ErrorCode.ecAccessDenied)
     assert [brought(alice, slot, key) for key in keys] == [0, 0]
+    assert imap_subjects(hub, "alice", path) == ["hers"]
 
 
 def test_a_first_synchronization_of_what_never_was(alice):
