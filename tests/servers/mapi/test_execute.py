@@ -306,9 +306,9 @@ def test_backoff() -> None:
     ],
 )
 def test_packing(flags: int, count: int, most: int, read: list[int]) -> None:
-    """MS-OXCRPC R775, R777, R790, R958, R1280, R1628, R4852, R642, R959, R961 to R968, R970, R972, R778, R779: what the
-    last operation has left goes into further buffers, if the client takes them and there is room that is worth while;
-    never more than was asked for."""
+    """MS-OXCRPC R775, R777, R790, R958, R1280, R1628, R4852, R642, R959, R961 to R965, R967, R968, R970, R972, R778,
+    R779: what the last operation has left goes into further buffers, if the client takes them and there is room that is
+    worth while; never more than was asked for."""
     buffers = asyncio.run(Desk().call(count, ExecuteFlags(flags), most))
     assert [len(buffer.rops) - 6 for buffer in buffers] == read
     assert {(buffer.rops[:6], buffer.handles) for buffer in buffers} == {(pack("<BBI", 0xE3, 0, 0), (7,))}

@@ -182,7 +182,7 @@ def test_extended_buffers(hub: MailHub, buffer: bytes) -> None:
 
 
 def test_compressed_response(hub: MailHub) -> None:
-    """R780, R634, R638, R1635: compressed when it is switched on, the client takes it and it is worth it."""
+    """R780, R634, R638, R966, R1635: compressed when it is switched on, the client takes it and it is worth it."""
     one = connected(hub)
     buffer = rops(handles=tuple(range(1000)))
     for flags, header in ((0, 5), (1, 4), (2, 5), (3, 4)):

@@ -364,7 +364,7 @@ OPERATIONS = (
 @pytest.mark.parametrize("request_", OPERATIONS, ids=lambda rop: type(rop).__name__)
 def test_only_tables_are_tables(alice, request_):
     """R45, R57, R88, R614, R124, R129, R612, R142, R168, R200, R209, R218, R682, R249, R259, R274, R284, R290, R306;
-    R436, R450, R461, R477, R486, R490, R495, R502, R512, R521, R529, R533, R544, R551, R566, R572, R578, R584, R590."""
+    R436, R477, R490, R495, R502, R521, R533."""
     assert alice.error(request_) == ErrorCode.ecNotSupported
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from mapi_session import LOGON, imap_of, mapi_hub, share
-from mapi_tables import UP, TableSession, sorting
+from mapi_tables import UP, TableSession
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import named_tags, tags
@@ -32,10 +32,7 @@ from posthouse.protocols.mapi.rops.message import (
     RopCreateMessageResponse,
 )
 from posthouse.protocols.mapi.rops.table import (
-    RopAbortRequest,
-    RopFindRowRequest,
     RopQueryPositionRequest,
-    RopResetTableRequest,
     RopRestrictRequest,
 )
 from posthouse.servers.mapi.errors import ErrorCode
@@ -328,19 +325,3 @@ def test_attachments_have_a_table(alice):
     missing = Missing(ErrorCode.ecNotFound)
     assert alice.all_rows(table)[2] == (2, "c", missing, b"x" * 510)
     assert alice.error(RopGetAttachmentTableRequest(0, LOGON, alice.slot())) == ErrorCode.ecNullObject
-
-
-def test_what_a_table_of_attachments_cannot(alice):
-    """[MS-OXCTABL] MS-OXCTABL R450, R461, R486, R529, R544, R551, R566."""
-    message = alice.opened_message(add(alice, MIXED))
-    table = alice.slot()
-    alice.get(RopGetAttachmentTableRequest(0, message, table), RopGetAttachmentTableResponse)
-    alice.set_columns(table, NUMBER)
-    for rop in (
-        sorting(table, (NUMBER, UP)),
-        RopRestrictRequest(0, table, 0, None),
-        RopAbortRequest(0, table),
-        RopFindRowRequest(0, table, 0, None, 0),
-        RopResetTableRequest(0, table),
-    ):
-        assert alice.error(rop) == ErrorCode.ecNotSupported
