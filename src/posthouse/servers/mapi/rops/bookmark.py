@@ -56,7 +56,7 @@ async def seek_row_fractional(call: Call, rop: RopSeekRowFractionalRequest) -> b
     if not rop.denominator:
         raise RopError(ErrorCode.ecInvalidBookmark)
     await table.refresh()
-    table.lines.seek(0, len(table.lines) * min(rop.numerator, rop.denominator) // rop.denominator)
+    table.lines.seek(0, len(table.lines) * rop.numerator // rop.denominator)
     return RopSeekRowFractionalResponse(rop.handle_index).format()
 
 
