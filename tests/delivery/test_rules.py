@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from posthouse.database import Transaction
-from posthouse.delivery import answers, incoming, wishes
+from posthouse.delivery import answers, incoming, rulebook, wishes
 from posthouse.delivery.deferred import DAM_CLASS, DEFERRED_ACTION, DEM_CLASS
 from posthouse.delivery.rulebook import MAX_EXTENDED
 from posthouse.directory.state import make_secret
@@ -28,6 +28,7 @@ from posthouse.protocols.mapi.rule_actions import (
     ActionBlock,
     ActionType,
     ClientData,
+    ExtendedMoveCopyData,
     MoveCopyData,
     ReplyData,
     ServerEid,
@@ -132,13 +133,26 @@ def test_only_so_many_rules_that_are_messages(post: Any) -> None:
     """MS-OXORULE R789: others of one folder are passed over, so that a delivery has an end."""
     account = post.account("alice@example.org")
     post.write(make_secret)
-    post.write(put_extended, account, MAX_EXTENDED, ActionBlock(ActionType.OP_MARK_AS_READ))
-    post.write(put_extended, account, 1, ActionBlock(ActionType.OP_DELETE))
+    put_extended(post, account, ActionBlock(ActionType.OP_MARK_AS_READ), MAX_EXTENDED)
+    put_extended(post, account, ActionBlock(ActionType.OP_DELETE))
     post.send(b"Subject: one\r\n\r\ntext\r\n", "alice@example.org")
     assert len(post.mailbox("alice@example.org")) == 1
 
 
-def put_extended(tx: Transaction, account: Any, count: int, action: ActionBlock) -> None:
+def test_a_large_rule_is_read_once(post: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many messages come; and again when it has changed, as the first failure is written into it."""
+    account = post.account("alice@example.org")
+    post.write(make_secret)
+    read = noted(monkeypatch, rulebook, "extended_rule_of")
+    nowhere = ActionBlock(ActionType.OP_MOVE, ExtendedMoveCopyData(b"", b"nowhere"))
+    put_extended(post, account, nowhere, name=f"{uuid4()}" + "x" * INLINE)
+    for _ in range(4):
+        post.send(b"Subject: one\r\n\r\ntext\r\n", "alice@example.org")
+    assert len(read) == 2
+    assert len(post.mailbox("alice@example.org")) == 4
+
+
+def put_extended(post: Any, account: Any, action: ActionBlock, count: int = 1, name: str = "extended") -> None:
     """So many rules that apply to every message."""
     properties: Properties = {}
     no_names = NamedPropertyInformation()
@@ -146,14 +160,30 @@ def put_extended(tx: Transaction, account: Any, count: int, action: ActionBlock)
     actions = ExtendedRuleActions(no_names, VERSION, (action,))
     for tag, value in (
         (tags.PidTagMessageClass, EXTENDED_CLASS),
+        (tags.PidTagRuleMessageName, name),
         (tags.PidTagRuleMessageState, 1),
         (tags.PidTagExtendedRuleMessageCondition, condition.format()),
         (tags.PidTagExtendedRuleMessageActions, actions.format()),
     ):
         set_value(properties, tag, value)
-    form = Form(True, format_stored(Message(properties)))
-    for _ in range(count):
-        create_message(tx, account, INBOX, NewMessage(ContentId(0), len(form.data), 0), form, 0, associated=True)
+    form = form_of(post, properties)
+    new = NewMessage(ContentId(0), len(form.data), 0)
+
+    def put(tx: Transaction) -> None:
+        for _ in range(count):
+            create_message(tx, account, INBOX, new, form, 0, associated=True)
+
+    post.write(put)
+
+
+def form_of(post: Any, properties: Properties) -> Form:
+    """As the store keeps it: in a blob when it is large."""
+    data = format_stored(Message(properties))
+    if len(data) <= INLINE:
+        return Form(True, data)
+    writer = post.store.blobs.create()
+    writer.write(data)
+    return Form(True, data, writer.seal())
 
 
 def noted(patch: pytest.MonkeyPatch, where: Any, name: str) -> list[bool]:
@@ -214,14 +244,8 @@ def put_template(post: Any, account: Any, text: str) -> ActionBlock:
     properties: Properties = {}
     for tag, value in ((tags.PidTagReplyTemplateId, name.bytes_le), (tags.PidTagBody, text)):
         set_value(properties, tag, value)
-    data = format_stored(Message(properties))
-    blob = None
-    if len(data) > INLINE:
-        writer = post.store.blobs.create()
-        writer.write(data)
-        blob = writer.seal()
-    form = Form(True, b"" if blob else data, blob)
-    new = NewMessage(ContentId(0), len(data), 0)
+    form = form_of(post, properties)
+    new = NewMessage(ContentId(0), len(form.data), 0)
     made = post.write(lambda tx: create_message(tx, account, INBOX, new, form, 0, associated=True))
     return ActionBlock(
         ActionType.OP_REPLY, ReplyData(ObjectId(OWN_REPLICA, INBOX), ObjectId(OWN_REPLICA, made.id), name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId, MessageId
@@ -21,6 +22,8 @@ MAX_EXTENDED = 100
 """Extended rules of one folder that are looked at."""
 MAX_LARGE = 4 * 1024 * 1024
 """Bytes of those among them that are large, together."""
+MAX_KEPT = 8
+"""Of large ones, in a process."""
 
 log = Logger("delivery")
 
@@ -44,15 +47,15 @@ def _standard(stored: StoredRule) -> Rule | None:
 def _extended_rules(blobs: Blobs, messages: Iterable[RuleMessage]) -> Iterator[Rule | None]:
     left = MAX_LARGE
     for one in messages:
-        form = one.form
-        if one.blob is not None:
-            large = blobs.open(one.blob)
-            if len(large) > left:
-                log.info("message passed over", message=one.id, reason="it is too large for a rule")
-                continue
-            left -= len(large)
-            form = large[:]
-        yield _extended(one.id, form)
+        if one.blob is None:
+            yield _extended(one.id, one.form)
+            continue
+        large = blobs.open(one.blob)
+        if len(large) > left:
+            log.info("message passed over", message=one.id, reason="it is too large for a rule")
+            continue
+        left -= len(large)
+        yield _remembered(one.id, large[:])
 
 
 def _extended(number: MessageId, form: bytes) -> Rule | None:
@@ -61,6 +64,10 @@ def _extended(number: MessageId, form: bytes) -> Rule | None:
     except BadSyntax:
         log.info("message passed over", message=number, reason="it cannot be read")
         return None
+
+
+_remembered = lru_cache(MAX_KEPT)(_extended)
+"""To read what is large takes long, and many messages come."""
 
 
 def mark(

@@ -37,7 +37,7 @@ from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.named_tags import PidNameKeywords
 from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
-from posthouse.protocols.mapi.restrictions import Content, FuzzyLow, Restriction
+from posthouse.protocols.mapi.restrictions import Content, Exist, FuzzyLow, Or, Restriction, SubObject
 from posthouse.protocols.mapi.rops.folder import ContentsTableFlags, RopDeleteMessagesRequest
 from posthouse.protocols.mapi.rops.message import (
     LOGON_CODE_PAGE,
@@ -62,7 +62,7 @@ from posthouse.protocols.mapi.rule_actions import (
     ExtendedRecipientBlockData,
     ExtendedTagData,
 )
-from posthouse.protocols.mapi.rules import RuleState
+from posthouse.protocols.mapi.rules import MAX_CONDITIONS, MAX_INNER, RuleState
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.testing import MailHub
@@ -285,12 +285,46 @@ def test_what_is_no_rule(hub: MailHub, alice: ExtendedSession) -> None:
 def test_a_condition_that_is_too_large(alice: ExtendedSession) -> None:
     """R1015, R1016: the logon says how large it may be, and such a message is not saved."""
     limit = alice.value(LOGON, tags.PidTagExtendedRuleSizeLimit)
-    assert limit == SIZE_LIMIT
+    assert limit == SIZE_LIMIT == 522_240
     text = "x" * (limit // 2)
     slot = alice.drafted(DELETING, when=subject_has("small"))
     condition = ExtendedRuleCondition(NO_NAMES, subject_has(text)).format()
     alice.write(slot, tags.PidTagExtendedRuleMessageCondition, condition)
     assert alice.error(RopSaveChangesMessageRequest(0, slot, slot, KEEP)) == ErrorCode.ecTooBig
+
+
+def comes_from(count: int) -> Or:
+    """One of so many senders."""
+    senders = [f"unwanted{number:05}@example.net" for number in range(count)]
+    tag = tags.PidTagSenderEmailAddress
+    return Or(tuple(Content(FuzzyLow.FULL_STRING, 1, tag, TaggedValue(tag, sender)) for sender in senders))
+
+
+def test_very_many_senders(hub: MailHub, alice: ExtendedSession) -> None:
+    """As Outlook lists those whose mail is junk, and whose never is: the last of thousands as well as the first."""
+    slot = alice.drafted(DELETING)
+    condition = ExtendedRuleCondition(NO_NAMES, comes_from(6_000)).format()
+    assert len(condition) > SIZE_LIMIT // 2
+    alice.write(slot, tags.PidTagExtendedRuleMessageCondition, condition)
+    alice.saved(slot)
+    deliver(hub, "alice", "welcome")
+    for number in (0, 5_999):
+        deliver(hub, "alice", "junk", sender=f"Unwanted{number:05}@example.net")
+    assert imap_subjects(hub, "alice")[-1] == "welcome"
+
+
+def test_a_condition_that_takes_too_long(hub: MailHub, alice: ExtendedSession) -> None:
+    """It is not followed, and the rule says so. Conditions about recipients are looked at for each of them."""
+    asked = Or((Exist(tags.PidTagEmailAddress),) * MAX_INNER)
+    of_recipients = alice.put(DELETING, when=SubObject(tags.PidTagMessageRecipients, asked))
+    slot = alice.drafted(DELETING)
+    long = Or((Exist(tags.PidTagSenderEmailAddress),) * MAX_CONDITIONS)
+    alice.write(slot, tags.PidTagExtendedRuleMessageCondition, ExtendedRuleCondition(NO_NAMES, long).format())
+    of_all = alice.saved(slot)
+    deliver(hub, "alice", "kept")
+    assert imap_subjects(hub, "alice")[-1] == "kept"
+    for message in (of_recipients, of_all):
+        assert alice.value(alice.opened_message(message), STATE) == ENABLED | RuleState.PARSE_ERROR
 
 
 def test_what_clients_keep_with_a_rule(alice: ExtendedSession) -> None:

@@ -21,8 +21,9 @@ _WIDE_ACTIONS = Codec(
     4, lambda reader, _: read_rule_actions(reader, EXTENDED), partial(format_rule_actions, form=EXTENDED)
 )
 
-SIZE_LIMIT = 32 * 1024
-"""PidTagExtendedRuleSizeLimit: bytes that a condition may have."""
+SIZE_LIMIT = 510 * 1024
+"""PidTagExtendedRuleSizeLimit: bytes that a condition may have, as many as at Exchange. Outlook keeps all senders whom
+somebody trusts or does not want in one condition."""
 VERSION = 1
 """The only RuleVersion that there is (R208)."""
 

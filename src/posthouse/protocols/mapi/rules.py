@@ -17,7 +17,7 @@ from .enumerations import Choice, Flags
 from .extended_rules import VERSION, ExtendedRuleActions, ExtendedRuleCondition, NamedPropertyInformation
 from .objects import Key, Properties, value_of
 from .restriction_texts import parts_of
-from .restrictions import Restriction
+from .restrictions import Restriction, SubObject
 from .rule_actions import (
     ActionBlock,
     ActionType,
@@ -50,8 +50,10 @@ OF_SERVER = RuleState.ERROR | RuleState.PARSE_ERROR
 
 EXTENDED_CLASS = "IPM.ExtendedRule.Message"
 """PidTagMessageClass of extended rules (2.2.4)."""
-MAX_CONDITIONS = 2_000
-"""In one rule."""
+MAX_CONDITIONS = 16_000
+"""In one rule: about as many senders as an extended rule has room for."""
+MAX_INNER = 2_000
+"""Of these, about recipients and attachments, of which a message may have many."""
 
 TAGS = (
     *(tags.PidTagRuleId, tags.PidTagRuleSequence, tags.PidTagRuleState, tags.PidTagRuleName),
@@ -131,12 +133,20 @@ def extended_rule_of(number: int, properties: Properties) -> Rule | None:
     try:
         condition = ExtendedRuleCondition.parse(value_of(properties, tags.PidTagExtendedRuleMessageCondition, b""))
         actions = ExtendedRuleActions.parse(value_of(properties, tags.PidTagExtendedRuleMessageActions, b""))
-        if actions.rule_version != VERSION or sum(1 for _ in parts_of(condition.rule_restriction)) > MAX_CONDITIONS:
+        if actions.rule_version != VERSION or not _is_short(condition.rule_restriction):
             raise BadSyntax("a rule of this version, not too long", 0)
     except BadSyntax:
         return Rule(number, sequence, state, provider, None, (), {}, RuleError.FORMAT)
     names = _names(condition.named_property_information) | _names(actions.named_property_information)
     return Rule(number, sequence, state, provider, condition.rule_restriction, actions.rule_actions, names)
+
+
+def _is_short(condition: Restriction) -> bool:
+    """It does not take too long to decide."""
+    parts = list(parts_of(condition))
+    if len(parts) > MAX_CONDITIONS:
+        return False
+    return sum(1 for part in parts if isinstance(part, SubObject) for _ in parts_of(part)) <= MAX_INNER
 
 
 def _names(information: NamedPropertyInformation) -> dict[int, Key]:
