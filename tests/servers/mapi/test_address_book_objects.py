@@ -176,7 +176,7 @@ def test_get_props(book: BookClient) -> None:
 
 
 def test_missing_values(book: BookClient) -> None:
-    """R83, R907, R909, R910, R1512, R1985, R2003005: what is not there, has an error in its place, and of nobody
+    """R83, R907, R909, R910, R1512, R1985: what is not there, has an error in its place, and of nobody
     nothing is there."""
     asked = (tags.PidTagDisplayName, tags.PidTagPagerTelephoneNumber, PropertyTag(0x6FFF, PropertyType.BINARY))
     error = 0x000A

@@ -71,9 +71,11 @@ def test_hierarchy_of_eight_bits(book: BookClient) -> None:
 
 @pytest.mark.parametrize("version", [None, 0, 1, 0xFFFFFFFF])
 def test_version(book: BookClient, version: int | None) -> None:
-    """R748001, R750001; MS-OXCMAPIHTTP R668 to R671: there are rows whatever version a client has, and it keeps it."""
+    """R748001, R750; MS-OXCMAPIHTTP R668 to R671: there are rows whatever version a client has, and the version that
+    there is; of templates there are none."""
     response = book.ask(GetSpecialTableRequest(UNICODE, Stat(), version))
-    assert (response.error_code, response.version, len(response.rows)) == (0, version, 5)
+    assert (response.error_code, response.version, len(response.rows)) == (0, 1, 5)
+    assert book.ask(GetSpecialTableRequest(CREATION, Stat(), version)).version == version
 
 
 def test_special_errors(book: BookClient) -> None:

@@ -51,6 +51,8 @@ CONTAINERS = (
     Container(0x13, "All Users", AddressList.ACCOUNTS, _LISTS),
 )
 """In the order of the hierarchy table. Names are in their DNs' GUIDs: they stay."""
+HIERARCHY_VERSION = 1
+"""Of this table."""
 BY_MID = {container.mid: container for container in CONTAINERS}
 
 

@@ -12,7 +12,7 @@ from posthouse.protocols.mapi.address_book.tables import (
 from posthouse.protocols.mapi.property_values import TaggedValue
 
 from .book import Book, encoding_of, stat_of
-from .containers import BY_MID, CONTAINERS, Container
+from .containers import BY_MID, CONTAINERS, HIERARCHY_VERSION, Container
 from .creation import creation_table
 from .identities import Branch, permanent_id
 from .rows import columns_of, in_eight_bits, make_values
@@ -29,15 +29,15 @@ HIERARCHY = (
 
 
 def get_special_table(book: Book, request: GetSpecialTableRequest) -> GetSpecialTableResponse:
-    """Whatever version of a table a client has, it gets the rows, as from every Exchange since 2010 (R748001,
-    R750001): there are clients that ask in another code page with the version that they got."""
+    """Whatever version of the hierarchy a client has, it gets the rows, as from every Exchange since 2010 (R748001):
+    there are clients that ask in another code page with the version that they got."""
     stat = stat_of(request.state)
     if request.flags & SpecialTableFlags.ADDRESS_CREATION_TEMPLATES:
-        rows = creation_table(book.organisation, stat)
+        rows, version = creation_table(book.organisation, stat), request.version
     else:
         unicode = bool(request.flags & SpecialTableFlags.UNICODE_STRINGS)
-        rows = tuple(_row(book, one, stat, unicode=unicode) for one in CONTAINERS)
-    return GetSpecialTableResponse(code_page=stat.code_page, version=request.version, rows=rows)
+        rows, version = tuple(_row(book, one, stat, unicode=unicode) for one in CONTAINERS), HIERARCHY_VERSION
+    return GetSpecialTableResponse(code_page=stat.code_page, version=version, rows=rows)
 
 
 def _row(book: Book, container: Container, stat: Stat, *, unicode: bool) -> tuple[TaggedValue, ...]:
