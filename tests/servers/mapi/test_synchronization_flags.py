@@ -515,6 +515,20 @@ def test_strings_in_the_code_page(alice, place):
     assert (b"inside" in data, "inside".encode("utf-16-le") in data) == (True, False)
 
 
+def test_rights_that_are_taken_away_meanwhile(hub, alice):
+    """Of a download that has begun, what may no longer be read does not come."""
+    folder, _, path = alice.new()
+    alice.fill(path, *(f"mail {number}" for number in range(9)))
+    alice.share_folder(folder, "bob", Right.LOOKUP | Right.READ)
+    bob = SyncSession(hub, "bob", "alice")
+    context = bob.configured(bob.open(folder), SynchronizationType.CONTENTS)
+    [begun] = bob.execute(RopFastTransferSourceGetBufferRequest(0, context, 0x400))
+    alice.share_folder(folder, "bob", Right.LOOKUP)
+    first, rest = "mail 0".encode("utf-16-le"), "mail 8".encode("utf-16-le")
+    assert first in begun.transfer_buffer
+    assert rest not in bob.stream(context)
+
+
 def test_folders_that_nobody_may_see(hub, alice):
     """3.2.5.3: what is below a folder that the client may not know of is not there for it."""
     top, slot, name = alice.new()

@@ -328,6 +328,24 @@ def test_rights(hub, alice, place):
     assert alice.contents(alice.open(folder), first.state).is_empty
 
 
+def test_what_a_guest_has_moved_is_theirs(hub, alice, place):
+    """Who may delete nothing but their own messages may delete what they have brought by a move."""
+    _, path, folder = place
+    alice.fill(path, "hers")
+    target, slot, there = alice.new()
+    alice.share_folder(folder, "bob", Right.LOOKUP | Right.READ | Right.DELETE_MESSAGES)
+    alice.share_folder(target, "bob", Right.LOOKUP | Right.READ | Right.INSERT | Right.DELETE_OWNED)
+    bob = SyncSession(hub, "bob", "alice")
+    header, context, key = bob.contents(bob.open(folder)).change("hers"), bob.collector(bob.open(target)), bob.new_key()
+    origin = key[:16] + folder.counter.to_bytes(6, "big")
+    moving = bob.moving(context, origin, source_key(header), key, predecessors(header), Replica().change())
+    assert bob.error(moving) == 0
+    assert imap_subjects(hub, "alice", there) == ["hers"]
+    assert bob.error(bob.deleting(context, [key])) == 0
+    assert imap_subjects(hub, "alice", there) == []
+    assert alice.contents(slot).is_empty
+
+
 def test_each_is_done_when_it_answers(alice, place):
     """R1852: of many messages as of one: what stands behind in the same buffer finds it done."""
     slot, _, _ = place
