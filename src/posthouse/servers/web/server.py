@@ -11,6 +11,7 @@ from posthouse.protocols.autodiscover import Offer
 from posthouse.servers.http import Doorkeeper, Route
 
 from . import autoconfig, autodiscover, exchange_web_services
+from .health import Health
 
 
 @dataclass
@@ -30,6 +31,8 @@ class WebServer:
     def routes(self) -> list[Route]:
         return [
             Route("/autodiscover/autodiscover.xml", autodiscover.Pox(self).page),
+            Route("/autodiscover/healthcheck.htm", Health(self).page),
+            Route("/mapi/healthcheck.htm", Health(self, mapi=True).page),
             Route("/autodiscover/autodiscover.json/", autodiscover.Json(self).page),
             Route("/mail/config-v1.1.xml", autoconfig.Autoconfig(self).page),
             Route("/.well-known/autoconfig/mail/config-v1.1.xml", autoconfig.Autoconfig(self).page),
