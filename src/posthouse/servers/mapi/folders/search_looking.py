@@ -86,7 +86,6 @@ class Scopes:
         self._tx, self._logon = tx, logon
         account = logon.mailbox.account
         there, searches = all_folders(tx, account), search_folders(tx, account)
-        self.searches = sorted(searches)
         self._folders = {folder.id: folder for folder in there if folder.id not in searches}
         self._below: dict[FolderId, list[FolderId]] = {}
 
@@ -167,10 +166,14 @@ def _judge(tx: Transaction, work: _Work, folder: FolderId, known: _Folder, ids: 
 def small_searches(tx: Transaction, logon: Logon, known: Collection[FolderId]) -> list[tuple[FolderId, Search]]:
     """All but those that are known, beginning with those that look into the fewest messages, as long as these are not
     too many in all."""
-    scopes, account = Scopes(tx, logon), logon.mailbox.account
+    account = logon.mailbox.account
+    others = search_folders(tx, account) - set(known)
+    if not others:
+        return []
+    scopes = Scopes(tx, logon)
     sized: list[tuple[int, FolderId, Search]] = []
-    for folder in scopes.searches:
-        search = load_search(tx, account, folder) if folder not in known else None
+    for folder in others:
+        search = load_search(tx, account, folder)
         if search is not None and is_followed(search):
             sized.append((sum(one.total for one in scopes.of(search)), folder, search))
     sized.sort(key=lambda one: one[:2])
