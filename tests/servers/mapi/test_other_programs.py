@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from struct import pack
+from uuid import UUID
 
 import pytest
 from mapi_program import (
@@ -72,6 +73,32 @@ def test_a_mailbox_is_found_and_described(alice: Program) -> None:
     assert name == "alice"
     assert owner[28:].lower().startswith(b"/o=")
     answer.done()
+
+
+def test_names_of_properties(alice: Program) -> None:
+    """A name that the mailbox does not know has 0 in its place, and an id without a name one byte; neither is an error,
+    nor the end of what can be read."""
+    location = b"\0" + UUID("00062002-0000-0000-c000-000000000046").bytes_le + pack("<I", 0x8208)
+    unknown = utf16("no-such-property")
+    invented = b"\1" + UUID("00020329-0000-0000-c000-000000000046").bytes_le + bytes([len(unknown)]) + unknown
+    [known] = ids_of(alice, 2, location)
+    assert known >= 0x8000
+    assert ids_of(alice, 0, location, invented) == (known, 0)
+    answer = alice.execute(rop(0x55, 0) + pack("<4H", 3, known, SUBJECT >> 16, 0xFFFE), alice.logon)
+    answer.ok(0x55)
+    assert answer.take("H") == 3
+    assert answer.octets(21) == location
+    assert answer.octets(21)[17:] == pack("<I", SUBJECT >> 16)
+    assert answer.octets(1) == b"\xff"
+    answer.done()
+
+
+def ids_of(alice: Program, flags: int, *names: bytes) -> tuple[int, ...]:
+    """`flags`: 2 gives an id to what has none."""
+    answer = alice.execute(rop(0x56, 0) + pack("<BH", flags, len(names)) + b"".join(names), alice.logon)
+    answer.ok(0x56)
+    assert answer.take("H") == len(names)
+    return tuple(answer.take("H") for _ in names)
 
 
 def test_folders_page_by_page_and_all_at_once(alice: Program) -> None:

@@ -103,7 +103,7 @@ def test_a_response_tells_what_was_asked_and_of_what(alice, what):
     made, slot = (OPERATIONS[what], MESSAGE) if what in OPERATIONS else (ON_STREAMS[what], STREAM)
     response = answered(alice, made(slot))
     assert (response.ROP_ID, response.handle_index) == (made(slot).ROP_ID, slot)
-    assert response.return_value in (0, ErrorCode.ecWarnWithErrors) if what == "ids" else response.return_value == 0
+    assert response.return_value == 0
 
 
 @pytest.mark.parametrize("what", [*OPERATIONS, *ON_STREAMS])

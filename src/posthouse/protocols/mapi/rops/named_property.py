@@ -29,7 +29,7 @@ class RopGetPropertyIdsFromNamesRequest(RopRequest):
 @rop(0x56)
 class RopGetPropertyIdsFromNamesResponse(RopResponse):
     property_ids: Counted16[U16]
-    """0: there is none, and ReturnValue warns of it."""
+    """0: there is none."""
 
 
 @rop(0x55)

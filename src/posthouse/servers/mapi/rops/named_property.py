@@ -13,7 +13,6 @@ from posthouse.protocols.mapi.rops.named_property import (
     RopQueryNamedPropertiesRequest,
     RopQueryNamedPropertiesResponse,
 )
-from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.properties.names import chosen, ids_of, names_of
 
@@ -34,7 +33,8 @@ class NamedPropertyRops:
 
 
 async def get_property_ids_from_names(call: Call, rop: RopGetPropertyIdsFromNamesRequest) -> bytes:
-    """3.2.5.10. No names, of a logon: all ids that there are."""
+    """3.2.5.10. No names, of a logon: all ids that there are. That a name has none is no error: as from Exchange, there
+    are programs to whom a ReturnValue that is not 0 ends the response."""
     names = holder_of(call, rop).logon.names
     call.require(HEAD + 2 * len(rop.property_names))
     if not rop.property_names and isinstance(call.object(rop), Logon):
@@ -42,8 +42,7 @@ async def get_property_ids_from_names(call: Call, rop: RopGetPropertyIdsFromName
         call.require(HEAD + 2 * len(ids))
     else:
         ids = await ids_of(names, rop.property_names, create=PropertyIdsFlags.CREATE in rop.flags)
-    code = ErrorCode.ecSuccess if all(ids) else ErrorCode.ecWarnWithErrors
-    return RopGetPropertyIdsFromNamesResponse(rop.handle_index, tuple(ids), return_value=code).format()
+    return RopGetPropertyIdsFromNamesResponse(rop.handle_index, tuple(ids)).format()
 
 
 async def get_names_from_property_ids(call: Call, rop: RopGetNamesFromPropertyIdsRequest) -> bytes:
