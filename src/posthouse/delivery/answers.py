@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from posthouse.database import Transaction
 from posthouse.directory import parse_address
@@ -22,7 +23,7 @@ from posthouse.protocols.mapi.entry_ids import MessageEntryId, parse_entry_id
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA
 from posthouse.protocols.mapi.mime.automatic import Addressee, addressees, answer_of
 from posthouse.protocols.mapi.mime.header_out import Writing
-from posthouse.protocols.mapi.mime.people import SENDER, SENT_REPRESENTING, Person, person_of
+from posthouse.protocols.mapi.mime.people import SENDER, SENT_REPRESENTING, Person, person_by_address, person_of
 from posthouse.protocols.mapi.mime.to_mime import to_mime
 from posthouse.protocols.mapi.objects import Message, value_of
 from posthouse.protocols.mapi.rule_actions import ExtendedReplyData, ReplyData, ReplyFlavor
@@ -124,20 +125,16 @@ class Answering:
                 self._letter(arrival, reading, one, _recipients(arrival, reading, one))
 
     def _letter(self, arrival: Arrival, reading: Reading, one: Answer, to: dict[Address, Addressee]) -> Letter:
-        """As it was written ahead, if it was."""
-        if arrival.ahead is None or one.template.blob is None:
-            return self._written(arrival, reading, one, to.values())
-        known, key = arrival.ahead.letters, (arrival.local, one.template.blob, one.flavor, one.is_away, tuple(to))
-        letter = known.get(key)
-        if letter is None:
-            letter = known[key] = self._written(arrival, reading, one, to.values())
-        return letter
+        write = partial(self._written, arrival, reading, one, to.values())
+        if one.template.blob is None:
+            return write()
+        return arrival.letter((one.template.blob, one.flavor, one.is_away, tuple(to)), write)
 
     def _written(self, arrival: Arrival, reading: Reading, one: Answer, to: Iterable[Addressee]) -> Letter:
         stock = ReplyFlavor.ST in one.flavor
-        what = reading.message, one.template.message, reading.me, to, arrival.now
-        made = answer_of(*what, away=one.is_away, stock=stock)
-        writing = Writing(secrets.token_bytes(16), reading.domain, arrival.now, book=reading.book)
+        template, now = one.template.message, arrival.now
+        made = answer_of(reading.message, template, reading.me, to, now, away=one.is_away, stock=stock)
+        writing = Writing(secrets.token_bytes(16), reading.domain, now, book=reading.book)
         return Letter(content_of(self._blobs, to_mime(made, writing)), "", not reading.me.address.isascii())
 
 
@@ -168,4 +165,4 @@ def _sender_of(arrival: Arrival, reading: Reading) -> Person:
         person = person_of(role, reading.message.properties, reading.book)
         if person is not None and person.address.lower() == address.lower():
             return person
-    return Person(address, address, reading.book.by_address(address))
+    return person_by_address(address, reading.book)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
 from posthouse.directory import LocalRecipient
@@ -77,6 +77,15 @@ class Arrival(NamedTuple):
     @property
     def case(self) -> Case:
         return Case(self.local.account, self.known_sender, self.ahead)
+
+    def letter(self, key: Hashable, write: Callable[[], Letter]) -> Letter:
+        """As it was written ahead, if it was. `key`: all that it depends on besides the message and its recipient."""
+        if self.ahead is None:
+            return write()
+        letters, key = self.ahead.letters, (self.local, key)
+        if key not in letters:
+            letters[key] = write()
+        return letters[key]
 
 
 class Reading(NamedTuple):

@@ -25,6 +25,7 @@ from posthouse.store.objects import Form
 
 from .folder_assistant import FolderAssistant
 from .incoming import Incoming
+from .onward import Onward
 from .origin import Origin
 from .place import Placed
 from .plan import Plan
@@ -49,8 +50,8 @@ class Delivery:
         self.store, self.settings, self.hostname = store, settings, hostname
         self.patience = patience
         self.reports = Reports(hostname, store.blobs, settings)
-        self.wishes = Wishes(store.blobs, settings.separator)
-        self.assistant = FolderAssistant(store.blobs, settings.separator)
+        onward = Onward(store.blobs, settings.separator)
+        self.wishes, self.assistant = Wishes(store.blobs, onward), FolderAssistant(store.blobs, onward)
         self._log = Logger("delivery")
 
     async def check_recipient(self, origin: Origin, recipient: Recipient, size: int = 0) -> Accepted:

@@ -12,21 +12,19 @@ from posthouse.database import Transaction
 from posthouse.directory import LocalRecipient
 from posthouse.model.address import Address, Envelope
 from posthouse.model.ids import ContentId, FolderId
-from posthouse.protocols.mapi.mime.people import SENDER, SENT_REPRESENTING, Person, person_properties
+from posthouse.protocols.mapi.mime.people import SENDER, SENT_REPRESENTING, Person, person_by_address, person_properties
 from posthouse.protocols.mapi.objects import Message
 from posthouse.protocols.mapi.rules import RuleState
 from posthouse.store.blobs import Blobs
 from posthouse.store.content import NewContent
 from posthouse.store.folders import PUBLIC
 from posthouse.store.messages import NewMessage
-from posthouse.store.property_ids import property_ids
 
-from .answers import Answering
 from .arrival import Ahead, Arrival, Case, Reading
-from .forwards import Forwarder
+from .onward import Onward
 from .people import Book
 from .rulebook import mark, rules_in
-from .rules import Judge
+from .rules import judge
 from .verdict import Filing
 
 
@@ -58,9 +56,8 @@ class Judged:
 class FolderAssistant:
     """One for a worker."""
 
-    def __init__(self, blobs: Blobs, separator: str) -> None:
-        """`separator`: of an address and its detail."""
-        self._blobs, self._forwarder, self._answering = blobs, Forwarder(blobs), Answering(blobs, separator)
+    def __init__(self, blobs: Blobs, onward: Onward) -> None:
+        self._blobs, self._onward = blobs, onward
 
     def judge(self, tx: Transaction, post: Post) -> Judged | None:
         """None: the folder has no rules."""
@@ -68,25 +65,17 @@ class FolderAssistant:
         if not rules:
             return None
         message, ahead = _as_posted(post, Book(tx)), Ahead(post.message, {}, {})
-        names = {number: name for name, number in property_ids(tx, PUBLIC).items()}
-        judge = Judge(tx, self._blobs, Case(PUBLIC, str(post.author).lower(), ahead), message, names)
-        judge.run(post.folder, rules)
-        return Judged(post, judge.filing, ahead)
+        case = Case(PUBLIC, str(post.author).lower(), ahead)
+        return Judged(post, judge(tx, self._blobs, case, message, post.folder, rules), ahead)
 
     def write(self, tx: Transaction, judged: Judged, new: NewContent) -> None:
         """Ahead, all that goes out. `new`: what is posted, as it is kept."""
-        arrival, reading = _begin(tx, judged, new)
-        self._forwarder.write(arrival, reading, judged.filing.forwards.values())
-        self._answering.write(arrival, reading, judged.filing.answers)
+        self._onward.write(*_begin(tx, judged, new), judged.filing)
 
     def carry_out(self, tx: Transaction, judged: Judged, new: NewContent) -> None:
         """In the transaction in which it is posted: what goes out, and what has failed."""
         filing, post = judged.filing, judged.post
-        arrival, reading = _begin(tx, judged, new)
-        if filing.forwards:
-            self._forwarder.forward(tx, arrival, reading, filing.forwards.values())
-        if filing.answers:
-            self._answering.answer(tx, arrival, reading, filing.answers)
+        self._onward.send(tx, *_begin(tx, judged, new), filing)
         for cause, _ in filing.failures.values():
             mark(tx, self._blobs, PUBLIC, post.folder, cause.rule, RuleState.ERROR, post.now)
 
@@ -101,8 +90,6 @@ def _begin(tx: Transaction, judged: Judged, new: NewContent) -> tuple[Arrival, R
 
 def _as_posted(post: Post, book: Book) -> Message:
     """It has a sender: its author, unless it names another."""
-    address = str(post.author)
-    entry = book.by_address(address)
-    author = Person(entry.name if entry else address, address, entry)
+    author = person_by_address(str(post.author), book)
     told = person_properties(SENDER, author) | person_properties(SENT_REPRESENTING, author)
     return Message(told | post.message.properties, post.message.recipients, post.message.attachments)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from posthouse.database import Transaction
 from posthouse.directory import parse_address
@@ -24,7 +25,7 @@ from posthouse.protocols.mapi.mime.automatic import Addressee, cover_of, forward
 from posthouse.protocols.mapi.mime.content_classes import NOTE
 from posthouse.protocols.mapi.mime.header_in import DELEGATED_BY
 from posthouse.protocols.mapi.mime.header_out import Writing, header_of
-from posthouse.protocols.mapi.mime.people import Person
+from posthouse.protocols.mapi.mime.people import person_by_address
 from posthouse.protocols.mapi.mime.to_mime import to_mime
 from posthouse.protocols.mapi.objects import Message, value_of
 from posthouse.store.blobs import Blobs, Buffer
@@ -78,14 +79,10 @@ class Forwarder:
         for address, manner in wanted:
             if str(address).lower() not in (me, arrival.known_sender):
                 by_manner[manner].append(address)
-        known = {} if arrival.ahead is None else arrival.ahead.letters
         found: list[tuple[Sequence[Address], Letter]] = []
         for manner, to in by_manner.items():
-            key = arrival.local, manner, tuple(to)
-            letter = known.get(key)
-            if letter is None:
-                letter = known[key] = self._written(data, arrival, reading, manner, to, (me, *passed))
-            found.append((to, letter))
+            write = partial(self._written, data, arrival, reading, manner, to, (me, *passed))
+            found.append((to, arrival.letter((manner, tuple(to)), write)))
         return found
 
     def _written(
@@ -102,7 +99,7 @@ class Forwarder:
         if manner in _AS_IT_IS:
             head = _traces([me]) + _AS_IT_IS[manner].format(me=me).encode()
             return Letter(self._as_it_is(head, data), old.body, old.smtputf8)
-        addressees = [Addressee(_person(reading, address)) for address in to]
+        addressees = [Addressee(person_by_address(str(address), reading.book)) for address in to]
         what = reading.message, reading.me, addressees, arrival.now
         writing = Writing(secrets.token_bytes(16), reading.domain, arrival.now, book=reading.book)
         trace = _traces(passed) + AUTO_GENERATED
@@ -154,11 +151,6 @@ _AS_IT_IS = {
 def _is_mail(message: Message) -> bool:
     """Whose text tells all that it is: no signature, no report, no meeting."""
     return bool(value_of(message.properties, tags.PidTagMessageClass) == NOTE)
-
-
-def _person(reading: Reading, address: Address) -> Person:
-    entry = reading.book.by_address(str(address))
-    return Person(entry.name if entry else str(address), str(address), entry)
 
 
 def _traces(passed: Iterable[str]) -> bytes:

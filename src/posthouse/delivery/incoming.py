@@ -161,9 +161,18 @@ class Incoming:
         relayed, local = (new, None) if plan.remote else (None, new)
         if plan.remote and plan.local:
             local = await _with_return_path(delivery.store.intake(), new, delivery, return_path(envelope.sender))
-        now, patience = delivery.store.now(), delivery.patience
-        what = self.id, envelope, plan, local, relayed, now, self._origin, None, patience, self._form, self._marks
-        order = Order(*what)
+        order = Order(
+            id=self.id,
+            envelope=envelope,
+            plan=plan,
+            local=local,
+            relayed=relayed,
+            now=delivery.store.now(),
+            origin=self._origin,
+            patience=delivery.patience,
+            form=self._form,
+            marks=self._marks,
+        )
         return await self._looked_ahead(order) if local is not None and local.body is None else order
 
     async def _looked_ahead(self, order: Order) -> Order:

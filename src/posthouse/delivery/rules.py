@@ -6,7 +6,7 @@ whole; an action that cannot be taken is noted and passed over: the message then
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from posthouse.database import Transaction
@@ -33,6 +33,7 @@ from posthouse.protocols.mapi.rule_actions import (
 from posthouse.protocols.mapi.rules import Rule, RuleError, RuleState
 from posthouse.store.away import is_away
 from posthouse.store.blobs import Blobs
+from posthouse.store.property_ids import property_ids
 from posthouse.store.rule_answers import was_answered
 
 from .answers import find_template
@@ -50,7 +51,17 @@ MAX_FORWARDS = 100
 MAX_ANSWERS = 10
 
 
-class Judge:
+def judge(
+    tx: Transaction, blobs: Blobs, case: Case, message: Message, folder: FolderId, rules: Sequence[Rule]
+) -> Filing:
+    """What the rules of the folder to which it has come make of a message. `NotAhead`."""
+    names = {number: name for name, number in property_ids(tx, case.account).items()}
+    judging = _Judging(tx, blobs, case, message, names)
+    judging.run(folder, rules)
+    return judging.filing
+
+
+class _Judging:
     """Of one message in one mailbox."""
 
     def __init__(self, tx: Transaction, blobs: Blobs, case: Case, message: Message, names: Mapping[int, Key]) -> None:
@@ -62,7 +73,7 @@ class Judge:
         self._is_away: bool | None = None
         self.filing = Filing()
 
-    def run(self, folder: FolderId, rules: list[Rule]) -> None:
+    def run(self, folder: FolderId, rules: Sequence[Rule]) -> None:
         """The rules of a folder where it has come to; of one where it is moved, those too (R512), once."""
         self._visited.add(folder)
         stays, ended = True, False

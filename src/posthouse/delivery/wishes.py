@@ -1,7 +1,7 @@
 """What recipients want done with their mail: the one place in which it is done, in the transaction of the delivery.
 
 Their rules say what is to become of a message (`rules.py`). What goes on to others is in the queue when this returns
-(`forwards.py`).
+(`onward.py`).
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from posthouse.model.refusals import FolderNotFound, OverQuota
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.mime.flags import flags_of
 from posthouse.protocols.mapi.mime.from_mime import from_mime
-from posthouse.protocols.mapi.mime.people import Person
+from posthouse.protocols.mapi.mime.people import person_by_address
 from posthouse.protocols.mapi.mime.received import names_owner, tell_receiver
 from posthouse.protocols.mapi.objects import Message, Properties, set_value
-from posthouse.protocols.mapi.rules import Rule, RuleError
+from posthouse.protocols.mapi.rules import RuleError
 from posthouse.protocols.mapi.stored_form import format_stored, parse_stored
 from posthouse.store.blobs import Blobs
 from posthouse.store.content import NewContent
@@ -29,26 +29,23 @@ from posthouse.store.folders import INBOX
 from posthouse.store.messages import NewMessage, append
 from posthouse.store.object_changes import create_message
 from posthouse.store.objects import Form
-from posthouse.store.property_ids import property_ids
 from posthouse.store.rules import has_rules
 
-from .answers import Answering
 from .arrival import Ahead, Arrival, Reading, bytes_of
 from .deferred import Deferred
 from .filing import choose_folder
-from .forwards import Forwarder
+from .onward import Onward
 from .people import Book
 from .rulebook import rules_in
-from .rules import Judge
+from .rules import judge
 from .verdict import Filing
 
 
 class Wishes:
     """One for a worker."""
 
-    def __init__(self, blobs: Blobs, separator: str) -> None:
-        """`separator`: of an address and its detail."""
-        self._blobs, self._forwarder, self._answering = blobs, Forwarder(blobs), Answering(blobs, separator)
+    def __init__(self, blobs: Blobs, onward: Onward) -> None:
+        self._blobs, self._onward = blobs, onward
 
     def look_ahead(
         self,
@@ -75,10 +72,9 @@ class Wishes:
         rules = rules_in(tx, self._blobs, arrival.local.account, folder)
         if rules:
             reading = self._read(tx, arrival)
-            filing = self._judged(tx, arrival, reading, folder, rules)
+            filing = judge(tx, self._blobs, arrival.case, reading.message, folder, rules)
             if filing.refusal is None:
-                self._forwarder.write(arrival, reading, filing.forwards.values())
-                self._answering.write(arrival, reading, filing.answers)
+                self._onward.write(arrival, reading, filing)
 
     def carry_out(self, tx: Transaction, arrival: Arrival, folder: FolderId) -> bool:
         """Of a message that arrives in this folder. False: its owner wants nothing, and nothing was done. `OverQuota`
@@ -88,19 +84,15 @@ class Wishes:
         if not rules:
             return False
         reading = self._read(tx, arrival)
-        filing = self._judged(tx, arrival, reading, folder, rules)
+        filing = judge(tx, self._blobs, arrival.case, reading.message, folder, rules)
         if filing.refusal is not None:
             raise filing.refusal
         self._file(tx, arrival, folder, filing)
-        if filing.forwards:
-            self._forwarder.forward(tx, arrival, reading, filing.forwards.values())
-        if filing.answers:
-            self._answering.answer(tx, arrival, reading, filing.answers)
+        self._onward.send(tx, arrival, reading, filing)
         return True
 
     def _read(self, tx: Transaction, arrival: Arrival) -> Reading:
-        address, book = arrival.local.address, Book(tx)
-        ahead = arrival.ahead
+        book, ahead = Book(tx), arrival.ahead
         read = ahead.message if ahead else from_mime(bytes_of(self._blobs, arrival.new), book, arrival.now)
         message = replace(read, properties=dict(read.properties))
         if arrival.message.form is not None:  # what has come beside it
@@ -108,21 +100,11 @@ class Wishes:
             message.properties.update(beside.properties)
             message.attachments = beside.attachments or message.attachments
         set_value(message.properties, tags.PidTagMessageSize, min(arrival.new.size, 0x7FFFFFFF))
-        entry = book.by_address(address)
-        me = Person(entry.name if entry else address, address, entry)
         owner = book.owner_of(arrival.local.account)
         if owner is not None:
             tell_receiver(message, owner)
             message.properties.update(names_owner(message, owner))
-        return Reading(message, me, book)
-
-    def _judged(
-        self, tx: Transaction, arrival: Arrival, reading: Reading, folder: FolderId, rules: list[Rule]
-    ) -> Filing:
-        names = {number: name for name, number in property_ids(tx, arrival.local.account).items()}
-        judge = Judge(tx, self._blobs, arrival.case, reading.message, names)
-        judge.run(folder, rules)
-        return judge.filing
+        return Reading(message, person_by_address(arrival.local.address, book), book)
 
     def _file(self, tx: Transaction, arrival: Arrival, folder: FolderId, filing: Filing) -> None:
         """Into its folders; and the client hears of what is left to it, and of what has failed."""

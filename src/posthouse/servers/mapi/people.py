@@ -9,8 +9,7 @@ from typing import Generic, TypeVar
 from posthouse.database import Transaction
 from posthouse.delivery.people import Book
 from posthouse.directory import generation
-from posthouse.protocols.mapi.mime.address_book import AddressBook, Entry, Owner
-from posthouse.protocols.mapi.mime.people import Person
+from posthouse.protocols.mapi.mime.address_book import Entry, Owner
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -71,9 +70,3 @@ class PeopleAt:
 
     def owner_of(self, account: int) -> Owner | None:
         return self._people.owner_of(self._tx, account)
-
-
-def local_person(book: AddressBook, address: str) -> Person:
-    """By their address; somebody whom the book does not know is called by it."""
-    entry = book.by_address(address)
-    return Person(entry.name if entry else address, address, entry)

@@ -197,6 +197,12 @@ def entry_id_of(person: Person) -> bytes:
     return AddressBookEntryId(person.entry.dn, _LIST if person.entry.is_list else 0).format()
 
 
+def person_by_address(address: str, book: AddressBook) -> Person:
+    """Somebody whom the book does not know is called by it."""
+    entry = book.by_address(address)
+    return Person(entry.name if entry else address, address, entry)
+
+
 # Properties → people
 def person_of(role: Role, properties: Properties, book: AddressBook) -> Person | None:
     """None when there is nobody who has an SMTP address."""

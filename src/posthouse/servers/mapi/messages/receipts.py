@@ -21,13 +21,13 @@ from posthouse.model.refusals import MessageNotFound
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.mime.header_out import Writing
-from posthouse.protocols.mapi.mime.people import RECIPIENT, person_of
+from posthouse.protocols.mapi.mime.people import RECIPIENT, person_by_address, person_of
 from posthouse.protocols.mapi.mime.receipts import make_receipt
 from posthouse.protocols.mapi.mime.to_mime import to_mime
 from posthouse.servers.mapi.folders.deleting import whereabouts
 from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.logon import Logon
-from posthouse.servers.mapi.people import People, local_person
+from posthouse.servers.mapi.people import People
 from posthouse.store.flags import change_flags
 from posthouse.store.message_status import perhaps_awaited
 from posthouse.store.objects import find_message
@@ -82,7 +82,7 @@ class Receipts:
         if row.flags & Flag.DRAFT:
             return None
         original = read_message(tx, store.blobs, mailbox.account, row, book).tree
-        receipt = make_receipt(original, local_person(book, mailbox.address), was_read, store.clock(), book)
+        receipt = make_receipt(original, person_by_address(mailbox.address, book), was_read, store.clock(), book)
         to = None if receipt is None else person_of(RECIPIENT, receipt.recipients[0].properties, book)
         if receipt is None or to is None:
             return None

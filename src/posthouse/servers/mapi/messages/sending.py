@@ -34,6 +34,7 @@ from posthouse.protocols.mapi.mime.people import (
     SENDER,
     SENT_REPRESENTING,
     Person,
+    person_by_address,
     person_of,
     person_properties,
 )
@@ -44,7 +45,7 @@ from posthouse.protocols.mapi.objects import Message, Recipient, set_value, valu
 from posthouse.protocols.mapi.rops.recipient import RecipientType
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.memory import weight_of_message
-from posthouse.servers.mapi.people import People, local_person
+from posthouse.servers.mapi.people import People
 from posthouse.store.objects import Form
 
 from .bounces import Refused, bounce, written_address
@@ -121,8 +122,8 @@ class Posting:
         """[MS-OXOMSG] 3.3.5.1.1: From is who is represented, by default the mailbox's owner; Sender, who has logged in.
         The address that reports go to."""
         book, properties = self.people.at(tx), message.tree.properties
-        actor = local_person(book, login.address)
-        owner = local_person(book, message.logon.mailbox.address)
+        actor = person_by_address(login.address, book)
+        owner = person_by_address(message.logon.mailbox.address, book)
         represented = person_of(SENT_REPRESENTING, properties, book) or owner
         properties.update(person_properties(SENT_REPRESENTING, represented))
         properties.update(person_properties(SENDER, actor))
