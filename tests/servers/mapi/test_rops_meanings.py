@@ -221,12 +221,12 @@ def test_how_a_stream_was_made(alice: Carrier, operation: SourceOperation) -> No
 
 
 def test_what_does_not_fit_behind_the_least_of_a_stream(alice: Carrier) -> None:
-    """R454507, R454508: as much of a stream is read as there is room; where not even the least fits with what follows,
-    nothing of it is done, and the client gets it back."""
+    """R454507, R454508: as much of a stream is read as there is room, for a client that names no size; where not even
+    the least fits with what follows, nothing of it is done, and the client gets it back."""
     message, stream = alice.new_message(), alice.slot()
     alice.set(message, {tags.PidTagBody: "x" * 10_000})
     assert alice.error(RopOpenStreamRequest(0, message, stream, tags.PidTagBody, StreamOpenMode.READ_ONLY)) == 0
-    read, rewind = RopReadStreamRequest(0, stream, 0x7000, None), RopSeekStreamRequest(0, stream, 0, 0)
+    read, rewind = RopReadStreamRequest(0, stream, 0xBABE, 0x7000), RopSeekStreamRequest(0, stream, 0, 0)
 
     def answer(size: int) -> bytes:
         payload = RopBuffer(rewind.format() + read.format() * 2, tuple(alice.handles)).format()

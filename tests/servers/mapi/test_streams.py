@@ -225,6 +225,23 @@ def test_no_more_is_read_than_was_asked_for(alice):
         assert len(alice.get(asked, RopReadStreamResponse).data) == size
 
 
+def test_a_size_that_was_named_is_read_whole_or_not_yet(alice):
+    """MS-OXCROPS R4545, R454502: where less is left of a buffer, nothing is read and the client is asked for more room,
+    as by Exchange; to programs a piece that is short is the last."""
+    slot = alice.new_message()
+    stream, _ = alice.opened(slot, OWN, CREATE)
+    alice.write(stream, bytes(range(250)) * 160)
+    alice.seek(stream, SeekOrigin.BEGINNING, 0)
+    first, second = (RopReadStreamRequest(0, stream, size).format() for size in (20_000, 16_384))
+    answer = alice.execute_raw(RopBuffer(first + second, tuple(alice.handles)).format()).rops
+    assert answer[6:8] == (20_000).to_bytes(2, "little")
+    assert answer[20_008:20_009] == b"\xff"
+    assert answer[20_011:] == second
+    again = alice.execute_raw(RopBuffer(second, tuple(alice.handles)).format()).rops
+    assert again[6:8] == (16_384).to_bytes(2, "little")
+    assert again[8:] == (bytes(range(250)) * 160)[20_000:36_384]
+
+
 def test_a_large_value_comes_in_several_buffers_of_one_response(alice):
     """R285: one after the other, each with an operation of its own."""
     data = bytes(range(256)) * 600

@@ -47,6 +47,8 @@ READ_HEAD = 8
 """Bytes of a response before the data."""
 LEAST = 4096
 """Bytes of data for which there must be room, if there are so many."""
+WHOLE = 31 * 1024
+"""The same, if the client has said how many it wants at once."""
 MOST_AT_ONCE = 0xFFFF
 _OPENED = 10
 _COPIED = 26
@@ -84,7 +86,10 @@ async def open_property(call: Call, rop: RopOpenStreamRequest) -> bytes:
 
 
 async def read_stream(call: Call, rop: RopReadStreamRequest) -> bytes | More:
-    """3.2.5.12: as much as is wanted, is there, and fits. What does not fit comes in further buffers."""
+    """3.2.5.12: as much as is wanted, is there, and fits. What does not fit comes in further buffers.
+
+    Unless they leave the size to us (0xBABE), programs take less than they asked for as the end of the stream: they
+    get all of it or are asked for more room, as by Exchange. Only what hardly any buffer has room for comes in part."""
     if _wanted(rop) > MOST:
         raise ExecuteFailed(ErrorCode.ecRpcFormat)  # [MS-OXCROPS] R3215
     try:
@@ -92,7 +97,8 @@ async def read_stream(call: Call, rop: RopReadStreamRequest) -> bytes | More:
     except RopError as error:
         return RopReadStreamResponse(rop.handle_index, return_value=error.code).format()  # R886
     wanted = min(_wanted(rop), stream.size - stream.position)
-    call.require(READ_HEAD + max(min(wanted, LEAST), 0))
+    least = WHOLE if rop.maximum_byte_count is None else LEAST
+    call.require(READ_HEAD + max(min(wanted, least), 0))
     data = stream.read(max(min(wanted, call.room - READ_HEAD, MOST_AT_ONCE), 0))
     response = RopReadStreamResponse(rop.handle_index, data).format()
     rest = wanted - len(data)
