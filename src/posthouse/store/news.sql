@@ -10,7 +10,8 @@ SELECT folder_id, uid, message_id, modseq, coalesce(change_number, modseq), flag
 
 -- name: changed
 SELECT folder_id, uid, message_id, modseq, coalesce(change_number, modseq), flags, keywords, internal_date, saved, size,
-    content_id, changed_at, marked_at FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND modseq > ? ORDER BY uid LIMIT ?
+    content_id, changed_at, marked_at FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND modseq > ?
+ORDER BY uid LIMIT ?
 
 -- name: departed
 SELECT modseq, uid, message_id FROM tombstone WHERE account_id = ? AND folder_id = ? AND modseq > ?

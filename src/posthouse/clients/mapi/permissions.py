@@ -43,7 +43,6 @@ OWNER: Final = PUBLISHING_EDITOR | MemberRights.FOLDER_OWNER | MemberRights.FOLD
 DEFAULT, ANONYMOUS = 0, -1
 """Members of every list: whom it does not name, and who has not logged in."""
 _COLUMNS = tags.PidTagMemberId, tags.PidTagMemberName, tags.PidTagMemberRights
-_WITH_FREE_BUSY = PermissionsTableFlags.INCLUDE_FREE_BUSY, ModifyPermissionsFlags.INCLUDE_FREE_BUSY
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Permissions:
 
     async def all(self) -> list[Member]:
         """Also the two that are in every list."""
-        ref, (flags, _) = Ref(), _WITH_FREE_BUSY
+        ref, flags = Ref(), PermissionsTableFlags.INCLUDE_FREE_BUSY
         await self._link.session.get(
             lambda at: RopGetPermissionsTableRequest(0, at(self._folder), at(ref), flags),
             RopGetPermissionsTableResponse,
@@ -88,7 +87,7 @@ class Permissions:
 
     async def _modify(self, what: PermissionDataFlags, values: Mapping[PropertyTag, Any]) -> None:
         data = PermissionData(what, tuple(TaggedValue(tag, value) for tag, value in values.items()))
-        _, flags = _WITH_FREE_BUSY
+        flags = ModifyPermissionsFlags.INCLUDE_FREE_BUSY
         await self._link.session.get(
             lambda at: RopModifyPermissionsRequest(0, at(self._folder), flags, (data,)), RopModifyPermissionsResponse
         )

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.entry_ids import OneOffEntryId
 from posthouse.protocols.mapi.identifiers import ObjectId, folder_server_id
+from posthouse.protocols.mapi.matching import IGNORE_CASE
 from posthouse.protocols.mapi.property_values import PropertyTag, TaggedValue
 from posthouse.protocols.mapi.restrictions import And, Content, Exist, FuzzyLow, Not, Or, Property, RelOp, Restriction
 from posthouse.protocols.mapi.rops.recipient import RecipientType
@@ -50,7 +52,7 @@ _COLUMNS = (
     *(tags.PidTagRuleState, tags.PidTagRuleSequence, tags.PidTagRuleProvider),
 )
 _IN_THIS_STORE = b"\0"
-_IGNORE_CASE = 1
+"""In place of the entry id of the mailbox, which its server does not need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def unless(condition: Restriction) -> Restriction:
 
 
 def _has(tag: PropertyTag, text: str, how: FuzzyLow = FuzzyLow.SUBSTRING) -> Restriction:
-    return Content(how, _IGNORE_CASE, tag, TaggedValue(tag, text))
+    return Content(how, IGNORE_CASE, tag, TaggedValue(tag, text))
 
 
 def _is(tag: PropertyTag) -> Restriction:
@@ -200,7 +202,7 @@ def put(tag: PropertyTag, value: Any) -> ActionBlock:
 
 def forward_to(*addresses: str) -> ActionBlock:
     """As its owner would forward it."""
-    return _forward(addresses, 0)
+    return _forward(addresses, ForwardFlavor(0))
 
 
 def redirect_to(*addresses: str) -> ActionBlock:
@@ -208,12 +210,12 @@ def redirect_to(*addresses: str) -> ActionBlock:
     return _forward(addresses, ForwardFlavor.PR | ForwardFlavor.NC)
 
 
-def answer_away(folder: ObjectId, template: ObjectId, name: Any) -> ActionBlock:
+def answer_away(folder: ObjectId, template: ObjectId, name: UUID) -> ActionBlock:
     """While its owner is away. `template`: an associated message in that folder, with that PidTagReplyTemplateId."""
     return ActionBlock(ActionType.OP_OOF_REPLY, ReplyData(folder, template, name))
 
 
-def _forward(addresses: Sequence[str], flavor: int) -> ActionBlock:
+def _forward(addresses: Sequence[str], flavor: ForwardFlavor) -> ActionBlock:
     blocks = tuple(RecipientBlockData(0, _recipient(address)) for address in addresses)
     return ActionBlock(ActionType.OP_FORWARD, ForwardDelegateData(blocks), flavor)
 

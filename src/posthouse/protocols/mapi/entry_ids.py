@@ -217,11 +217,4 @@ def parse_entry_list(data: bytes) -> list[bytes]:
     reader.u32()
     if count > min(reader.left // 4, MAX_LIST):
         raise BadSyntax("as many entries as announced", 0)
-    return [_read_entry(reader) for _ in range(count)]
-
-
-def _read_entry(reader: Reader) -> bytes:
-    """The last may have no padding behind it."""
-    entry = reader.take(reader.u32())
-    reader.take(min(-len(entry) % 4, reader.left))
-    return entry
+    return [reader.padded() for _ in range(count)]

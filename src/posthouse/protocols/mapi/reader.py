@@ -38,6 +38,12 @@ class Reader:
     def rest(self) -> bytes:
         return self.take(self.left)
 
+    def padded(self) -> bytes:
+        """As many bytes as are announced (DWORD), and what fills them up to four; the last may have none."""
+        data = self.take(self.u32())
+        self.take(min(-len(data) % 4, self.left))
+        return data
+
     def u8(self) -> int:
         return self.take(1)[0]
 

@@ -109,7 +109,7 @@ def ask(data: bytes, limit: int) -> Generator[Challenge | FindKeys, bytes | Scra
 
 
 def decode_name(name: bytes) -> str:
-    """UTF-8 as the documents demand, Latin-1 as some clients send."""
+    """UTF-8 as the documents demand, Latin-1 as old clients send, which then never is UTF-8 by accident."""
     try:
         return name.decode()
     except UnicodeDecodeError:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from posthouse.protocols.sasl.exchange import decode_name
+
 from ..grammar import Parser
 
 
@@ -20,16 +22,8 @@ class Login:
 
 def parse_login(p: Parser) -> Login:
     p.sp()
-    user = _text(p.astring())
+    user = decode_name(p.astring())
     p.sp()
-    password = _text(p.astring())
+    password = decode_name(p.astring())
     p.end()
     return Login(user, password)
-
-
-def _text(octets: bytes) -> str:
-    """UTF-8; old clients send Latin-1, which UTF-8 then never is by accident."""
-    try:
-        return octets.decode()
-    except UnicodeDecodeError:
-        return octets.decode("latin-1")

@@ -167,7 +167,7 @@ class _Decoder:
         guid, kind = reader.guid(), reader.u32()
         if kind == 0:
             return PropertyName(guid, reader.u32())
-        return PropertyName(guid, _take(reader).decode("utf-16-le", "replace").partition("\0")[0][:126])
+        return PropertyName(guid, reader.padded().decode("utf-16-le", "replace").partition("\0")[0][:126])
 
     def _value(self, reader: Reader, kind: int, attachment: TnefAttachment | None) -> Any:
         single = kind & ~MULTIPLE
@@ -175,7 +175,7 @@ class _Decoder:
             count = reader.u32()
             if count > reader.left // 4:
                 raise BadSyntax("as many values as announced", reader.at)
-            values = tuple(self._variable(single, _take(reader), attachment) for _ in range(count))
+            values = tuple(self._variable(single, reader.padded(), attachment) for _ in range(count))
         elif single in FIXED:
             count = reader.u32() if kind & MULTIPLE else 1
             if count > reader.left // 2:
@@ -221,13 +221,6 @@ FIXED = {
 
 def _fixed(reader: Reader, kind: int) -> Any:
     return read_value(Reader(reader.take(FIXED[PropertyType(kind)])), kind)
-
-
-def _take(reader: Reader) -> bytes:
-    """As many bytes as are announced, and what fills them up to four. The last may have none."""
-    data = reader.take(reader.u32())
-    reader.take(min(-len(data) % 4, reader.left))
-    return data
 
 
 def _as_text(kind: int) -> int:

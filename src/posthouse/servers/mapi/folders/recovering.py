@@ -46,16 +46,9 @@ def carry_deleted(
 ) -> None:
     """A folder like it, with what went with it, in any mailbox. What had been deleted in it before stays where it is,
     and so does all when it is copied."""
-    parent, checked = _place(tx, logon, target, name)
-    _carry(
-        tx,
-        logon,
-        load_deleted_folder(tx, logon.mailbox.account, folder),
-        target,
-        (parent, checked),
-        carriage,
-        recursive,
-    )
+    place = _place(tx, logon, target, name)
+    gone = load_deleted_folder(tx, logon.mailbox.account, folder)
+    _carry(tx, logon, gone, target, place, carriage, recursive)
 
 
 def _place(tx: Transaction, logon: Logon, target: OpenFolder, name: str) -> tuple[FolderId, str]:
