@@ -1,41 +1,34 @@
 """One endpoint: from a request to its response – [MS-OXCMAPIHTTP] 3.2.5.
 
-A request that cannot be taken has its code, and nothing was done. One that is taken is answered at once: whole when the
-work is quick, else with PROCESSING now, PENDING while it lasts, and DONE with the body at the end. The work goes on
-when its client goes away; only waiting for notifications ends.
+A request that cannot be taken has its code, and nothing was done. One that is taken is answered at once
+(`responding.py`). Its work goes on when its client goes away; only waiting for notifications ends.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from html import escape
 from time import monotonic, time
 from typing import Generic
-from wsgiref.handlers import format_date_time
 
 from posthouse.directory import Login
 from posthouse.model.refusals import BadSyntax
 from posthouse.net.http import BodyTooLarge, Exchange, Response
 from posthouse.observe.logs import Logger
 from posthouse.observe.metrics import Counter
-from posthouse.protocols.mapi import transport
-from posthouse.protocols.mapi.transport import ResponseCode, format_done, format_failure
+from posthouse.protocols.mapi.transport import ResponseCode, format_failure
 from posthouse.servers.http import Doorkeeper
 
 from .contexts import Context, Contexts, S, TooManyContexts, worker_of
 from .elsewhere import Elsewhere
-from .head import Failure, Head, Manner
+from .head import Failure, Head
 from .requests import Call, Kind, Opened, RequestType, RpcFailure
+from .responding import Responder, outcome
 from .settings import MapiSettings
 from .tracing import Tracing
 
 BODY = 512 * 1024
 """Bytes of a request: the largest buffer of operations that may be sent is half of it."""
-IMMEDIATELY = 0.05
-"""Seconds for work to be done before the client hears that it is under way."""
-LAST_SECONDS = 10.0
-"""For work under way when the hub stops."""
 
 REQUESTS = Counter("posthouse_mapi_requests_total", "Requests by their outcome.", ("endpoint", "outcome"))
 
@@ -59,7 +52,7 @@ class Endpoint(Generic[S]):
         self._table, self._contexts, self._doorkeeper = table, contexts, doorkeeper
         self._settings, self._elsewhere, self._log = settings, elsewhere, log.bind(endpoint=name)
         self._tracing = tracing
-        self._manner = Manner(self.path, int(contexts.seconds * 1000), int(settings.keep_alive * 1000))
+        self._responder = Responder(self.path, contexts.seconds, settings.keep_alive)
         self._taken, self._refused = (REQUESTS.labels(name, outcome) for outcome in ("taken", "refused"))
 
     async def page(self, exchange: Exchange) -> Response | None:
@@ -126,13 +119,7 @@ class Endpoint(Generic[S]):
     def _fail(self, exchange: Exchange, failure: Failure, login: Login, context: Context[S] | None) -> Response:
         self._refused.inc()
         self._log.debug("refused", code=int(failure.code), reason=str(failure), account=login.address)
-        return self._failed(exchange, failure.code, str(failure), login, context)
-
-    def _failed(
-        self, exchange: Exchange, code: ResponseCode, text: str, login: Login, context: Context[S] | None
-    ) -> Response:
-        headers = self._manner.headers(exchange.request, code, context)
-        return Response(200, diagnosis(code, text, self.path, login), transport.FAILURE_TYPE, headers)
+        return self._responder.failed(exchange, failure.code, str(failure), login, context)
 
     # requests
 
@@ -157,24 +144,24 @@ class Endpoint(Generic[S]):
             body = row.crowded
         except Exception as error:
             self._log.error("failed", error, type=row.name, account=call.login.address)
-            return self._failed(exchange, ResponseCode.UNKNOWN_FAILURE, "", call.login, None)
-        return self._whole(exchange, context, began, body)
+            return self._responder.failed(exchange, ResponseCode.UNKNOWN_FAILURE, "", call.login, None)
+        return self._responder.whole(exchange, context, began, body)
 
     async def _run(
         self, exchange: Exchange, head: Head, row: RequestType[S], call: Call[S], context: Context[S] | None
     ) -> Response | None:
         if context is None:
-            return self._whole(exchange, None, (monotonic(), time()), b"")
+            return self._responder.whole(exchange, None, (monotonic(), time()), b"")
         context.pending += 1
         try:
             if row.kind is Kind.PINGS:
-                return self._whole(exchange, context, (monotonic(), time()), b"")
+                return self._responder.whole(exchange, context, (monotonic(), time()), b"")
             if row.kind is Kind.WAITS:
                 return await self._wait(exchange, row, call, context)
             if row.kind is Kind.ASKS:
                 work = asyncio.create_task(self._handle(row, call, context))
                 work.add_done_callback(outcome)
-                return await self._deliver(exchange, call.login, context, work)
+                return await self._responder.deliver(exchange, call.login, context, work)
             return await self._work(exchange, head, row, call, context)
         finally:
             context.pending -= 1
@@ -193,7 +180,7 @@ class Endpoint(Generic[S]):
         work = context.work
         assert work is not None
         try:
-            response = await self._deliver(exchange, call.login, context, work)
+            response = await self._responder.deliver(exchange, call.login, context, work)
             if response is not None:
                 await exchange.respond(response)
             if context.work is work:
@@ -223,7 +210,7 @@ class Endpoint(Generic[S]):
             raise Failure(ResponseCode.INVALID_SEQUENCE, "Another request waits in this context")
         context.waiter = work = asyncio.create_task(self._handle(row, call, context))
         try:
-            return await self._deliver(exchange, call.login, context, work, give_up=True)
+            return await self._responder.deliver(exchange, call.login, context, work, give_up=True)
         finally:
             context.waiter = None
             work.cancel()
@@ -244,73 +231,3 @@ class Endpoint(Generic[S]):
         if trace is not None:
             trace.answered(body, context.session)
         return body
-
-    # responses
-
-    async def _deliver(
-        self,
-        exchange: Exchange,
-        login: Login,
-        context: Context[S],
-        work: asyncio.Task[bytes],
-        *,
-        give_up: bool = False,
-    ) -> Response | None:
-        """The response, or None when it was sent in pieces. `give_up`: the work is to wait for something, so that the
-        client hears at once that it does, and the hub does not wait when it stops."""
-        began = monotonic(), time()
-        if await exchange.wait(work, 0 if give_up else IMMEDIATELY):
-            if (code := outcome(work)) is not ResponseCode.SUCCESS:
-                return self._failed(exchange, code, "", login, context)
-            return self._whole(exchange, context, began, work.result())
-        headers = (("Content-Type", transport.CONTENT_TYPE), *self._success(exchange, context))
-        await exchange.start(200, headers)
-        await exchange.send(transport.PROCESSING)
-        while not await exchange.wait(work, self._settings.keep_alive):
-            if exchange.draining:
-                await asyncio.wait([work], timeout=0 if give_up else LAST_SECONDS)
-                break
-            await exchange.send(transport.PENDING)
-        await exchange.send(self._end(login, work, began))
-        await exchange.finish()
-        return None
-
-    def _end(self, login: Login, work: asyncio.Task[bytes], began: tuple[float, float]) -> bytes:
-        """DONE, or a failure after all (R2229 to R2232)."""
-        if (code := outcome(work)) is ResponseCode.SUCCESS:
-            return format_done(times(began), work.result())
-        headers = [("X-ResponseCode", str(int(code))), ("Content-Type", transport.FAILURE_TYPE), *times(began)]
-        return format_done(headers, diagnosis(code, "", self.path, login))
-
-    def _success(self, exchange: Exchange, context: Context[S] | None) -> tuple[tuple[str, str], ...]:
-        return self._manner.headers(exchange.request, ResponseCode.SUCCESS, context)
-
-    def _whole(
-        self, exchange: Exchange, context: Context[S] | None, began: tuple[float, float], body: bytes
-    ) -> Response:
-        """What is ready at once comes as what is not does, as from Exchange (R1235 would allow a length)."""
-        stream = transport.PROCESSING + format_done(times(began), body)
-        return Response(200, stream, transport.CONTENT_TYPE, self._success(exchange, context), is_chunked=True)
-
-
-def outcome(work: asyncio.Task[bytes]) -> ResponseCode:
-    if not work.done():
-        return ResponseCode.ENDPOINT_SHUTTING_DOWN
-    if work.cancelled():
-        return ResponseCode.CONTEXT_NOT_FOUND
-    return ResponseCode.UNKNOWN_FAILURE if work.exception() else ResponseCode.SUCCESS
-
-
-def times(began: tuple[float, float]) -> list[tuple[str, str]]:
-    """2.2.3.3.9, 2.2.3.3.10. `began`: by the clock that only counts, and by the one on the wall."""
-    counting, wall = began
-    return [("X-ElapsedTime", str(int((monotonic() - counting) * 1000))), ("X-StartTime", format_date_time(wall))]
-
-
-def diagnosis(code: ResponseCode, text: str, path: str, login: Login) -> bytes:
-    """For people: also for one who opens the endpoint in a browser."""
-    return (
-        "<html><head><title>MAPI over HTTP</title></head><body>"
-        f"<p>MAPI over HTTP: {escape(path)}<br>User: {escape(login.address)}</p>"
-        f"<p>{escape(code.text)} ({int(code)})<br>{escape(text or code.text)}</p></body></html>\n"
-    ).encode("utf-8", "replace")

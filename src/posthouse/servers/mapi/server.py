@@ -21,7 +21,7 @@ from posthouse.store import Store
 from .address_book import AddressBook, AddressBookSession
 from .contexts import Contexts, S
 from .elsewhere import Elsewhere, FromElsewhere
-from .endpoint import Endpoint, diagnosis
+from .endpoint import Endpoint
 from .folders.searching import Searches
 from .head import Manner
 from .mailbox import Mailbox
@@ -30,6 +30,7 @@ from .messages.receipts import Receipts
 from .messages.sending import Posting
 from .notifications.watching import Watchers
 from .people import People
+from .responding import diagnosis
 from .rops.attachment import AttachmentRops
 from .rops.bookmark import BookmarkRops
 from .rops.category import CategoryRops
