@@ -6,7 +6,7 @@
                 print(sender, subject)
 
 `mailbox.py` begins with an address, `folder.py`, `table.py`, `message.py` and `attachment.py` are what is found there,
-`rules.py` and `permissions.py` what belongs to a folder besides;
+`rules.py` and `permissions.py` what belongs to a folder besides, and `away.py` what makes a mailbox answer;
 `session.py` is the layer below, in operations, and `channel.py` the one below that, in requests.
 """
 
