@@ -7,6 +7,7 @@ import time
 
 import pytest
 from odd_hop import OddHop
+from programs import eventually
 
 from posthouse.queue import rows, runner
 from posthouse.store.accounts import set_quota
@@ -14,13 +15,6 @@ from posthouse.testing import MailHub
 
 HOUR = 3600
 MESSAGE = b"From: alice@example.org\r\nSubject: Later\r\n\r\nDear Bob\r\n"
-
-
-def eventually_empty(hub: MailHub) -> None:
-    until = time.monotonic() + 20
-    while hub.outgoing():
-        assert time.monotonic() < until, "the queue is never empty"
-        time.sleep(0.02)
 
 
 def test_delivered_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +51,7 @@ def test_delivered_once(monkeypatch: pytest.MonkeyPatch) -> None:
         ahead += HOUR
         hub.write(lambda tx: tx.notify(rows.QUEUE_HINT))
         full.wait_for_messages(1)
-        eventually_empty(hub)
+        eventually(lambda: not hub.outgoing())
         assert len(bob.messages()) == len(full.messages()) == 1
 
 
@@ -85,6 +79,6 @@ def test_held_then_delivered() -> None:
         [message] = bob.wait_for_messages(1)
         assert message.data.startswith(b"Return-Path: <alice@example.org>")
         assert MESSAGE.partition(b"\r\n\r\n")[2] in message.data
-        eventually_empty(hub)
+        eventually(lambda: not hub.outgoing())
         assert any(b"Action: delivered" in report.data for report in alice.wait_for_messages(1))
         assert len(bob.messages()) == 1

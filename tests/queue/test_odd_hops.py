@@ -6,12 +6,13 @@ import contextlib
 import smtplib
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import trustme
 from odd_hop import CLOSE, EXTENSIONS, OddHop
+from programs import eventually
 
 from posthouse.queue import rows
 from posthouse.testing import Account, MailHub
@@ -61,13 +62,6 @@ class Sending:
         assert self.alice.messages() == []
         assert len(self.hop.messages) == count
         return self.hop.messages
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < until, "it never came to be"
-        time.sleep(0.02)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,8 @@
 
 import smtplib
 import time
-from collections.abc import Callable
+
+from programs import eventually
 
 from posthouse.protocols.dsn.parse import parse_report
 from posthouse.queue import rows
@@ -15,13 +16,6 @@ def submit(hub: MailHub, sender: Account, recipients: list[str], **options: list
     with smtplib.SMTP(hub.submission.host, hub.submission.port) as client:
         client.login(sender.address, sender.password)
         client.sendmail(sender.address, recipients, MESSAGE, **options)
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + 15
-    while not holds():
-        assert time.monotonic() < until, "it never came to be"
-        time.sleep(0.02)
 
 
 def test_relayed_and_forgotten() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from odd_hop import OddHop
+from programs import eventually
 
 from posthouse.database import Database, Transaction, open_database
 from posthouse.model.address import Address, Envelope, Recipient
@@ -55,13 +56,6 @@ def attempts(hub: MailHub) -> list[rows.Attempt]:
         for message in hub.outgoing()
         for attempt in hub.read(lambda tx, number=message.id: rows.history(tx, number))  # type: ignore[misc]
     ]
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < until, "it never came to be"
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("answers", [{"RCPT": [b"450 4.2.1 later\r\n"]}, {"CONNECT": [b"421 4.3.2 closed\r\n"]}])

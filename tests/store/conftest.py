@@ -18,6 +18,7 @@ from posthouse.store.content import add_content
 from posthouse.store.folders import INBOX
 from posthouse.store.intake import content_of
 from posthouse.store.messages import NewMessage, Placed, append
+from posthouse.store.verify import verify
 
 NOW = 1_700_000_000
 ACCOUNT = AccountId(7)
@@ -63,3 +64,11 @@ def shelf_on(new_store_url: Callable[[str], str], tmp_path: Path) -> Iterator[Ca
 @pytest.fixture
 def shelf(engine: str, shelf_on: Callable[[str], Shelf]) -> Shelf:
     return shelf_on(engine)
+
+
+@pytest.fixture
+def sound(shelf: Shelf) -> Iterator[None]:
+    """Whatever a test did, the store is what it says."""
+    yield
+    with shelf.database.snapshot() as tx:
+        assert list(verify(tx, shelf.blobs)) == []

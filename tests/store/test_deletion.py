@@ -37,19 +37,13 @@ from posthouse.store.messages import NewMessage, append
 from posthouse.store.object_changes import create_message
 from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, Form, find_message, list_aside, load_form
 from posthouse.store.reading import changes, rows
-from posthouse.store.verify import verify
 
 NO_CONTENT = NewMessage(ContentId(0), 10, 1_700_000_000)
 EVERYTHING = Chosen((), EVERY_ID, deleted=True)
 ACCOUNTS = count(100)
 
 
-@pytest.fixture(autouse=True)
-def sound(shelf):
-    """Whatever a test did, the store is what it says."""
-    yield
-    with shelf.database.snapshot() as tx:
-        assert list(verify(tx, shelf.blobs)) == []
+pytestmark = pytest.mark.usefixtures("sound")
 
 
 def associated(shelf, tx, folder: FolderId, form: bytes = b"view") -> MessageId:

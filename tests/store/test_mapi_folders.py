@@ -26,14 +26,8 @@ from posthouse.store.receive_folders import (
     set_receive_folder,
 )
 from posthouse.store.search_folders import Search, keep_found, load_search, save_search, search_folders
-from posthouse.store.verify import verify
 
-
-@pytest.fixture(autouse=True)
-def sound(shelf):
-    yield
-    with shelf.database.snapshot() as tx:
-        assert list(verify(tx, shelf.blobs)) == []
+pytestmark = pytest.mark.usefixtures("sound")
 
 
 IDS = st.lists(st.integers(0, (1 << 48) - 1), max_size=20)

@@ -31,7 +31,6 @@ from posthouse.store.object_changes import create_message, set_keys, take_ids, u
 from posthouse.store.objects import ASSOCIATED, DELETED, Form, Keys, count_aside, find_message, list_aside, load_form
 from posthouse.store.property_ids import give_property_ids, property_ids
 from posthouse.store.reading import changes, uids
-from posthouse.store.verify import verify
 
 NO_CONTENT = NewMessage(ContentId(0), 10, 1_700_000_000)
 
@@ -41,12 +40,7 @@ def new(shelf, tx, data: bytes) -> NewMessage:
     return NewMessage(add_content(tx, made), made.size, shelf.now)
 
 
-@pytest.fixture(autouse=True)
-def sound(shelf):
-    """Whatever a test did, the store is what it says."""
-    yield
-    with shelf.database.snapshot() as tx:
-        assert list(verify(tx, shelf.blobs)) == []
+pytestmark = pytest.mark.usefixtures("sound")
 
 
 def test_a_read_state_is_no_change_of_the_message(shelf):

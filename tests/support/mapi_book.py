@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from mapi_http import MapiClient
+from mapi_session import organisation
 
 from posthouse.database import Transaction
-from posthouse.directory import Organisation, add_alias, add_contact, add_group, find_principal, set_attributes
-from posthouse.directory.state import secret
+from posthouse.directory import add_alias, add_contact, add_group, find_principal, set_attributes
 from posthouse.protocols.mapi.address_book import objects, tables
 from posthouse.protocols.mapi.address_book.body import Request, Response, Rows
 from posthouse.protocols.mapi.address_book.session import BindRequest
@@ -121,12 +121,6 @@ class BookClient:
 
 def values_in(rows: Rows) -> list[Any]:
     return [row[0] if len(row) == 1 else row for row in rows.rows]
-
-
-def organisation(hub: MailHub) -> Organisation:
-    found = hub.read(secret)
-    assert found is not None
-    return Organisation(found)
 
 
 def id_of(hub: MailHub, address: str) -> Any:

@@ -6,10 +6,10 @@ from itertools import count
 from typing import Any
 
 from mapi_properties import PropertySession
-from mapi_session import LOGON, account_of, organisation
+from mapi_session import LOGON, account_of, oid, organisation
 
 from posthouse.database import Transaction
-from posthouse.model.ids import FolderId
+from posthouse.model.ids import ContentId, FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.identity import Identity
@@ -29,7 +29,8 @@ from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.content import add_content
 from posthouse.store.intake import content_of
 from posthouse.store.messages import NewMessage, append
-from posthouse.store.objects import StoredMessage, list_aside
+from posthouse.store.object_changes import create_message
+from posthouse.store.objects import Form, StoredMessage, list_aside
 from posthouse.store.rights import Holder, set_rights
 from posthouse.testing.hub import Account
 
@@ -102,6 +103,12 @@ class FolderSession(PropertySession):
             append(tx, self.account, FolderId(folder.counter), new, new.internal_date)
 
         self.hub.write(put)
+
+    def put_associated(self, folder: ObjectId) -> ObjectId:
+        """A message beside a folder's contents."""
+        new, where = NewMessage(ContentId(0), 10, 1_700_000_000), (self.account, FolderId(folder.counter))
+        made = self.hub.write(lambda tx: create_message(tx, *where, new, Form(True, b"view"), 0, associated=True))
+        return oid(made.id)
 
     def asides(self, folder: ObjectId, state: int) -> list[StoredMessage]:
         number = FolderId(folder.counter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -96,6 +97,13 @@ def values_of(draw: DrawFn, kind: type[Structure], **known: SearchStrategy[Any])
         object.__setattr__(so_far, field.name, value)
     given = {field.name: getattr(so_far, field.name) for field in fields(kind) if field.init}  # type: ignore[arg-type]
     return kind(**given)
+
+
+@st.composite
+def values_of_any(draw: DrawFn, kinds: Sequence[type[Structure]], **known: SearchStrategy[Any]) -> Any:
+    """`known`: values of fields, in the kinds that have them."""
+    kind = draw(st.sampled_from(kinds))
+    return draw(values_of(kind, **{name: one for name, one in known.items() if name in kind.__dataclass_fields__}))
 
 
 @st.composite

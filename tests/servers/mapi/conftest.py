@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from mapi_book import BookClient, people
+from mapi_session import mapi_hub
 from mapi_sync import SyncSession
+from odd_hop import OddHop
 
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.testing import MailHub
@@ -17,6 +19,13 @@ def hub() -> Iterator[MailHub]:
     """With the people of the address book."""
     with MailHub(settings={"mapi": {"enabled": True}}) as hub:
         people(hub)
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def busy_hub() -> Iterator[MailHub]:
+    """Whose queue is at work."""
+    with OddHop({}).serving() as address, mapi_hub("alice", "bob", relay=address) as hub:
         yield hub
 
 

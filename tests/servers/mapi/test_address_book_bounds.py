@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from mapi_book import id_of, organisation, values_in
+from mapi_book import id_of, values_in
+from mapi_session import organisation
 
 from posthouse.database import Transaction
 from posthouse.directory import Effort, Login, Sizes, add_account, add_group, set_attributes

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from mapi_book import BookClient, id_of, organisation, people
+from mapi_book import BookClient, id_of, people
+from mapi_session import organisation
 
 from posthouse.directory import (
     DELEGATE,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from mapi_book import BookClient, id_of, organisation
+from mapi_book import BookClient, id_of
+from mapi_session import organisation
 
 from posthouse.database import Transaction
 from posthouse.directory import ValueName, add_contact, add_group, set_attributes, set_values, values_of

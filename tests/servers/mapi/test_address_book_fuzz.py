@@ -6,13 +6,12 @@ Statements are those of [MS-OXCMAPIHTTP].
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mapi_book import NAMES, BookClient, people
+from mapi_book import NAMES, BookClient
 from mapi_http import MapiClient
 
 from posthouse.directory import Login
@@ -56,13 +55,6 @@ REQUESTS: list[Request] = [
     tables.UpdateStatRequest(0, STAT, True),
 ]
 BROKEN = 12
-
-
-@pytest.fixture(scope="module")
-def hub() -> Iterator[MailHub]:
-    with MailHub(settings={"mapi": {"enabled": True}}) as hub:
-        people(hub)
-        yield hub
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from mapi_book import BookClient, id_of, organisation, values_in
+from mapi_book import BookClient, id_of, values_in
+from mapi_session import organisation
 
 from posthouse.protocols.mapi.address_book.objects import ResolveNamesRequest
 from posthouse.protocols.mapi.address_book.stat import Stat

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from mapi_book import ORDER, BookClient, id_of, mid_of, organisation
+from mapi_book import ORDER, BookClient, id_of, mid_of
+from mapi_session import organisation
 
 from posthouse.database import Transaction
 from posthouse.directory import ValueName, set_attributes, set_values

@@ -7,7 +7,8 @@ from struct import unpack
 from typing import Any
 
 import pytest
-from mapi_book import BookClient, organisation
+from mapi_book import BookClient
+from mapi_session import organisation
 
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.address_book.objects import DnToMIdRequest, GetTemplateInfoRequest

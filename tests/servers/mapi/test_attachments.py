@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import email
 from collections.abc import Iterator
 
 import pytest
 from mapi_properties import KEEP, NOT_FOUND, PropertySession, problem
+from mapi_sending import last
 from mapi_session import LOGON, imap_of, mapi_hub, share
 
 from posthouse.model.rights import Right
@@ -77,13 +77,6 @@ def within(session, attachment, mode, page=LOGON_CODE_PAGE):
 
 def numbers(session, message):
     return session.get(RopGetValidAttachmentsRequest(0, message), RopGetValidAttachmentsResponse).attachment_ids
-
-
-def in_imap(hub, name="alice", folder="INBOX"):
-    with imap_of(hub, name) as client:
-        client.select_folder(folder)
-        [uid] = client.search(["UID", "*"])
-        return email.message_from_bytes(client.fetch([uid], ["BODY[]"])[uid][b"BODY[]"])
 
 
 # Making – 3.2.5.13
@@ -314,7 +307,7 @@ def test_files_and_names(alice, hub):
     slot = begun(alice)
     with_file(alice, slot, "Grüße.txt")
     alice.saved(slot)
-    part = in_imap(hub).get_payload()[-1]
+    part = last(hub, "alice").get_payload()[-1]
     assert part.get_payload(decode=True) == "Grüße.txt".encode()
     attachment = alice.opened_attachment(slot, 0)
     assert alice.values(attachment, tags.PidTagDisplayName, tags.PidTagAttachSize) == ["Grüße.txt", 0x40 + 11]
@@ -331,7 +324,7 @@ def test_where_a_file_is(alice, hub, method):
     again = alice.opened_message(alice.saved(slot))
     found = alice.values(alice.opened_attachment(again, 0), METHOD, tags.PidTagAttachLongPathname)
     assert found == [method, path]
-    [_, part] = in_imap(hub).get_payload()
+    [_, part] = last(hub, "alice").get_payload()
     assert b"URL=file://server/share/plan.doc" in part.get_payload(decode=True)
 
 
@@ -370,7 +363,7 @@ def test_a_message_within_a_message(alice, hub):
     assert numbers(alice, slot) == ()
     alice.saved_attachment(slot, attachment)
     message = alice.saved(slot)
-    part = in_imap(hub).get_payload()[-1]
+    part = last(hub, "alice").get_payload()[-1]
     assert part.get_content_type() == "message/rfc822"
     assert part.get_payload(0)["Subject"] == "inner"
     again = alice.opened_attachment(alice.opened_message(message), 0)
@@ -434,12 +427,12 @@ def test_a_delivered_message_loses_nothing_when_one_attachment_goes(alice, hub):
         with_file(alice, slot, name)
     alice.saved(slot)
     with imap_of(hub, "alice") as client:  # once more, as mail
-        client.append("INBOX", in_imap(hub).as_bytes())
+        client.append("INBOX", last(hub, "alice").as_bytes())
     opened = alice.opened_message(alice.message_ids()[-1])
     assert alice.error(RopDeleteAttachmentRequest(0, opened, 1)) == 0
     message = alice.saved(opened)
     again = alice.opened_message(message)
     assert numbers(alice, again) == (0, 2)
     assert alice.value(alice.opened_attachment(again, 2), DATA) == b"three.txt"
-    assert [part.get_filename() for part in in_imap(hub).get_payload()[1:]] == ["one.txt", "three.txt"]
+    assert [part.get_filename() for part in last(hub, "alice").get_payload()[1:]] == ["one.txt", "three.txt"]
     assert alice.value(again, tags.PidTagAttachDataBinary) == NOT_FOUND

@@ -8,7 +8,6 @@ import pytest
 from mapi_folders import OPEN_DELETED, FolderSession
 from mapi_session import LOGON, account_of, imap_folders, imap_of, imap_subjects, mapi_hub, oid, share
 
-from posthouse.model.ids import ContentId, FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.rops import RopRequest
@@ -27,9 +26,7 @@ from posthouse.protocols.mapi.rops.folder import (
     RopHardDeleteMessagesResponse,
 )
 from posthouse.servers.mapi.special_folders import Special
-from posthouse.store.messages import NewMessage
-from posthouse.store.object_changes import create_message
-from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, Form
+from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED
 from posthouse.testing import Account, MailHub
 
 NOT_FOUND, ACCESS_DENIED, NOT_SUPPORTED = 0x8004010F, 0x80070005, 0x80040102
@@ -49,13 +46,6 @@ def hub() -> Iterator[MailHub]:
 @pytest.fixture
 def alice(hub: MailHub) -> FolderSession:
     return FolderSession(hub, "alice")
-
-
-def put_associated(session: FolderSession, folder: ObjectId) -> ObjectId:
-    """A message beside a folder's contents."""
-    new, where = NewMessage(ContentId(0), 10, 1_700_000_000), (session.account, FolderId(folder.counter))
-    made = session.hub.write(lambda tx: create_message(tx, *where, new, Form(True, b""), 0, associated=True))
-    return oid(made.id)
 
 
 @pytest.mark.parametrize("hard", [NOTHING, HARD])
@@ -113,7 +103,7 @@ def test_messages_of_a_deleted_folder_can_be_recovered(alice: FolderSession) -> 
     """R498, R814: they stand aside, and so do its folders' with their own."""
     folder, slot, name = alice.new()
     inner, _ = alice.create(slot, "inner")
-    put_associated(alice, folder)
+    alice.put_associated(folder)
     alice.fill(name, "one")
     alice.fill(f"{name}/inner", "two")
     alice.delete_folder(folder, ALL)
@@ -235,7 +225,7 @@ def test_messages_that_are_not_there(alice: FolderSession, kind: type, answer: t
 def test_associated_messages_are_deleted_by_their_ids(alice: FolderSession) -> None:
     """R632."""
     folder, slot, _ = alice.new()
-    view = put_associated(alice, folder)
+    view = alice.put_associated(folder)
     alice.get(RopDeleteMessagesRequest(0, slot, False, False, (view,)), RopDeleteMessagesResponse)
     assert [row.id for row in alice.asides(folder, DELETED_ASSOCIATED)] == [view.counter]
 
@@ -272,7 +262,7 @@ def test_emptying(
     alice.create(inner_slot, "deep")
     alice.fill(name, "one", "two")
     alice.fill(f"{name}/inner", "three")
-    put_associated(alice, folder)
+    alice.put_associated(folder)
     assert alice.execute(kind(0, slot, asynchronous, associated)) == [answer(slot, partial_completion=False)]
     assert {path for path in imap_folders(hub, "alice") if path.startswith(name)} == {name}
     assert imap_subjects(hub, "alice", name) == []

@@ -10,7 +10,7 @@ from mapi_session import LOGON, PLAIN, imap_folders, imap_of, imap_subjects, map
 
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag, FlagChange, Flags, How
-from posthouse.model.ids import ContentId, FolderId, MessageId
+from posthouse.model.ids import MessageId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.extended_buffer import format_extended
 from posthouse.protocols.mapi.identifiers import ObjectId
@@ -38,8 +38,7 @@ from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.flags import change_flags
 from posthouse.store.folders import MAX_DEPTH
-from posthouse.store.messages import NewMessage
-from posthouse.store.object_changes import create_message, update_message
+from posthouse.store.object_changes import update_message
 from posthouse.store.objects import ASSOCIATED, DELETED, Form, find_message, list_aside, load_form
 from posthouse.store.quota import Resource, set_quotas
 from posthouse.testing import MailHub
@@ -71,12 +70,6 @@ def moved(source: int, target: int, folder: ObjectId, name: str | bytes) -> RopM
 
 def copied(source: int, target: int, folder: ObjectId, name: str | bytes, *, deep: bool) -> RopCopyFolderRequest:
     return RopCopyFolderRequest(0, source, target, False, deep, isinstance(name, str), folder, name)
-
-
-def put_associated(session: FolderSession, folder: ObjectId) -> ObjectId:
-    new, where = NewMessage(ContentId(0), 10, 1_700_000_000), (session.account, FolderId(folder.counter))
-    made = session.hub.write(lambda tx: create_message(tx, *where, new, Form(True, b"view"), 0, associated=True))
-    return oid(made.id)
 
 
 def mark(session: FolderSession, path: str, flags: Flags) -> None:
@@ -119,7 +112,7 @@ def test_copying_messages(hub: MailHub, alice: FolderSession) -> None:
         update_message(tx, account, row, Form(False, b"known"), 0)
 
     hub.write(note)
-    view = put_associated(alice, folder)
+    view = alice.put_associated(folder)
     alice.get(messages(source, target, [one, view], copy=True), RopMoveCopyMessagesResponse)
     assert imap_subjects(hub, "alice", from_path) == imap_subjects(hub, "alice", to_path) == ["one"]
     [copy] = alice.message_ids(to_path)
@@ -307,7 +300,7 @@ def test_moving_a_folder(hub: MailHub, alice: FolderSession) -> None:
     inner, _ = alice.create(slot, "inner")
     alice.fill(name, "one")
     alice.fill(f"{name}/inner", "two")
-    put_associated(alice, folder)
+    alice.put_associated(folder)
     _, target, above = alice.new()
     assert alice.execute(moved(alice.subtree, target, folder, "new name")) == [
         RopMoveFolderResponse(alice.subtree, partial_completion=False)
@@ -380,7 +373,7 @@ def test_copying_a_folder(hub: MailHub, alice: FolderSession, deep: bool) -> Non
     alice.create(inner, "deep")
     alice.fill(name, "one", "two")
     alice.fill(f"{name}/inner", "three")
-    put_associated(alice, folder)
+    alice.put_associated(folder)
     request = copied(alice.subtree, alice.subtree, folder, f"{name} copy", deep=deep)
     assert alice.execute(request) == [RopCopyFolderResponse(alice.subtree, partial_completion=False)]
     assert imap_subjects(hub, "alice", name) == imap_subjects(hub, "alice", f"{name} copy") == ["one", "two"]

@@ -10,10 +10,10 @@ from uuid import UUID
 
 import pytest
 from mapi_http import MapiClient
+from mapi_session import organisation
 
 from posthouse.database import Transaction
-from posthouse.directory import Organisation, add_group, identify, set_attributes
-from posthouse.directory.state import secret
+from posthouse.directory import add_group, identify, set_attributes
 from posthouse.model.ids import AccountId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.extended_buffer import format_extended, parse_extended
@@ -65,12 +65,6 @@ def hub() -> Iterator[MailHub]:
 
         hub.write(share)
         yield hub
-
-
-def organisation(hub: MailHub) -> Organisation:
-    found = hub.read(secret)
-    assert found is not None
-    return Organisation(found)
 
 
 def dn(hub: MailHub, name: str) -> str:

@@ -11,7 +11,6 @@ from mapi_folders import FolderSession
 from mapi_properties import PropertySession
 from mapi_sending import SMTP, last, written
 from mapi_session import LOGON, MapiSession, account_of, dn_of, imap_of, imap_subjects, mapi_hub, oid, share
-from odd_hop import OddHop
 from programs import eventually
 
 from posthouse.directory import DELEGATE, change_links
@@ -242,13 +241,6 @@ def test_what_waits_can_be_taken_back(alice, hub):
     before = len(imap_subjects(hub, "bob"))
     assert alice.error(RopSubmitMessageRequest(0, slot)) == 0
     assert len(imap_subjects(hub, "bob")) == before + 1
-
-
-@pytest.fixture(scope="module")
-def busy_hub() -> Iterator[MailHub]:
-    """Whose queue is at work."""
-    with OddHop({}).serving() as address, mapi_hub("alice", "bob", relay=address) as hub:
-        yield hub
 
 
 def test_it_goes_when_its_time_has_come(busy_hub):

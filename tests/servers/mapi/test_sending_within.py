@@ -10,7 +10,6 @@ from mapi_properties import KEEP, NOT_FOUND, PropertySession
 from mapi_sending import last, written
 from mapi_session import deliver, imap_of, mapi_hub
 from mapi_tables import TableSession
-from odd_hop import OddHop
 from programs import eventually
 
 from posthouse.protocols.mapi import named_tags, tags
@@ -175,13 +174,6 @@ def test_who_changes_it_keeps_the_rest(alice, bob, hub):
         again = arrived(bob)
         assert bob.value(again, named(bob, named_tags.PidLidVerbStream)) == VERBS
         assert not bob.value(again, tags.PidTagMessageFlags) & MF_UNMODIFIED
-
-
-@pytest.fixture(scope="module")
-def busy_hub() -> Iterator[MailHub]:
-    """Whose queue is at work."""
-    with OddHop({}).serving() as address, mapi_hub("alice", "bob", relay=address) as hub:
-        yield hub
 
 
 def test_what_is_sent_later_is_whole_too(busy_hub):
