@@ -1,7 +1,6 @@
 """Saving a message – [MS-OXCMSG] 3.2.5.3.
 
-What the content does not tell is kept beside it; when what it tells has changed, the content is made anew, from all
-there is. A message of signed or encrypted bytes keeps them: they are its attachment.
+What is to be kept is made first (`preparing.py`); the rest is one transaction, perhaps somebody else's.
 """
 
 from __future__ import annotations
@@ -9,55 +8,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from posthouse.database import Transaction
-from posthouse.model.flags import Flag, Flags
 from posthouse.model.ids import ContentId, MessageId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.conflicts import versions_of, without_versions
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
 from posthouse.protocols.mapi.extended_rules import SIZE_LIMIT
-from posthouse.protocols.mapi.mime.flags import flags_of
-from posthouse.protocols.mapi.mime.header_change import IN_HEADER
-from posthouse.protocols.mapi.moments import EPOCH, UNITS, file_time
-from posthouse.protocols.mapi.objects import Properties, set_value, value_of
-from posthouse.protocols.mapi.property_groups import MAPPING, MARKS, REST, group_of, groups_of
+from posthouse.protocols.mapi.moments import file_time
+from posthouse.protocols.mapi.objects import set_value, value_of
+from posthouse.protocols.mapi.property_groups import MARKS, group_of
 from posthouse.servers.mapi.errors import ErrorCode, RopError, saving_refused
 from posthouse.servers.mapi.owned import needed_to_make, rights_on_message
 from posthouse.servers.mapi.people import People
 from posthouse.store.content import NewContent, add_content
-from posthouse.store.group_changes import Touched
 from posthouse.store.message_status import IN_CONFLICT, SUBMITTED, mark_conflict
 from posthouse.store.messages import NewMessage
 from posthouse.store.object_changes import create_message, keep_version, update_message
-from posthouse.store.objects import NO_KEYS, Form, Keys, StoredMessage
+from posthouse.store.objects import NO_KEYS, Keys, StoredMessage
 
-from .message import PARTS, OpenMessage
-from .parts import is_content
-from .reading import UNMODIFIED, ReadMessage, with_change
-from .writing import content_for, content_with_fields, whole_form
-
-_SIGNED = frozenset(
-    tag.id
-    for tag in (
-        *(tags.PidTagLastModificationTime, tags.PidTagLocalCommitTime),
-        *(tags.PidTagLastModifierName, tags.PidTagLastModifierEntryId),
-    )
-)
-_AS_IT_CAME = (tags.PidTagSearchKey, tags.PidTagTransportMessageHeaders)
-"""What follows from all bytes of mail, and stays when some of them are others."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    form: Form
-    changes: Properties | None
-    """What `form` says beside the content; None: it is the whole message."""
-    content: NewContent | None
-    """None: it stays, or there is none."""
-    flags: Flags
-    delivered: int
-    """Seconds since 1970."""
-    touched: Touched | None
+from .message import OpenMessage
+from .preparing import Prepared, prepare, was_in_conflict
+from .reading import UNMODIFIED, ReadMessage
 
 
 async def save_message(message: OpenMessage, people: People) -> StoredMessage:
@@ -73,7 +44,7 @@ class Saving:
     """A message that is about to be saved."""
 
     message: OpenMessage
-    prepared: _Prepared
+    prepared: Prepared
     force: bool
     number: MessageId | None
     own: bool
@@ -101,7 +72,7 @@ class Saving:
                 keep_version(tx, account, message.row, now)
             what, touched = (message.row, prepared.form, now), prepared.touched
             row = update_message(tx, account, *what, new=new, flags=prepared.flags, touched=touched, force=self.force)
-            if _was_in_conflict(message) or versions_of(message.tree):
+            if was_in_conflict(message) or versions_of(message.tree):
                 mark_conflict(tx, account, row, in_conflict=bool(versions_of(message.tree)))
             return row
         assert message.folder is not None
@@ -147,7 +118,7 @@ async def prepare_saving(
     _require_size(message)
     _sign(message, modified)
     keeps_before = _chooses(message)
-    return Saving(message, await _prepare(message, people, keys), force, number, own, keeps_before)
+    return Saving(message, await prepare(message, people, keys), force, number, own, keeps_before)
 
 
 def _chooses(message: OpenMessage) -> bool:
@@ -181,77 +152,6 @@ def _sign(message: OpenMessage, modified: int | None) -> None:
     set_value(properties, tags.PidTagMessageFlags, told & ~SUBMITTED)
 
 
-async def _prepare(message: OpenMessage, people: People, keys: Keys) -> _Prepared:
-    """All that needs no transaction."""
-    store, tree = message.logon.store, message.tree
-    rest = _flags(message), _delivered(tree.properties, store.now()), _touched(message)
-    whole = message.read_from.changes is None
-    told = any(is_content(key, whole=whole) for key in message.changed)
-    anew = message.row is None or told or not PARTS.isdisjoint(message.changed)
-    if not anew and message.read_from.changes is not None and not versions_of(tree):
-        changes = _changes(message, message.read_from.changes)
-        data = message.read_from.changed(changes)
-        return _Prepared(Form(False, data, None, keys), changes, None, *rest)
-    if not PARTS.intersection(message.changed) and _is_in_header(message):
-        content = await content_with_fields(message, people)
-        came: Properties = {tag.id: tree.properties[tag.id] for tag in _AS_IT_CAME if tag.id in tree.properties}
-        changes = came | _changes(message, message.read_from.changes or {})
-        if content is not None:
-            return _Prepared(Form(False, message.read_from.changed(changes), None, keys), changes, content, *rest)
-    form = (await whole_form(store, tree, keys))._replace(creator=message.logon.creator)
-    content = await content_for(message, people) if anew and not message.associated else None
-    return _Prepared(form, None, content, *rest)
-
-
-def _is_in_header(message: OpenMessage) -> bool:
-    """Mail, and what its content tells of what has changed stands in fields of their own."""
-    if message.row is None or not message.row.content or message.read_from.changes is None:
-        return False
-    if message.importing is not None or message.in_conflict:  # versions may come with it
-        return False
-    return all(key in IN_HEADER for key in message.changed if is_content(key, whole=False))
-
-
-def _touched(message: OpenMessage) -> Touched | None:
-    """Which groups of properties are others now. Of what belongs to none, no client can be told that it went."""
-    properties, changed = message.tree.properties, message.changed
-    if (
-        message.in_conflict
-        or _was_in_conflict(message)
-        or any(group_of(key) == REST and key not in properties for key in changed)
-    ):
-        return None
-    return Touched(MAPPING, REST + 1, groups_of(changed) if message.row is not None else ())
-
-
-def _flags(message: OpenMessage) -> Flags:
-    """As the properties tell them. Of a message that was there, what properties know nothing of stays; so does that it
-    was answered or forwarded, for they tell one of both."""
-    told = flags_of(message.tree.properties)
-    if message.row is None:
-        return told
-    return Flags(message.row.flags & ~(Flag.FLAGGED | Flag.DRAFT) | told.system, told.keywords)
-
-
-def _changes(message: OpenMessage, before: Properties) -> Properties:
-    """What is to be kept beside the content."""
-    properties = message.tree.properties
-    changed = {*message.changed, *_SIGNED}
-    new = {key: properties[key] for key in changed if key in properties}
-    return with_change(before, new, [key for key in changed if key not in properties])
-
-
-def _delivered(properties: Properties, now: int) -> int:
-    """What was not delivered has the time of its last change in place of that ([MS-OXCFXICS] R2199)."""
-    last_change = value_of(properties, tags.PidTagLastModificationTime)
-    told = value_of(properties, tags.PidTagMessageDeliveryTime, last_change)
-    return min(max(told // UNITS - EPOCH, 0), 0xFFFFFFFF) if told else now
-
-
-def _was_in_conflict(message: OpenMessage) -> bool:
-    return bool(value_of(message.tree.properties, tags.PidTagMessageStatus, 0) & IN_CONFLICT)
-
-
 def require_right(tx: Transaction, message: OpenMessage) -> None:
     """It may have been taken away since the message was opened."""
     if message.folder is None:
@@ -264,7 +164,7 @@ def require_right(tx: Transaction, message: OpenMessage) -> None:
         raise RopError(ErrorCode.ecAccessDenied)
 
 
-def _new(tx: Transaction, prepared: _Prepared) -> NewMessage:
+def _new(tx: Transaction, prepared: Prepared) -> NewMessage:
     if prepared.content is None:
         return NewMessage(ContentId(0), len(prepared.form.data), prepared.delivered, prepared.flags)
     content = add_content(tx, prepared.content)
