@@ -26,10 +26,8 @@ from posthouse.protocols.mapi.fast_transfer.parser.events import (
 )
 from posthouse.protocols.mapi.fast_transfer.parser.folders import folder_content, top_folder
 from posthouse.protocols.mapi.fast_transfer.parser.messages import attachment_content, message_content, message_list
-from posthouse.protocols.mapi.fast_transfer.writer import NAMED
-from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value, value_of
+from posthouse.protocols.mapi.objects import Attachment, Message, Properties, Recipient, set_value, value_of
 from posthouse.protocols.mapi.property_rows import Typed
-from posthouse.protocols.mapi.property_values import PropertyTag, TaggedValue
 from posthouse.protocols.mapi.rops.fast_transfer import SourceOperation
 from posthouse.protocols.mapi.rops.folder import FolderType
 from posthouse.servers.mapi.errors import ErrorCode, RopError
@@ -47,7 +45,8 @@ from posthouse.servers.mapi.owned import needed_to_make
 from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.properties.copying import ATTACHMENTS, RECIPIENTS
 from posthouse.servers.mapi.session import Language, ServerObject
-from posthouse.servers.mapi.values import kept
+
+from .brought import as_kept, attachment_as_kept, message_as_kept, properties_as_kept, recipient_as_kept
 
 MAX_PROPERTIES = 4 * 1024 * 1024
 """Bytes of a folder's, on their way."""
@@ -87,7 +86,7 @@ class Upload(ServerObject):
 
     async def _one(self, event: Event) -> None:
         if isinstance(event, Property):
-            value = _as_kept(event.key, Typed(event.tag.type, event.value))
+            value = as_kept(event.key, Typed(event.tag.type, event.value))
             if value is not None:
                 self._properties[event.key] = value
             return
@@ -130,10 +129,10 @@ class ToMessage(ToObject):
     async def on_event(self, event: Event) -> None:
         message = self.message
         if isinstance(event, Recipient):
-            message.put_recipient(_recipient(event))
+            message.put_recipient(recipient_as_kept(event))
         elif isinstance(event, Attachment):
             require_depth_of([event], message)
-            message.put_attachment(_attachment(event, message.next_attachment()))
+            message.put_attachment(attachment_as_kept(event, message.next_attachment()))
         elif isinstance(event, Deleted):
             self._drop(event.subobjects)
 
@@ -154,7 +153,7 @@ class ToAttachment(ToObject):
     async def on_event(self, event: Event) -> None:
         if isinstance(event, Embedded):
             require_depth(self.attachment.message, event.message)
-            self.attachment.put_within(_message(event.message))
+            self.attachment.put_within(message_as_kept(event.message))
 
 
 class ToFolder(Upload):
@@ -217,7 +216,7 @@ class ToFolder(Upload):
             associated=event.associated,
         )
         try:
-            await message.change(_all_as_kept(event.message.properties), ())
+            await message.change(properties_as_kept(event.message.properties), ())
             _put_parts(message, event.message)
             await save_message(message, self._people)
         finally:
@@ -227,34 +226,9 @@ class ToFolder(Upload):
 def _put_parts(message: OpenMessage, brought: Message) -> None:
     require_depth_of(brought.attachments, message)
     for recipient in brought.recipients:
-        message.put_recipient(_recipient(recipient))
+        message.put_recipient(recipient_as_kept(recipient))
     for part in brought.attachments:
-        message.put_attachment(_attachment(part, message.next_attachment()))
-
-
-def _recipient(one: Recipient) -> Recipient:
-    return Recipient(one.row_id, _all_as_kept(one.properties))
-
-
-def _attachment(part: Attachment, number: int) -> Attachment:
-    return Attachment(number, _all_as_kept(part.properties), None if part.embedded is None else _message(part.embedded))
-
-
-def _message(brought: Message) -> Message:
-    """Within another. No part is of a type that it cannot have."""
-    parts = [_attachment(part, number) for number, part in enumerate(brought.attachments)]
-    return Message(_all_as_kept(brought.properties), list(map(_recipient, brought.recipients)), parts)
-
-
-def _as_kept(key: Key, typed: Typed) -> Typed | None:
-    """In the type in which objects have it."""
-    number = key if isinstance(key, int) else NAMED
-    return kept(TaggedValue(PropertyTag(number, typed.type), typed.value), "utf-8")
-
-
-def _all_as_kept(properties: Properties) -> Properties:
-    found = {key: _as_kept(key, typed) for key, typed in properties.items()}
-    return {key: typed for key, typed in found.items() if typed is not None}
+        message.put_attachment(attachment_as_kept(part, message.next_attachment()))
 
 
 def upload_to(target: ServerObject, operation: SourceOperation, people: People, language: Language) -> Upload:
