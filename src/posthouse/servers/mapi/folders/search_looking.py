@@ -43,6 +43,10 @@ class Found(NamedTuple):
     message: MessageId
     seen: bool
 
+    @property
+    def is_gone(self) -> bool:
+        return self.folder == NOWHERE
+
 
 @dataclass(slots=True)
 class _Folder:
@@ -178,9 +182,8 @@ def small_searches(tx: Transaction, logon: Logon, known: Collection[FolderId]) -
             sized.append((sum(one.total for one in scopes.of(search)), folder, search))
     sized.sort(key=lambda one: one[:2])
     totals = accumulate(size for size, _, _ in sized)
-    return [(folder, search) for (_, folder, search), total in zip(sized, totals, strict=True) if total <= AT_ONCE][
-        :MOST
-    ]
+    few = [(folder, search) for (_, folder, search), total in zip(sized, totals, strict=True) if total <= AT_ONCE]
+    return few[:MOST]
 
 
 def is_followed(search: Search) -> bool:

@@ -101,7 +101,7 @@ class SynchronizationRops:
         keys = await folder.logon.names.keys_of(sorted(ids))
         names = {number: key for number, key in zip(sorted(ids), keys, strict=True) if key is not None}
 
-        messages = None if found is None else [one.message for one in found if one.folder]
+        messages = None if found is None else [one.message for one in found if not one.is_gone]
 
         def make(reading: Reading, writer: Writer, steps: Steps) -> Iterator[Piece]:
             order = Order(

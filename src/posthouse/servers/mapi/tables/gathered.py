@@ -47,7 +47,7 @@ class SearchSource(GatheredSource):
     async def _found(self) -> list[int]:
         await self.logon.store.read(self.opened.require, Right.READ)
         found = await self.logon.searches.found(self.logon, self.listing.folder)
-        self._gone = frozenset(one.message for one in found if not one.folder)
+        self._gone = frozenset(one.message for one in found if one.is_gone)
         return [one.message for one in found]
 
     async def count(self) -> int:
