@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from corpus import real_messages
 from dns_server import DnsServer, serve_zone
 
 _names = count(1)
@@ -121,3 +122,12 @@ def serve_dns() -> Iterator[Callable[..., DnsServer]]:
     """Name servers with zones of the test's own: `serve_dns({"example.org": {"A": ["192.0.2.1"]}}).address`."""
     with contextlib.ExitStack() as stack:
         yield lambda zone, **options: stack.enter_context(serve_zone(zone, **options))
+
+
+@pytest.fixture(scope="session")
+def corpus() -> dict[str, bytes]:
+    """Name → bytes of awkward messages of real life."""
+    found = real_messages()
+    if not found:
+        pytest.skip("no corpus of messages here")
+    return found

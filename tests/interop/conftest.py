@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ import pytest
 from dns_server import DnsServer, serve_zone
 from hubs import DOMAIN, Authority, Hub
 from peers import Exim, Postfix
-from programs import ROOT, free_port
+from programs import free_port
 
 
 @pytest.fixture(scope="session")
@@ -106,13 +105,3 @@ def exim(
     peer.start()
     yield peer
     peer.stop()
-
-
-@pytest.fixture(scope="session")
-def awkward() -> dict[str, bytes]:
-    """Name → bytes of the awkward real-life messages; the test is skipped where they are not."""
-    folder = Path(os.environ.get("POSTHOUSE_CORPUS", ROOT.parent / "shared" / "corpus"))
-    messages = {path.name: path.read_bytes() for path in sorted(folder.glob("*.eml"))} if folder.is_dir() else {}
-    if not messages:
-        pytest.skip("no corpus of messages here")
-    return messages

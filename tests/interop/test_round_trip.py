@@ -26,8 +26,8 @@ def crlf(data: bytes) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def messages(awkward: dict[str, bytes]) -> dict[str, bytes]:
-    return {name: crlf(data) for name, data in {**made(), **awkward}.items()}
+def messages(corpus: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: crlf(data) for name, data in {**made(), **corpus}.items()}
 
 
 @pytest.fixture
@@ -119,9 +119,9 @@ def test_by_chunking(hub: Hub, person: str, box: IMAPClient, messages: dict[str,
 
 
 @pytest.mark.timeout(300)
-def test_by_append(hub: Hub, person: str, messages: dict[str, bytes], awkward: dict[str, bytes]) -> None:
+def test_by_append(hub: Hub, person: str, messages: dict[str, bytes], corpus: dict[str, bytes]) -> None:
     """APPEND changes nothing, not even bare line ends; IMAP gives it back whole, with its true size."""
-    sent = [*messages.values(), *(data for data in awkward.values() if b"\0" not in data)]
+    sent = [*messages.values(), *(data for data in corpus.values() if b"\0" not in data)]
     with socket.create_connection((HOST, hub.ports["imap"])) as connection, connection.makefile("rb") as answers:
         _command(connection, answers, b'LOGIN %s "%s"' % (person.encode(), PASSWORD.encode()))
         for data in sent:

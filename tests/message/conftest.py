@@ -1,11 +1,9 @@
-"""What the tests of the message room share: the corpus of awkward messages, and a strict reader of IMAP lists."""
+"""What the tests of the message room share: a strict reader of IMAP lists."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -52,14 +50,3 @@ def _read(data: bytes, at: int) -> tuple[Node, int]:
 @pytest.fixture(scope="session")
 def read_imap() -> Callable[[bytes], Node]:
     return read_list
-
-
-@pytest.fixture(scope="session")
-def corpus() -> dict[str, bytes]:
-    """Name → bytes of the awkward real-life messages; the test is skipped where they are not."""
-    default = Path(__file__).parents[2].parent / "shared" / "corpus"
-    folder = Path(os.environ.get("POSTHOUSE_CORPUS", default))
-    messages = {path.name: path.read_bytes() for path in sorted(folder.glob("*.eml"))} if folder.is_dir() else {}
-    if not messages:
-        pytest.skip("no corpus of messages here")
-    return messages

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import ssl
 import threading
@@ -237,12 +236,3 @@ def make_hub(tmp_path_factory: pytest.TempPathFactory, authority: trustme.CA) ->
 @pytest.fixture
 def hub(make_hub: Callable[..., Hub]) -> Hub:
     return make_hub()
-
-
-@pytest.fixture(scope="session")
-def corpus() -> list[Path]:
-    home = os.environ.get("POSTHOUSE_CORPUS") or str(Path(__file__).parents[3].parent / "shared" / "corpus")
-    found = sorted(Path(home).glob("*.eml"))
-    if not found:
-        pytest.skip("no corpus")
-    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 import threading
 from collections.abc import Callable, Coroutine, Iterator
@@ -191,12 +190,3 @@ def new_hub(tmp_path: Path) -> Iterator[Callable[..., Hub]]:
 @pytest.fixture
 def hub(new_hub: Callable[..., Hub]) -> Hub:
     return new_hub()
-
-
-@pytest.fixture(scope="session")
-def corpus() -> list[Path]:
-    home = os.environ.get("POSTHOUSE_CORPUS") or str(Path(__file__).parents[3].parent / "shared" / "corpus")
-    found = sorted(Path(home).glob("*.eml"))
-    if not found:
-        pytest.skip("no corpus")
-    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,25 +47,25 @@ class Client:
         return [self.code() for _ in (*pieces, b"")][-1]
 
 
-def crlf(path: Path) -> bytes:
-    data = path.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+def crlf(data: bytes) -> bytes:
+    data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
     return data if data.endswith(b"\r\n") else data + b"\r\n"
 
 
-def test_awkward_messages_arrive_byte_for_byte(hub: Any, corpus: list[Path]) -> None:
+def test_awkward_messages_arrive_byte_for_byte(hub: Any, corpus: dict[str, bytes]) -> None:
     """RFC 5321 §4.5.2, §4.4: transparency, and trace fields in front are all that is added."""
     client = Client(hub.ports[Kind.MX])
-    messages = [crlf(path) for path in corpus]
+    messages = [crlf(data) for data in corpus.values()]
     for message in messages:
         client.begin("bob@example.org", parameters=" BODY=8BITMIME")
         assert client.data(message) == 250
     assert hub.texts("bob@example.org") == messages
 
 
-def test_awkward_messages_in_chunks(hub: Any, corpus: list[Path]) -> None:
+def test_awkward_messages_in_chunks(hub: Any, corpus: dict[str, bytes]) -> None:
     """RFC 3030 §2: a chunk may end anywhere, within a line end too."""
     client = Client(hub.ports[Kind.MX])
-    messages = [crlf(path) for path in corpus[:60]]
+    messages = [crlf(data) for data in list(corpus.values())[:60]]
     for number, message in enumerate(messages):
         client.begin("bob@example.org")
         assert client.chunks(message, 700 + 13 * number) == 250

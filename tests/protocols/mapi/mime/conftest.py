@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 from awkward import made
+from corpus import real_messages
 
 from posthouse.protocols.mapi.mime.address_book import Entry, Owner
 
@@ -38,7 +36,4 @@ def book() -> Book:
 @pytest.fixture(scope="session")
 def messages() -> dict[str, bytes]:
     """Name → bytes of the awkward messages made here, and of real ones where there are some."""
-    default = Path(__file__).parents[4].parent / "shared" / "corpus"
-    folder = Path(os.environ.get("POSTHOUSE_CORPUS", default))
-    real = {path.name: path.read_bytes() for path in sorted(folder.glob("*.eml"))} if folder.is_dir() else {}
-    return made() | real
+    return made() | real_messages()
