@@ -60,11 +60,6 @@ class GuestSession(PermissionSession, SyncSession):
         slot = self.configured(folder, SynchronizationType.HIERARCHY)
         return [value_of(one, tags.PidTagDisplayName) for one in Synced(self.stream(slot), hierarchy_sync).folders]
 
-    def keep(self, slots: int) -> None:
-        """Of those that there are, the first; a table of handles has no room for more than 255."""
-        self.release(*range(slots, len(self.handles)))
-        del self.handles[slots:]
-
     def write_to(self, stream: int, data: bytes) -> None:
         self.get(RopWriteStreamRequest(0, stream, data), RopWriteStreamResponse)
 

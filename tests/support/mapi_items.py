@@ -99,7 +99,7 @@ class ItemSession(Carrier):
         for attachment in (file, outer):
             self.saved_attachment(slot, attachment)
         made: ObjectId = self.saved(slot)
-        self.drop(begin)
+        self.keep(begin)
         return made
 
     def _address(self, slot: int) -> None:
@@ -128,7 +128,7 @@ class ItemSession(Carrier):
         assert self.read_all(file, tags.PidTagAttachDataBinary) == DATA, message_class
         inner = self.message_within(self.opened_attachment(slot, 1), mode=MessageOpenMode.READ_WRITE)
         assert self.values(inner, tags.PidTagMessageClass, columns[MONEY]) == [message_class, 99]
-        self.drop(begin)
+        self.keep(begin)
 
     def write_all(self, holder: int, tag: PropertyTag, data: bytes) -> None:
         stream = self.slot()
@@ -145,8 +145,3 @@ class ItemSession(Carrier):
             found += piece
         self.release(stream)
         return found
-
-    def drop(self, begin: int) -> None:
-        """The handles that were made since: a table of handles has no room for more than 255."""
-        self.release(*range(begin, len(self.handles)))
-        del self.handles[begin:]

@@ -184,6 +184,11 @@ class MapiSession:
     def release(self, *slots: int) -> None:
         self.execute(*(RopReleaseRequest(0, slot) for slot in slots))
 
+    def keep(self, slots: int) -> None:
+        """Of those that there are, the first; a table of handles has no room for more than 255."""
+        self.release(*range(slots, len(self.handles)))
+        del self.handles[slots:]
+
     # ids
 
     def special(self, special: Special) -> ObjectId:
