@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from mapi_session import LOGON
+from mapi_session import LOGON, mapi_hub
 from mapi_tables import TableSession
 
 from posthouse.protocols.mapi.identifiers import ObjectId
@@ -18,6 +20,7 @@ from posthouse.protocols.mapi.rops.notification import (
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
 from posthouse.protocols.mapi.rops.notification_data import ObjectModified
 from posthouse.protocols.mapi.rops.transport import RopPending
+from posthouse.testing import MailHub
 
 PENDING, NO_NEWS = bytes(8) + b"\1\0\0\0" + bytes(4), bytes(16)
 """Answers to NotificationWait."""
@@ -91,3 +94,17 @@ def read_news(raw: bytes) -> list[RopNotify]:
         else:
             found.append(RopNotify.read(reader))
     return found
+
+
+@contextmanager
+def news_hub() -> Iterator[MailHub]:
+    """Who waits for news there, waits no longer than a test does."""
+    with mapi_hub("alice", "bob", mapi={"enabled": True, "notification_timeout": 20, "keep_alive": 5}) as hub:
+        yield hub
+
+
+@contextmanager
+def news_session(hub: MailHub, name: str) -> Iterator[NewsSession]:
+    session = NewsSession(hub, name)
+    yield session
+    session.client.post("Disconnect", bytes(4))

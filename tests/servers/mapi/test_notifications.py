@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from mapi_news import COUNTED, EVERYTHING, PENDING, NewsSession, Waiting, counts
+from mapi_news import COUNTED, EVERYTHING, PENDING, NewsSession, Waiting, counts, news_hub, news_session
 from mapi_properties import with_subject
-from mapi_session import deliver, imap_of, mapi_hub, oid, share
+from mapi_session import deliver, imap_of, oid, share
 
 from posthouse.database import Transaction
 from posthouse.model.ids import ContentId, FolderId
@@ -59,15 +59,14 @@ M = Kind.M
 
 @pytest.fixture(scope="module")
 def hub() -> Iterator[MailHub]:
-    with mapi_hub("alice", "bob", mapi={"enabled": True, "notification_timeout": 20, "keep_alive": 5}) as hub:
+    with news_hub() as hub:
         yield hub
 
 
 @pytest.fixture
 def alice(hub: MailHub) -> Iterator[NewsSession]:
-    session = NewsSession(hub, "alice")
-    yield session
-    session.client.post("Disconnect", bytes(4))
+    with news_session(hub, "alice") as session:
+        yield session
 
 
 def created(folder: ObjectId, message: ObjectId) -> ObjectCreated:

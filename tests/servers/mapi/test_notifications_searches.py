@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from mapi_news import EVERYTHING, PENDING, NewsSession, Waiting, counts
-from mapi_session import imap_of, mapi_hub
+from mapi_news import EVERYTHING, PENDING, NewsSession, Waiting, counts, news_hub, news_session
+from mapi_session import imap_of
 
 from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
@@ -32,15 +32,14 @@ FOUND = Kind.S | Kind.M
 
 @pytest.fixture(scope="module")
 def hub() -> Iterator[MailHub]:
-    with mapi_hub("alice", "bob", mapi={"enabled": True, "notification_timeout": 20, "keep_alive": 5}) as hub:
+    with news_hub() as hub:
         yield hub
 
 
 @pytest.fixture
 def alice(hub: MailHub) -> Iterator[NewsSession]:
-    session = NewsSession(hub, "alice")
-    yield session
-    session.client.post("Disconnect", bytes(4))
+    with news_session(hub, "alice") as session:
+        yield session
 
 
 def test_messages_in_search_folders(hub: MailHub, alice: NewsSession) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from mapi_news import PENDING, NewsSession, Waiting
-from mapi_session import deliver, imap_of, mapi_hub
+from mapi_news import PENDING, NewsSession, Waiting, news_hub, news_session
+from mapi_session import deliver, imap_of
 from mapi_tables import DOWN, MAXIMUM, UP, finding
 
 from posthouse.model.rights import Right
@@ -65,15 +65,14 @@ CATEGORY = 1 << 16
 
 @pytest.fixture(scope="module")
 def hub() -> Iterator[MailHub]:
-    with mapi_hub("alice", "bob", mapi={"enabled": True, "notification_timeout": 20, "keep_alive": 5}) as hub:
+    with news_hub() as hub:
         yield hub
 
 
 @pytest.fixture
 def alice(hub: MailHub) -> Iterator[NewsSession]:
-    session = NewsSession(hub, "alice")
-    yield session
-    session.client.post("Disconnect", bytes(4))
+    with news_session(hub, "alice") as session:
+        yield session
 
 
 def viewed(session: NewsSession, folder: ObjectId, **options: Any) -> int:

@@ -56,7 +56,7 @@ from .names import AnyTag, Link
 from .permissions import Permissions
 from .refs import Places, Ref
 from .rules import Rules
-from .table import Row, Table
+from .table import Row, Table, open_table
 
 ALL = DeleteFolderFlags.DEL_MESSAGES | DeleteFolderFlags.DEL_FOLDERS
 _FOLDER_COLUMNS = (
@@ -108,11 +108,13 @@ class Folder(Holder):
     async def folders(self, *, deep: bool = False) -> list[FolderInfo]:
         """Below it; `deep`: with those below them, each in front of its own."""
         flags = HierarchyTableFlags.USE_UNICODE | (HierarchyTableFlags.DEPTH if deep else HierarchyTableFlags(0))
-        ref = Ref()
-        await self.link.session.get(
-            lambda at: RopGetHierarchyTableRequest(0, at(self.ref), at(ref), flags), RopGetHierarchyTableResponse
+        table = await open_table(
+            self.link,
+            self.ref,
+            lambda of, at: RopGetHierarchyTableRequest(0, of, at, flags),
+            RopGetHierarchyTableResponse,
         )
-        with Table(self.link, ref) as table:
+        with table:
             await table.columns(*_FOLDER_COLUMNS)
             return [
                 FolderInfo(object_id(id), name or "", depth or 0, messages or 0, unread or 0, container_class or "")
@@ -124,11 +126,12 @@ class Folder(Holder):
         flags = ContentsTableFlags.USE_UNICODE | (
             ContentsTableFlags.ASSOCIATED if associated else ContentsTableFlags(0)
         )
-        ref = Ref()
-        await self.link.session.get(
-            lambda at: RopGetContentsTableRequest(0, at(self.ref), at(ref), flags), RopGetContentsTableResponse
+        return await open_table(
+            self.link,
+            self.ref,
+            lambda of, at: RopGetContentsTableRequest(0, of, at, flags),
+            RopGetContentsTableResponse,
         )
-        return Table(self.link, ref)
 
     @asynccontextmanager
     async def table(

@@ -40,7 +40,7 @@ from .holder import Holder
 from .names import Link
 from .recipients import Recipient, format_recipients, read_recipient
 from .refs import Places, Ref
-from .table import Table
+from .table import open_table
 
 KEEP = SaveFlags.KEEP_OPEN_READ_WRITE
 RECIPIENTS_AT_ONCE = 100
@@ -115,12 +115,13 @@ class Message(Holder):
         )
 
     async def attachments(self) -> list[AttachmentInfo]:
-        ref = Ref()
-        await self.link.session.get(
-            lambda at: RopGetAttachmentTableRequest(0, at(self.ref), at(ref), AttachmentTableFlags.UNICODE),
+        table = await open_table(
+            self.link,
+            self.ref,
+            lambda of, at: RopGetAttachmentTableRequest(0, of, at, AttachmentTableFlags.UNICODE),
             RopGetAttachmentTableResponse,
         )
-        with Table(self.link, ref) as table:
+        with table:
             await table.columns(*COLUMNS)
             return [
                 AttachmentInfo(number, name or "", media_type or "", size or 0, method or 0, content_id or "")

@@ -29,7 +29,7 @@ from posthouse.protocols.mapi.rops.permission import (
 from .address_book import Person
 from .names import Link
 from .refs import Ref
-from .table import Table
+from .table import open_table
 
 NONE: Final = MemberRights.FOLDER_VISIBLE
 """The folder can be seen, and nothing in it. This and what follows are Outlook's levels."""
@@ -61,12 +61,13 @@ class Permissions:
 
     async def all(self) -> list[Member]:
         """Also the two that are in every list."""
-        ref, flags = Ref(), PermissionsTableFlags.INCLUDE_FREE_BUSY
-        await self._link.session.get(
-            lambda at: RopGetPermissionsTableRequest(0, at(self._folder), at(ref), flags),
+        table = await open_table(
+            self._link,
+            self._folder,
+            lambda of, at: RopGetPermissionsTableRequest(0, of, at, PermissionsTableFlags.INCLUDE_FREE_BUSY),
             RopGetPermissionsTableResponse,
         )
-        with Table(self._link, ref) as table:
+        with table:
             await table.columns(*_COLUMNS)
             return [Member(id, name or "", MemberRights(rights)) async for id, name, rights in table.rows()]
 

@@ -43,7 +43,7 @@ from posthouse.protocols.mapi.rules import RuleState
 
 from .names import Link
 from .refs import Ref
-from .table import Table
+from .table import open_table
 
 PROVIDER = "RuleOrganizer"
 """Whose rules Outlook shows among its own."""
@@ -77,12 +77,13 @@ class Rules:
 
     async def all(self) -> list[Rule]:
         """In their order."""
-        ref = Ref()
-        await self._link.session.get(
-            lambda at: RopGetRulesTableRequest(0, at(self._folder), at(ref), RulesTableFlags.UNICODE),
+        table = await open_table(
+            self._link,
+            self._folder,
+            lambda of, at: RopGetRulesTableRequest(0, of, at, RulesTableFlags.UNICODE),
             RopGetRulesTableResponse,
         )
-        with Table(self._link, ref) as table:
+        with table:
             await table.columns(*_COLUMNS)
             found = [_read(*row) async for row in table.rows()]
         return sorted(found, key=lambda rule: rule.sequence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,6 +11,8 @@ from posthouse.protocols.mapi.property_rows import Missing, read_row
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.reader import Reader
 from posthouse.protocols.mapi.restrictions import Direction, Restriction, SortOrder
+from posthouse.protocols.mapi.rops import RopRequest
+from posthouse.protocols.mapi.rops.base import RopResponse
 from posthouse.protocols.mapi.rops.table import (
     AsynchronousFlags,
     Bookmark,
@@ -42,6 +44,13 @@ _AT_ONCE = AsynchronousFlags(0)
 
 Row = tuple[Any, ...]
 """A value for each column; None where there is none. Long texts are cut (255 characters or so)."""
+
+
+async def open_table(link: Link, of: Ref, make: Callable[[int, int], RopRequest], kind: type[RopResponse]) -> Table:
+    """A table of an open object. `make` gets the places of the two in the list of handles, `kind` is its response."""
+    ref = Ref()
+    await link.session.get(lambda at: make(at(of), at(ref)), kind)
+    return Table(link, ref)
 
 
 class Table:
