@@ -108,7 +108,8 @@ def test_the_subscription_ends(hub: MailHub, alice: Callable[[Work], None]) -> N
                 await mailbox.tree()
                 waiting.cancel()
                 await asyncio.wait([waiting])
+        deliver(hub, "alice", "after them")
         with await mailbox.inbox() as inbox:
-            assert await inbox.rows(tags.PidTagSubject)
+            assert ("after them",) in await inbox.rows(tags.PidTagSubject)
 
     alice(work)
