@@ -139,17 +139,48 @@ def test_only_so_many_rules_that_are_messages(post: Any) -> None:
     assert len(post.mailbox("alice@example.org")) == 1
 
 
-def test_a_large_rule_is_read_once(post: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many messages come; and again when it has changed, as the first failure is written into it."""
+@pytest.mark.parametrize("size", [10, rulebook.AT_ONCE, INLINE])
+def test_a_rule_is_read_once(post: Any, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """However many messages come; and again when it has changed, as the first failure is written into it. A large one
+    is not read in the transaction."""
     account = post.account("alice@example.org")
     post.write(make_secret)
     read = noted(monkeypatch, rulebook, "extended_rule_of")
     nowhere = ActionBlock(ActionType.OP_MOVE, ExtendedMoveCopyData(b"", b"nowhere"))
-    put_extended(post, account, nowhere, name=f"{uuid4()}" + "x" * INLINE)
+    put_extended(post, account, nowhere, name=f"{uuid4()}" + "x" * size)
     for _ in range(4):
         post.send(b"Subject: one\r\n\r\ntext\r\n", "alice@example.org")
-    assert len(read) == 2
+    assert read == [size < rulebook.AT_ONCE] * 2
     assert len(post.mailbox("alice@example.org")) == 4
+
+
+def test_a_standard_rule_is_read_once(post: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And again when its client has changed it."""
+    post.write(make_secret)
+    account = post.account("alice@example.org")
+    folders = [post.write(create_folder, account, name).id for name in ("One", "Two")]
+    read = noted(monkeypatch, rulebook, "rule_of")
+    for folder in folders:
+        put_rule(post, account, 1, moving(folder), subject := f"{uuid4()}")
+        for _ in range(3):
+            post.send(f"Subject: {subject}\r\n\r\ntext\r\n".encode(), "alice@example.org")
+    assert read == [True, True]
+    assert [len(post.mailbox("alice@example.org", name)) for name in ("One", "Two")] == [3, 3]
+
+
+def test_rules_that_nobody_asks_for_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is room for so many bytes: those that were asked for longest ago go."""
+    known, read = rulebook._Known(100), list[str]()
+
+    def ask(name: str, size: int) -> None:
+        known.rule(rulebook._Unread(name, size, lambda: read.append(name)))
+
+    for name in ("a", "b", "a", "c", "a", "b"):
+        ask(name, 40)
+    assert read == ["a", "b", "c", "b"]
+    ask("larger than all", 101)
+    ask("a", 40)
+    assert read[4:] == ["larger than all", "a"]
 
 
 def put_extended(post: Any, account: Any, action: ActionBlock, count: int = 1, name: str = "extended") -> None:
@@ -222,20 +253,35 @@ def test_a_large_message_is_read_before_it_is_written(post: Any, monkeypatch: py
 
 
 @pytest.mark.parametrize("size", [10, 300_000])
-def test_what_is_answered_by_a_large_template(post: Any, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    """It is read once, and written before the transaction; a small one is written there."""
+def test_what_is_answered_by_a_template(post: Any, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """It is read once, and written before the transaction; the next time nothing is begun in vain."""
     post.write(make_secret)
     account = post.account("alice@example.org")
     put_rule(post, account, 1, put_template(post, account, "x" * size), "answered")
     written, read = noted(monkeypatch, answers, "to_mime"), noted(monkeypatch, answers, "parse_stored")
-    post.send(
-        b"From: bob@example.org\r\nSubject: answered\r\n\r\ntext\r\n", "alice@example.org", sender="bob@example.org"
-    )
-    is_small = size < INLINE
-    assert (written, read) == ([is_small], [is_small])
-    [(_, recipients, answer)] = post.queue()
-    assert [str(one.recipient.address) for one in recipients] == ["bob@example.org"]
-    assert answer.count(b"x") > size
+    begun = noted(monkeypatch, wishes, "choose_folder")
+    answered = b"From: bob@example.org\r\nSubject: answered\r\n\r\ntext\r\n"
+    for count in (1, 2):
+        begun.clear()
+        post.send(answered, "alice@example.org", sender="bob@example.org")
+        assert (written, read, begun) == ([False] * count, [False] * count, [False])
+        _, recipients, answer = post.queue()[-1]
+        assert [str(one.recipient.address) for one in recipients] == ["bob@example.org"]
+        assert answer.count(b"x") > size
+
+
+def test_rules_that_answer_no_more(post: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then deliveries are what they are to everybody."""
+    post.write(make_secret)
+    account = post.account("alice@example.org")
+    put_rule(post, account, 1, put_template(post, account, "text"), "answered")
+    looked = noted(monkeypatch, wishes, "choose_folder")
+    for gone in (False, True):
+        if gone:
+            post.write(change_rules, account, INBOX, (), (1,))
+        for _ in range(3):
+            post.send(b"From: bob@example.org\r\nSubject: answered\r\n\r\ntext\r\n", "alice@example.org")
+    assert len(looked) == 3
 
 
 def put_template(post: Any, account: Any, text: str) -> ActionBlock:

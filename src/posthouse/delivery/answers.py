@@ -1,13 +1,14 @@
 """Answers that a recipient's rules give – [MS-OXORULE] 2.2.5.1.2.2, 3.2.5.1, 3.2.5.1.1.
 
-They are made of a template, which is an associated message, and of what is answered, and have the null reverse-path:
-no program answers them, and no report comes of them. So many go to one sender in a day, whatever comes back.
+They are made of a template, which is an associated message, and of what is answered, before the delivery's transaction.
+They have the null reverse-path: no program answers them, and no report comes of them. So many go to one sender in a
+day, whatever comes back.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from posthouse.database import Transaction
@@ -25,13 +26,13 @@ from posthouse.protocols.mapi.mime.automatic import Addressee, addressees, answe
 from posthouse.protocols.mapi.mime.header_out import Writing
 from posthouse.protocols.mapi.mime.people import SENDER, SENT_REPRESENTING, Person, person_by_address, person_of
 from posthouse.protocols.mapi.mime.to_mime import to_mime
-from posthouse.protocols.mapi.objects import Message, value_of
+from posthouse.protocols.mapi.objects import value_of
 from posthouse.protocols.mapi.rule_actions import ExtendedReplyData, ReplyData, ReplyFlavor
 from posthouse.protocols.mapi.rules import RuleError
 from posthouse.protocols.mapi.stored_form import parse_stored
 from posthouse.store.blobs import Blobs
 from posthouse.store.intake import content_of
-from posthouse.store.objects import find_message, load_form
+from posthouse.store.objects import Form, find_message, load_form
 from posthouse.store.rule_answers import take_answer
 
 from .answerable import why_not
@@ -44,7 +45,7 @@ HEADER = 256 * 1024
 MAX_TEMPLATE = 4 * 1024 * 1024
 """Bytes, for each message that is answered anew."""
 MAX_KEPT = 8
-"""Large templates that are kept for the transaction; others are read once more."""
+"""Templates that are kept for the transaction; others are read once more."""
 MAX_TO = 50
 """Whom a template names besides."""
 
@@ -54,29 +55,30 @@ log = Logger("delivery")
 def find_template(tx: Transaction, blobs: Blobs, case: Case, data: ReplyData | ExtendedReplyData) -> Template:
     """What the action names, as long as it has the name that the client has given it (R309, R928). `Failed`;
     `NotAhead`."""
-    account = case.account
+    account, ahead = case.account, case.ahead
+    if ahead is None:
+        raise NotAhead
     try:
         row = find_message(tx, account, _number_of(data))
         usable = row.is_associated and not row.is_deleted and row.size <= MAX_TEMPLATE
         form = load_form(tx, account, row) if usable else None
         if form is not None:
-            found = _large(blobs, form.blob, case.ahead) if form.blob else parse_stored(form.data)
-            if value_of(found.properties, tags.PidTagReplyTemplateId) == data.reply_template_guid.bytes_le:
-                return Template(found, form.blob)
-    except (BadSyntax, MessageNotFound):
+            found = _read(blobs, form, ahead)
+            if value_of(found.message.properties, tags.PidTagReplyTemplateId) == data.reply_template_guid.bytes_le:
+                return found
+    except (BadSyntax, MessageNotFound, FileNotFoundError):  # the last: it has just changed
         pass
     raise Failed(RuleError.TEMPLATE)
 
 
-def _large(blobs: Blobs, blob: str, ahead: Ahead | None) -> Message:
-    if ahead is None:
-        raise NotAhead
-    found = ahead.templates.get(blob)
+def _read(blobs: Blobs, form: Form, ahead: Ahead) -> Template:
+    key = form.blob or form.data
+    found = ahead.templates.get(key)
     if found is None:
-        found = parse_stored(bytes(blobs.open(blob)[:]))
+        found = parse_stored(bytes(blobs.open(form.blob)[:]) if form.blob else form.data)
         if len(ahead.templates) < MAX_KEPT:
-            ahead.templates[blob] = found
-    return found
+            ahead.templates[key] = found
+    return Template(found, key)
 
 
 def _number_of(data: ReplyData | ExtendedReplyData) -> MessageId:
@@ -98,15 +100,10 @@ class Answering:
         """`separator`: of an address and its detail."""
         self._blobs, self._separator = blobs, separator
 
-    def answer(self, tx: Transaction, arrival: Arrival, reading: Reading, answers: Sequence[Answer]) -> None:
-        head = bytes(bytes_of(self._blobs, arrival.new)[:HEADER])
-        end = header_end(head, 0, len(head))
-        header = head if end < 0 else head[:end]
+    def answer(self, tx: Transaction, arrival: Arrival, reading: Reading, answers: Iterable[Answer]) -> None:
         for one in answers:
             to = _recipients(arrival, reading, one)
-            properties = reading.message.properties
-            reason = why_not(tx, arrival, properties, header, self._separator, away=one.is_away)
-            reason = reason or ("" if to else "there is nobody to be answered")
+            reason = self._why_not(tx, arrival, reading, one, to)
             if not reason and not self._may(tx, arrival, one):
                 reason = "there were enough answers"
             if not reason:
@@ -114,21 +111,29 @@ class Answering:
                 post(tx, new, None, to, arrival.now, body=body, utf8=utf8)
             log.info("answer", rule=one.rule.id, account=arrival.local.account, to=[*to], reason=reason or None)
 
+    def _why_not(
+        self, tx: Transaction, arrival: Arrival, reading: Reading, one: Answer, to: Mapping[Address, Addressee]
+    ) -> str:
+        head = bytes(bytes_of(self._blobs, arrival.new)[:HEADER])
+        end = header_end(head, 0, len(head))
+        header, properties = head if end < 0 else head[:end], reading.message.properties
+        reason = why_not(tx, arrival, properties, header, self._separator, away=one.is_away)
+        return reason or ("" if to else "there is nobody to be answered")
+
     def _may(self, tx: Transaction, arrival: Arrival, one: Answer) -> bool:
         account, sender = arrival.local.account, arrival.known_sender
         return take_answer(tx, account, one.rule.id, sender, arrival.now, once=one.rule.answers_once)
 
-    def write(self, arrival: Arrival, reading: Reading, answers: Iterable[Answer]) -> None:
-        """Ahead: those with large templates."""
+    def write(self, tx: Transaction, arrival: Arrival, reading: Reading, answers: Iterable[Answer]) -> None:
+        """Ahead."""
         for one in answers:
-            if one.template.blob is not None:
-                self._letter(arrival, reading, one, _recipients(arrival, reading, one))
+            to = _recipients(arrival, reading, one)
+            if not self._why_not(tx, arrival, reading, one, to):
+                self._letter(arrival, reading, one, to)
 
     def _letter(self, arrival: Arrival, reading: Reading, one: Answer, to: dict[Address, Addressee]) -> Letter:
         write = partial(self._written, arrival, reading, one, to.values())
-        if one.template.blob is None:
-            return write()
-        return arrival.letter((one.template.blob, one.flavor, one.is_away, tuple(to)), write)
+        return arrival.letter((one.template.key, one.flavor, one.is_away, tuple(to)), write)
 
     def _written(self, arrival: Arrival, reading: Reading, one: Answer, to: Iterable[Addressee]) -> Letter:
         stock = ReplyFlavor.ST in one.flavor

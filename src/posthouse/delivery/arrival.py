@@ -31,20 +31,20 @@ class Template(NamedTuple):
     """Of which an answer is made ([MS-OXORULE] 2.2.5.1.2.2)."""
 
     message: Message
-    blob: str | None
-    """The name of its form, where that is large."""
+    key: Hashable
+    """Another one when it has changed."""
 
 
 class Ahead(NamedTuple):
-    """What takes long, of a large message or with a large template: done before the transaction in which the message is
+    """What takes long, of a large message or with a template: done before the transaction in which the message is
     delivered, for which all wait."""
 
     message: Message
     """The content as MAPI sees it; nobody's in particular."""
     letters: dict[Hashable, Letter]
     """What its recipients' rules will make of it, unless they change in this moment."""
-    templates: dict[str, Message]
-    """Those that are large, by the names of their forms."""
+    templates: dict[Hashable, Message]
+    """By their keys."""
 
 
 class NotAhead(Exception):

@@ -70,7 +70,7 @@ class FolderAssistant:
 
     def write(self, tx: Transaction, judged: Judged, new: NewContent) -> None:
         """Ahead, all that goes out. `new`: what is posted, as it is kept."""
-        self._onward.write(*_begin(tx, judged, new), judged.filing)
+        self._onward.write(tx, *_begin(tx, judged, new), judged.filing)
 
     def carry_out(self, tx: Transaction, judged: Judged, new: NewContent) -> None:
         """In the transaction in which it is posted: what goes out, and what has failed."""

@@ -173,7 +173,9 @@ class Incoming:
             form=self._form,
             marks=self._marks,
         )
-        return await self._looked_ahead(order) if local is not None and local.body is None else order
+        if local is not None and (local.body is None or delivery.wishes.may_answer(plan.local)):
+            return await self._looked_ahead(order)
+        return order
 
     async def _looked_ahead(self, order: Order) -> Order:
         if order.local is None:

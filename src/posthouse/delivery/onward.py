@@ -18,10 +18,10 @@ class Onward:
         """`separator`: of an address and its detail."""
         self._forwarder, self._answering = Forwarder(blobs), Answering(blobs, separator)
 
-    def write(self, arrival: Arrival, reading: Reading, filing: Filing) -> None:
+    def write(self, tx: Transaction, arrival: Arrival, reading: Reading, filing: Filing) -> None:
         """Ahead of the transaction: what takes long."""
         self._forwarder.write(arrival, reading, filing.forwards.values())
-        self._answering.write(arrival, reading, filing.answers)
+        self._answering.write(tx, arrival, reading, filing.answers)
 
     def send(self, tx: Transaction, arrival: Arrival, reading: Reading, filing: Filing) -> None:
         """It is in the queue when this returns."""

@@ -46,7 +46,7 @@ class Order(NamedTuple):
     now: int
     origin: Origin
     ahead: Ahead | None = None
-    """Of what the mailboxes get, where that is large or is answered by a large template."""
+    """Of what the mailboxes get, where that is large, or is answered."""
     patience: Patience = PATIENCE
     form: Form | None = None
     """What mailboxes keep beside the content."""

@@ -152,12 +152,14 @@ class _Judging:
 
     def _move(self, cause: Cause, data: Placing) -> None:
         target = find_target(self._tx, self._account, data)
-        rules = [] if target in self._visited else rules_in(self._tx, self._blobs, self._account, target)
-        if rules:
+        if target not in self._visited and (rules := self._rules_in(target)):
             self._require_room(target)
             self.run(target, rules)
         else:
             self._put(cause, target)
+
+    def _rules_in(self, folder: FolderId) -> list[Rule]:
+        return rules_in(self._tx, self._blobs, self._account, folder, at_once=self._case.ahead is None)
 
     def _put(self, cause: Cause, folder: FolderId) -> None:
         self._require_room(folder)

@@ -6,7 +6,7 @@ Their rules say what is to become of a message (`rules.py`). What goes on to oth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from posthouse.database import Transaction
@@ -21,8 +21,9 @@ from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.mime.people import person_by_address
 from posthouse.protocols.mapi.mime.received import names_owner, tell_receiver
 from posthouse.protocols.mapi.objects import Message, Properties, set_value
-from posthouse.protocols.mapi.rules import RuleError
+from posthouse.protocols.mapi.rules import Rule, RuleError, RuleState
 from posthouse.protocols.mapi.stored_form import format_stored, parse_stored
+from posthouse.store.away import is_away
 from posthouse.store.blobs import Blobs
 from posthouse.store.content import NewContent
 from posthouse.store.folders import INBOX
@@ -40,12 +41,21 @@ from .rulebook import rules_in
 from .rules import judge
 from .verdict import Filing
 
+MAX_ANSWERING = 10_000
+"""Mailboxes of which it is known that their rules answer."""
+
 
 class Wishes:
     """One for a worker."""
 
     def __init__(self, blobs: Blobs, onward: Onward) -> None:
         self._blobs, self._onward = blobs, onward
+        self._answering: dict[AccountId, None] = {}
+
+    def may_answer(self, mailboxes: Iterable[LocalRecipient]) -> bool:
+        """Rules of somebody there have answered, and may do so again: it is known beforehand that to look ahead is
+        best."""
+        return any(local.account in self._answering for local in mailboxes)
 
     def look_ahead(
         self,
@@ -70,17 +80,26 @@ class Wishes:
     def _write_letters(self, tx: Transaction, arrival: Arrival) -> None:
         folder = choose_folder(tx, arrival.local, arrival.new)
         rules = rules_in(tx, self._blobs, arrival.local.account, folder)
+        self._note_answering(tx, arrival.local.account, rules)
         if rules:
             reading = self._read(tx, arrival)
             filing = judge(tx, self._blobs, arrival.case, reading.message, folder, rules)
             if filing.refusal is None:
-                self._onward.write(arrival, reading, filing)
+                self._onward.write(tx, arrival, reading, filing)
+
+    def _note_answering(self, tx: Transaction, account: AccountId, rules: Iterable[Rule]) -> None:
+        if not any(_may_answer(tx, account, rule) for rule in rules):
+            self._answering.pop(account, None)
+            return
+        self._answering[account] = None
+        if len(self._answering) > MAX_ANSWERING:
+            self._answering.pop(next(iter(self._answering)), None)
 
     def carry_out(self, tx: Transaction, arrival: Arrival, folder: FolderId) -> bool:
         """Of a message that arrives in this folder. False: its owner wants nothing, and nothing was done. `OverQuota`
         when it lies nowhere for want of room; `NotWanted` and `TooLargeToTake` when its owner sends it back; `NotAhead`
         when something takes long that nobody has done ahead."""
-        rules = rules_in(tx, self._blobs, arrival.local.account, folder)
+        rules = rules_in(tx, self._blobs, arrival.local.account, folder, at_once=arrival.ahead is None)
         if not rules:
             return False
         reading = self._read(tx, arrival)
@@ -117,6 +136,12 @@ class Wishes:
             deferred.tell_actions(filing.deferrals, where, placed[where])
         if filing.failures:
             deferred.tell_failures(filing.failures.values(), where, None if where is None else placed[where])
+
+
+def _may_answer(tx: Transaction, account: AccountId, rule: Rule) -> bool:
+    if not rule.answers or RuleState.ENABLED not in rule.state:
+        return False
+    return RuleState.ONLY_WHEN_OOF not in rule.state or is_away(tx, account)
 
 
 def _put(tx: Transaction, arrival: Arrival, came_to: FolderId, filing: Filing) -> dict[FolderId, MessageId]:

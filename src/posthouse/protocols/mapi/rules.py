@@ -110,6 +110,10 @@ class Rule:
         return not self.is_extended and any(map(_is_of_client, self.actions))
 
     @property
+    def answers(self) -> bool:
+        return any(action.action_type in (ActionType.OP_REPLY, ActionType.OP_OOF_REPLY) for action in self.actions)
+
+    @property
     def answers_once(self) -> bool:
         """Each sender, while its owner is away (3.2.5.1.1)."""
         replies = any(action.action_type is ActionType.OP_OOF_REPLY for action in self.actions)
