@@ -70,7 +70,9 @@ class FolderAssistant:
 
     def write(self, tx: Transaction, judged: Judged, new: NewContent) -> None:
         """Ahead, all that goes out. `new`: what is posted, as it is kept."""
-        self._onward.write(tx, *_begin(tx, judged, new), judged.filing)
+        arrival, reading = _begin(tx, judged, new)
+        self._onward.keep(arrival, judged.filing, judged.post.folder)
+        self._onward.write(tx, arrival, reading, judged.filing)
 
     def carry_out(self, tx: Transaction, judged: Judged, new: NewContent) -> None:
         """In the transaction in which it is posted: what goes out, and what has failed."""

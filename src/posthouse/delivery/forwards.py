@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from posthouse.database import Transaction
@@ -68,22 +68,32 @@ class Forwarder:
     def write(
         self, arrival: Arrival, reading: Reading, wanted: Iterable[tuple[Address, Manner]]
     ) -> list[tuple[Sequence[Address], Letter]]:
-        """To whom it goes, and as what: as it was written ahead, if it was. Nobody gets it who has sent it (R537), nor
-        whoever forwards it."""
-        me = arrival.local.address.lower()
-        data = bytes_of(self._blobs, arrival.new)
-        passed = _passed(bytes(data[:HEADER]))
-        if me in passed or len(passed) >= MAX_PASSED:
-            return []
-        by_manner: dict[Manner, list[Address]] = defaultdict(list)
-        for address, manner in wanted:
-            if str(address).lower() not in (me, arrival.known_sender):
-                by_manner[manner].append(address)
+        """To whom it goes, and as what: as it was written ahead, if it was."""
+        me, data = arrival.local.address.lower(), bytes_of(self._blobs, arrival.new)
+        passed, by_manner = self._addressed(arrival, wanted)
         found: list[tuple[Sequence[Address], Letter]] = []
         for manner, to in by_manner.items():
             write = partial(self._written, data, arrival, reading, manner, to, (me, *passed))
             found.append((to, arrival.letter((manner, tuple(to)), write)))
         return found
+
+    def is_heard_of(self, arrival: Arrival, wanted: Iterable[tuple[Address, Manner]]) -> bool:
+        """It goes on to somebody, and whoever forwards it hears of it when it does not arrive there."""
+        return arrival.envelope.sender is not None and bool(self._addressed(arrival, wanted)[1])
+
+    def _addressed(
+        self, arrival: Arrival, wanted: Iterable[tuple[Address, Manner]]
+    ) -> tuple[Sequence[str], Mapping[Manner, Sequence[Address]]]:
+        """Who has forwarded it already, and to whom it goes. Nobody gets it who has sent it (R537), nor whoever
+        forwards it."""
+        me = arrival.local.address.lower()
+        passed = tuple(_passed(bytes(bytes_of(self._blobs, arrival.new)[:HEADER])))
+        by_manner: dict[Manner, list[Address]] = defaultdict(list)
+        if me not in passed and len(passed) < MAX_PASSED:
+            for address, manner in wanted:
+                if str(address).lower() not in (me, arrival.known_sender):
+                    by_manner[manner].append(address)
+        return passed, by_manner
 
     def _written(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from posthouse.database import Transaction
+from posthouse.model.ids import FolderId
 from posthouse.store.blobs import Blobs
 
 from .answers import Answering
@@ -17,6 +18,12 @@ class Onward:
     def __init__(self, blobs: Blobs, separator: str) -> None:
         """`separator`: of an address and its detail."""
         self._forwarder, self._answering = Forwarder(blobs), Answering(blobs, separator)
+
+    def keep(self, arrival: Arrival, filing: Filing, folder: FolderId) -> None:
+        """Where it has come to: what was to go on and be deleted, and does not go on for certain, would be nowhere."""
+        wanted = filing.forwards.values()
+        if wanted and not filing.folders and not self._forwarder.is_heard_of(arrival, wanted):
+            filing.folders[folder] = None
 
     def write(self, tx: Transaction, arrival: Arrival, reading: Reading, filing: Filing) -> None:
         """Ahead of the transaction: what takes long."""

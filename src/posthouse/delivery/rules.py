@@ -1,7 +1,8 @@
 """Which rules of a folder apply to a message that arrives there, and what that comes to – [MS-OXORULE] 3.2.5.1.
 
 Nothing is done here: a `Filing` says what is to be done. A rule that is its client's to execute is left to it as a
-whole; an action that cannot be taken is noted and passed over: the message then stays where it came to.
+whole; an action that cannot be taken is noted and passed over: the message then stays where it came to, whatever else
+its rule says of deleting it.
 """
 
 from __future__ import annotations
@@ -85,9 +86,9 @@ class _Judging:
             elif rule.is_of_client:
                 self._defer(rule, folder)
             else:
-                for number, action in enumerate(rule.actions):
-                    stays &= self._attempt(Cause(folder, rule, action.action_type, number), action)
-                    ended |= action.action_type in (ActionType.OP_DELETE, ActionType.OP_BOUNCE)  # R550, R547
+                removed, deleted = self._execute(folder, rule)
+                stays &= not removed
+                ended |= deleted  # R550, R547
             ended |= RuleState.EXIT_LEVEL in rule.state
         if stays:
             self.filing.folders[folder] = None
@@ -118,16 +119,23 @@ class _Judging:
         deferral.rules.append(rule)
         deferral.actions += rule.actions
 
-    def _attempt(self, cause: Cause, action: ActionBlock) -> bool:
-        """Whether the message stays where it is."""
-        try:
-            return self._take(cause, action)
-        except Failed as failed:
-            self.filing.fail(cause, failed.error)
-            return True
+    def _execute(self, folder: FolderId, rule: Rule) -> tuple[bool, bool]:
+        """Whether the message is taken from where it is, and whether it is deleted or goes back. It is not deleted when
+        another action of the rule has failed: it might be nowhere then."""
+        removed = deleted = failed = False
+        for number, action in enumerate(rule.actions):
+            cause = Cause(folder, rule, action.action_type, number)
+            try:
+                removed |= not self._take(cause, action)
+                deleted |= action.action_type in (ActionType.OP_DELETE, ActionType.OP_BOUNCE)
+            except Failed as error:
+                self.filing.fail(cause, error.error)
+                failed = True
+        deleted &= not failed or self.filing.refusal is not None
+        return removed or deleted, deleted
 
     def _take(self, cause: Cause, action: ActionBlock) -> bool:
-        """As `_attempt`; `Failed`."""
+        """Whether the message stays where it is, unless it is deleted; `Failed`."""
         data = action.data
         match action.action_type:
             case ActionType.OP_MOVE if isinstance(data, Placing):
@@ -135,8 +143,6 @@ class _Judging:
                 return False
             case ActionType.OP_COPY if isinstance(data, Placing):
                 self._put(cause, find_target(self._tx, self._account, data))
-            case ActionType.OP_DELETE:
-                return False
             case ActionType.OP_MARK_AS_READ:
                 self.filing.read = True
             case ActionType.OP_TAG if isinstance(data, TagData | ExtendedTagData):
@@ -147,7 +153,6 @@ class _Judging:
                 self._reply(cause.rule, action, find_template(self._tx, self._blobs, self._case, data))
             case ActionType.OP_BOUNCE if isinstance(data, BounceData):
                 self.filing.refusal = _refusal(data.bounce_code)
-                return False
         return True
 
     def _move(self, cause: Cause, data: Placing) -> None:

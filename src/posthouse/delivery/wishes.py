@@ -106,6 +106,7 @@ class Wishes:
         filing = judge(tx, self._blobs, arrival.case, reading.message, folder, rules)
         if filing.refusal is not None:
             raise filing.refusal
+        self._onward.keep(arrival, filing, folder)
         self._file(tx, arrival, folder, filing)
         self._onward.send(tx, arrival, reading, filing)
         return True

@@ -173,6 +173,17 @@ def test_what_is_forwarded(hub: MailHub, people: dict[str, Account], flavor: int
         assert str(found[0]["From"]) == f"Public folder {board.path} <postmaster@example.org>"
 
 
+def test_a_moderator_who_posts(hub: MailHub, people: dict[str, Account]) -> None:
+    """R537: what goes to nobody is not deleted."""
+    by_bob, by_others = (Board(hub, rule(forwarding_to(f"{who}@example.org"), DELETING)) for who in ("bob", "carol"))
+    by_bob.post("by the moderator")
+    by_others.post("for the moderator")
+    quiet(hub)
+    assert [subject for subject, _ in by_bob.rows()] == ["by the moderator"]
+    assert by_others.rows() == []
+    assert [one for one in people["carol"].messages() if "for the moderator" in str(one.parsed["Subject"])]
+
+
 def test_what_is_answered(hub: MailHub, people: dict[str, Account]) -> None:
     """R525, R253: by the template, to who has posted it, from the folder."""
     board, name = Board(hub), uuid4()
