@@ -25,11 +25,13 @@ class Site:
     def __init__(self, routes: Iterable[Route], limits: HttpLimits, log: Logger) -> None:
         self._limits, self._log = limits, log
         self._pages: dict[str, Page] = {}
-        self._trees: dict[str, Page] = {}
+        trees: dict[str, Page] = {}
         for route in routes:
             self._pages[route.path.rstrip("/")] = route.page
             if route.path.endswith("/"):
-                self._trees[route.path] = route.page
+                trees[route.path] = route.page
+        self._trees = sorted(trees.items(), key=lambda tree: -len(tree[0]))
+        """The narrowest first."""
 
     async def session(self, stream: Stream) -> None:
         """One connection."""
@@ -46,10 +48,4 @@ class Site:
 
     def _find(self, path: str) -> Page | None:
         found = self._pages.get(path.rstrip("/"))
-        if found is not None or not self._trees:
-            return found
-        while path:
-            path = path.rstrip("/").rpartition("/")[0]
-            if (tree := self._trees.get(path + "/")) is not None:
-                return tree
-        return None
+        return found or next((page for tree, page in self._trees if path.startswith(tree)), None)
