@@ -299,11 +299,11 @@ def test_notification_wait_with_news(hub: MailHub) -> None:
 
 
 def test_paths(hub: MailHub) -> None:
-    """MS-OXCMAPIHTTP R139: with and without the last slash, in any case; elsewhere there is no endpoint."""
+    """MS-OXCMAPIHTTP R139: with and without the last slash, in any case; elsewhere and below there is no endpoint."""
     one = client(hub)
     for path in ("/mapi/emsmdb", "/mapi/emsmdb/", "/MAPI/EMSMDB/?MailboxId=y&x"):
         assert one.post("PING", path=path).code == 0
-    for path in ("/mapi/", "/mapi/nothing/", "/mapi"):
+    for path in ("/mapi/", "/mapi/nothing/", "/mapi", "/mapi/emsmdb/below/", "/mapi/nspi/x"):
         assert one.post("PING", path=path).code == 3
 
 

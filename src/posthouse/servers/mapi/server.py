@@ -105,8 +105,8 @@ class MapiServer:
         address_book = Endpoint("nspi", AddressBook(self._database, url).table(), self._address_books, *shared)
         self._from_elsewhere.serve({mailbox.path: mailbox.answer, address_book.path: address_book.answer})
         return [
-            Route(f"{mailbox.path}/", mailbox.page),
-            Route(f"{address_book.path}/", address_book.page),
+            Route(mailbox.path, mailbox.page),
+            Route(address_book.path, address_book.page),
             Route("/mapi/", invalid_path(doorkeeper, settings)),
         ]
 
