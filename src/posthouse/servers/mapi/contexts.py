@@ -21,8 +21,6 @@ from posthouse.directory import Login
 from posthouse.model.ids import AccountId
 from posthouse.observe.metrics import Gauge
 
-GRACE = 60.0
-"""Seconds for which a context is still there after its time, for a request that was late on its way."""
 _NAME = re.compile(r"([A-Za-z0-9_-]{1,32})\.[A-Za-z0-9_-]{22}")
 
 OPEN = Gauge("posthouse_mapi_contexts", "Session contexts that exist now.", ("endpoint",))
@@ -153,7 +151,7 @@ class Contexts(Generic[S]):
             self.drop(context)
 
     def _is_over(self, context: Context[S]) -> bool:
-        return not context.pending and self._clock() - context.touched > self.seconds + GRACE
+        return not context.pending and self._clock() - context.touched > self.seconds
 
     def _drop_idle(self, contexts: dict[str, Context[S]]) -> None:
         idle = [context for context in contexts.values() if not context.pending]
