@@ -243,15 +243,26 @@ def test_empty_list() -> None:
 
 def test_buffer_too_small() -> None:
     """R4439, R4443 to R4447, R4517 to R4519, R4545, R454502: what does not fit is not done and is sent
-    back."""
+    back; with as much room as it is said to need, it is done."""
     desk = Desk()
     desk.run([Open(0, 0, 0)], [EMPTY])
     answer = desk.run([Say(0, 0, 100), Say(0, 0, 500), Say(0, 0, 7)], [0], 400)
     rest = Say(0, 0, 500).format() + Say(0, 0, 7).format()
-    assert answer.rops[100:] == pack("<BH", 0xFF, 8 + 6 + 500) + rest
+    needed = 8 + 6 + 500 + 3 + len(Say(0, 0, 7).format())
+    assert answer.rops[100:] == pack("<BH", 0xFF, needed) + rest
     assert desk.done[1:] == ["say 100"]
-    answer = desk.run(rest, [0], 8 + 6 + 500 + len(rest))
+    desk.run(rest, [0], needed - 8)
     assert desk.done[1:] == ["say 100", "say 500", "say 7"]
+
+
+def test_a_list_that_fits_nowhere() -> None:
+    """R454505: nor is a list sent back for ever, whose first response and last operations no buffer can hold."""
+    desk = Desk()
+    desk.run([Open(0, 0, 0)], [EMPTY])
+    rest = [Say(0, 0, 1)] * (20_000 // len(Say(0, 0, 1).format()))
+    with pytest.raises(ExecuteFailed) as failed:
+        desk.run([Say(0, 0, 20_000), *rest], [0])
+    assert (failed.value.code, desk.done) == (0x47D, ["open"])
 
 
 def test_what_was_done_is_answered() -> None:

@@ -122,12 +122,12 @@ class Processor:
             if not isinstance(request, RopProgressRequest):
                 session.going.pop(request.logon_id, None)  # [MS-OXCPRPT] R453
             left = size - overhead(len(handles)) - len(out)
-            room = left - _reserve(len(buffer.rops) - end)
-            call = Call(session, handles, room, packed if end == len(buffer.rops) else ())
+            reserve = _reserve(len(buffer.rops) - end)
+            call = Call(session, handles, left - reserve, packed if end == len(buffer.rops) else ())
             try:
                 done = await self._one(call, request)
             except DoesNotFit as error:
-                needed = overhead(len(handles)) + error.size
+                needed = overhead(len(handles)) + error.size + reserve
                 rest = RopBufferTooSmall(HEADER.size + needed, buffer.rops[begin:]).format()
                 if not out and (needed > MAX_PAYLOAD or len(rest) > left):  # for later ones there is a reserve
                     raise ExecuteFailed(error.code) from None
