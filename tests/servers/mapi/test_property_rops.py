@@ -4,6 +4,7 @@ Statements are those of [MS-OXCROPS]."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from struct import pack, unpack_from
 from typing import Any
 
 import pytest
@@ -208,3 +209,19 @@ def test_more_than_there_can_be_is_no_operation(alice):
     payload = RopBuffer(rop.format(), tuple(alice.handles)).format()
     body = alice.client.post("Execute", ExecuteRequest(PLAIN, format_extended(payload), 0x8000).format()).body
     assert int.from_bytes(body[4:8], "little") == ErrorCode.ecRpcFormat
+
+
+@pytest.mark.parametrize("what", ["specific", "all", "list"])
+def test_a_response_has_room_in_a_buffer_of_its_size(alice, what):
+    """R4444, R454502: and of a buffer that is a byte smaller, its size is said."""
+    alice.set(MESSAGE, {COMMENT: "x" * 100})
+    whole = buffer_of(alice, what, 0x8008)
+    assert buffer_of(alice, what, len(whole)) == whole
+    assert buffer_of(alice, what, len(whole) - 1)[10:13] == pack("<BH", 0xFF, len(whole))
+
+
+def buffer_of(session: PropertySession, what: str, most: int) -> bytes:
+    """Of the answer, when it may have so many bytes."""
+    rops = RopBuffer(OPERATIONS[what](MESSAGE).format(), tuple(session.handles)).format()
+    body = session.client.post("Execute", ExecuteRequest(PLAIN, format_extended(rops), most).format()).body
+    return body[16 : 16 + unpack_from("<I", body, 12)[0]]

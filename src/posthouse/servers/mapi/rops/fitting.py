@@ -30,11 +30,16 @@ def within_limit(kind: int, cell: Cell, limit: int) -> Cell:
     return cell
 
 
-def fitted(call: Call, kinds: Sequence[int], cells: Sequence[Cell], beside: int) -> list[Cell]:
-    """Of types `kinds`; `beside`: bytes of the response that are not of values."""
+def fitted(call: Call, kinds: Sequence[int], cells: Sequence[Cell], whole: int, beside: int) -> Sequence[Cell]:
+    """Of types `kinds`. `whole`: bytes of the response with all values; `beside`: those of one in which some give way
+    that are not of values."""
+    if whole <= call.room:
+        return cells
     sizes = [_size(kind, cell) for kind, cell in zip(kinds, cells, strict=True)]
     least = beside + sum(size if size <= LARGE else _ERROR for size in sizes)
     most = MAX_PAYLOAD - 4 * len(call.handles) - BESIDE
+    if max(sizes, default=0) <= LARGE and whole <= most:
+        call.require(whole)
     smallest = LARGE
     if least > most:
         smallest = _ERROR  # even the largest buffer is too small: small ones give way as well

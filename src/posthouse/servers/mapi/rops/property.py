@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.objects import Key, Properties, set_value, value_of
-from posthouse.protocols.mapi.property_rows import Missing, format_row
+from posthouse.protocols.mapi.property_rows import Cell, Missing, format_row
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.property import (
@@ -36,8 +36,8 @@ from posthouse.servers.mapi.values import UTF_8, Strings, cell_of, columns_of, k
 from .fitting import fitted, within_limit
 from .processor import Call, DoesNotFit, Handler
 
-HEAD = 8
-"""Bytes of a response before its list."""
+HEAD, ROW = 8, 6
+"""Bytes of a response before its list, or its row."""
 PROBLEM = 10
 """Bytes of one."""
 MANY_PROBLEMS = 100
@@ -84,7 +84,9 @@ async def get_properties_specific(call: Call, rop: RopGetPropertiesSpecificReque
     found = await holder.current(columns.wanted)
     cells = columns.cells(found, strings_of(call, holder, unicode=rop.want_unicode))
     kinds = [tag.type for tag in columns.tags]
-    row = format_row(columns.tags, fitted(call, kinds, cells, HEAD + 3 * len(cells)))
+    row = format_row(columns.tags, cells)
+    given = fitted(call, kinds, cells, ROW + len(row), ROW + 1 + 3 * len(cells))
+    row = row if given is cells else format_row(columns.tags, given)
     return RopGetPropertiesSpecificResponse(rop.handle_index, row).format()
 
 
@@ -95,17 +97,23 @@ async def get_properties_all(call: Call, rop: RopGetPropertiesAllRequest) -> byt
     found = await holder.current(None)
     known = _tags(found, await holder.logon.names.ids_of_keys(found), strings)
     cells = [within_limit(tag.type, cell_of(tag, key, found, strings), rop.property_size_limit) for key, tag in known]
-    cells = fitted(call, [tag.type for _, tag in known], cells, HEAD + 4 * len(known))
+    asked = [tag for _, tag in known]
+    response = _all_of(rop, asked, cells)
+    given = fitted(call, [tag.type for tag in asked], cells, len(response), HEAD + 4 * len(known))
+    response = response if given is cells else _all_of(rop, asked, given)
+    if len(response) > call.room:
+        raise DoesNotFit(len(response), ErrorCode.ecServerOOM)
+    return response
+
+
+def _all_of(rop: RopGetPropertiesAllRequest, asked: Sequence[PropertyTag], cells: Sequence[Cell]) -> bytes:
     values = [
         TaggedValue(PropertyTag(tag.id, PropertyType.ERROR_CODE), cell.error)
         if isinstance(cell, Missing)
         else TaggedValue(tag, cell)  # type: ignore[arg-type]
-        for (_, tag), cell in zip(known, cells, strict=True)
+        for tag, cell in zip(asked, cells, strict=True)
     ]
-    response = RopGetPropertiesAllResponse(rop.handle_index, tuple(values)).format()
-    if len(response) > call.room:
-        raise DoesNotFit(len(response), ErrorCode.ecServerOOM)
-    return response
+    return RopGetPropertiesAllResponse(rop.handle_index, tuple(values)).format()
 
 
 async def get_properties_list(call: Call, rop: RopGetPropertiesListRequest) -> bytes:
