@@ -19,14 +19,20 @@ from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.address_book.body import Response
 from posthouse.protocols.mapi.address_book.objects import DnToMIdRequest, ResolveNamesRequest
 from posthouse.protocols.mapi.address_book.stat import Resolution, Stat
-from posthouse.protocols.mapi.address_book.tables import GetMatchesRequest, QueryRowsRequest
+from posthouse.protocols.mapi.address_book.tables import (
+    GetMatchesRequest,
+    QueryRowsRequest,
+    ResortRestrictionRequest,
+    SeekEntriesRequest,
+)
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyTag, PropertyType, TaggedValue
-from posthouse.protocols.mapi.restrictions import Exist, Or, Property, RelOp
+from posthouse.protocols.mapi.restrictions import Content, Exist, FuzzyLow, Or, Property, RelOp
 from posthouse.servers.mapi.address_book.book import MAX_LOOKUPS, Book
+from posthouse.servers.mapi.address_book.identities import mid_of
 from posthouse.servers.mapi.address_book.matches import get_matches
 from posthouse.servers.mapi.address_book.names import resolve_names
 from posthouse.servers.mapi.address_book.objects import dn_to_mid
-from posthouse.servers.mapi.address_book.tables import query_rows
+from posthouse.servers.mapi.address_book.tables import query_rows, resort_restriction, seek_entries
 from posthouse.testing import MailHub
 
 EVERYBODY = 100
@@ -124,6 +130,29 @@ def test_names_in_restrictions(hub: MailHub) -> None:
     assert len(ask(hub, get_matches, request)[0].mids) == 80
 
 
+class Folded(str):
+    """A text that knows how often it was made ready to be compared."""
+
+    times = 0
+
+    def isascii(self) -> bool:
+        self.times += 1
+        return super().isascii()
+
+
+@pytest.mark.parametrize("tag", [tags.PidTagDisplayName, tags.PidTagAddressBookProxyAddresses])
+def test_what_is_looked_for_is_made_ready_once(hub: MailHub, tag: PropertyTag) -> None:
+    """And not for everybody: it may be as long as a request."""
+    single = PropertyTag(tag.id, PropertyType.STRING)
+    text = Folded("\u00fc" * 100)
+    value = TaggedValue(single, text)
+    for asked in (Property(RelOp.GT, tag, value), Content(FuzzyLow.SUBSTRING, 1, tag, value)):
+        text.times = 0
+        response, _ = ask(hub, get_matches, GetMatchesRequest(0, Stat(), None, 0, asked, None, 1_000))
+        assert len(response.mids) == 0
+        assert text.times < 5
+
+
 def test_a_hundred_thousand_names(hub: MailHub) -> None:
     """As many DNs as there can be in a request cost nothing but a comparison each while they are nobody's."""
     response, most = ask(hub, dn_to_mid, DnToMIdRequest(0, ("/o=x",) * 100_000))
@@ -131,3 +160,16 @@ def test_a_hundred_thousand_names(hub: MailHub) -> None:
     assert most == 0
     dn = organisation(hub).dn_of(id_of(hub, "boss@example.org"))
     assert len(set(ask(hub, dn_to_mid, DnToMIdRequest(0, (dn, dn.upper())))[0].mids)) == 1
+
+
+def test_a_hundred_thousand_rows(hub: MailHub) -> None:
+    """Who stands in an Explicit Table many times is looked up once (MS-OXNSPI R1198: and has as many rows)."""
+    boss, clerks = (mid_of(id_of(hub, f"{name}@example.org")) for name in ("boss", "clerks0"))
+    mids = (clerks,) + (boss,) * 99_999
+    response, most = ask(hub, resort_restriction, ResortRestrictionRequest(0, Stat(), mids))
+    assert response.mids == mids[::-1]
+    assert most == 2
+    name = TaggedValue(tags.PidTagDisplayName, "c")
+    response, most = ask(hub, seek_entries, SeekEntriesRequest(0, Stat(), name, mids[::-1]))
+    assert (response.state.current_rec, response.state.num_pos) == (clerks, 99_999)
+    assert most == 2

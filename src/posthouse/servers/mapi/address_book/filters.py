@@ -37,6 +37,8 @@ MAX_PARTS = 256
 MAX_WORK = 2_000_000
 """People times parts of a restriction, where everybody must be looked at."""
 Judge = Callable[[Person], bool]
+Asking = Callable[[Any], Callable[[Any], bool]]
+"""Makes of what is looked for, once, what is asked of each value: it may be long, and the people many."""
 _OPERATORS: dict[RelOp, Callable[[Any, Any], bool]] = {
     RelOp.LT: lt,
     RelOp.LE: le,
@@ -121,7 +123,7 @@ class Compiler:
             return value.value.decode(self.encoding, "replace")
         return value.value
 
-    def _judge(self, tag: PropertyTag, value: TaggedValue, compare: Callable[[Any, Any], bool]) -> Judge:
+    def _judge(self, tag: PropertyTag, value: TaggedValue, asking: Asking) -> Judge:
         """A property without a value meets no condition; of one with several values, any may."""
         known = find_known(Person, tag)
         wanted = self._wanted(tag, value)
@@ -129,14 +131,13 @@ class Compiler:
             raise BookError(ErrorCode.ecTooComplex)
         if known is None or wanted is None or _base(value.tag.type) != _base(known.tag.type):
             return lambda _: False
+        fits = asking(wanted)
 
         def holds(person: Person) -> bool:
             held = known.value(person)
             if isinstance(wanted, EightBits):
                 held = EightBits(str(held).encode("ascii"))
-            return any(
-                compare(one, wanted) for one in (held if isinstance(held, tuple) else (held,)) if one is not None
-            )
+            return any(fits(one) for one in (held if isinstance(held, tuple) else (held,)) if one is not None)
 
         return holds
 
@@ -171,8 +172,12 @@ def _base(kind: int) -> int:
     return PropertyType.STRING if kind in _TEXTS else kind
 
 
-def _ordered(operator: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    return lambda held, wanted: operator(_key(held), _key(wanted))
+def _ordered(operator: Callable[[Any, Any], bool]) -> Asking:
+    def asking(wanted: Any) -> Callable[[Any], bool]:
+        key = _key(wanted)
+        return lambda held: operator(_key(held), key)
+
+    return asking
 
 
 def _key(value: Any) -> Any:
@@ -182,18 +187,23 @@ def _key(value: Any) -> Any:
     return sort_key(value) if isinstance(value, str) else value
 
 
-def _fuzzy(low: FuzzyLow, high: int) -> Callable[[Any, Any], bool]:
+def _fuzzy(low: FuzzyLow, high: int) -> Asking:
     """Of texts and of bytes; nothing else has a content."""
 
-    def holds(held: Any, wanted: Any) -> bool:
-        if not isinstance(held, str | bytes):
-            return False
-        if isinstance(held, EightBits) and high & _IGNORE_CASE:
-            held, wanted = held.lower(), wanted.lower()
-        whole: Any = fold(held) if isinstance(held, str) else held
-        part = fold(wanted) if isinstance(held, str) else wanted
-        if low is FuzzyLow.PREFIX:
-            return bool(whole.startswith(part))
-        return bool(part in whole if low is FuzzyLow.SUBSTRING else whole == part)
+    def loose(value: str | bytes) -> Any:
+        if isinstance(value, EightBits):
+            return value.lower() if high & _IGNORE_CASE else value
+        return fold(value) if isinstance(value, str) else value
 
-    return holds
+    def asking(wanted: Any) -> Callable[[Any], bool]:
+        if not isinstance(wanted, str | bytes):
+            return lambda _: False
+        part = loose(wanted)
+        match low:
+            case FuzzyLow.PREFIX:
+                return lambda held: bool(loose(held).startswith(part))
+            case FuzzyLow.SUBSTRING:
+                return lambda held: part in loose(held)
+        return lambda held: bool(loose(held) == part)
+
+    return asking

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import repeat
 
 from posthouse.directory import Listing, Order, in_order, sort_key
 from posthouse.directory.indexing import key_in
@@ -122,9 +124,10 @@ def _seek_explicit(
     book: Book, stat: Stat, name: str, table: tuple[int, ...], columns: list[Column] | None
 ) -> SeekEntriesResponse:
     wanted = sort_key(name)
-    for number, mid in enumerate(table):
+    for mid in dict.fromkeys(table):
         person = person_by_mid(book, mid)
         if person is not None and key_in(person.principal, Order.NAME) >= wanted:
+            number = table.index(mid)
             left = table[number : number + MAX_ROWS]
             rows = None if columns is None else explicit_rows(book, columns, left)
             return SeekEntriesResponse(state=_sought(stat, mid, number, len(table)), rows=rows)
@@ -145,9 +148,10 @@ def resort_restriction(book: Book, request: ResortRestrictionRequest) -> ResortR
     if request.mids is None:
         raise BookError(ErrorCode.ecInvalidParameter)
     order = Order.PHONETIC if stat.sort_type == SortType.PHONETIC_DISPLAY_NAME else Order.NAME
-    people = (person_by_mid(book, mid) for mid in request.mids)
+    times = Counter(request.mids)
+    people = (person_by_mid(book, mid) for mid in times)
     ordered = in_order([person.principal for person in people if person is not None], order)
-    mids = tuple(mid_of(one.id) for one in ordered)
+    mids = tuple(mid for one in ordered for mid in repeat(mid_of(one.id), times[mid_of(one.id)]))
     is_in = stat.current_rec in mids
     after = replace(
         stat,
