@@ -43,6 +43,8 @@ LOGON = 0
 """The slot of the logon."""
 MAX_UID = 0xFFFFFFFF
 PER_MDB = OpenFlags.USE_PER_MDB_REPLID_MAPPING
+ENGLISH = 0x409
+"""An LCID."""
 PLAIN = ExecuteFlags.NO_COMPRESSION | ExecuteFlags.NO_XOR_MAGIC
 _UNASKED = (0x2A, 0x6E)
 """RopNotify, RopPending: they follow the responses."""
@@ -116,12 +118,21 @@ class MapiSession:
     """Somebody's session context, logged on to a mailbox: their own, or that of `whose`."""
 
     def __init__(
-        self, hub: MailHub, who: str = "alice", whose: str = "", *, log_on: bool = True, flags: OpenFlags = PER_MDB
+        self,
+        hub: MailHub,
+        who: str = "alice",
+        whose: str = "",
+        *,
+        log_on: bool = True,
+        flags: OpenFlags = PER_MDB,
+        locale: int = ENGLISH,
+        sort_locale: int = ENGLISH,
     ) -> None:
         self.hub, self.who, self.whose = hub, who, whose or who
         self.account = account_of(hub, self.whose)
         self.client = MapiClient(hub.https.port, "/mapi/emsmdb/", f"{who}@example.org:secret", hub.client_context())
-        answer = self.client.post("Connect", ConnectRequest(dn_of(hub, who)).format())
+        request = ConnectRequest(dn_of(hub, who), lcid_sort=sort_locale, lcid_string=locale)
+        answer = self.client.post("Connect", request.format())
         assert answer.body[:8] == bytes(8)
         self.handles = [EMPTY]
         self.news: list[bytes] = []

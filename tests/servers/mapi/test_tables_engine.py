@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.collation import text_key
 from posthouse.protocols.mapi.object_row import ObjectRow
 from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.restrictions import Direction, SortOrder
@@ -91,7 +92,8 @@ def test_categories_hold_what_is_alike(rows, orders, categories, expanded):
     seen = groups.lines(lambda one: one.depth < expanded)
     assert [line for line in seen if line > 0] == (list(selected.lines) if expanded >= categories else [])
     paths = [
-        tuple(sort_key(row_of(rows[key]).value(order.tag)) for order in wanted.orders[:categories]) for key in rows
+        tuple(sort_key(row_of(rows[key]).value(order.tag), text_key) for order in wanted.orders[:categories])
+        for key in rows
     ]
     assert len(groups.by_number) == sum(len({path[:depth] for path in paths}) for depth in range(1, categories + 1))
     assert sum(one.total for one in groups.top) == len(rows)

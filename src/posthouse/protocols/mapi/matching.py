@@ -1,20 +1,20 @@
 """Whether an object satisfies a restriction, and how values are ordered – [MS-OXCDATA] 2.12, 2.13.
 
 A property that is not there satisfies nothing that is asked of its value, not even to be different. Texts compare
-without case (tables are ordered as restrictions compare, so that a client finds its place in them), binaries byte by
-byte; of a property with several values any may be the one.
+without case, and are equal in all languages alike; which one is before the other, a language tells (tables are ordered
+as restrictions compare, so that a client finds its place in them). Binaries compare byte by byte; of a property with
+several values any may be the one.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, Protocol
 from uuid import UUID
 
 from . import tags
+from .collation import TextKey, text_key, without_marks
 from .property_values import PropertyTag
 from .restrictions import (
     And,
@@ -58,90 +58,65 @@ class Matchable(Protocol):
         """Recipients or attachments."""
 
 
-def matches(restriction: Restriction, one: Matchable) -> bool:
+def matches(restriction: Restriction, one: Matchable, key: TextKey = text_key) -> bool:
+    """`key`: by which texts are ordered."""
     match restriction:
         case And(parts):
-            return all(matches(part, one) for part in parts)
+            return all(matches(part, one, key) for part in parts)
         case Or(parts):
-            return any(matches(part, one) for part in parts)
+            return any(matches(part, one, key) for part in parts)
         case Not(part):
-            return not matches(part, one)
+            return not matches(part, one, key)
         case Content():
             return _contains(restriction, one)
         case Property(rel_op, tag, wanted):
-            return _compares(rel_op, one.value(tag), wanted.value)
+            return _compares(rel_op, one.value(tag), wanted.value, key)
         case CompareProperties(rel_op, tag, other):
-            return _compares(rel_op, one.value(tag), one.value(other))
+            return _compares(rel_op, one.value(tag), one.value(other), key)
         case BitMask(not_zero, tag, mask):
             value = one.value(tag)
             return isinstance(value, int) and bool(value & mask) == not_zero
         case Size(rel_op, tag, size):
             value = one.value(tag)
-            return value is not None and _check(rel_op, _size(value), size)
+            return value is not None and _check(rel_op, _size(value), size, key)
         case Exist(tag):
             return one.value(tag) is not None
         case SubObject(tag, part):
-            return any(matches(part, inner) for inner in one.parts(tag))
+            return any(matches(part, inner, key) for inner in one.parts(tag))
         case Comment(_, maybe):
-            return maybe is None or matches(maybe, one)
+            return maybe is None or matches(maybe, one, key)
         case Count(_, part):
-            return matches(part, one)
+            return matches(part, one, key)
 
 
-def _compares(rel_op: RelOp, value: Any, wanted: Any) -> bool:
+def _compares(rel_op: RelOp, value: Any, wanted: Any, key: TextKey) -> bool:
     if value is None or wanted is None:
         return False
     if isinstance(value, tuple) and not isinstance(wanted, tuple):
-        return any(_check(rel_op, one, wanted) for one in value)
-    return _check(rel_op, value, wanted)
+        return any(_check(rel_op, one, wanted, key) for one in value)
+    return _check(rel_op, value, wanted, key)
 
 
-def _check(rel_op: RelOp, value: Any, wanted: Any) -> bool:
+def _check(rel_op: RelOp, value: Any, wanted: Any, key: TextKey) -> bool:
     check = _CHECKS.get(rel_op)
     if check is None:  # members of distribution lists: asked of recipients by nobody but address books
         return False
+    by = text_key if rel_op in (RelOp.EQ, RelOp.NE) else key
     try:
-        return check(order_key(value), order_key(wanted))
+        return check(order_key(value, by), order_key(wanted, by))
     except TypeError:  # of types that do not compare
         return rel_op is RelOp.NE
 
 
-def order_key(value: Any) -> Any:
+def order_key(value: Any, key: TextKey = text_key) -> Any:
     """By which values of one property are ordered."""
     if isinstance(value, str):
-        return text_key(value)
+        return key(value)
     if isinstance(value, tuple):
-        return tuple(map(order_key, value))
+        return tuple([order_key(one, key) for one in value])
     if isinstance(value, UUID):
         return value.bytes_le
     return value
-
-
-def text_key(text: str) -> tuple[str, ...]:
-    """Without case; letters with marks stand behind the same ones without, and not behind all others. Texts that are
-    equal have the same letters with the same marks."""
-    folded = text.casefold()
-    if folded.isascii() or not _MARKED.search(folded):
-        return (folded,)
-    return folded.translate(_BASES), folded
-
-
-_MARKED = re.compile("[\u00e0-\u024f\u0300-\u036f\u0390-\u03ce\u0450-\u045f\u1e00-\u1fff]")
-"""Letters that may have marks, in scripts whose order does not tell; and marks. Tables compare very many texts."""
-
-
-class _Bases(dict[int, str]):
-    def __missing__(self, code: int) -> str:
-        base = self[code] = _without_marks(chr(code))
-        return base
-
-
-_BASES = _Bases()
-"""Letters without their marks."""
-
-
-def _without_marks(text: str) -> str:
-    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
 def _size(value: Any) -> int:
@@ -189,5 +164,5 @@ def _fold_once(text: str, high: int) -> str:
 
 def _fold(text: str, high: int) -> str:
     if high & (IGNORE_NONSPACE | LOOSE):
-        text = _without_marks(text)
+        text = without_marks(text)
     return text.casefold() if high & (IGNORE_CASE | LOOSE) else text

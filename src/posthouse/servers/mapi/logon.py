@@ -12,6 +12,7 @@ from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.refusals import LimitReached
 from posthouse.model.rights import ALL_RIGHTS, NO_RIGHTS, Right
+from posthouse.protocols.mapi.collation import TextKey, text_key_of
 from posthouse.protocols.mapi.entry_ids import StoreEntryId
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA
 from posthouse.protocols.mapi.identity import Identity
@@ -200,22 +201,29 @@ class Logon(ServerObject):
         message_size: int,
         memory: Share,
         *,
+        sort_locale: int,
         supports_progress: bool = False,
     ) -> None:
         """`message_size`: octets of a message that may be sent; 0: any. `memory`: of whoever is logged on.
-        `supports_progress`: the client has said that it understands RopProgress, also of read marks."""
+        `sort_locale`: an LCID, by which tables are ordered. `supports_progress`: the client has said that it
+        understands RopProgress, also of read marks."""
         super().__init__(logon_id)
         self.mailbox, self.store, self.access, self.searches = mailbox, store, access, searches
         self.message_size, self.memory = message_size, memory
         adds = not mailbox.stranger
         self.names = Names(store, mailbox.account, guest=not mailbox.owner, adds=adds)
         self.replicas = Replicas(store, mailbox.account, mailbox.replica_guid, adds=adds)
-        self.supports_progress = supports_progress
+        self.sort_locale, self.supports_progress = sort_locale, supports_progress
         self.sending, self.receiving = Sending(memory.another()), Receiving(memory.another())
 
     @property
     def identity(self) -> Identity:
         return self.mailbox.identity
+
+    @property
+    def text_key(self) -> TextKey:
+        """By which texts in its tables are ordered."""
+        return text_key_of(self.sort_locale)
 
     @property
     def creator(self) -> AccountId:

@@ -107,8 +107,9 @@ class Mailbox:
         if is_old and not public_folders and not request.flags & NEEDS_NO_PUBLIC_FOLDERS:
             return ConnectResponse(ErrorCode.ecClientVerDisallowed).format()
         blocks = connect_blocks(public_folders=public_folders)
+        language = Language(request.default_code_page, request.lcid_string, request.lcid_sort)
         return Opened(
-            MailboxSession(call.login, Language(request.default_code_page, request.lcid_string)),
+            MailboxSession(call.login, language),
             ConnectResponse(display_name=person.name, auxiliary_buffer=blocks).format(),
         )
 

@@ -46,6 +46,8 @@ class Language:
     code_page: int = 1252
     locale: int = 0x409
     """Of texts that the server makes, an LCID."""
+    sort_locale: int = 0x409
+    """Of the order of tables."""
 
 
 class MailboxSession:

@@ -9,6 +9,7 @@ from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.refusals import FolderNotFound
 from posthouse.model.rights import ALL_RIGHTS, Right
+from posthouse.protocols.mapi.collation import TextKey, text_key
 from posthouse.servers.mapi.special_folders import Special, own_folder, shown_parent, stored_parent
 from posthouse.store.deletion import load_deleted_folder
 from posthouse.store.folder_objects import (
@@ -88,7 +89,9 @@ def deleted_facts(tx: Transaction, account: AccountId, number: FolderId) -> Fold
     return FolderFacts(folder, _parent(folder), False, stored, asides, deleted=deleted)
 
 
-def descendants(tx: Transaction, account: AccountId, number: FolderId) -> list[tuple[int, FolderFacts]]:
+def descendants(
+    tx: Transaction, account: AccountId, number: FolderId, key: TextKey = text_key
+) -> list[tuple[int, FolderFacts]]:
     """All below it with their depths, 1 for the first level: each behind the one above it, siblings by their names."""
     folders = all_folders(tx, account)
     stored = load_folder_objects(tx, account, {folder.id: folder for folder in folders})
@@ -96,7 +99,7 @@ def descendants(tx: Transaction, account: AccountId, number: FolderId) -> list[t
     ruled = ruled_folders(tx, account)
     outside = frozenset(folders_below(tx, account, own_folder(Special.ROOT)))
     below: dict[FolderId, list[Folder]] = {}
-    for folder in sorted(folders, key=lambda folder: (folder.name.casefold(), folder.id)):
+    for folder in sorted(folders, key=lambda folder: (key(folder.name), folder.id)):
         if folder.id != own_folder(Special.ROOT):
             below.setdefault(_parent(folder), []).append(folder)
     found: list[tuple[int, FolderFacts]] = []

@@ -24,6 +24,7 @@ from posthouse.store.accounts import Usage, usage
 from posthouse.store.away import is_away, note_absence
 from posthouse.store.folder_objects import load_folder_object, save_folder_object
 from posthouse.store.folders import load_folder
+from posthouse.store.mailbox_properties import locale_of
 from posthouse.store.search_folders import search_folders
 
 HAS_SEARCH_FOLDERS = 0x01000000
@@ -91,6 +92,12 @@ R306800301). It does not let them delete a comment either."""
 KEPT = SETTABLE | REMOVABLE | _ids(tags.PidTagComment)
 
 
+def sort_locale(kept: Properties, language: Language) -> int:
+    """By which a logon orders tables: as the mailbox has it, or else as its client said when it connected."""
+    known = locale_of(kept, tags.PidTagSortLocaleId)
+    return language.sort_locale if known is None else known
+
+
 class OpenMailbox(PropertyHolder):
     """What a logon has."""
 
@@ -127,15 +134,17 @@ class OpenMailbox(PropertyHolder):
         accepted: Properties = {key: value for key, value in new.items() if key not in problems}
         removed = [key for key in gone if key not in problems]
         if accepted or removed:
-            await self.logon.store.write(self._change, accepted, removed)
+            after = await self.logon.store.write(self._change, accepted, removed)
+            self.logon.sort_locale = sort_locale(after, self._language)
         return problems
 
-    def _change(self, tx: Transaction, new: Properties, gone: Collection[Key]) -> None:
+    def _change(self, tx: Transaction, new: Properties, gone: Collection[Key]) -> Properties:
         account = self.logon.mailbox.account
         before = load_folder_object(tx, account, load_folder(tx, account, _ROOT))
         after = {key: value for key, value in before.properties.items() if key not in gone} | new
         note_absence(tx, account, new)
         save_folder_object(tx, account, _ROOT, before._replace(properties=after))
+        return after
 
 
 def _compute(found: Properties, table: Mapping[PropertyTag, Compute], context: Context) -> None:

@@ -20,7 +20,9 @@ from posthouse.directory import (
 )
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.roles import Role
+from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, LongTermId, ObjectId
+from posthouse.protocols.mapi.objects import value_of
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.logon import (
     LogonFlags,
@@ -43,14 +45,15 @@ from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.searching import Searches
 from posthouse.servers.mapi.logon import Logon, Mailbox
 from posthouse.servers.mapi.memory import Memory
+from posthouse.servers.mapi.properties.mailbox import sort_locale
 from posthouse.servers.mapi.public_folders import wanted_frame
 from posthouse.servers.mapi.public_store import public_store
 from posthouse.servers.mapi.special_folders import folder_ids, wanted_folders
 from posthouse.servers.mapi.wrong_server import WrongServer, require_here
 from posthouse.store import Store
-from posthouse.store.away import is_away
 from posthouse.store.folder_objects import Wanted, has_folder, open_mailbox
 from posthouse.store.folders import INBOX, all_folders, load_folder
+from posthouse.store.mailbox_properties import mailbox_properties
 from posthouse.store.rights import holding_groups, sharers
 
 from .processor import Call, Handler
@@ -109,13 +112,15 @@ class LogonRops:
         memory = self.memory.of(call.session.login.account)
         shared = self.store.as_seen_by(access.account), access, self.searches, self.message_size, memory
         progress = OpenFlags.SUPPORT_PROGRESS in rop.open_flags
-        logon = Logon(rop.logon_id, mailbox, *shared, supports_progress=progress)
+        known = await self.store.read(mailbox_properties, mailbox.account)
+        sorting = sort_locale(known if mailbox.owner else {}, call.session.language)
+        logon = Logon(rop.logon_id, mailbox, *shared, sort_locale=sorting, supports_progress=progress)
         call.put(rop.handle_index, logon)
         if mailbox.is_public:
             return _public_response(rop, mailbox)
-        return self._private_response(rop, mailbox, await self.store.read(is_away, mailbox.account))
+        return self._private_response(rop, mailbox, away=bool(value_of(known, tags.PidTagOutOfOfficeState, False)))
 
-    def _private_response(self, rop: RopLogonRequest, mailbox: Mailbox, away: bool) -> bytes:
+    def _private_response(self, rop: RopLogonRequest, mailbox: Mailbox, *, away: bool) -> bytes:
         flags = ResponseFlags.RESERVED
         if mailbox.owner:
             flags |= ResponseFlags.OWNER_RIGHT | ResponseFlags.SEND_AS_RIGHT

@@ -9,7 +9,6 @@ from struct import Struct
 
 from posthouse.model.ids import FolderId
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.matching import matches
 from posthouse.protocols.mapi.object_row import ObjectRow
 from posthouse.protocols.mapi.objects import Properties, set_value
 from posthouse.protocols.mapi.property_rows import Typed
@@ -91,8 +90,7 @@ class Categories:
         return found
 
     def fits(self, line: int, wanted: Wanted) -> bool:
-        row = ObjectRow(self.properties(line, wanted), wanted.names)
-        return wanted.restriction is None or matches(wanted.restriction, row)
+        return wanted.matches(ObjectRow(self.properties(line, wanted), wanted.names))
 
     def line_of(self, id: int) -> int:
         return header_line(self.find(id).number)

@@ -15,7 +15,7 @@ from posthouse.database import Transaction
 from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.matching import Matchable, matches
+from posthouse.protocols.mapi.matching import Matchable
 from posthouse.protocols.mapi.mime.people import (
     READ_RECEIPT,
     RECEIVED_BY,
@@ -177,7 +177,7 @@ class ContentsSource(MessagesSource):
         merged = array("q", [line for line in lines if line not in away])
         order = Order(wanted, lambda ids: dict(self.candidates(tx, wanted, ids)))
         for key, row in list(self.candidates(tx, wanted, sorted(came))):
-            if wanted.restriction is None or matches(wanted.restriction, row):
+            if wanted.matches(row):
                 merged.insert(order.place(merged, key, row), key)
         return merged
 

@@ -58,7 +58,8 @@ class HierarchySource(SmallSource):
         if HierarchyTableFlags.SOFT_DELETES in self._flags:
             found = _deleted(tx, self.logon, self._opened.folder, deep=self.is_deep)
         else:
-            found = _visible(tx, self.logon, descendants(tx, self._opened.account, self._opened.folder))
+            below = descendants(tx, self._opened.account, self._opened.folder, self.logon.text_key)
+            found = _visible(tx, self.logon, below)
         return {facts.folder.id: (depth, facts) for depth, facts in found if self.is_deep or not depth}
 
     async def rows(self, keys: Sequence[int], wanted: Collection[Key]) -> Mapping[int, Properties]:

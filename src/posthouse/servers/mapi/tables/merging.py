@@ -31,4 +31,4 @@ class Order:
         return first - second if before is None else -1 if before else 1
 
     def _keys(self, row: Matchable) -> tuple[SortKey, ...]:
-        return tuple(sort_key(row.value(order.tag)) for order in self._wanted.orders)
+        return tuple(sort_key(row.value(order.tag), self._wanted.text_key) for order in self._wanted.orders)

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.matching import Matchable, matches, text_key
+from posthouse.protocols.mapi.collation import TextKey, text_key
+from posthouse.protocols.mapi.matching import Matchable, matches
 from posthouse.protocols.mapi.objects import Key
 from posthouse.protocols.mapi.property_values import INSTANCE, PropertyTag
 from posthouse.protocols.mapi.restriction_texts import parts_of, tags_of
@@ -49,6 +50,8 @@ class Wanted:
     """A property whose values have rows of their own."""
     names: Mapping[int, Key] = field(default_factory=dict)
     """Keys of all ids from 0x8000 on that are in it."""
+    text_key: TextKey = text_key
+    """By which texts are ordered."""
 
     @property
     def is_flat(self) -> bool:
@@ -65,6 +68,9 @@ class Wanted:
         if self.restriction is not None:
             found |= tags_of(self.restriction)
         return found if self.instances is None else found | {self.instances}
+
+    def matches(self, one: Matchable) -> bool:
+        return self.restriction is None or matches(self.restriction, one, self.text_key)
 
     def key_of(self, tag: PropertyTag) -> Key | None:
         return tag.id if tag.id < 0x8000 else self.names.get(tag.id)
@@ -108,14 +114,15 @@ def select(rows: Iterable[tuple[int, Matchable]], wanted: Wanted) -> Selected:
     lines: array[int] = array("q")
     columns: list[list[SortKey]] = [[] for _ in wanted.orders]
     groups: list[Grouped] = []
-    restriction, orders = wanted.restriction, [order.tag for order in wanted.orders]
+    orders, text_key = [order.tag for order in wanted.orders], wanted.text_key
+    chooses = wanted.restriction is not None
     for key, row in rows:
         for line, one in _instances(key, row, wanted.instances):
-            if restriction is not None and not matches(restriction, one):
+            if chooses and not wanted.matches(one):
                 continue
             lines.append(line)
             for tag, column in zip(orders, columns, strict=True):
-                column.append(sort_key(one.value(tag)))
+                column.append(sort_key(one.value(tag), text_key))
             if wanted.categories:
                 groups.append(_grouped(one, wanted, columns))
             if len(lines) * len(orders) > MAX_KEYS or len(groups) > MAX_GROUPED:
@@ -161,14 +168,14 @@ _BYTES, _OTHERS = 3, 5
 _KINDS: dict[type, int] = {bool: 1, int: 1, float: 1, bytes: _BYTES}
 
 
-def sort_key(value: Any) -> SortKey:
+def sort_key(value: Any, text_key: TextKey) -> SortKey:
     """What is not there is before all that is; values of different types are apart."""
     if value is None:
         return _NOTHING
     if isinstance(value, str):
         return 2, *text_key(value[:LONGEST])
     if isinstance(value, tuple):
-        return 4, tuple(map(sort_key, value))
+        return 4, tuple([sort_key(one, text_key) for one in value])
     if isinstance(value, UUID):
         return _BYTES, value.bytes_le
     kind = _KINDS.get(type(value), _OTHERS)

@@ -70,8 +70,15 @@ def fields_of(wanted: Wanted, *, has_content: bool = True) -> dict[PropertyTag, 
             field = _FLAGS
         if field is None or not (has_content or field[0] in _WITHOUT_CONTENT):
             return None
+        if field[0] == "from" and _tells_capitals(wanted):
+            return None
         found[tag] = field
     return found
+
+
+def _tells_capitals(wanted: Wanted) -> bool:
+    """An I is not the capital of i: keys of names do not know any more which it was."""
+    return wanted.text_key("I") != wanted.text_key("i")
 
 
 def _asks_for_few_flags(wanted: Wanted) -> bool:

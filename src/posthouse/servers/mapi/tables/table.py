@@ -132,10 +132,11 @@ class Table(ServerObject):
         return await self._named(replace(self.wanted, restriction=restriction))
 
     async def _named(self, wanted: Wanted) -> Wanted:
-        """With keys of all properties that are known by names."""
+        """With keys of all properties that are known by names, and by what this logon orders texts."""
         ids = sorted({tag.id for tag in wanted.tags() if tag.id >= 0x8000})
         keys: list[Key | None] = await self.source.logon.names.keys_of(ids) if ids else []
-        return replace(wanted, names={id: key for id, key in zip(ids, keys, strict=True) if key is not None})
+        names = {id: key for id, key in zip(ids, keys, strict=True) if key is not None}
+        return replace(wanted, names=names, text_key=self.source.logon.text_key)
 
     def _begin(self, error: TableStatus) -> None:
         self.status, self._broken, self._is_read = error, True, False
