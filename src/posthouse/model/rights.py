@@ -50,6 +50,7 @@ NO_RIGHTS = Right(0)
 ALL_RIGHTS = ~NO_RIGHTS
 OF_MESSAGES = Right.DELETE_MESSAGES | Right.EXPUNGE
 """To make them go."""
+FREE_BUSY = Right.FREE_BUSY_SIMPLE | Right.FREE_BUSY_DETAILED
 FLAG_RIGHTS = Right.SEEN | Right.WRITE | Right.DELETE_MESSAGES
 
 LETTERS: dict[str, Right] = dict(zip("lrswipkxtean", Right, strict=False))
@@ -120,3 +121,10 @@ def of_own_messages(rights: Right) -> Right:
     editing = Right.READ | Right.WRITE if rights & Right.EDIT_OWNED else NO_RIGHTS
     deleting = Right.READ | OF_MESSAGES if rights & Right.DELETE_OWNED else NO_RIGHTS
     return rights | editing | deleting
+
+
+def on_calendar(rights: Right) -> Right:
+    """With what is granted of free and busy times as long as no client has said anything else ([MS-OXCPERM] <5>)."""
+    if rights & Right.FREE_BUSY_TOLD:
+        return rights
+    return rights | (FREE_BUSY if rights & Right.READ else Right.FREE_BUSY_SIMPLE)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.autodiscover import Offer, Security, Service, autoconfig, pox, profile, v2
-from posthouse.protocols.autodiscover.markup import read_elements
 from posthouse.protocols.autodiscover.pox import PoxError, PoxRequest, PoxUser
 from posthouse.protocols.autodiscover.pox_client import Redirect, Refused, Settings, format_request, parse_response
+from posthouse.protocols.markup import read_elements
 
 OFFER = Offer(
     "mail.example.org",

@@ -5,7 +5,8 @@ Every way in is listed, the best first; a client takes the first one that it can
 
 from __future__ import annotations
 
-from .markup import escape
+from posthouse.protocols.markup import escape
+
 from .services import Offer, Security, Service
 
 CONTENT_TYPE = "text/xml; charset=utf-8"

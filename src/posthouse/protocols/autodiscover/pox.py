@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from posthouse.model.refusals import BadSyntax
+from posthouse.protocols.markup import escape, read_elements
 
-from .markup import escape, read_elements
 from .services import Offer, Security, Service
 
 OUTLOOK = "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a"

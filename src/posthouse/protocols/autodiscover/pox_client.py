@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from posthouse.model.refusals import BadSyntax
+from posthouse.protocols.markup import Path, escape, read_elements
 
-from .markup import Path, escape, read_elements
 from .pox import OUTLOOK
 
 REQUEST = "http://schemas.microsoft.com/exchange/autodiscover/outlook/requestschema/2006"

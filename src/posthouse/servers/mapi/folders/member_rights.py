@@ -5,10 +5,9 @@ IMAP tells some rights apart that are one in MAPI: those stay as they are until 
 
 from __future__ import annotations
 
-from posthouse.model.rights import NO_RIGHTS, OF_MESSAGES, Right
+from posthouse.model.rights import FREE_BUSY, NO_RIGHTS, OF_MESSAGES, Right
 from posthouse.protocols.mapi.rops.permission import MemberRights
 
-FREE_BUSY = Right.FREE_BUSY_SIMPLE | Right.FREE_BUSY_DETAILED
 _OF_FREE_BUSY = FREE_BUSY | Right.FREE_BUSY_TOLD
 
 _SHOWN: tuple[tuple[MemberRights, Right], ...] = (
@@ -63,10 +62,3 @@ def with_member_rights(before: Right, told: MemberRights, *, free_busy: bool) ->
     for flag, owned, _ in _OWNED:
         after |= owned if told & flag else NO_RIGHTS
     return after | kept if free_busy else after & ~_OF_FREE_BUSY | kept
-
-
-def on_calendar(rights: Right) -> Right:
-    """With what is granted of free and busy times as long as no client has said anything else ([MS-OXCPERM] <5>)."""
-    if rights & Right.FREE_BUSY_TOLD:
-        return rights
-    return rights | (FREE_BUSY if rights & Right.READ else Right.FREE_BUSY_SIMPLE)

@@ -9,7 +9,7 @@ from posthouse.database import Transaction
 from posthouse.directory import Kind, principal_by_id
 from posthouse.directory.organisation import organisation
 from posthouse.model.ids import AccountId
-from posthouse.model.rights import Right
+from posthouse.model.rights import Right, on_calendar
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
 from posthouse.protocols.mapi.objects import Properties, set_value
@@ -17,7 +17,7 @@ from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.rops.permission import PermissionsTableFlags
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.folder import OpenFolder
-from posthouse.servers.mapi.folders.member_rights import member_rights, on_calendar
+from posthouse.servers.mapi.folders.member_rights import member_rights
 from posthouse.servers.mapi.folders.permissions import ANONYMOUS_ID, read_members
 from posthouse.servers.mapi.special_folders import Special, own_folder
 from posthouse.store.rights import ANONYMOUS, ANYONE

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from typing import NamedTuple
 
-from posthouse.model.refusals import BadSyntax
-
 from ... import named_tags, tags
 from ...moments import EPOCH
 from ...objects import Message, Properties, value_of
@@ -17,10 +15,10 @@ from .attendees import people_of
 from .content_lines import Component, Line, format_text
 from .global_object_ids import instance_of, uid_of
 from .moments import DAY, day_of, minutes_of, minutes_of_file_time
-from .recurrence import Instance, Override, Recurrence, parse_recurrence
+from .recurrence import Instance, Override
 from .recurrence_rules import rule_of
-from .time_zones import UTC, Zone, format_vtimezone, parse_definition, parse_zone
-from .zone_names import iana_name
+from .time_zones import format_vtimezone
+from .times import Times, times_of
 
 PRODUCT = "-//Posthouse//Mail hub//EN"
 
@@ -39,24 +37,12 @@ class Calendar(NamedTuple):
     text: str
 
 
-class _Times(NamedTuple):
-    zone: Zone
-    all_day: bool
-    start: int
-    """By the clock of the zone."""
-    end: int
-    recurrence: Recurrence | None
-
-    @property
-    def needs_zone(self) -> bool:
-        return not self.all_day and not self.zone.is_utc
-
-    def line(self, name: str, local: int) -> Line:
-        if self.all_day:
-            return Line(name, f"{day_of(local):%Y%m%d}", {"VALUE": "DATE"})
-        if self.needs_zone:
-            return Line(name, _clock(local), {"TZID": self.zone.name})
-        return Line(name, _clock(self.zone.to_utc(local)) + "Z")
+def _line(times: Times, name: str, local: int) -> Line:
+    if times.all_day:
+        return Line(name, f"{day_of(local):%Y%m%d}", {"VALUE": "DATE"})
+    if times.needs_zone:
+        return Line(name, _clock(local), {"TZID": times.zone.name})
+    return Line(name, _clock(times.zone.to_utc(local)) + "Z")
 
 
 def _clock(minutes: int) -> str:
@@ -77,7 +63,7 @@ def calendar_of(message: Message, writing: Writing) -> Calendar | None:
 
 
 def _calendar(message: Message, writing: Writing, method: str, answer: str) -> Component:
-    times = _times(message.properties)
+    times = times_of(message.properties)
     if method == "REPLY" and value_of(message.properties, named_tags.PidLidAppointmentCounterProposal):
         method = "COUNTER"
     lines = [Line("PRODID", PRODUCT), Line("VERSION", "2.0"), *([Line("METHOD", method)] if method else [])]
@@ -94,59 +80,7 @@ def _calendar(message: Message, writing: Writing, method: str, answer: str) -> C
     return Component("VCALENDAR", lines, [*zones, event, *moved])
 
 
-# Times
-def _times(properties: Properties) -> _Times:
-    recurrence = _recurrence(properties)
-    zone = _zone(properties)
-    all_day = bool(value_of(properties, named_tags.PidLidAppointmentSubType))
-    if recurrence is not None:
-        begin = recurrence.pattern.start
-        return _Times(zone, all_day, begin + recurrence.start_offset, begin + recurrence.end_offset, recurrence)
-    whole = named_tags.PidLidAppointmentStartWhole, named_tags.PidLidAppointmentEndWhole
-    start, end = (value_of(properties, tag) for tag in whole)
-    if start is None:
-        raise ValueError("an appointment without a beginning")
-    moments = [minutes_of_file_time(at) for at in (start, start if end is None else end)]
-    local = [zone.to_local(at) for at in moments]
-    if not all_day and [zone.to_utc(at) for at in local] != moments:  # in the hour that comes twice
-        zone, local = UTC, moments
-    if all_day:  # without a zone midnight is only near
-        local = [(at + DAY // 2) // DAY * DAY for at in local]
-    return _Times(zone, all_day, local[0], max(local), None)
-
-
-def _recurrence(properties: Properties) -> Recurrence | None:
-    try:
-        found = parse_recurrence(value_of(properties, named_tags.PidLidAppointmentRecur) or b"")
-    except BadSyntax:
-        return None
-    return found if rule_of(found.pattern) else None
-
-
-def _zone(properties: Properties) -> Zone:
-    for tag in _DEFINITIONS:
-        try:
-            zone = parse_definition(value_of(properties, tag) or b"")
-            return zone._replace(name=_one_line(iana_name(zone.name)))
-        except BadSyntax:
-            continue
-    name = value_of(properties, named_tags.PidLidTimeZoneDescription) or "Local"
-    try:
-        return parse_zone(value_of(properties, named_tags.PidLidTimeZoneStruct) or b"", _one_line(name))
-    except BadSyntax:
-        return UTC
-
-
-def _one_line(name: str) -> str:
-    return "".join(char for char in name if char.isprintable() and char != '"') or "Local"
-
-
-_DEFINITIONS = (
-    named_tags.PidLidAppointmentTimeZoneDefinitionRecur,
-    named_tags.PidLidAppointmentTimeZoneDefinitionStartDisplay,
-)
-
-
+# What is told
 def _stamp(properties: Properties, writing: Writing) -> int:
     for tag in (named_tags.PidLidAttendeeCriticalChange, named_tags.PidLidOwnerCriticalChange):
         told = value_of(properties, tag)
@@ -161,22 +95,22 @@ def _uid(properties: Properties, writing: Writing) -> str:
 
 
 # The event
-def _event(message: Message, times: _Times, method: str) -> Iterator[Line]:
+def _event(message: Message, times: Times, method: str) -> Iterator[Line]:
     properties = message.properties
-    yield times.line("DTSTART", times.start)
-    yield times.line("DTEND", times.end)
+    yield _line(times, "DTSTART", times.start)
+    yield _line(times, "DTEND", times.end)
     yield from _series(times)
     instance = instance_of(value_of(properties, named_tags.PidLidGlobalObjectId) or b"")
     if instance is not None and times.recurrence is None:
         replaced = value_of(properties, named_tags.PidLidExceptionReplaceTime)
         local = minutes_of(instance) + times.start % DAY
-        yield times.line("RECURRENCE-ID", times.zone.to_local(minutes_of_file_time(replaced)) if replaced else local)
+        yield _line(times, "RECURRENCE-ID", times.zone.to_local(minutes_of_file_time(replaced)) if replaced else local)
     yield Line("SUMMARY", format_text(subject_of(properties)))
     yield from _texts(properties, value_of(properties, named_tags.PidLidLocation), plain_body(properties))
     yield from _state(properties, times.all_day, method, value_of(properties, named_tags.PidLidBusyStatus, 2))
 
 
-def _series(times: _Times) -> Iterator[Line]:
+def _series(times: Times) -> Iterator[Line]:
     if times.recurrence is None:
         return
     pattern = times.recurrence.pattern
@@ -184,19 +118,19 @@ def _series(times: _Times) -> Iterator[Line]:
     moved = {instance.original - instance.original % DAY for instance in times.recurrence.instances}
     for day in pattern.deleted:
         if day not in moved:
-            yield times.line("EXDATE", day + times.recurrence.start_offset)
+            yield _line(times, "EXDATE", day + times.recurrence.start_offset)
 
 
-def _until(times: _Times, last: int) -> str:
+def _until(times: Times, last: int) -> str:
     """The beginning of the last instance: in UTC, whichever zone the series is in (RFC 5545 §3.3.10)."""
     return f"{day_of(last):%Y%m%d}" if times.all_day else _clock(times.zone.to_utc(last)) + "Z"
 
 
-def _instances(times: _Times) -> tuple[Instance, ...]:
+def _instances(times: Times) -> tuple[Instance, ...]:
     return () if times.recurrence is None else times.recurrence.instances
 
 
-def _moved(instance: Instance, message: Message, times: _Times, method: str, shared: list[Line]) -> Component:
+def _moved(instance: Instance, message: Message, times: Times, method: str, shared: list[Line]) -> Component:
     """An instance that is not like the others, with all that it has: what it has not, clients take for gone."""
     properties, own = message.properties, dict(instance.numbers)
     mine = times._replace(all_day=bool(own.get(Override.SUB_TYPE, times.all_day)))
@@ -204,9 +138,9 @@ def _moved(instance: Instance, message: Message, times: _Times, method: str, sha
     busy = own.get(Override.BUSY_STATUS, value_of(properties, named_tags.PidLidBusyStatus, 2))
     lines = [
         *shared,
-        times.line("RECURRENCE-ID", instance.original),
-        mine.line("DTSTART", instance.start),
-        mine.line("DTEND", instance.end),
+        _line(times, "RECURRENCE-ID", instance.original),
+        _line(mine, "DTSTART", instance.start),
+        _line(mine, "DTEND", instance.end),
         Line("SUMMARY", format_text(subject_of(properties) if instance.subject is None else instance.subject)),
         *_texts(properties, location, _own_text(instance, message, times)),
         *_state(properties, mine.all_day, method, busy),
@@ -214,7 +148,7 @@ def _moved(instance: Instance, message: Message, times: _Times, method: str, sha
     return Component("VEVENT", lines, _alarms(properties, method, own))
 
 
-def _own_text(instance: Instance, message: Message, times: _Times) -> str | None:
+def _own_text(instance: Instance, message: Message, times: Times) -> str | None:
     """Of the exception attachment ([MS-OXOCAL] 2.2.10.1), or that of all."""
     when = times.zone.to_utc(instance.original)
     for inner in (attachment.embedded for attachment in message.attachments):
