@@ -27,6 +27,7 @@ class Element:
     name: str
     children: list[Element] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
+    attributes: dict[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -91,11 +92,11 @@ class _Reader:
     def refuse_doctype(self, *_: object) -> None:
         raise BadSyntax("a document without a DTD")
 
-    def start(self, name: str, _: dict[str, str]) -> None:
+    def start(self, name: str, attributes: dict[str, str]) -> None:
         self._elements -= 1
         if len(self._open) > DEPTH or self._elements < 0:
             raise BadSyntax("fewer elements")
-        element = Element(name.rpartition(" ")[2])
+        element = Element(name.rpartition(" ")[2], attributes=attributes)
         self._open[-1].children.append(element)
         self._open.append(element)
 

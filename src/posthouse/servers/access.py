@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from posthouse.database import Transaction
 from posthouse.directory import Login, Memberships
 from posthouse.model.ids import AccountId, FolderId
-from posthouse.model.rights import ALL_RIGHTS, NO_RIGHTS, Right
+from posthouse.model.rights import ALL_RIGHTS, FREE_BUSY, NO_RIGHTS, Right, on_calendar
 from posthouse.store.folders import INBOX
-from posthouse.store.rights import effective, holding_groups, read_entries, stewarded
+from posthouse.store.rights import ANYONE, Entry, Holder, effective, holding_groups, read_entries, stewarded
 
 OF_ADMINS = Right.LOOKUP | Right.ADMINISTER
 """What an administrator has on every folder: enough to give themselves more."""
@@ -30,10 +33,22 @@ class Access:
         return self._granted(tx, account, folder) | self._as_admin()
 
     def _granted(self, tx: Transaction, account: AccountId, folder: FolderId) -> Right:
-        entries = read_entries(tx, account, folder)
+        return self._effective(tx, read_entries(tx, account, folder))
+
+    def _effective(self, tx: Transaction, entries: Sequence[Entry]) -> Right:
         groups = [entry.holder.principal for entry in entries if entry.holder.is_group]
         mine = self._memberships.groups_of(tx, self.account, groups) if groups else frozenset[AccountId]()
         return effective(entries, self.account, mine)
+
+    def free_busy_on(self, tx: Transaction, account: AccountId, calendar: FolderId) -> Right:
+        """How much it may know of when this account has time: briefly, in detail, or nothing ([MS-OXCPERM] 2.2.7).
+        Where the list says nothing of it, what is usual."""
+        if account == self.account:
+            return FREE_BUSY
+        entries = read_entries(tx, account, calendar)
+        if all(entry.holder != Holder(ANYONE) for entry in entries):
+            entries.append(Entry(Holder(ANYONE), NO_RIGHTS))
+        return self._effective(tx, list(map(_of_times, entries))) & FREE_BUSY
 
     def is_steward(self, tx: Transaction, account: AccountId) -> bool:
         """Of a mailbox whose Inbox this login may administer, which is as good as its own: full access, in Exchange."""
@@ -46,3 +61,10 @@ class Access:
 
     def _as_admin(self) -> Right:
         return OF_ADMINS if self.admin else NO_RIGHTS
+
+
+def _of_times(entry: Entry) -> Entry:
+    """With what it says of free and busy times without saying so. Who may not read sees no details."""
+    if not entry.holder.negative:
+        return replace(entry, rights=on_calendar(entry.rights))
+    return replace(entry, rights=entry.rights | (Right.FREE_BUSY_DETAILED if entry.rights & Right.READ else NO_RIGHTS))

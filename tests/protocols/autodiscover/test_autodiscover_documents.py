@@ -67,7 +67,8 @@ def test_what_is_no_request(body: bytes) -> None:
 
 
 def test_settings_for_mapi() -> None:
-    """2.2.4.1.1.2.6: who can do MAPI over HTTP is told of it alone, each endpoint with its mailbox."""
+    """2.2.4.1.1.2.6: who can do MAPI over HTTP is told of it and of web services alone, each endpoint with its
+    mailbox."""
     document = pox.format_settings(ALICE, OFFER, mapi=True)
     root = ElementTree.fromstring(document)
     user = root.find(f"{OUT}Response/{OUT}User")
@@ -79,7 +80,8 @@ def test_settings_for_mapi() -> None:
         ("DeploymentId", "d-guid"),
     ]
     protocols = root.findall(f".//{OUT}Protocol")
-    assert [protocol.attrib for protocol in protocols] == [{"Type": "mapiHttp", "Version": "1"}]
+    assert [protocol.attrib for protocol in protocols] == [{"Type": "mapiHttp", "Version": "1"}, {}]
+    assert protocols[1].findtext(f"{OUT}EwsUrl") == f"{OFFER.url}/EWS/Exchange.asmx"
     store = "https://mail.example.org/mapi/emsmdb/?MailboxId=m-guid@example.org"
     assert root.findtext(f".//{OUT}MailStore/{OUT}ExternalUrl") == store
     assert root.findtext(f".//{OUT}AddressBook/{OUT}InternalUrl") == store.replace("emsmdb", "nspi")

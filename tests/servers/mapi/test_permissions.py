@@ -10,12 +10,11 @@ from struct import pack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mapi_http import MapiClient
 from mapi_permissions import ENTRY, ID, NOTHING, RIGHTS, PermissionSession, change, modifying, removing
 from mapi_session import LOGON, account_of, mapi_hub, organisation, share
 
 from posthouse.directory import add_group
-from posthouse.model.rights import NO_RIGHTS, Right, format_rights, parse_rights
+from posthouse.model.rights import FREE_BUSY, NO_RIGHTS, Right, format_rights, parse_rights
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId, OneOffEntryId
 from posthouse.protocols.mapi.identifiers import ObjectId
@@ -45,7 +44,7 @@ from posthouse.protocols.mapi.rops.property import RopSetPropertiesRequest, RopS
 from posthouse.protocols.mapi.rops.stream import RopOpenStreamRequest, StreamOpenMode
 from posthouse.protocols.mapi.rops.table import QueryRowsFlags, RopQueryRowsRequest
 from posthouse.servers.mapi.errors import ErrorCode
-from posthouse.servers.mapi.folders.member_rights import FREE_BUSY, member_rights, with_member_rights
+from posthouse.servers.mapi.folders.member_rights import member_rights, with_member_rights
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.testing import MailHub
 
@@ -344,13 +343,6 @@ def test_what_goes_over_the_wire(alice: PermissionSession) -> None:
         bytes(1) + bytes(2) + b"\xff" * 8 + "Anonymous\0".encode("utf-16-le") + bytes(4),
     )  # fmt: skip
     assert answer.endswith(b"\x03\x00" + b"".join(rows))
-
-
-def test_nobody_asks_elsewhere_for_free_and_busy_times(hub: MailHub) -> None:
-    """R92, R98: what stands for the Availability Web Service here tells nobody anything."""
-    client = MapiClient(hub.https.port, "/EWS/Exchange.asmx", "bob@example.org:secret", hub.client_context())
-    answer = client.post("GetUserAvailability")
-    assert (answer.status, b"ErrorInvalidRequest" in answer.raw) == (500, True)
 
 
 # what it means

@@ -245,7 +245,7 @@ def test_apple_profile(hub: MailHub) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("POST", "/EWS/Exchange.asmx", 500),
+        ("POST", "/EWS/Services.wsdl", 500),
         ("POST", "/autodiscover/autodiscover.svc", 500),
         ("GET", "/EWS/Exchange.asmx", 405),
         ("GET", "/OAB/0a1b/oab.xml", 404),
@@ -301,6 +301,21 @@ def test_mapi_is_offered_and_there() -> None:
         for capability in ("", "0", "x"):
             answer = ask(hub, "POST", XML, request("alice@example.org"), who=ALICE, X_MapiHttpCapability=capability)
             assert answer.xml.findtext(f".//{OUT}Protocol/{OUT}Type") == "IMAP"
+
+
+def test_web_services_are_offered_and_there(hub: MailHub) -> None:
+    """[MS-OXDSCLI] 2.2.4.1.1.2.6: who can do MAPI over HTTP is told of them, and by no type that 3.2.5.1 forbids beside
+    it; who cannot is not."""
+    answer = ask(hub, "POST", XML, request("alice@example.org"), who=ALICE, X_MapiHttpCapability="1")
+    assert [one.text for one in answer.xml.iterfind(f".//{OUT}Protocol/{OUT}Type")] == ["EXHTTP"]
+    url = f"https://localhost:{hub.https.port}"
+    for name in ("ASUrl", "EwsUrl"):
+        told = answer.xml.findtext(f".//{OUT}{name}") or ""
+        assert told.startswith(url)
+        assert ask(hub, "POST", told.removeprefix(url)).status == 401
+        assert ask(hub, "POST", told.removeprefix(url), who=ALICE).status == 500
+    answer = ask(hub, "POST", XML, request("alice@example.org"), who=ALICE)
+    assert answer.xml.find(f".//{OUT}EwsUrl") is None
 
 
 def test_public_folders(hub: MailHub) -> None:

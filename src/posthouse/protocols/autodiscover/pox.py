@@ -17,6 +17,8 @@ from .services import Offer, Security, Service
 OUTLOOK = "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a"
 RESPONSE = "http://schemas.microsoft.com/exchange/autodiscover/responseschema/2006"
 CONTENT_TYPE = "text/xml; charset=utf-8"
+WEB_SERVICES = "/EWS/Exchange.asmx"
+"""As Exchange spells it."""
 
 _REQUEST = ("Autodiscover", "Request")
 _NAMES = {"imap": "IMAP", "pop3": "POP3", "smtp": "SMTP"}
@@ -80,7 +82,7 @@ def parse_request(body: bytes) -> PoxRequest:
 def format_settings(user: PoxUser, offer: Offer, *, mapi: bool) -> bytes:
     """`mapi`: the client has said that it can do MAPI over HTTP (X-MapiHttpCapability). It is then told of nothing
     else, as by Exchange; everybody else hears of IMAP, POP3 and submission."""
-    protocols = _mapi_http(user, offer.url) if mapi and offer.mapi else "".join(_mail(user, offer))
+    protocols = _mapi_http(user, offer) if mapi and offer.mapi else "".join(_mail(user, offer))
     return _document(
         OUTLOOK,
         f"<User><DisplayName>{escape(user.display_name)}</DisplayName><LegacyDN>{escape(user.legacy_dn)}</LegacyDN>"
@@ -119,18 +121,26 @@ def _document(namespace: str, content: str) -> bytes:
     ).encode()
 
 
-def _mapi_http(user: PoxUser, url: str) -> str:
-    """2.2.4.1.1.2.6: each endpoint's URL, from inside and outside, which are the same here."""
+def _mapi_http(user: PoxUser, offer: Offer) -> str:
+    """2.2.4.1.1.2.6: each endpoint's URL, from inside and outside, which are the same here. Web services are told of as
+    Exchange does it: 3.2.5.1 does not allow the types EXCH and EXPR beside this one."""
 
     def both(path: str) -> str:
-        where = escape(f"{url}{path}?MailboxId={user.mailbox}")
+        where = escape(f"{offer.url}{path}?MailboxId={user.mailbox}")
         return f"<InternalUrl>{where}</InternalUrl><ExternalUrl>{where}</ExternalUrl>"
 
     return (
         f'<Protocol Type="mapiHttp" Version="1"><MailStore>{both("/mapi/emsmdb/")}</MailStore>'
-        f"<AddressBook>{both('/mapi/nspi/')}</AddressBook></Protocol>{''.join(map(_alternative, user.mailboxes))}"
-        f"{_public_folders(user)}"
+        f"<AddressBook>{both('/mapi/nspi/')}</AddressBook></Protocol>{_web_services(offer)}"
+        f"{''.join(map(_alternative, user.mailboxes))}{_public_folders(user)}"
     )
+
+
+def _web_services(offer: Offer) -> str:
+    """Who has time, answers while one is away: one address for all of it."""
+    where = escape(f"{offer.url}{WEB_SERVICES}")
+    urls = "".join(f"<{name}>{where}</{name}>" for name in ("ASUrl", "EwsUrl"))
+    return f"<Protocol><Type>EXHTTP</Type><Server>{escape(offer.hostname)}</Server><SSL>On</SSL>{urls}</Protocol>"
 
 
 def _alternative(mailbox: AlternativeMailbox) -> str:

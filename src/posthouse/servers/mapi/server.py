@@ -64,6 +64,9 @@ from .rops.table_opening import TableOpeningRops
 from .session import MailboxSession
 from .settings import MapiSettings
 from .tracing import Tracing
+from .web_services import PATH, WebServices
+from .web_services.availability import Availability
+from .web_services.calendars import Calendars
 
 SWEEP_SECONDS = 30.0
 MEMORY_OF_ACCOUNT = 512 * 1024 * 1024
@@ -104,11 +107,17 @@ class MapiServer:
         mailbox = Endpoint("emsmdb", requests, self._mailboxes, *shared)
         address_book = Endpoint("nspi", AddressBook(self._database, url).table(), self._address_books, *shared)
         self._from_elsewhere.serve({mailbox.path: mailbox.answer, address_book.path: address_book.answer})
+        services = [Route(PATH, self._web_services(doorkeeper, hostname).page)] if settings.enabled else []
         return [
             Route(mailbox.path, mailbox.page),
             Route(address_book.path, address_book.page),
             Route("/mapi/", invalid_path(doorkeeper, settings)),
+            *services,
         ]
+
+    def _web_services(self, doorkeeper: Doorkeeper, hostname: str) -> WebServices:
+        calendars = Calendars(self._store.blobs, self._people)
+        return WebServices(doorkeeper, Availability(self._store, self._memberships, calendars, hostname))
 
     def _handlers(self, delivery: Delivery, message_size: int, hostname: str) -> dict[type[RopRequest], Handler]:
         families = (

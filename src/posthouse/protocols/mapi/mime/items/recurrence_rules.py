@@ -153,12 +153,12 @@ def first_date_time(pattern: Pattern) -> int:
     if pattern.kind is Kind.DAY:
         return pattern.start % pattern.period
     if pattern.kind is Kind.WEEK:
-        return minutes_of(_week_of(start, pattern.first_day)) % (pattern.period * 7 * DAY)
+        return minutes_of(week_of(start, pattern.first_day)) % (pattern.period * 7 * DAY)
     months = ((start.year - 1601) * 12 + start.month - 1) % pattern.period
     return minutes_of(date(1601 + months // 12, months % 12 + 1, 1))
 
 
-def _week_of(day: date, first_day: int) -> date:
+def week_of(day: date, first_day: int) -> date:
     return day - timedelta((day.isoweekday() - first_day) % 7)
 
 
@@ -179,7 +179,7 @@ def occurrences(pattern: Pattern) -> Iterator[date]:
 
 
 def _of_weeks(pattern: Pattern, start: date) -> Iterator[date]:
-    week = _week_of(start, pattern.first_day)
+    week = week_of(start, pattern.first_day)
     while True:
         yield from (day for n in range(7) if pattern.specific[0] >> (day := week + timedelta(n)).isoweekday() % 7 & 1)
         week += timedelta(7 * pattern.period)

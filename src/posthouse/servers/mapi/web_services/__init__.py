@@ -1,0 +1,5 @@
+"""Exchange Web Services over the mailboxes of MAPI: what Outlook asks for there."""
+
+from .endpoint import PATH, WebServices
+
+__all__ = ["PATH", "WebServices"]
