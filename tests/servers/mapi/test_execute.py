@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from struct import pack, unpack
 from typing import Any, cast
 
@@ -90,6 +91,8 @@ class Desk:
     def __init__(self) -> None:
         self.session, self.done = MailboxSession(LOGIN), list[str]()
         self.go: asyncio.Event | None = None
+        self.seconds = 0.0
+        """For which it works at what it says."""
         handlers: dict[type[RopRequest], Any] = {
             RopReleaseRequest: release,
             Open: self._open,
@@ -118,6 +121,7 @@ class Desk:
         if rop.size > call.room:
             raise DoesNotFit(rop.size)
         self.done.append(f"say {rop.size}")
+        time.sleep(self.seconds)  # noqa: ASYNC251
         return pack("<BBI", rop.ROP_ID, rop.response_index, 0) + bytes(rop.size - 6)
 
     async def _read(self, call: Call, rop: Read) -> bytes | More:
@@ -253,6 +257,24 @@ def test_buffer_too_small() -> None:
     assert desk.done[1:] == ["say 100"]
     desk.run(rest, [0], needed - 8)
     assert desk.done[1:] == ["say 100", "say 500", "say 7"]
+
+
+def test_others_have_their_turn() -> None:
+    """However many operations a list has, and though none of them waits for anything."""
+
+    async def beside() -> int:
+        work = asyncio.create_task(desk.processor.execute(desk.session, RopBuffer(rops, (0,)), 0x8000))
+        turns = 0
+        while not work.done():
+            turns += 1
+            await asyncio.sleep(0)
+        return turns
+
+    desk = Desk()
+    desk.run([Open(0, 0, 0)], [EMPTY])
+    desk.seconds, rops = 0.006, Say(0, 0, 7).format() * 20
+    assert asyncio.run(beside()) >= 20
+    assert desk.done[1:] == ["say 7"] * 20
 
 
 def test_a_list_that_fits_nowhere() -> None:

@@ -6,8 +6,10 @@ anything, and raises DoesNotFit: then it was not done, and the client sends it a
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, NamedTuple
 
 from posthouse.model.refusals import BadSyntax
@@ -24,6 +26,9 @@ from posthouse.servers.mapi.session import MailboxSession, ServerObject
 
 from .packing import packed_data
 
+TURN = 0.005
+"""Seconds of work, after which it is the turn of everybody else in this worker: a list may have thousands of
+operations, and most of them wait for nothing."""
 SMALLEST = 6
 """Bytes of every response but none: no operation begins with less room."""
 
@@ -118,7 +123,9 @@ class Processor:
         handles, out, more = _table(buffer, rops), bytearray(), None
         if overhead(len(handles)) > size:
             raise ExecuteFailed(ErrorCode.ecBufferTooSmall)
+        began = monotonic()
         for request, begin, end in rops:
+            began = await _after_others(began)
             if not isinstance(request, RopProgressRequest):
                 session.going.pop(request.logon_id, None)  # [MS-OXCPRPT] R453
             left = size - overhead(len(handles)) - len(out)
@@ -177,6 +184,14 @@ class Processor:
         if size > call.room:
             raise DoesNotFit(size)
         return done
+
+
+async def _after_others(began: float) -> float:
+    """When this turn began, or the next one does."""
+    if monotonic() - began < TURN:
+        return began
+    await asyncio.sleep(0)
+    return monotonic()
 
 
 def _table(buffer: RopBuffer, rops: Sequence[Placed]) -> list[int]:
