@@ -7,7 +7,7 @@ are one change, and cost a few statements.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from posthouse.database import Queries, Transaction
@@ -16,11 +16,13 @@ from posthouse.model.ranges import Ranges, count, from_numbers
 from posthouse.model.refusals import FolderNotFound
 from posthouse.store.folders import Folder, delete_folder, forget_deleted_folder, load_folder
 from posthouse.store.messages import MAX_UID, remove
+from posthouse.store.never_here import has_room, note_keys_never_here, note_never_here
 from posthouse.store.object_changes import take_change, touch_folder
 from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, StoredMessage
 from posthouse.store.spans import over, spans
 
 SQL = Queries(__package__, "deletion.sql")
+ACCOUNTS = Queries(__package__, "accounts.sql")
 
 EVERY_UID: Ranges = ((1, MAX_UID),)
 EVERY_ID: Ranges = ((1, (1 << 63) - 1),)
@@ -95,10 +97,21 @@ def _forget_asides(tx: Transaction, account: AccountId, folder: FolderId, ids: R
     gone = 0
     for span in spans(ids):
         which = (account, folder, *span, last_state)
+        _note_gone(tx, account, folder, tx.all(over(SQL.asides_to_go, span), which))
         tx.run(over(SQL.release_asides, span), which)
         tx.run(over(SQL.forget_objects, span), (account, *which))
         gone += tx.run(over(SQL.forget_asides, span), which)
     return gone
+
+
+def _note_gone(tx: Transaction, account: AccountId, folder: FolderId, rows: Sequence[tuple[Any, ...]]) -> None:
+    """No client brings them again. Those that were among the contents have tombstones."""
+    ids = from_numbers(sorted(message for message, state, _ in rows if state != DELETED))
+    keys = [bytes(key) for _, _, key in rows if key is not None]
+    if (ids or keys) and has_room(tx, account, folder):
+        tx.one(ACCOUNTS.lock, (account,))
+        note_never_here(tx, account, folder, ids)
+        note_keys_never_here(tx, account, folder, keys)
 
 
 class DeletedFolder(NamedTuple):
@@ -140,7 +153,7 @@ def _deleted(row: tuple[Any, ...]) -> DeletedFolder:
 def purge_deleted(tx: Transaction, before: int, limit: int = 500) -> int:
     """Messages that were deleted before that time can no longer be recovered; how many there were. Folders neither."""
     rows = tx.all(SQL.old_asides, (before, limit))
-    for account, folder, message in rows:
+    for account, folder, message in sorted(rows):
         _forget_asides(tx, account, folder, ((message, message),), DELETED_ASSOCIATED)
     for account, folder in tx.all(SQL.old_folders, (before, limit)):
         forget_deleted_folder(tx, account, folder)

@@ -22,6 +22,12 @@ SELECT DISTINCT content_id FROM aside_message
 WHERE account_id = ? AND folder_id = ? AND message_id BETWEEN ? AND ? AND state <= ? AND content_id <> 0 ORDER BY content_id
 ON CONFLICT (content_id) DO UPDATE SET content_id = excluded.content_id
 
+-- name: asides_to_go
+-- With the names that other replicas have given them.
+SELECT a.message_id, a.state, o.source_key FROM aside_message a
+LEFT JOIN message_object o ON o.account_id = a.account_id AND o.message_id = a.message_id
+WHERE a.account_id = ? AND a.folder_id = ? AND a.message_id BETWEEN ? AND ? AND a.state <= ?
+
 -- name: forget_objects
 DELETE FROM message_object WHERE account_id = ? AND message_id IN (SELECT message_id FROM aside_message
     WHERE account_id = ? AND folder_id = ? AND message_id BETWEEN ? AND ? AND state <= ?)

@@ -18,7 +18,7 @@ from posthouse.model.rights import Right
 from posthouse.model.roles import Role
 from posthouse.store.annotations import MAX_UID, forget_annotations
 from posthouse.store.metadata import forget_metadata
-from posthouse.store.never_here import OF_FOLDERS, forget_never_here, note_never_here
+from posthouse.store.never_here import OF_FOLDERS, forget_never_here, note_keys_never_here, note_never_here
 from posthouse.store.url_keys import reset_url_keys
 
 SQL = Queries(__package__, "folders.sql")
@@ -282,6 +282,8 @@ def forget_deleted_folder(tx: Transaction, account: AccountId, folder: FolderId)
     while waiting:
         number = waiting.pop()
         note_never_here(tx, account, OF_FOLDERS, ((number, number),))
+        keys = tx.all(OBJECTS.folder_source_key, (account, number))
+        note_keys_never_here(tx, account, OF_FOLDERS, (bytes(key) for (key,) in keys))
         tx.run(OBJECTS.release_asides, (account, number))
         tx.run(OBJECTS.delete_objects_of_folder, (account, account, number, account, number))
         for statement in (OBJECTS.delete_asides, OBJECTS.delete_folder_object, DELETION.forget_folder):

@@ -18,10 +18,11 @@ from posthouse.store.accounts import Usage
 from posthouse.store.annotations import SHARED, Readers, copy_annotations, forget_annotations
 from posthouse.store.folders import INBOX, PUBLIC, Folder, create_folder, folder_keywords, load_folder, spell_keywords
 from posthouse.store.metadata import copy_metadata
+from posthouse.store.never_here import note_keys_never_here
 from posthouse.store.objects import Form, put_form
 from posthouse.store.read_marks import mark_new
 from posthouse.store.readers import plain
-from posthouse.store.spans import over, size, spans
+from posthouse.store.spans import Span, over, size, spans
 
 SQL = Queries(__package__, "messages.sql")
 OBJECTS = Queries(__package__, "objects.sql")
@@ -309,7 +310,7 @@ def _bury(
     objects = not keep_objects and tx.one(OBJECTS.has_objects, (account,)) is not None
     for span in spans(exact):
         if objects:
-            tx.run(over(OBJECTS.delete_objects, span), (account, account, folder, *span))
+            _forget_objects(tx, account, folder, span)
         tx.run(over(SQL.bury, span), (modseq, account, folder, *span))
         tx.run(over(SQL.delete, span), (account, folder, *span))
     forget_annotations(tx, account, folder, exact)
@@ -317,13 +318,30 @@ def _bury(
     tx.notify(Hint(account, folder, modseq))
 
 
+def _forget_objects(tx: Transaction, account: AccountId, folder: FolderId, span: Span) -> None:
+    """No client brings these messages again; tombstones know them by their ids alone."""
+    if tx.one(OBJECTS.has_source_keys, (account, b"")) is not None:
+        keys = tx.all(over(OBJECTS.source_keys, span), (account, folder, *span))
+        note_keys_never_here(tx, account, folder, (bytes(key) for (key,) in keys))
+    tx.run(over(OBJECTS.delete_objects, span), (account, account, folder, *span))
+
+
 Where = tuple[AccountId, FolderId]
 
 
-def replace(tx: Transaction, source: Where, old: Uid, target: Where, new: NewMessage, now: int) -> Placed:
+def replace(
+    tx: Transaction,
+    source: Where,
+    old: Uid,
+    target: Where,
+    new: NewMessage,
+    now: int,
+    *,
+    keep_object: bool = False,
+) -> Placed:
     """A message in place of another, perhaps in another folder (RFC 8508): of the quota only the difference counts.
-    `MessageNotFound` when the old one is gone."""
-    if not remove(tx, *source, ((old, old),)):
+    `keep_object`: as of `remove`. `MessageNotFound` when the old one is gone."""
+    if not remove(tx, *source, ((old, old),), keep_objects=keep_object):
         raise MessageNotFound
     return append(tx, *target, new, now)
 

@@ -14,6 +14,7 @@ from posthouse.store.folders import load_folder
 from posthouse.store.group_changes import Touched, followed
 from posthouse.store.messages import NewMessage, append
 from posthouse.store.messages import replace as replace_message
+from posthouse.store.never_here import note_keys_never_here, note_never_here
 from posthouse.store.objects import (
     ASSOCIATED,
     DELETED,
@@ -158,7 +159,7 @@ def update_message(
         touch_folder(tx, account, row.folder, modseq)
     else:
         where = (account, row.folder)
-        placed = replace_message(tx, where, row.uid, where, new._replace(flags=flags), now)
+        placed = replace_message(tx, where, row.uid, where, new._replace(flags=flags), now, keep_object=True)
         tx.run(SQL.renumber, (row.id, account, row.folder, placed.uid))
         modseq = placed.modseq
     last = ModSeq(0) if known is None or known.says_nothing else row.change_number
@@ -221,7 +222,10 @@ def move_aside(
         number = take_ids(tx, account, 1)
     else:
         _require_free(tx, account, number)
-    modseq = take_change(tx, account)
+    modseq, known = take_change(tx, account), load_form(tx, account, row)
+    note_never_here(tx, account, row.folder, ((row.id, row.id),))
+    if known is not None and known.keys.source_key:
+        note_keys_never_here(tx, account, row.folder, [known.keys.source_key])
     tx.run(SQL.move_aside, (target, number, modseq, account, row.id))
     tx.run(SQL.renumber_object, (number, account, row.id))
     for folder in (row.folder, target):

@@ -138,8 +138,22 @@ WHERE NOT EXISTS (SELECT 1 FROM folder f WHERE f.account_id = a.account_id AND f
     AND NOT EXISTS (SELECT 1 FROM deleted_folder d WHERE d.account_id = a.account_id AND d.folder_id = a.folder_id)
 GROUP BY a.account_id, a.folder_id
 
+-- name: has_source_keys
+-- Whether another replica has named any.
+SELECT 1 FROM message_object WHERE account_id = ? AND source_key > ? LIMIT 1
+
+-- name: source_keys
+-- Of a range's messages that have one.
+SELECT o.source_key FROM message m
+JOIN message_object o ON o.account_id = m.account_id AND o.message_id = m.message_id
+WHERE m.account_id = ? AND m.folder_id = ? AND m.uid BETWEEN ? AND ? AND o.source_key IS NOT NULL
+
 -- name: by_source_key
 SELECT message_id FROM message_object WHERE account_id = ? AND source_key = ?
+
+-- name: folder_source_key
+-- The name that another replica has given it.
+SELECT source_key FROM folder_object WHERE account_id = ? AND folder_id = ? AND source_key IS NOT NULL
 
 -- name: folder_by_source_key
 SELECT folder_id FROM folder_object WHERE account_id = ? AND source_key = ?

@@ -8,16 +8,24 @@ from itertools import count
 from uuid import UUID
 
 import pytest
-from mapi_session import imap_folders, imap_of, imap_subjects, mapi_hub
+from mapi_session import LOGON, imap_folders, imap_of, imap_subjects, mapi_hub
 from mapi_sync import LATER, NOTHING, Replica, SyncSession, predecessors, source_key
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.predecessors import Xid, predecessors_of
-from posthouse.protocols.mapi.identifiers import LongTermId
+from posthouse.protocols.mapi.identifiers import LongTermId, ObjectId
+from posthouse.protocols.mapi.rops.folder import (
+    RopDeleteMessagesRequest,
+    RopHardDeleteMessagesAndSubfoldersRequest,
+    RopHardDeleteMessagesRequest,
+)
+from posthouse.protocols.mapi.rops.message import LOGON_CODE_PAGE, MessageOpenMode, RopOpenMessageRequest
+from posthouse.protocols.mapi.rops.moving import RopMoveCopyMessagesRequest
 from posthouse.protocols.mapi.rops.synchronization import LongTermIdRange, RopSetLocalReplicaMidsetDeletedRequest
 from posthouse.protocols.mapi.rops.synchronization_upload import ImportDeleteFlags, ImportFlag
 from posthouse.servers.mapi.errors import ErrorCode
+from posthouse.store.deletion import purge_deleted
 from posthouse.testing import MailHub
 
 NEW = {tags.PidTagMessageClass: "IPM.Note", tags.PidTagMessageFlags: 1, tags.PidTagBody: "text"}
@@ -109,17 +117,92 @@ def test_messages_that_went_for_good(alice, how: Callable):
     assert alice.contents(slot, first.state).deletions.deleted.count() == 1
 
 
-def test_what_went_for_good_under_a_key_of_somebody_else(alice):
-    """R2251, R2451: a client has deleted it, and another one, which has it, does not bring it back."""
+@pytest.mark.parametrize("how", [by_imap, moved_by_imap, by_a_client])
+def test_what_went_for_good_under_a_key_of_somebody_else(alice, how: Callable):
+    """R2251, R2451: whoever has deleted it, another client, which has it, does not bring it back."""
     _, slot, path = alice.new()
     key = key_elsewhere(alice)
     rop = alice.importing(alice.collector(slot), key, Replica().change(), NOBODY, modified=LATER)
     alice.bring(rop, {**NEW, tags.PidTagSubject: "gone"})
     header = alice.contents(slot).change("gone")
-    by_a_client(alice, path, header)
+    how(alice, path, header)
     again = alice.importing(alice.collector(slot), key, Replica().change(), predecessors(header), modified=LATER)
     assert alice.error(again) == GONE
     assert imap_subjects(alice.hub, "alice", path) == []
+
+
+def deleted_hard(alice: SyncSession, folder: ObjectId, slot: int, message: ObjectId, header) -> None:
+    assert alice.error(RopHardDeleteMessagesRequest(0, slot, False, False, (message,))) == 0
+
+
+def emptied(alice: SyncSession, folder: ObjectId, slot: int, message: ObjectId, header) -> None:
+    assert alice.error(RopHardDeleteMessagesAndSubfoldersRequest(0, slot, False, True)) == 0
+
+
+def moved(alice: SyncSession, folder: ObjectId, slot: int, message: ObjectId, header) -> None:
+    assert alice.error(RopMoveCopyMessagesRequest(0, slot, alice.new()[1], (message,), False, False)) == 0
+
+
+def moved_by_a_client(alice: SyncSession, folder: ObjectId, slot: int, message: ObjectId, header) -> None:
+    collector, origin = alice.collector(alice.new()[1]), alice.identity.key(folder.counter)
+    told = source_key(header), alice.new_key(), predecessors(header), Replica().change()
+    assert alice.error(alice.moving(collector, origin, *told)) == 0
+
+
+def forgotten(alice: SyncSession, folder: ObjectId, slot: int, message: ObjectId, header) -> None:
+    """Deleted softly, so long ago that nobody can recover it."""
+    assert alice.error(RopDeleteMessagesRequest(0, slot, False, False, (message,))) == 0
+    alice.hub.write(lambda tx: purge_deleted(tx, 1 << 40))
+
+
+@pytest.mark.parametrize("new_key", [SyncSession.new_key, key_elsewhere], ids=["own", "elsewhere"])
+@pytest.mark.parametrize("how", [deleted_hard, emptied, moved, moved_by_a_client, forgotten])
+def test_associated_messages_that_went_for_good(alice, how: Callable, new_key):
+    """R2451: nor do these come back, which no other protocol sees; those with other keys come."""
+    folder, slot, _ = alice.new()
+    key, change = new_key(alice), Replica().change()
+    rop = alice.importing(alice.collector(slot), key, change, NOBODY, modified=LATER, flag=ImportFlag.ASSOCIATED)
+    message = alice.bring(rop, {tags.PidTagMessageClass: "IPM.Configuration.x"})
+    [header] = [one.header for one in alice.contents(slot).changes]
+    how(alice, folder, slot, message, header)
+    again = alice.importing(
+        *(alice.collector(slot), key, Replica().change(), predecessors(header)),
+        modified=2 * LATER,
+        flag=ImportFlag.ASSOCIATED,
+    )
+    assert alice.error(again) == GONE
+    assert brought(alice, slot, new_key(alice), ImportFlag.ASSOCIATED) == 0
+    assert alice.contents(slot).is_empty
+
+
+def test_a_message_that_is_written_anew_has_not_gone(alice):
+    """R2451: its content and its UID are others, its key is the same."""
+    folder, slot, path = alice.new()
+    key, change = key_elsewhere(alice), Replica().change()
+    rop = alice.importing(alice.collector(slot), key, change, NOBODY, modified=LATER)
+    message = alice.bring(rop, {**NEW, tags.PidTagSubject: "first"})
+    opened, mode = alice.slot(), MessageOpenMode.READ_WRITE
+    alice.execute(RopOpenMessageRequest(0, LOGON, opened, LOGON_CODE_PAGE, folder, mode, message))
+    alice.set(opened, {tags.PidTagSubject: "second"})
+    alice.saved(opened)
+    header = alice.contents(slot).change("second")
+    assert source_key(header) == key
+    again = alice.importing(alice.collector(slot), key, Replica().change(), predecessors(header), modified=1 << 62)
+    alice.bring(again, {**NEW, tags.PidTagSubject: "third"})
+    assert imap_subjects(alice.hub, "alice", path) == ["third"]
+
+
+def test_folders_that_went_for_good_under_a_key_of_somebody_else(alice):
+    """R2466: whoever has deleted them."""
+    key, name = key_elsewhere(alice), f"elsewhere {next(NAMES)}"
+    tree, change = alice.collector(alice.subtree, contents=False), Replica().change()
+    assert alice.error(alice.importing_folder(tree, key, name, change, NOBODY, modified=LATER)) == 0
+    with imap_of(alice.hub, "alice") as client:
+        client.delete_folder(name)
+    known = predecessors_of([change])
+    again = alice.importing_folder(tree, key, name, Replica().change(), known, modified=2 * LATER)
+    assert alice.error(again) == GONE
+    assert name not in imap_folders(alice.hub, "alice")
 
 
 def test_folders_that_went_for_good(alice):

@@ -6,42 +6,50 @@ before it ever came, nor an id of which a client has said that it will not be us
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from posthouse.database import Transaction
 from posthouse.model.ids import FolderId, MessageId
-from posthouse.model.ranges import Ranges, clip, normalise
+from posthouse.model.ranges import Ranges, clip, from_numbers
 from posthouse.protocols.mapi.identity import Identity
 from posthouse.protocols.mapi.rops.synchronization import LongTermIdRange
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.logon import Logon
-from posthouse.store.never_here import OF_FOLDERS, OWN, has_room, is_never_here, note_never_here
+from posthouse.store.never_here import (
+    GID,
+    OF_FOLDERS,
+    OWN,
+    counter_of_key,
+    has_room,
+    is_never_here,
+    note_keys_never_here,
+    note_never_here,
+)
 from posthouse.store.object_changes import last_given
 from posthouse.store.synchronizing import has_vanished
 
-from .collector import GID, number_of_key
+from .collector import number_of_key
 
 
 def has_gone(tx: Transaction, logon: Logon, folder: FolderId, key: bytes) -> bool:
     """Of one that is not here, by its source key. `folder`: where it would be; `OF_FOLDERS` when it is one itself."""
     account, number = logon.mailbox.account, number_of_key(logon.identity, key)
     if number is None:
-        return len(key) == GID and is_never_here(tx, account, folder, _counter(key), key[:16])
+        return len(key) == GID and is_never_here(tx, account, folder, counter_of_key(key), key[:16])
     if folder != OF_FOLDERS and has_vanished(tx, account, MessageId(number)):
         return True
     return is_never_here(tx, account, folder, number)
 
 
 def note_absent(tx: Transaction, logon: Logon, folder: FolderId, keys: Iterable[bytes]) -> None:
-    """What a client has deleted by itself; what is no GID can come from nowhere (R2219)."""
-    counters: dict[bytes, list[tuple[int, int]]] = defaultdict(list)
-    for key in keys:
-        if len(key) == GID:
-            counters[_replica(logon.identity, key[:16])].append((_counter(key), _counter(key)))
-    if has_room(tx, logon.mailbox.account, folder):
-        for replica, found in counters.items():
-            _note(tx, logon, folder, normalise(found), replica)
+    """What a client has deleted by itself."""
+    if not has_room(tx, logon.mailbox.account, folder):
+        return
+    numbers = {key: number_of_key(logon.identity, key) for key in keys}
+    own = sorted({number for number in numbers.values() if number is not None})
+    _note(tx, logon, folder, from_numbers(own), OWN)
+    others = (key for key, number in numbers.items() if number is None)
+    note_keys_never_here(tx, logon.mailbox.account, folder, others)
 
 
 def note_unused(tx: Transaction, logon: Logon, folder: FolderId, ranges: Sequence[LongTermIdRange]) -> None:
@@ -63,7 +71,3 @@ def _note(tx: Transaction, logon: Logon, folder: FolderId, ranges: Ranges, repli
 
 def _replica(identity: Identity, guid: bytes) -> bytes:
     return OWN if guid == identity.replica.bytes_le else guid
-
-
-def _counter(key: bytes) -> int:
-    return int.from_bytes(key[16:], "big")

@@ -18,13 +18,12 @@ from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.session import ServerObject
 from posthouse.servers.mapi.versions import predecessors
+from posthouse.store.never_here import GID
 from posthouse.store.object_changes import was_given
 from posthouse.store.objects import NO_KEYS, StoredMessage, find_by_source_key, find_message, load_form
 
 from .state import Uploading
 
-GID = 22
-"""Bytes of a source key that this or another mailbox has made."""
 KEY_MAX = 255
 
 

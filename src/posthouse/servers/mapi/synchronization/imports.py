@@ -138,7 +138,7 @@ def import_deletes(tx: Transaction, collector: Collector, keys: Sequence[bytes],
     found = [row.id for row in rows.values() if row is not None and is_in(row, folder)]
     found = permitted(tx, logon, rights, Right.DELETE_MESSAGES, found)
     if rights & Right.DELETE_MESSAGES:
-        note_absent(tx, logon, folder, (key for key, row in rows.items() if row is None or (hard and row.id in found)))
+        note_absent(tx, logon, folder, (key for key, row in rows.items() if row is None))
     if not found:
         return
     chosen = choose(tx, account, folder, found)
