@@ -70,6 +70,37 @@ def test_moves(alice, place):
     assert alice.contents(slot, state).deletions.deleted.count() == 1
 
 
+def key_elsewhere(alice: SyncSession) -> bytes:
+    """Of another replica."""
+    return Xid(Replica().guid, b"abcdef").format()
+
+
+@pytest.mark.parametrize("new_key", [SyncSession.new_key, key_elsewhere], ids=["own", "elsewhere"])
+def test_moves_to_names_that_are_or_were_others(alice, place, new_key):
+    """R1891, R1892: neither a message that is there gives its name, nor one that was, nor the message itself."""
+    _, path, folder = place
+    [first, second, third], _ = filled(alice, place, "first", "second", "third")
+    _, target, there = alice.new()
+    collector, key = alice.collector(target), new_key(alice)
+    origin = source_key(first)[:16] + folder.counter.to_bytes(6, "big")
+
+    def move(header: Properties, to: bytes) -> int:
+        change = Replica().change()
+        return alice.error(alice.moving(collector, origin, source_key(header), to, predecessors(header), change))
+
+    assert move(first, source_key(first)) == ErrorCode.ecInvalidParameter
+    assert move(first, key) == 0
+    assert move(second, key) == ErrorCode.ecInvalidParameter
+    with imap_of(alice.hub, "alice") as client:
+        client.select_folder(there)
+        client.delete_messages(client.search())
+        client.expunge()
+    assert move(second, key) == ErrorCode.ecInvalidParameter
+    assert imap_subjects(alice.hub, "alice", path) == ["second", "third"]
+    assert move(third, new_key(alice)) == 0
+    assert imap_subjects(alice.hub, "alice", there) == ["third"]
+
+
 def test_moves_from_a_folder_with_a_key_of_somebody_else(alice, place):
     """2.2.3.2.4.4.1: the folder is named by its source key, whoever has made that."""
     key = Xid(Replica().guid, b"folder").format()

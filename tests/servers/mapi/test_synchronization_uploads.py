@@ -268,6 +268,25 @@ def test_ids_that_nobody_was_given(alice, place):
     assert imap_subjects(alice.hub, "alice", place[1]) == ["there", "too"]
 
 
+def test_ids_that_something_else_has(alice, place):
+    """R1891: what a folder has is no id for a message, nor the other way round, also when that has gone; nor is 0."""
+    slot, _, folder = place
+    [header], _ = filled(alice, place, "there")
+    content, tree = alice.collector(slot), alice.collector(alice.subtree, contents=False)
+    replica, gone = source_key(header)[:16], alice.new()[2]
+    removed = alice.hierarchy(alice.subtree).folder(gone)
+    with imap_of(alice.hub, "alice") as client:
+        client.delete_folder(gone)
+    for number in (folder.counter, int.from_bytes(source_key(removed)[16:], "big"), 0):
+        key = replica + number.to_bytes(6, "big")
+        rop = alice.importing(content, key, Replica().change(), NOBODY, modified=LATER)
+        assert alice.error(rop) == ErrorCode.ecInvalidParameter
+    for _ in range(2):
+        rop = alice.importing_folder(tree, source_key(header), "x", Replica().change(), NOBODY, modified=LATER)
+        assert alice.error(rop) == ErrorCode.ecInvalidParameter
+        alice.error(alice.deleting(content, [source_key(header)], ImportDeleteFlags.HARD_DELETE))
+
+
 def test_flags_without_a_name(alice, place):
     """R3509, R2254, R2254001, R3509001: the operation fails."""
     slot, _, _ = place

@@ -18,6 +18,7 @@ from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.session import ServerObject
 from posthouse.servers.mapi.versions import predecessors
+from posthouse.store.gone import is_or_was_folder, is_or_was_message
 from posthouse.store.never_here import GID
 from posthouse.store.object_changes import was_given
 from posthouse.store.objects import NO_KEYS, StoredMessage, find_by_source_key, find_message, load_form
@@ -77,13 +78,16 @@ def known_predecessors(
     return predecessors(identity, form.keys if form is not None else NO_KEYS, row.change_number)
 
 
-def checked_number(tx: Transaction, logon: Logon, key: bytes) -> int | None:
-    """Of an object that a client makes: as `number_of_key`; ecInvalidParameter for what is no GID, or an id that nobody
-    was given (RopGetLocalReplicaIds)."""
-    if len(key) != GID:
-        raise RopError(ErrorCode.ecInvalidParameter)
-    number = number_of_key(logon.identity, key)
-    if number is not None and not was_given(tx, logon.mailbox.account, number):
+def checked_number(tx: Transaction, logon: Logon, key: bytes, *, of_folder: bool = False) -> int | None:
+    """Of an object that a client makes: as `number_of_key`; ecInvalidParameter for what is no GID, an id that nobody
+    was given (RopGetLocalReplicaIds), and one that an object of the other kind has or had (R1891)."""
+    account, number = logon.mailbox.account, number_of_key(logon.identity, key)
+    if number is None:
+        if len(key) != GID or key[:16] == logon.identity.replica.bytes_le:
+            raise RopError(ErrorCode.ecInvalidParameter)
+        return None
+    is_another = is_or_was_message if of_folder else is_or_was_folder
+    if not was_given(tx, account, number) or is_another(tx, account, number):
         raise RopError(ErrorCode.ecInvalidParameter)
     return number
 

@@ -184,7 +184,7 @@ def _make(tx: Transaction, collector: Collector, parent: FolderFacts, version: F
     if find_alike(tx, account, place_in, name) is not None:
         raise RopError(ErrorCode.ecDuplicateName)
     require_room(tx, account, place_in)
-    chosen = checked_number(tx, collector.logon, version.source_key)
+    chosen = checked_number(tx, collector.logon, version.source_key, of_folder=True)
     made = insert(tx, account, place_in, name, number=FolderId(chosen) if chosen else None)
     put_folder_object(tx, account, made, FolderObject({}), load_folder(tx, account, made).modseq)
     return made

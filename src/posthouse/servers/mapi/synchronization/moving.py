@@ -19,7 +19,8 @@ from posthouse.store.messages import move
 from posthouse.store.object_changes import move_aside, renumber_message, set_keys
 from posthouse.store.objects import Keys, StoredMessage
 
-from .collector import Collector, checked_number, known_predecessors, message_of_key, number_of_key
+from .absent import has_gone
+from .collector import Collector, checked_number, known_predecessors, message_of_key, missing, number_of_key
 from .folder_imports import folder_of_key
 from .imports import change_key, follow
 
@@ -41,6 +42,7 @@ def import_move(tx: Transaction, collector: Collector, moved: Moved, now: int) -
     collector.folder.require(tx, Right.INSERT)
     lock_account(tx, account)
     row = _source(tx, collector, moved)
+    _require_new(tx, collector, moved.target_key)
     known, last = known_predecessors(tx, account, logon.identity, row), change_key(tx, logon, row)
     after = _carried(tx, logon, row, collector.folder.folder, moved.target_key, now)
     source_key = None if number_of_key(logon.identity, moved.target_key) else moved.target_key
@@ -73,6 +75,14 @@ def _source(tx: Transaction, collector: Collector, moved: Moved) -> StoredMessag
         raise RopError(ErrorCode.ecAccessDenied)
     collector.folder.require(tx, needed_to_make(associated=row.is_associated))
     return row
+
+
+def _require_new(tx: Transaction, collector: Collector, key: bytes) -> None:
+    """ecInvalidParameter for a name that a message has or had, were it the one that is moved (R1891, R1892)."""
+    logon = collector.logon
+    checked_number(tx, logon, key)
+    if missing(tx, logon, key) is not None or has_gone(tx, logon, collector.folder.folder, key):
+        raise RopError(ErrorCode.ecInvalidParameter)
 
 
 def _carried(
