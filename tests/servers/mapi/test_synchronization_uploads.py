@@ -25,8 +25,10 @@ from posthouse.protocols.mapi.rops.message import RopSaveChangesMessageRequest, 
 from posthouse.protocols.mapi.rops.synchronization_upload import (
     ImportDeleteFlags,
     ImportFlag,
+    MessageReadState,
     RopSynchronizationImportDeletesResponse,
     RopSynchronizationImportMessageChangeResponse,
+    RopSynchronizationImportReadStateChangesRequest,
     RopSynchronizationImportReadStateChangesResponse,
 )
 from posthouse.servers.mapi.errors import ErrorCode
@@ -251,6 +253,18 @@ def test_read_states(alice, place):
     assert alice.contents(slot, mine).is_empty
     other = alice.contents(slot, state)
     assert other.reads.read.count() == 1
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_read_states_of_one_message_that_was_marked_twice(alice, place, last):
+    """R2258: the last mark counts, as if they came one by one."""
+    slot, path, _ = place
+    [header], _ = filled(alice, place, "a")
+    states = tuple(MessageReadState(source_key(header), read) for read in (last, not last, last))
+    assert alice.error(RopSynchronizationImportReadStateChangesRequest(0, alice.collector(slot), states)) == 0
+    with imap_of(alice.hub, "alice") as client:
+        client.select_folder(path)
+        assert len(client.search("SEEN")) == int(last)
 
 
 def test_ids_that_nobody_was_given(alice, place):

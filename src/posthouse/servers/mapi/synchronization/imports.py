@@ -152,10 +152,14 @@ ReadStates = Sequence[tuple[bytes, bool]]
 
 
 def uids_marked(tx: Transaction, collector: Collector, states: ReadStates, *, read: bool) -> Ranges:
-    """Of the messages that become read, or unread; what is not there, or associated (R2259), is passed over."""
-    rows = [missing(tx, collector.logon, key) for key, wanted in states if wanted is read]
-    here = [row for row in rows if row is not None and is_in(row, collector.folder.folder)]
-    return from_numbers(sorted({row.uid for row in here if row.uid is not None}))
+    """Of the messages that become read, or unread: of what is told of one several times, the last counts (R2258). What
+    is not there, or associated (R2259), is passed over."""
+    last: dict[int, bool] = {}
+    for key, wanted in states:
+        row = missing(tx, collector.logon, key)
+        if row is not None and row.uid is not None and is_in(row, collector.folder.folder):
+            last[row.uid] = wanted
+    return from_numbers(sorted(uid for uid, wanted in last.items() if wanted is read))
 
 
 @dataclass(frozen=True, slots=True)
