@@ -136,3 +136,12 @@ def put_item(session: TableSession, data: bytes) -> Any:
     }
     session.set(slot, values)
     return session.saved(slot)
+
+
+def oof_settings(whom: str, inner: str | None = None) -> bytes:
+    """`inner`: of UserOofSettings, to set them; None: to get them."""
+    mailbox = f"<t:Mailbox><t:Address>{whom}</t:Address></t:Mailbox>"
+    if inner is None:
+        return envelope(f"<m:GetUserOofSettingsRequest>{mailbox}</m:GetUserOofSettingsRequest>")
+    told = f"{mailbox}<t:UserOofSettings>{inner}</t:UserOofSettings>"
+    return envelope(f"<m:SetUserOofSettingsRequest>{told}</m:SetUserOofSettingsRequest>")

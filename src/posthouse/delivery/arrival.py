@@ -59,6 +59,8 @@ class Case(NamedTuple):
     known_sender: str
     """By which they remember whom they have answered; empty: nobody."""
     ahead: Ahead | None
+    now: int
+    """Seconds since 1970."""
 
 
 class Arrival(NamedTuple):
@@ -76,7 +78,7 @@ class Arrival(NamedTuple):
 
     @property
     def case(self) -> Case:
-        return Case(self.local.account, self.known_sender, self.ahead)
+        return Case(self.local.account, self.known_sender, self.ahead, self.now)
 
     def letter(self, key: Hashable, write: Callable[[], Letter]) -> Letter:
         """As it was written ahead, if it was. `key`: all that it depends on besides the message and its recipient."""

@@ -65,7 +65,7 @@ class FolderAssistant:
         if not rules:
             return None
         message, ahead = _as_posted(post, Book(tx)), Ahead(post.message, {}, {})
-        case = Case(PUBLIC, str(post.author).lower(), ahead)
+        case = Case(PUBLIC, str(post.author).lower(), ahead, post.now)
         return Judged(post, judge(tx, self._blobs, case, message, post.folder, rules), ahead)
 
     def write(self, tx: Transaction, judged: Judged, new: NewContent) -> None:

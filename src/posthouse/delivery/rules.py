@@ -111,7 +111,7 @@ class _Judging:
 
     def _away(self) -> bool:
         if self._is_away is None:
-            self._is_away = is_away(self._tx, self._account)
+            self._is_away = is_away(self._tx, self._account, self._case.now)
         return self._is_away
 
     def _defer(self, rule: Rule, folder: FolderId) -> None:

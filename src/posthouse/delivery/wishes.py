@@ -16,11 +16,11 @@ from posthouse.model.flags import Flag, Flags
 from posthouse.model.ids import AccountId, ContentId, FolderId, MessageId
 from posthouse.model.refusals import FolderNotFound, OverQuota
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.mime.flags import flags_of
+from posthouse.protocols.mapi.mime.flags import flags_of, origin_of
 from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.mime.people import person_by_address
 from posthouse.protocols.mapi.mime.received import names_owner, tell_receiver
-from posthouse.protocols.mapi.objects import Message, Properties, set_value
+from posthouse.protocols.mapi.objects import Message, Properties, set_value, value_of
 from posthouse.protocols.mapi.rules import Rule, RuleError, RuleState
 from posthouse.protocols.mapi.stored_form import format_stored, parse_stored
 from posthouse.store.away import is_away
@@ -80,15 +80,16 @@ class Wishes:
     def _write_letters(self, tx: Transaction, arrival: Arrival) -> None:
         folder = choose_folder(tx, arrival.local, arrival.new)
         rules = rules_in(tx, self._blobs, arrival.local.account, folder)
-        self._note_answering(tx, arrival.local.account, rules)
+        self._note_answering(tx, arrival, rules)
         if rules:
             reading = self._read(tx, arrival)
             filing = judge(tx, self._blobs, arrival.case, reading.message, folder, rules)
             if filing.refusal is None:
                 self._onward.write(tx, arrival, reading, filing)
 
-    def _note_answering(self, tx: Transaction, account: AccountId, rules: Iterable[Rule]) -> None:
-        if not any(_may_answer(tx, account, rule) for rule in rules):
+    def _note_answering(self, tx: Transaction, arrival: Arrival, rules: Iterable[Rule]) -> None:
+        account = arrival.local.account
+        if not any(_may_answer(tx, arrival, rule) for rule in rules):
             self._answering.pop(account, None)
             return
         self._answering[account] = None
@@ -120,6 +121,8 @@ class Wishes:
             message.properties.update(beside.properties)
             message.attachments = beside.attachments or message.attachments
         set_value(message.properties, tags.PidTagMessageSize, min(arrival.new.size, 0x7FFFFFFF))
+        told = value_of(message.properties, tags.PidTagMessageFlags, 0)
+        set_value(message.properties, tags.PidTagMessageFlags, told | origin_of(int(arrival.message.flags.system)))
         owner = book.owner_of(arrival.local.account)
         if owner is not None:
             tell_receiver(message, owner)
@@ -139,10 +142,10 @@ class Wishes:
             deferred.tell_failures(filing.failures.values(), where, None if where is None else placed[where])
 
 
-def _may_answer(tx: Transaction, account: AccountId, rule: Rule) -> bool:
+def _may_answer(tx: Transaction, arrival: Arrival, rule: Rule) -> bool:
     if not rule.answers or RuleState.ENABLED not in rule.state:
         return False
-    return RuleState.ONLY_WHEN_OOF not in rule.state or is_away(tx, account)
+    return RuleState.ONLY_WHEN_OOF not in rule.state or is_away(tx, arrival.local.account, arrival.now)
 
 
 def _put(tx: Transaction, arrival: Arrival, came_to: FolderId, filing: Filing) -> dict[FolderId, MessageId]:

@@ -309,7 +309,7 @@ def test_web_services_are_offered_and_there(hub: MailHub) -> None:
     answer = ask(hub, "POST", XML, request("alice@example.org"), who=ALICE, X_MapiHttpCapability="1")
     assert [one.text for one in answer.xml.iterfind(f".//{OUT}Protocol/{OUT}Type")] == ["EXHTTP"]
     url = f"https://localhost:{hub.https.port}"
-    for name in ("ASUrl", "EwsUrl"):
+    for name in ("ASUrl", "EwsUrl", "OOFUrl"):
         told = answer.xml.findtext(f".//{OUT}{name}") or ""
         assert told.startswith(url)
         assert ask(hub, "POST", told.removeprefix(url)).status == 401

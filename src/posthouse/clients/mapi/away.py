@@ -10,15 +10,11 @@ from uuid import uuid4
 
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.rule_actions import ActionType, ReplyData
-from posthouse.protocols.mapi.rules import RuleState
+from posthouse.protocols.mapi.rules import OOF_PROVIDER, OOF_STATE, OOF_TEMPLATE
 
 from .folder import Folder
 from .holder import Holder
 from .rules import Rule, always, answer_away
-
-PROVIDER = "MSFT:TDX OOF Rules"
-TEMPLATE = "IPM.Note.Rules.OofTemplate.Microsoft"
-STATE = RuleState.ENABLED | RuleState.ONLY_WHEN_OOF | RuleState.KEEP_OOF_HIST
 
 
 async def is_away(mailbox: Holder) -> bool:
@@ -30,10 +26,10 @@ async def leave(mailbox: Holder, inbox: Folder, text: str) -> None:
     await _forget(inbox)
     name = uuid4()
     with await inbox.create_message(associated=True) as template:
-        await template.set({tags.PidTagMessageClass: TEMPLATE, tags.PidTagReplyTemplateId: name.bytes_le})
+        await template.set({tags.PidTagMessageClass: OOF_TEMPLATE, tags.PidTagReplyTemplateId: name.bytes_le})
         await template.set_body(text=text)
         id = await template.save()
-    await inbox.rules.add(Rule("", always(), [answer_away(inbox.id, id, name)], STATE, provider=PROVIDER))
+    await inbox.rules.add(Rule("", always(), [answer_away(inbox.id, id, name)], OOF_STATE, provider=OOF_PROVIDER))
     await mailbox.set({tags.PidTagOutOfOfficeState: True})
 
 
@@ -44,7 +40,7 @@ async def come_back(mailbox: Holder, inbox: Folder) -> None:
 
 async def _forget(inbox: Folder) -> None:
     """What was answered until now."""
-    for rule in [one for one in await inbox.rules.all() if one.provider == PROVIDER]:
+    for rule in [one for one in await inbox.rules.all() if one.provider == OOF_PROVIDER]:
         await inbox.rules.remove(rule)
         for action in rule.actions:
             if action.action_type is ActionType.OP_OOF_REPLY and isinstance(action.data, ReplyData):

@@ -139,7 +139,7 @@ def _mapi_http(user: PoxUser, offer: Offer) -> str:
 def _web_services(offer: Offer) -> str:
     """Who has time, answers while one is away: one address for all of it."""
     where = escape(f"{offer.url}{WEB_SERVICES}")
-    urls = "".join(f"<{name}>{where}</{name}>" for name in ("ASUrl", "EwsUrl"))
+    urls = "".join(f"<{name}>{where}</{name}>" for name in ("ASUrl", "EwsUrl", "OOFUrl"))
     return f"<Protocol><Type>EXHTTP</Type><Server>{escape(offer.hostname)}</Server><SSL>On</SSL>{urls}</Protocol>"
 
 

@@ -15,7 +15,7 @@ from posthouse.protocols.markup import Element, escape
 
 from .free_busy import Busy, View
 from .moments import format_moment, parse_clock, parse_moment
-from .soap import Call, Fault, Problem, format_message
+from .soap import Call, Fault, Problem, format_message, schema_fault
 
 OPERATION = "GetUserAvailabilityRequest"
 RESPONSE = "GetUserAvailabilityResponse"
@@ -104,7 +104,7 @@ def parse_request(call: Call) -> AvailabilityRequest:
     options = operation.find("FreeBusyViewOptions")
     zone, array = operation.find("TimeZone"), operation.find("MailboxDataArray")
     if options is None or zone is None or array is None:
-        raise _missing("TimeZone, MailboxDataArray and FreeBusyViewOptions")
+        raise schema_fault("TimeZone, MailboxDataArray and FreeBusyViewOptions")
     begin, end = (parse_moment(options.text_of("TimeWindow", name)) for name in ("StartTime", "EndTime"))
     return AvailabilityRequest(
         _zone(zone),
@@ -126,10 +126,6 @@ def check_window(minutes: int, interval: int) -> None:
         raise Fault("ErrorTimeIntervalTooBig", f"The time window is longer than {MAX_WINDOW.days} days.")
     if interval > minutes:
         raise _bad_interval()
-
-
-def _missing(what: str) -> Fault:
-    return Fault("ErrorSchemaValidation", f"The request fails schema validation: it needs {what}.")
 
 
 def _mailboxes(array: Element) -> tuple[str, ...]:
@@ -167,7 +163,7 @@ def _number(text: str | None) -> int:
     try:
         return int((text or "")[:12])
     except ValueError:
-        raise _missing("a number") from None
+        raise schema_fault("a number") from None
 
 
 def _zone(element: Element) -> TimeZone:
@@ -178,7 +174,7 @@ def _zone(element: Element) -> TimeZone:
 def _bias(element: Element) -> int:
     minutes = _number(element.text_of("Bias"))
     if abs(minutes) > MAX_BIAS:
-        raise _missing("a time zone of this world")
+        raise schema_fault("a time zone of this world")
     return minutes
 
 

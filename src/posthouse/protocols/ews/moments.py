@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from .soap import Fault
+from .soap import schema_fault
 
 
 def parse_moment(text: str | None) -> datetime:
@@ -14,7 +14,7 @@ def parse_moment(text: str | None) -> datetime:
         if not 1970 <= found.year <= 4000:
             raise ValueError
     except ValueError:
-        raise Fault("ErrorSchemaValidation", "The request fails schema validation: there is no such time.") from None
+        raise schema_fault("times that there are") from None
     return found.replace(microsecond=0)
 
 
@@ -30,5 +30,5 @@ def parse_clock(text: str | None) -> timedelta:
         if not (0 <= hours <= 23 and 0 <= minutes <= 59):
             raise ValueError
     except ValueError:
-        raise Fault("ErrorSchemaValidation", "The request fails schema validation: there is no such hour.") from None
+        raise schema_fault("hours of a day") from None
     return timedelta(hours=hours, minutes=minutes)

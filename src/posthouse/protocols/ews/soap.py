@@ -39,6 +39,11 @@ def invalid() -> Fault:
     return Fault("ErrorInvalidRequest", "The request is invalid.")
 
 
+def schema_fault(what: str) -> Fault:
+    """Something that must be there is not, or is something else."""
+    return Fault("ErrorSchemaValidation", f"The request fails schema validation: it needs {what}.")
+
+
 class Problem(NamedTuple):
     """With one mailbox of a request."""
 

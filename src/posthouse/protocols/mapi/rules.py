@@ -48,6 +48,12 @@ class RuleState(Flags):
 OF_SERVER = RuleState.ERROR | RuleState.PARSE_ERROR
 """What no client says (R66, R77)."""
 
+OOF_STATE = RuleState.ENABLED | RuleState.ONLY_WHEN_OOF | RuleState.KEEP_OOF_HIST
+OOF_PROVIDER = "MSFT:TDX OOF Rules"
+"""Whose rules answer for somebody who is away: Outlook does not show them among its own."""
+OOF_TEMPLATE = "IPM.Note.Rules.OofTemplate.Microsoft"
+"""PidTagMessageClass of what they answer by."""
+
 EXTENDED_CLASS = "IPM.ExtendedRule.Message"
 """PidTagMessageClass of extended rules (2.2.4)."""
 MAX_CONDITIONS = 16_000

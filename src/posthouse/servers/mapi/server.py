@@ -67,6 +67,7 @@ from .tracing import Tracing
 from .web_services import PATH, WebServices
 from .web_services.availability import Availability
 from .web_services.calendars import Calendars
+from .web_services.out_of_office import OutOfOffice
 
 SWEEP_SECONDS = 30.0
 MEMORY_OF_ACCOUNT = 512 * 1024 * 1024
@@ -117,7 +118,8 @@ class MapiServer:
 
     def _web_services(self, doorkeeper: Doorkeeper, hostname: str) -> WebServices:
         calendars = Calendars(self._store.blobs, self._people)
-        return WebServices(doorkeeper, Availability(self._store, self._memberships, calendars, hostname))
+        shared = self._store, self._memberships
+        return WebServices(doorkeeper, Availability(*shared, calendars, hostname), OutOfOffice(*shared, hostname))
 
     def _handlers(self, delivery: Delivery, message_size: int, hostname: str) -> dict[type[RopRequest], Handler]:
         families = (

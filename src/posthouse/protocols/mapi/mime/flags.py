@@ -15,8 +15,9 @@ from .. import named_tags, tags
 from ..objects import Key, Properties, key_of, set_value, value_of
 from ..property_rows import Typed
 
-READ, UNSENT = 0x1, 0x8
+READ, UNSENT, FROM_ME, INTERNET = 0x1, 0x8, 0x20, 0x2000
 """PidTagMessageFlags."""
+_OWN, _INTERNET = int(Flag.OWN), int(Flag.INTERNET)
 COMPLETE, FLAGGED = 1, 2
 """PidTagFlagStatus."""
 REPLIED, REPLIED_TO_ALL, FORWARDED = 102, 103, 104
@@ -106,6 +107,11 @@ def _categories(properties: Properties, keywords: frozenset[str]) -> None:
         properties[key] = Typed(named_tags.PidNameKeywords.type, tuple(found))
     else:
         properties.pop(key, None)
+
+
+def origin_of(bits: int) -> int:
+    """Of flags, those of PidTagMessageFlags: its owner has sent it to themselves, or a stranger has brought it."""
+    return (FROM_ME if bits & _OWN else 0) | (INTERNET if bits & _INTERNET else 0)
 
 
 def flags_of(properties: Properties) -> Flags:

@@ -10,6 +10,7 @@ from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.identity import Identity
 from posthouse.protocols.mapi.mime.conversation import conversation_of, topic_of
+from posthouse.protocols.mapi.mime.flags import FROM_ME, INTERNET, origin_of
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Key, Message, Properties, set_value, value_of
 from posthouse.protocols.mapi.property_names import PropertyName
@@ -22,7 +23,7 @@ from posthouse.store.objects import Keys, StoredMessage
 MESSAGE = 5
 """PidTagObjectType."""
 READ, UNSENT, HAS_ATTACHMENTS, ASSOCIATED, RESEND, EVER_READ = 0x001, 0x008, 0x010, 0x040, 0x080, 0x400
-NOTIFY_READ, NOTIFY_UNREAD, FROM_ME, INTERNET = 0x100, 0x200, 0x20, 0x2000
+NOTIFY_READ, NOTIFY_UNREAD = 0x100, 0x200
 """PidTagMessageFlags ([MS-OXCMSG] 2.2.1.6)."""
 _FOLLOWING = HAS_ATTACHMENTS | ASSOCIATED | NOTIFY_READ | NOTIFY_UNREAD | FROM_ME | INTERNET
 TO, CC, BCC = 1, 2, 3
@@ -201,7 +202,7 @@ def message_flags(properties: Properties, row: StoredMessage | None, *, has: boo
         bits = int(row.flags)
         told &= ~READ
         told |= (READ if bits & Flag.SEEN.value else 0) | (ASSOCIATED if row.is_associated else 0)
-        told |= (FROM_ME if bits & Flag.OWN.value else 0) | (INTERNET if bits & Flag.INTERNET.value else 0)
+        told |= origin_of(bits)
         told |= UNSENT if bits & Flag.DRAFT.value else _awaited(properties)
     return int(told | (HAS_ATTACHMENTS if has else 0) | (EVER_READ if told & READ else 0))
 

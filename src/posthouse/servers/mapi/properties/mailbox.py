@@ -122,7 +122,7 @@ class OpenMailbox(PropertyHolder):
             found |= {key: value for key, value in kept.items() if key in KEPT}
             _compute(found, COUNTED, context)
         _compute(found, SHOWN, context)
-        set_value(found, tags.PidTagOutOfOfficeState, is_away(tx, mailbox.account))
+        set_value(found, tags.PidTagOutOfOfficeState, is_away(tx, mailbox.account, self.logon.store.now()))
         set_value(found, tags.PidTagSerializedReplidGuidMap, self.logon.replicas.all(tx))
         return found
 
@@ -142,7 +142,7 @@ class OpenMailbox(PropertyHolder):
         account = self.logon.mailbox.account
         before = load_folder_object(tx, account, load_folder(tx, account, _ROOT))
         after = {key: value for key, value in before.properties.items() if key not in gone} | new
-        note_absence(tx, account, new)
+        note_absence(tx, account, new, after)
         save_folder_object(tx, account, _ROOT, before._replace(properties=after))
         return after
 

@@ -20,9 +20,7 @@ from posthouse.directory import (
 )
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.roles import Role
-from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, LongTermId, ObjectId
-from posthouse.protocols.mapi.objects import value_of
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.logon import (
     LogonFlags,
@@ -51,6 +49,7 @@ from posthouse.servers.mapi.public_store import public_store
 from posthouse.servers.mapi.special_folders import folder_ids, wanted_folders
 from posthouse.servers.mapi.wrong_server import WrongServer, require_here
 from posthouse.store import Store
+from posthouse.store.away import absence_of
 from posthouse.store.folder_objects import Wanted, has_folder, open_mailbox
 from posthouse.store.folders import INBOX, all_folders, load_folder
 from posthouse.store.mailbox_properties import mailbox_properties
@@ -118,7 +117,7 @@ class LogonRops:
         call.put(rop.handle_index, logon)
         if mailbox.is_public:
             return _public_response(rop, mailbox)
-        return self._private_response(rop, mailbox, away=bool(value_of(known, tags.PidTagOutOfOfficeState, False)))
+        return self._private_response(rop, mailbox, away=absence_of(known).is_away(self.store.now()))
 
     def _private_response(self, rop: RopLogonRequest, mailbox: Mailbox, *, away: bool) -> bytes:
         flags = ResponseFlags.RESERVED

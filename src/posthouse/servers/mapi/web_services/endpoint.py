@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from posthouse.directory import Login
 from posthouse.net.http import Exchange, Response
-from posthouse.protocols.ews import availability, soap
+from posthouse.protocols.ews import availability, out_of_office, soap
 from posthouse.servers.http import Doorkeeper
 
 from .availability import Availability
+from .out_of_office import OutOfOffice
 
 PATH = "/ews/exchange.asmx"
 MAX_REQUEST = 512 * 1024
@@ -22,10 +23,15 @@ Operation = Callable[[Login, soap.Call], Awaitable[bytes]]
 class WebServices:
     doorkeeper: Doorkeeper
     availability: Availability
+    out_of_office: OutOfOffice
 
     def operations(self) -> dict[str, Operation]:
         """By the elements of their requests."""
-        return {availability.OPERATION: self.availability.get_user_availability}
+        return {
+            availability.OPERATION: self.availability.get_user_availability,
+            out_of_office.GET: self.out_of_office.get_user_oof_settings,
+            out_of_office.SET: self.out_of_office.set_user_oof_settings,
+        }
 
     async def page(self, exchange: Exchange) -> Response:
         """What is not here is refused as where there is nothing. SOAP 1.1 §6.2: a fault has status 500."""
