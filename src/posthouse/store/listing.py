@@ -105,11 +105,13 @@ def listed(tx: Transaction, account: AccountId, state: int, ids: Sequence[int]) 
     return found
 
 
-def changed_ids(tx: Transaction, listing: Listing, since: ModSeq) -> tuple[set[int], set[int]] | None:
-    """Ids of messages of a folder's contents that came or changed after `since`, and of others that went; None: so
-    many that it is better to read all anew."""
+def changed_ids(
+    tx: Transaction, listing: Listing, since: ModSeq, most: int = MAX_CHANGES
+) -> tuple[set[int], set[int]] | None:
+    """Ids of messages of a folder's contents that came or changed after `since`, and of others that went; None: there
+    are more than `most`, and it is better to read all anew."""
     found = changes(tx, listing.account, listing.folder, since)
-    if len(found.changed) + len(found.vanished) > MAX_CHANGES:
+    if len(found.changed) + len(found.vanished) > most:
         return None
     came: set[int] = set()
     for uid, *_ in found.changed:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from mapi_news import EVERYTHING, PENDING, NewsSession, Waiting, counts, news_hub, news_session
+from mapi_rules import awaited
 from mapi_session import imap_of
 
-from posthouse.model.ids import FolderId
+from posthouse.model.ids import FolderId, MessageId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.restrictions import BitMask, format_restriction
@@ -20,9 +21,15 @@ from posthouse.protocols.mapi.rops.folder import (
     SearchRequestFlags,
 )
 from posthouse.protocols.mapi.rops.notification_data import NotificationFlags as Kind
-from posthouse.protocols.mapi.rops.notification_data import ObjectCreated, ObjectDeleted, ObjectModified
+from posthouse.protocols.mapi.rops.notification_data import (
+    ObjectCreated,
+    ObjectDeleted,
+    ObjectModified,
+    SearchCompleted,
+)
 from posthouse.protocols.mapi.tags import PidTagMessageFlags
-from posthouse.servers.mapi.folders import search_looking
+from posthouse.servers.mapi.folders import search_looking, searching
+from posthouse.servers.mapi.folders.search_known import NOTED, Difference, Found, Known, Place
 from posthouse.store.search_folders import Search, save_search
 from posthouse.testing import MailHub
 
@@ -143,18 +150,103 @@ def test_a_guest_hears_of_searches(hub: MailHub, alice: NewsSession) -> None:
     assert bob.heard(handle)[-2:] == [came, counts(number, 1, 1)]
 
 
-def test_searches_that_would_take_long(alice: NewsSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that look into many messages are followed only when somebody has asked for them."""
+def eventually_heard(alice: NewsSession, handle: int, what: object) -> None:
+    """Sooner or later, whatever else."""
+    assert awaited(lambda: what in alice.heard(handle))
+
+
+def test_searches_that_take_long(hub: MailHub, alice: NewsSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R52, R118 to R121, R179: nobody waits for those that look into many messages; how many they find is told when it
+    is known, and from then on what they find and no longer find."""
+    folder, _, path = alice.new()
+    alice.fill(path, *"abcde")
+    search = unseen_search(alice, folder)
+    monkeypatch.setattr(searching, "AT_ONCE", 1)
+    monkeypatch.setattr(searching, "PIECE", 2)
+    handle = alice.register()
+    eventually_heard(alice, handle, counts(search, 5, 5))
+    [new] = alice.fill(path, "new")
+    came = ObjectCreated(Kind.OBJECT_CREATED | FOUND, folder, new, search)
+    assert alice.heard(handle)[-2:] == [came, counts(search, 6, 6)]
+    with imap_of(hub, "alice") as client:
+        client.select_folder(path)
+        client.add_flags([6], ["\\Seen"])
+    gone = ObjectDeleted(Kind.OBJECT_DELETED | FOUND, folder, new, search)
+    assert alice.heard(handle)[-2:] == [gone, counts(search, 5, 5)]
+
+
+def test_searches_that_take_too_long(alice: NewsSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are followed as soon as somebody looks."""
     folder, _, path = alice.new()
     alice.fill(path, "one", "two")
     search = unseen_search(alice, folder)
-    monkeypatch.setattr(search_looking, "AT_ONCE", 1)
-    unasked, asked = alice.register(), 0
+    monkeypatch.setattr(searching, "AT_ONCE", 1)
+    monkeypatch.setattr(searching, "EFFORT", 0.0)
+    handle = alice.register()
     alice.take()
     alice.fill(path, "three")
-    assert alice.heard(unasked)[-1] == counts(folder, 3, 3)
-    asked = alice.register(EVERYTHING, search)
+    assert alice.heard(handle)[-1] == counts(folder, 3, 3)
+    assert len(alice.all_rows(alice.contents(alice.open(search), PidTagMessageFlags))) == 3
+    alice.fill(path, "four")
+    eventually_heard(alice, handle, counts(search, 4, 4))
+
+
+def test_very_many_changes(hub: MailHub, alice: NewsSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many that all is judged anew; what is told is the same."""
+    folder, _, path = alice.new()
+    old = alice.fill(path, "one", "two", "three")
+    search = unseen_search(alice, folder)
+    monkeypatch.setattr(search_looking, "FEW_CHANGES", 1)
+    handle = alice.register()
     alice.take()
-    [new] = alice.fill(path, "four")
-    came = ObjectCreated(Kind.OBJECT_CREATED | FOUND, folder, new, search)
-    assert alice.heard(asked) == [came, counts(search, 4, 4)]
+    with imap_of(hub, "alice") as client:
+        client.select_folder(path)
+        client.add_flags([1], ["\\Seen"])
+        client.delete_messages([2])
+        client.expunge()
+    gone = [ObjectDeleted(Kind.OBJECT_DELETED | FOUND, folder, one, search) for one in old[:2]]
+    assert alice.heard(handle)[-3:] == [*gone, counts(search, 1, 1)]
+
+
+def test_a_search_for_something_else(hub: MailHub, alice: NewsSession) -> None:
+    """R118, R119: what it no longer finds, and what it finds now."""
+    folder, _, path = alice.new()
+    read, unread = alice.fill(path, "read", "unread")
+    with imap_of(hub, "alice") as client:
+        client.select_folder(path)
+        client.add_flags([1], ["\\Seen"])
+    number, search, _ = alice.new(kind=FolderType.SEARCH)
+    handle = 0
+    for restriction in (UNREAD, BitMask(True, PidTagMessageFlags, 1)):
+        rop = RopSetSearchCriteriaRequest(0, search, restriction, (folder,), SearchRequestFlags(0))
+        alice.get(rop, RopSetSearchCriteriaResponse)
+        handle = handle or alice.register(EVERYTHING, number)
+    gone = ObjectDeleted(Kind.OBJECT_DELETED | FOUND, folder, unread, number)
+    came = ObjectCreated(Kind.OBJECT_CREATED | FOUND, folder, read, number)
+    found = [one for one in alice.heard(handle) if not isinstance(one, SearchCompleted)]
+    assert found == [gone, came, counts(number, 1, 0)]
+
+
+def test_what_a_search_found_and_no_longer_finds() -> None:
+    """Since any moment: one difference for each message; of very many those that came last."""
+    known, folder = Known(Search()), FolderId(1)
+    known.folders[folder] = Place()
+
+    def put(message: int, seen: bool | None) -> None:
+        known.put(folder, MessageId(message), seen)
+
+    put(1, True)
+    turn = known.turn
+    for message, seen in ((1, False), (2, False), (3, True), (3, None), (2, False)):
+        put(message, seen)
+    one, two = Found(folder, MessageId(1), seen=False), Found(folder, MessageId(2), seen=False)
+    assert list(known.since(turn)) == [Difference(one._replace(seen=True), one), Difference(None, two)]
+    assert known.counts == (2, 2)
+    assert list(known.since(known.turn)) == []
+    known.leave(folder)
+    assert [one.after for one in known.since(turn)] == [None]
+    assert (known.counts, known.folders) == ((0, 0), {})
+    known.folders[folder] = Place()
+    for message in range(NOTED + 10):
+        put(message, True)
+    assert len(list(known.since(0))) == NOTED

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
+from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import accumulate
-from typing import NamedTuple
 
 from posthouse.database import Transaction
 from posthouse.model.flags import Flag
-from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq
+from posthouse.model.ids import AccountId, FolderId, MessageId
 from posthouse.model.refusals import FolderNotFound, MessageNotFound
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
@@ -22,65 +21,20 @@ from posthouse.servers.mapi.tables.contents import ContentsSource
 from posthouse.servers.mapi.tables.selection import Wanted
 from posthouse.store.accounts import highest_modseq
 from posthouse.store.folders import Folder, all_folders
-from posthouse.store.listing import Listing, changed_ids
+from posthouse.store.listing import MAX_CHANGES as FEW_CHANGES
+from posthouse.store.listing import Listing, changed_ids, scan_columns
 from posthouse.store.objects import find_message
 from posthouse.store.search_folders import Search, load_search, search_folders
 
 from .facts import all_below
 from .folder import OpenFolder
+from .search_known import NOWHERE, Found, Known, Place
 
-NEVER = ModSeq(0)
-NOWHERE = FolderId(0)
-AT_ONCE, MOST = 5_000, 100
-"""Messages that searches may look into only because somebody wants to hear of the whole mailbox, and such searches."""
-
-
-class Found(NamedTuple):
-    """A message that a search has found."""
-
-    folder: FolderId
-    """`NOWHERE`: it was there when a static search found it."""
-    message: MessageId
-    seen: bool
-
-    @property
-    def is_gone(self) -> bool:
-        return self.folder == NOWHERE
-
-
-@dataclass(slots=True)
-class _Folder:
-    modseq: ModSeq = NEVER
-    """Up to which it was looked at."""
-    found: dict[MessageId, bool] = field(default_factory=dict)
-    """Whether each is read."""
-
-
-@dataclass(slots=True)
-class Known:
-    """What a search has found so far."""
-
-    search: Search
-    wanted: Wanted | None = None
-    """What it looks for; None: nobody has looked yet."""
-    modseq: ModSeq = NEVER
-    """Of the account, when somebody last looked."""
-    turn: int = 0
-    """Another one when something was found, or no longer is, or has changed."""
-    running: bool = False
-    """Begun here, and nobody has looked yet."""
-    folders: dict[FolderId, _Folder] = field(default_factory=dict)
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    def all(self) -> list[Found]:
-        return [
-            Found(folder, message, seen)
-            for folder, known in self.folders.items()
-            for message, seen in known.found.items()
-        ]
-
-    def __len__(self) -> int:
-        return sum(len(known.found) for known in self.folders.values())
+MOST, SCOPE = 100, 1_000_000
+"""Searches that are followed only because somebody wants to hear of the whole mailbox, and messages that these look
+into in all."""
+MAX_CHANGES = 5_000
+"""Messages of a folder that changed since; of more it is better to judge all anew."""
 
 
 class Scopes:
@@ -120,56 +74,101 @@ class _Work:
         return self.logon.mailbox.account
 
 
-def look(tx: Transaction, logon: Logon, people: People, searches: Iterable[Known]) -> None:
-    """For all of these, which know what they look for."""
+class Room:
+    """For messages to be judged."""
+
+    def __init__(self, most: int | None = None, *, in_pieces: bool = False) -> None:
+        """`most` None: for any number. `in_pieces`: some of a search, if there is no room for all that it has to
+        judge."""
+        self.left, self._in_pieces = most, in_pieces
+
+    def take(self, wanted: int, whole: int) -> int:
+        """Of this number, out of so many of a whole search: how many may be judged now."""
+        if self.left is None:
+            return wanted
+        count = min(wanted, self.left) if self._in_pieces or whole <= self.left else 0
+        self.left -= count
+        return count
+
+
+def look(tx: Transaction, logon: Logon, people: People, searches: Iterable[Known], room: Room) -> None:
+    """For all of these, which know what they look for. What has changed is judged in any case; what nobody has looked
+    at yet, as far as there is room."""
     now, scopes = highest_modseq(tx, logon.mailbox.account), Scopes(tx, logon)
     for known in searches:
         assert known.wanted is not None
-        _look(tx, _Work(logon, people, known.wanted, known), list(scopes.of(known.search)))
+        _look(tx, _Work(logon, people, known.wanted, known), list(scopes.of(known.search)), room)
         known.modseq = now
 
 
-def _look(tx: Transaction, work: _Work, scope: Sequence[Folder]) -> None:
+def _look(tx: Transaction, work: _Work, scope: Sequence[Folder], room: Room) -> None:
     known = work.known
-    gone = known.folders.keys() - {folder.id for folder in scope}
-    for folder in gone:
-        del known.folders[folder]
-    changed = [_look_into(tx, work, folder) for folder in scope]
-    if gone or any(changed):
-        known.turn += 1
+    for folder in known.folders.keys() - {folder.id for folder in scope}:
+        known.leave(folder)
+    for one in scope:
+        _catch_up(tx, work, one)
+    whole = known.waiting
+    for number, place in known.folders.items():
+        if place.waiting:
+            count = room.take(place.waiting, whole)
+            whole -= count
+            _judge_waiting(tx, work, number, place, count)
 
 
-def _look_into(tx: Transaction, work: _Work, folder: Folder) -> bool:
-    """Whether something was judged, or has gone."""
-    known, now = work.known.folders.setdefault(folder.id, _Folder()), folder.highest_modseq
-    if known.modseq == now:
-        return False
-    news = changed_ids(tx, Listing(work.account, folder.id), known.modseq) if known.modseq else None
-    known.modseq = now
+def _catch_up(tx: Transaction, work: _Work, folder: Folder) -> None:
+    place, now = work.known.folders.setdefault(folder.id, Place()), folder.highest_modseq
+    if place.modseq == now:
+        return
+    most = max(FEW_CHANGES, min(folder.total // 4, MAX_CHANGES))
+    news = changed_ids(tx, Listing(work.account, folder.id), place.modseq, most) if place.modseq else None
+    place.modseq = now
     if news is None:
-        known.found.clear()
-        _judge(tx, work, folder.id, known, None)
-        return True
+        place.waiting, place.ids = folder.total, None
+        if not folder.total:
+            _judge(tx, work, folder.id, None)
+        return
     came, gone = news
-    for number in came | gone:
-        known.found.pop(MessageId(number), None)
+    for number in gone:
+        work.known.put(folder.id, MessageId(number), None)
     if came:
-        _judge(tx, work, folder.id, known, sorted(came))
-    return bool(came or gone)
+        _judge(tx, work, folder.id, sorted(came))
 
 
-def _judge(tx: Transaction, work: _Work, folder: FolderId, known: _Folder, ids: Sequence[int] | None) -> None:
+def _judge_waiting(tx: Transaction, work: _Work, folder: FolderId, place: Place, count: int) -> None:
+    """So many of them, beginning with the newest."""
+    if count == place.waiting and place.ids is None:
+        place.waiting = 0
+        _judge(tx, work, folder, None)
+    elif count:
+        if place.ids is None:
+            place.ids = array("q", (row[0] for row in scan_columns(tx, Listing(work.account, folder), ("id",))))
+            _forget_missing(work.known, folder, place.found.keys() - set(place.ids))
+        piece = place.ids[-count:]
+        del place.ids[-count:]
+        place.waiting = len(place.ids)
+        _judge(tx, work, folder, piece)
+
+
+def _judge(tx: Transaction, work: _Work, folder: FolderId, ids: Sequence[int] | None) -> None:
     """Of these messages, or of all that the folder has."""
     source = ContentsSource(OpenFolder(work.logon, folder), work.people, ContentsTableFlags(0))
-    restriction = work.wanted.restriction
+    restriction, known = work.wanted.restriction, work.known
+    missing = set(known.folders[folder].found if ids is None else ids)
     for number, row in source.candidates(tx, work.wanted, ids):
         if restriction is not None and matches(restriction, row):
-            known.found[MessageId(number)] = row.value(tags.PidTagRead) is True
+            known.put(folder, MessageId(number), row.value(tags.PidTagRead) is True)
+            missing.discard(number)
+    _forget_missing(known, folder, missing)
 
 
-def small_searches(tx: Transaction, logon: Logon, known: Collection[FolderId]) -> list[tuple[FolderId, Search]]:
+def _forget_missing(known: Known, folder: FolderId, messages: Iterable[int]) -> None:
+    for number in tuple(messages):
+        known.put(folder, MessageId(number), None)
+
+
+def other_searches(tx: Transaction, logon: Logon, known: Collection[FolderId]) -> list[tuple[FolderId, Search]]:
     """All but those that are known, beginning with those that look into the fewest messages, as long as these are not
-    too many in all."""
+    very many in all."""
     account = logon.mailbox.account
     others = search_folders(tx, account) - set(known)
     if not others:
@@ -182,7 +181,7 @@ def small_searches(tx: Transaction, logon: Logon, known: Collection[FolderId]) -
             sized.append((sum(one.total for one in scopes.of(search)), folder, search))
     sized.sort(key=lambda one: one[:2])
     totals = accumulate(size for size, _, _ in sized)
-    few = [(folder, search) for (_, folder, search), total in zip(sized, totals, strict=True) if total <= AT_ONCE]
+    few = [(folder, search) for (_, folder, search), total in zip(sized, totals, strict=True) if total <= SCOPE]
     return few[:MOST]
 
 

@@ -6,10 +6,13 @@ A static search is done once, and kept in the store.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from contextlib import AsyncExitStack
+from time import thread_time
 
+from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.restriction_texts import tags_of
@@ -22,10 +25,15 @@ from posthouse.store.accounts import highest_modseq
 from posthouse.store.search_folders import Search, keep_found, load_search
 
 from .criteria import restriction_of
-from .search_looking import Found, Known, is_followed, look, small_searches, still_found
+from .search_known import Found, Known
+from .search_looking import Room, is_followed, look, other_searches, still_found
 
 REMEMBERED = 500_000
 """Messages, of all searches of a worker: those that were looked at longest ago are forgotten first."""
+PIECE = AT_ONCE = 5_000
+"""Messages that are judged in one go when nobody waits, and while somebody does."""
+PAUSE, EFFORT = 3, 60.0
+"""How many times as long as that took is paused then; seconds of CPU after which it is given up."""
 _WITH_READ_STATE = (SortOrder(tags.PidTagRead, Direction.ASCENDING),)
 """Of each message that a search looks at, it is asked whether it is read."""
 
@@ -43,6 +51,8 @@ class Searches:
 
     def __init__(self, people: People) -> None:
         self._people = people
+        self._unhurried = asyncio.Lock()
+        """One such look at a time."""
         self._known: OrderedDict[_Whose, Known] = OrderedDict()
         self._folders: dict[tuple[AccountId, AccountId], set[FolderId]] = {}
         """The same, by who looks into which mailbox."""
@@ -60,24 +70,38 @@ class Searches:
         self._forget()
         return known.all()
 
-    async def look(self, logon: Logon, folders: Iterable[FolderId]) -> None:
-        """For all that search there, at once."""
-        account, searches = logon.mailbox.account, list[Known]()
+    async def look(self, logon: Logon, folders: Iterable[FolderId]) -> set[FolderId]:
+        """For all that search there, at once; what takes long is left (`look_unhurried`). Which of them are static."""
+        account, searches, static = logon.mailbox.account, list[Known](), set[FolderId]()
         for folder in sorted(folders):  # in order: others may do the same
             search = await logon.store.read(load_search, account, folder)
             if search is not None and is_followed(search):
                 searches.append(self._of(_whose(logon, folder), search))
+            elif search is not None and search.found is not None:
+                static.add(folder)
         async with AsyncExitStack() as locks:
             for known in searches:
                 await locks.enter_async_context(known.lock)
-            await self._look(logon, searches)
+            await self._look(logon, searches, Room(AT_ONCE))
         self._forget()
+        return static
+
+    async def look_unhurried(self, logon: Logon, folders: Iterable[FolderId]) -> None:
+        """What takes long: in pieces, so that others have most of the machine."""
+        left = EFFORT
+        for folder in folders:
+            while left > 0 and (known := self.known(logon, folder)) is not None and not known.is_complete:
+                async with self._unhurried:
+                    async with known.lock:
+                        took = await self._look(logon, [known], Room(PIECE, in_pieces=True))
+                    await asyncio.sleep(PAUSE * took)
+                left -= took
+            self._forget()
 
     async def take_up(self, logon: Logon) -> None:
-        """Also those which nobody has begun or looked at here, as far as that takes little: somebody wants to hear of
-        the whole mailbox."""
+        """Also those which nobody has begun or looked at here: somebody wants to hear of the whole mailbox."""
         known = tuple(self.remembered(logon))
-        for folder, search in await logon.store.scan(small_searches, logon, known):
+        for folder, search in await logon.store.scan(other_searches, logon, known):
             self._of(_whose(logon, folder), search)
 
     def known(self, logon: Logon, folder: FolderId) -> Known | None:
@@ -115,8 +139,7 @@ class Searches:
     def _of(self, whose: _Whose, search: Search) -> Known:
         known = self._known.get(whose)
         if known is None or known.search.modseq != search.modseq:
-            turn = 0 if known is None else known.turn + 1
-            known = self._known[whose] = Known(search, turn=turn)
+            known = self._known[whose] = Known(search) if known is None else known.anew(search)
             self._folders.setdefault(whose[:2], set()).add(whose[2])
         self._known.move_to_end(whose)
         return known
@@ -137,16 +160,22 @@ class Searches:
             del self._folders[whose[:2]]
         return len(known)
 
-    async def _look(self, logon: Logon, searches: Iterable[Known]) -> None:
-        """At what is new since the last time."""
+    async def _look(self, logon: Logon, searches: Iterable[Known], room: Room | None = None) -> float:
+        """At what is new since the last time. Seconds of CPU."""
         now = await logon.store.read(highest_modseq, logon.mailbox.account)
         # rights of others may come and go without a change
-        behind = [known for known in searches if known.modseq != now or not logon.mailbox.owner]
+        owner = logon.mailbox.owner
+        behind = [known for known in searches if known.modseq != now or not owner or not known.is_complete]
         for known in behind:
             if known.wanted is None:
                 known.wanted = await _wanted(logon, known.search)
-        if behind:
-            await logon.store.scan(look, logon, self._people, behind)
+        return await logon.store.scan(_look, logon, self._people, behind, room or Room()) if behind else 0.0
+
+
+def _look(tx: Transaction, logon: Logon, people: People, searches: Iterable[Known], room: Room) -> float:
+    begun = thread_time()
+    look(tx, logon, people, searches, room)
+    return thread_time() - begun
 
 
 async def _wanted(logon: Logon, search: Search) -> Wanted:

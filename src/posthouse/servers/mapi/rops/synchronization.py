@@ -31,7 +31,7 @@ from posthouse.protocols.mapi.rops.synchronization import (
 )
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.folder import OpenFolder
-from posthouse.servers.mapi.folders.search_looking import Found
+from posthouse.servers.mapi.folders.search_known import Found
 from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.session import MailboxSession
 from posthouse.servers.mapi.synchronization.collector import Collector
