@@ -163,6 +163,11 @@ def count_folders(tx: Transaction, account: AccountId) -> int:
     return int(count)
 
 
+def role_folders(tx: Transaction, account: AccountId) -> dict[Role, FolderId]:
+    """Of those that other protocols show, too."""
+    return {Role(role): FolderId(folder) for role, folder in tx.all(SQL.role_folders, (account,))}
+
+
 def role_folder(tx: Transaction, account: AccountId, role: Role) -> FolderId | None:
     row = tx.one(SQL.role_folder, (account, role.value))
     return None if row is None else FolderId(row[0])

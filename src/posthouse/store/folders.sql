@@ -56,6 +56,9 @@ UPDATE folder SET role = ?, modseq = ?, changed_at = unixepoch() WHERE account_i
 -- name: role_folder
 SELECT folder_id FROM folder WHERE account_id = ? AND role = ?
 
+-- name: role_folders
+SELECT role, folder_id FROM folder WHERE account_id = ? AND role IS NOT NULL AND hidden = 0 ORDER BY folder_id
+
 -- name: is_hidden
 SELECT hidden FROM folder WHERE account_id = ? AND folder_id = ?
 

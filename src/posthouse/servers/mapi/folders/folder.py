@@ -20,7 +20,7 @@ from posthouse.servers.mapi.special_folders import Special, is_special, own_fold
 from posthouse.store.accounts import lock_account
 from posthouse.store.folder_objects import load_folder_object, save_folder_object
 from posthouse.store.folder_tree import names_below
-from posthouse.store.folders import INBOX, all_folders, load_folder
+from posthouse.store.folders import INBOX, load_folder, role_folders
 
 from .facts import FolderFacts, deleted_facts, folder_facts
 from .placing import place
@@ -73,21 +73,23 @@ class OpenFolder(PropertyHolder):
     # properties
 
     async def read(self, wanted: Collection[Key] | None) -> Properties:
-        found = await self.logon.store.read(self.properties)
+        asked = None if wanted is None else {*wanted, key_of(tags.PidTagFolderType)}
+        found = await self.logon.store.read(self.properties, asked)
         if value_of(found, tags.PidTagFolderType) == SEARCH:
             messages = await self.logon.searches.found(self.logon, self.folder)
             set_value(found, tags.PidTagContentCount, len(messages))
             set_value(found, tags.PidTagContentUnreadCount, sum(not one.seen for one in messages))
         return found
 
-    def properties(self, tx: Transaction) -> Properties:
+    def properties(self, tx: Transaction, wanted: Collection[Key] | None = None) -> Properties:
+        """As `read`."""
         facts = self.facts(tx)
         if facts.has_subfolders and not self.logon.mailbox.owner:
             facts = replace(facts, has_subfolders=self._shows_subfolders(tx))
-        found = folder_properties(self.logon.mailbox, facts)
-        if self._tells:
+        found = folder_properties(self.logon.mailbox, facts, wanted)
+        if self._tells and (wanted is None or not SPECIAL_PLACES.isdisjoint(wanted)):
             account = self.logon.mailbox.account
-            roles = {one.role: one.id for one in all_folders(tx, account, hidden=False) if one.role}
+            roles = role_folders(tx, account)
             told = load_folder_object(tx, account, load_folder(tx, account, INBOX)).properties
             found |= _special(self.logon, roles) | {key: told[key] for key in told.keys() & SPECIAL_PLACES}
         return found

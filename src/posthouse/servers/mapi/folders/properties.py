@@ -6,7 +6,7 @@ value. All others are kept as clients have set them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from posthouse.model.ids import FolderId
@@ -15,7 +15,7 @@ from posthouse.model.roles import Role
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.identity import Identity
 from posthouse.protocols.mapi.moments import file_time
-from posthouse.protocols.mapi.objects import Properties, set_value, value_of
+from posthouse.protocols.mapi.objects import Key, Properties, key_of, set_value, value_of
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.identity import object_id
 from posthouse.servers.mapi.logon import Mailbox
@@ -206,15 +206,16 @@ def special_places(identity: Identity, roles: Mapping[Role, FolderId]) -> Proper
     return found
 
 
-def folder_properties(mailbox: Mailbox, facts: FolderFacts) -> Properties:
-    """All of them, but where special folders are."""
+def folder_properties(mailbox: Mailbox, facts: FolderFacts, wanted: Collection[Key] | None = None) -> Properties:
+    """Those of `wanted`, and perhaps others; None: all of them. But not where special folders are."""
     context = Context(mailbox, mailbox.identity, facts)
     found: Properties = {}
     for table, replaced in ((UNTIL_SET, False), (COMPUTED, True)):
         if replaced:
             found |= facts.stored.properties
         for tag, compute in table.items():
-            value = compute(context)
-            if value is not None:
-                set_value(found, tag, value)
+            if wanted is None or key_of(tag) in wanted:
+                value = compute(context)
+                if value is not None:
+                    set_value(found, tag, value)
     return found

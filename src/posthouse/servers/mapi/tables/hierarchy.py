@@ -52,7 +52,7 @@ class HierarchySource(SmallSource):
         return highest_modseq(tx, self._opened.account)
 
     async def load(self) -> Mapping[int, Row]:
-        return await self.logon.store.read(self._load)
+        return await self.logon.store.scan(self._load)
 
     def _load(self, tx: Transaction) -> Mapping[int, Row]:
         if HierarchyTableFlags.SOFT_DELETES in self._flags:
