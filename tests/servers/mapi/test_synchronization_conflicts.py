@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from mapi_session import LOGON, imap_of, imap_subjects, mapi_hub, oid
-from mapi_sync import LATER, Replica, SyncSession, predecessors, source_key
+from mapi_sync import LATER, NO_FLAG, Replica, SyncSession, predecessors, source_key
 
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.conflicts import MOST_VERSIONS
@@ -298,8 +298,8 @@ def test_associated_messages(place, written):
 @pytest.mark.parametrize("method", [0, 1], ids=["versions", "last"])
 @pytest.mark.parametrize("written", [VERY_LATE, EARLY])
 def test_what_goes_before_it_is_saved(place, written, method):
-    """R2451: whoever has opened a message to bring another version of it, which is deleted for good meanwhile, hears
-    that, and nothing comes of the version."""
+    """R2451, R2499: whoever has opened a message to bring another version of it, which is deleted for good meanwhile,
+    hears that, and nothing comes of the version."""
     alice = place.alice
     alice.set(place.slot, {tags.PidTagResolveMethod: method})
     rop, collector = place.importing(written, Replica().change())
@@ -308,9 +308,51 @@ def test_what_goes_before_it_is_saved(place, written, method):
     alice.set(slot, {**NEW, tags.PidTagSubject: "there"})
     assert alice.error(alice.deleting(collector, [source_key(place.header)], ImportDeleteFlags.HARD_DELETE)) == 0
     saving = RopSaveChangesMessageRequest(0, slot, slot, SaveFlags.KEEP_OPEN_READ_WRITE)
-    assert alice.error(saving) == ErrorCode.ecObjectDeleted
+    assert alice.error(saving) == ErrorCode.ecSyncObjectDeleted
     assert imap_subjects(alice.hub, "alice", place.path) == []
     assert alice.asides(place.folder, DELETED) == []
+
+
+def changed_while_it_comes(place: Place, flag: ImportFlag = NO_FLAG) -> int:
+    """What the client has read is replaced by somebody else before its own version is saved; how that ends."""
+    alice, change = place.alice, Replica().change()
+    [now] = [one.header for one in alice.contents(place.slot).changes]
+    rop, _ = place.importing(VERY_LATE, change, known=predecessors(now), flag=flag)
+    alice.get(rop, RopSynchronizationImportMessageChangeResponse)
+    slot, other = rop.output_handle_index, place.opened()
+    alice.set(slot, {**NEW, tags.PidTagSubject: "theirs"})
+    alice.set(other, {tags.PidTagSubject: "ours"})
+    alice.saved(other)
+    return alice.error(RopSaveChangesMessageRequest(0, slot, slot, SaveFlags.KEEP_OPEN_READ_WRITE))
+
+
+def test_what_changes_before_it_is_saved(place):
+    """R3508, R2505, R2232: of what somebody has changed since the client began, both versions are kept."""
+    assert changed_while_it_comes(place) == 0
+    assert place.status(place.opened()) == MessageStatusFlags.msInConflict
+    assert sorted(place.alice.contents(place.slot).subjects) == ["ours", "theirs"]
+    assert imap_subjects(place.alice.hub, "alice", place.path) == ["theirs"]
+
+
+def test_what_changes_before_it_is_saved_and_must_not(place):
+    """R2231: a client that takes no conflicts hears of one, and nothing comes of its version."""
+    assert changed_while_it_comes(place, ImportFlag.FAIL_ON_CONFLICT) == ErrorCode.ecSyncConflict
+    assert place.alice.contents(place.slot).subjects == ["ours"]
+
+
+def test_a_version_that_comes_twice_at_once(place):
+    """R1792, R2500: the second time, what is here contains it."""
+    alice, change = place.alice, Replica().change()
+    [now] = [one.header for one in alice.contents(place.slot).changes]
+    saving = []
+    for _ in range(2):
+        rop, _ = place.importing(VERY_LATE, change, known=predecessors(now))
+        alice.get(rop, RopSynchronizationImportMessageChangeResponse)
+        slot = rop.output_handle_index
+        alice.set(slot, {**NEW, tags.PidTagSubject: "theirs"})
+        saving.append(RopSaveChangesMessageRequest(0, slot, slot, SaveFlags.KEEP_OPEN_READ_WRITE))
+    assert [alice.error(one) for one in saving] == [0, ErrorCode.ecSyncIgnore]
+    assert alice.contents(place.slot).subjects == ["theirs"]
 
 
 def test_of_one_origin_the_imported_one_wins(place):

@@ -93,19 +93,19 @@ def test_a_key_of_somebody_else(alice, place):
 
 
 def test_two_clients_with_one_new_message(alice, place):
-    """Both have opened it before either has saved it: it is the first one's, and the other one hears that it is not its
-    own, and may bring it as a change."""
+    """R3508: both have opened it before either has saved it: it is there once, with both versions."""
     slot, path, _ = place
     key, rops = alice.new_key(), []
-    for subject in ("first", "second"):
-        rop = alice.importing(alice.collector(slot), key, Replica().change(), NOBODY, modified=LATER)
+    for modified, subject in ((LATER, "first"), (2 * LATER, "second")):
+        rop = alice.importing(alice.collector(slot), key, Replica().change(), NOBODY, modified=modified)
         alice.get(rop, RopSynchronizationImportMessageChangeResponse)
         alice.set(rop.output_handle_index, {**NEW, tags.PidTagSubject: subject})
         rops.append(rop)
     slots = [rop.output_handle_index for rop in rops]
     saving = [RopSaveChangesMessageRequest(0, one, one, SaveFlags.KEEP_OPEN_READ_WRITE) for one in slots]
-    assert [alice.error(one) for one in saving] == [0, ErrorCode.ecObjectModified]
-    assert imap_subjects(alice.hub, "alice", path) == ["first"]
+    assert [alice.error(one) for one in saving] == [0, 0]
+    assert imap_subjects(alice.hub, "alice", path) == ["second"]
+    assert sorted(alice.contents(slot).subjects) == ["first", "second"]
 
 
 def test_an_associated_message(alice, place):

@@ -74,6 +74,9 @@ MADE_HERE = Imported(NO_KEYS, None, None, _nothing, _nothing, is_new=True)
 
 
 class Importing(Protocol):
+    async def look_again(self, message: OpenMessage) -> None:
+        """Before it is saved: others may have changed what is here. Raises RopError when nothing is to be saved."""
+
     def imported(self, message: OpenMessage) -> Imported:
         """When the client has told all of it; may make another version of `message`."""
 

@@ -92,6 +92,8 @@ class MessageRops:
         return RopSaveChangesMessageResponse(rop.handle_index, rop.input_handle_index, saved).format()
 
     async def _save(self, message: OpenMessage, *, force: bool) -> StoredMessage:
+        if message.importing is not None:
+            await message.importing.look_again(message)
         brought = MADE_HERE if message.importing is None else message.importing.imported(message)
         posting = await begin_posting(message, self._assistant) if message.is_new and brought.is_new else None
         chosen = brought.keys, brought.number, brought.modified

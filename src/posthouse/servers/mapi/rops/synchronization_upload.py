@@ -6,19 +6,15 @@ import secrets
 from collections.abc import Sequence
 from enum import IntFlag
 
-from posthouse.database import Transaction
 from posthouse.model.refusals import BadSyntax, Changed
 from posthouse.model.rights import Right
-from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.predecessors import parse_predecessors, parse_xid
 from posthouse.protocols.mapi.identifiers import ObjectId
-from posthouse.protocols.mapi.moments import file_time
-from posthouse.protocols.mapi.objects import Properties, value_of
+from posthouse.protocols.mapi.objects import Properties
 from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyType, TaggedValue
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.synchronization_upload import (
     ImportDeleteFlags,
-    ImportFlag,
     RopSynchronizationImportDeletesRequest,
     RopSynchronizationImportDeletesResponse,
     RopSynchronizationImportHierarchyChangeRequest,
@@ -34,13 +30,11 @@ from posthouse.protocols.mapi.rops.synchronization_upload import (
 )
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.deleting import Way
-from posthouse.servers.mapi.folders.facts import FolderFacts
 from posthouse.servers.mapi.memory import weight_of_message
 from posthouse.servers.mapi.messages.message import Mode, OpenMessage, initial_properties
-from posthouse.servers.mapi.messages.reading import ReadMessage, read_message
+from posthouse.servers.mapi.messages.reading import ReadMessage
 from posthouse.servers.mapi.messages.receipts import Receipts
 from posthouse.servers.mapi.messages.replacing import emptied
-from posthouse.servers.mapi.owned import needed_to_make, rights_on_message
 from posthouse.servers.mapi.people import People
 from posthouse.servers.mapi.synchronization.collector import Collector
 from posthouse.servers.mapi.synchronization.folder_imports import (
@@ -49,18 +43,14 @@ from posthouse.servers.mapi.synchronization.folder_imports import (
     import_folder_deletes,
 )
 from posthouse.servers.mapi.synchronization.imports import (
-    Judged,
     ReadStateImport,
-    Verdict,
-    Version,
     import_deletes,
-    judge,
     version_of,
 )
+from posthouse.servers.mapi.synchronization.judging import Judging
 from posthouse.servers.mapi.synchronization.moving import Moved, import_move
 from posthouse.servers.mapi.synchronization.resolving import Brought
 from posthouse.servers.mapi.values import kept
-from posthouse.store.objects import StoredMessage
 
 from .objects import as_folder
 from .processor import Call, Handler
@@ -89,50 +79,23 @@ class UploadRops:
         """3.2.5.9.4.2. What the client does with the message that it gets here is its version, when it is saved."""
         collector = collector_of(call, rop, contents=True)
         known_flags(rop.import_flag)
-        version, logon = version_of(rop.property_values), collector.logon
-        associated = ImportFlag.ASSOCIATED in rop.import_flag
-        judged, read, rights, facts = await logon.store.read(self._judge, collector, version, associated)
-        if judged.verdict is Verdict.KNOWN:
-            raise RopError(ErrorCode.ecSyncIgnore)
-        if judged.verdict is Verdict.CONFLICT and ImportFlag.FAIL_ON_CONFLICT in rop.import_flag:
-            raise RopError(ErrorCode.ecSyncConflict)
-        language = call.session.language
+        judging = Judging(self._people, collector, version_of(rop.property_values), rop.import_flag)
+        standing, logon, language = await judging.look(), collector.logon, call.session.language
+        row, read = standing.judged.row, standing.read
         initial = initial_properties(logon, language, language.code_page, secrets.token_bytes(16))
         message = OpenMessage(
             logon,
             ReadMessage(emptied(initial, None if read is None else read.tree), None),
             Mode.READ_WRITE,
-            rights | Right.WRITE,
+            standing.rights | Right.WRITE,
             folder=collector.folder.folder,
-            row=judged.row,
-            associated=associated if judged.row is None else judged.row.is_associated,
+            row=row,
+            associated=judging.associated if row is None else row.is_associated,
         )
-        message.importing = Brought(collector, version, judged, read, facts)
+        message.importing = Brought(judging, standing)
         call.put(rop.output_handle_index, message)
         message.memory.take(weight_of_message(read.tree) if read is not None else 0)
         return RopSynchronizationImportMessageChangeResponse(rop.output_handle_index, NOBODY).format()
-
-    def _judge(
-        self, tx: Transaction, collector: Collector, version: Version, associated: bool
-    ) -> tuple[Judged, ReadMessage | None, Right, FolderFacts]:
-        logon, facts = collector.logon, collector.folder.facts(tx)
-        book, blobs, account = self._people.at(tx), logon.store.blobs, logon.mailbox.account
-
-        def modified(row: StoredMessage) -> int:
-            found = read_message(tx, blobs, account, row, book).tree.properties
-            return int(value_of(found, tags.PidTagLastModificationTime, file_time(row.saved)))
-
-        judged = judge(tx, collector, version, modified)
-        needed, rights = needed_to_make(associated=associated), facts.rights
-        if judged.row is not None:
-            needed |= Right.READ | Right.WRITE
-            rights = rights_on_message(tx, logon, rights, judged.row)
-        if needed & ~rights:
-            raise RopError(ErrorCode.ecAccessDenied)
-        if facts.is_search:
-            raise RopError(ErrorCode.ecSearchFolder)
-        read = None if judged.row is None else read_message(tx, blobs, account, judged.row, book)
-        return judged, read, rights, facts
 
     async def import_read_state_changes(
         self, call: Call, rop: RopSynchronizationImportReadStateChangesRequest

@@ -14,6 +14,7 @@ from posthouse.protocols.mapi.fast_transfer.idsets import idset
 from posthouse.protocols.mapi.fast_transfer.predecessors import PredecessorChangeList
 from posthouse.protocols.mapi.identity import Identity
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.folders.facts import FolderFacts
 from posthouse.servers.mapi.folders.folder import OpenFolder
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.session import ServerObject
@@ -38,6 +39,15 @@ class Collector(ServerObject):
 
     def close(self) -> None:
         self.memory.give_back()
+
+    def facts(self, tx: Transaction) -> FolderFacts:
+        """Of the folder; ecSyncObjectDeleted when it has gone (R2466, R2499)."""
+        try:
+            return self.folder.facts(tx)
+        except RopError as error:
+            if error.code is ErrorCode.ecNotFound:
+                raise RopError(ErrorCode.ecSyncObjectDeleted) from None
+            raise
 
     def note(self, change: ModSeq, *, associated: bool = False) -> None:
         """A change that this client knows of, for it is its own."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from posthouse.database import Transaction
 from posthouse.model.ids import MessageId
 from posthouse.model.refusals import Changed
+from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.conflicts import (
     MOST_VERSIONS,
@@ -37,9 +38,10 @@ from posthouse.store.deletion import choose_one, delete_softly
 from posthouse.store.object_changes import keep_version
 from posthouse.store.objects import NO_KEYS, Keys, StoredMessage
 
-from .collector import Collector, missing, number_of_key
+from .collector import missing, number_of_key
 from .conflict_notes import tell_owners
-from .imports import Judged, Verdict, Version, follow_both
+from .imports import Judged, Verdict, follow_both
+from .judging import Judging, Standing
 
 LAST_WRITER_WINS, NO_CONFLICT_NOTIFICATION = 1, 2
 """PidTagResolveMethod of a folder (2.2.1.4.1)."""
@@ -48,12 +50,26 @@ LAST_WRITER_WINS, NO_CONFLICT_NOTIFICATION = 1, 2
 class Brought:
     """A version that a client has brought, and what it is to what is here; it is saved when the client has told all."""
 
-    def __init__(
-        self, collector: Collector, version: Version, judged: Judged, read: ReadMessage | None, folder: FolderFacts
-    ) -> None:
-        """`read`: what is here."""
-        self._collector, self._version, self._judged, self._read = collector, version, judged, read
-        self._folder, self._method = folder, value_of(folder.stored.properties, tags.PidTagResolveMethod, 0)
+    def __init__(self, judging: Judging, standing: Standing) -> None:
+        self._judging, self._standing = judging, standing
+        self._collector, self._version = judging.collector, judging.version
+
+    @property
+    def _judged(self) -> Judged:
+        return self._standing.judged
+
+    @property
+    def _read(self) -> ReadMessage | None:
+        return self._standing.read
+
+    @property
+    def _folder(self) -> FolderFacts:
+        return self._standing.folder
+
+    @property
+    def _method(self) -> int:
+        found: int = value_of(self._folder.stored.properties, tags.PidTagResolveMethod, 0)
+        return found
 
     @property
     def _attaches(self) -> bool:
@@ -69,6 +85,14 @@ class Brought:
     @property
     def _own(self) -> bool:
         return number_of_key(self._collector.logon.identity, self._version.source_key) is not None
+
+    async def look_again(self, message: OpenMessage) -> None:
+        """What has become of the message since the client began is seen to now (R2505, R3508)."""
+        now = await self._judging.look_again(self._standing)
+        if now is not None:
+            row = now.judged.row
+            self._standing, message.row, message.rights = now, row, now.rights | Right.WRITE
+            message.associated = self._judging.associated if row is None else row.is_associated
 
     def imported(self, message: OpenMessage) -> Imported:
         """Of `message`, which is the client's version, is made what is to be saved."""
