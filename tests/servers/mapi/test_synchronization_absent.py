@@ -8,6 +8,7 @@ from itertools import count
 from uuid import UUID
 
 import pytest
+from mapi_properties import KEEP
 from mapi_session import LOGON, imap_folders, imap_of, imap_subjects, mapi_hub
 from mapi_sync import LATER, NOTHING, Replica, SyncSession, predecessors, source_key
 
@@ -16,14 +17,24 @@ from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.fast_transfer.predecessors import Xid, predecessors_of
 from posthouse.protocols.mapi.identifiers import LongTermId, ObjectId
 from posthouse.protocols.mapi.rops.folder import (
+    DeleteFolderFlags,
     RopDeleteMessagesRequest,
     RopHardDeleteMessagesAndSubfoldersRequest,
     RopHardDeleteMessagesRequest,
 )
-from posthouse.protocols.mapi.rops.message import LOGON_CODE_PAGE, MessageOpenMode, RopOpenMessageRequest
+from posthouse.protocols.mapi.rops.message import (
+    LOGON_CODE_PAGE,
+    MessageOpenMode,
+    RopOpenMessageRequest,
+    RopSaveChangesMessageRequest,
+)
 from posthouse.protocols.mapi.rops.moving import RopMoveCopyMessagesRequest
 from posthouse.protocols.mapi.rops.synchronization import LongTermIdRange, RopSetLocalReplicaMidsetDeletedRequest
-from posthouse.protocols.mapi.rops.synchronization_upload import ImportDeleteFlags, ImportFlag
+from posthouse.protocols.mapi.rops.synchronization_upload import (
+    ImportDeleteFlags,
+    ImportFlag,
+    RopSynchronizationImportMessageChangeResponse,
+)
 from posthouse.servers.mapi.errors import ErrorCode
 from posthouse.store.deletion import purge_deleted
 from posthouse.testing import MailHub
@@ -217,6 +228,34 @@ def test_folders_that_went_for_good(alice):
     below = alice.importing_folder(tree, alice.new_key(), "x", Replica().change(), NOBODY, modified=LATER, parent=key)
     assert [alice.error(itself), alice.error(below)] == [GONE, GONE]
     assert path not in imap_folders(alice.hub, "alice")
+
+
+@pytest.mark.parametrize("softly", [True, False])
+def test_in_a_folder_that_has_gone(alice, softly):
+    """R2466, R2499: nothing comes into it any more, whatever was begun before. R2250: what was in it has gone with
+    it."""
+    folder, slot, path = alice.new()
+    alice.fill(path, "gone")
+    header = alice.contents(slot).change("gone")
+    key, known = source_key(header), predecessors(header)
+    content, tree = alice.collector(slot), alice.collector(slot, contents=False)
+    late = alice.importing(content, alice.new_key(), Replica().change(), NOBODY, modified=LATER)
+    alice.get(late, RopSynchronizationImportMessageChangeResponse)
+    if softly:
+        alice.delete_folder(folder, DeleteFolderFlags.DEL_MESSAGES)
+    else:
+        with imap_of(alice.hub, "alice") as client:
+            client.delete_folder(path)
+    rops = (
+        RopSaveChangesMessageRequest(0, late.output_handle_index, late.output_handle_index, KEEP),
+        alice.importing(content, alice.new_key(), Replica().change(), NOBODY, modified=LATER),
+        alice.importing(content, key, Replica().change(), known, modified=LATER),
+        alice.importing_folder(tree, alice.new_key(), "x", Replica().change(), NOBODY, modified=LATER),
+        alice.moving(content, alice.identity.key(folder.counter), key, alice.new_key(), known, Replica().change()),
+        alice.reading(content, {key: True}),
+    )
+    assert [alice.error(one) for one in rops] == [GONE] * len(rops)
+    assert alice.error(alice.deleting(content, [key])) == 0
 
 
 def unused(slot: int, replica: UUID, *ranges: tuple[int, int]) -> RopSetLocalReplicaMidsetDeletedRequest:

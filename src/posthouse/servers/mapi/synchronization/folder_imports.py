@@ -132,7 +132,7 @@ def _require_place(parent: FolderFacts) -> None:
 
 def _parent(tx: Transaction, collector: Collector, key: bytes) -> FolderFacts:
     if not key:
-        return visible(tx, collector.logon, collector.folder.folder)
+        return collector.facts(tx)
     found = _find(tx, collector, key)
     if found is None:
         raise RopError(ErrorCode.ecSyncNoParent)

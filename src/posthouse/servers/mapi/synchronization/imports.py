@@ -27,12 +27,14 @@ from posthouse.protocols.mapi.fast_transfer.predecessors import (
 )
 from posthouse.protocols.mapi.property_values import PropertyTag, TaggedValue
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.folders.folder import require
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.messages.receipts import Receipt, Receipts
 from posthouse.servers.mapi.owned import permitted
 from posthouse.store.accounts import highest_modseq, lock_account
 from posthouse.store.deletion import choose, delete_for_good, delete_softly
 from posthouse.store.flags import change_flags
+from posthouse.store.folder_objects import has_folder
 from posthouse.store.object_changes import set_keys, update_message
 from posthouse.store.objects import Form, Keys, StoredMessage, find_message, load_form
 
@@ -131,7 +133,9 @@ def import_deletes(tx: Transaction, collector: Collector, keys: Sequence[bytes],
     """3.2.5.9.4.5: what is not there is passed over, and does not come later (R2251)."""
     logon, account, folder = collector.logon, collector.logon.mailbox.account, collector.folder.folder
     lock_account(tx, account)
-    rights = collector.folder.facts(tx).rights
+    if not has_folder(tx, account, folder):
+        return  # with all that was in it (R2250)
+    rights = collector.facts(tx).rights
     if Right.DELETE_MESSAGES & ~of_own_messages(rights):
         raise RopError(ErrorCode.ecAccessDenied)
     rows = {key: missing(tx, logon, key) for key in keys}
@@ -180,7 +184,7 @@ class ReadStateImport:
         collector, logon = self.collector, self.collector.logon
         account, folder = logon.mailbox.account, collector.folder.folder
         before = lock_account(tx, account)
-        collector.folder.require(tx, Right.SEEN)
+        require(collector.facts(tx), Right.SEEN)
         for read, how in ((True, How.ADD), (False, How.REMOVE)):
             uids = uids_marked(tx, collector, self.states, read=read)
             if uids:

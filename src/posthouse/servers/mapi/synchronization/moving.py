@@ -10,6 +10,7 @@ from posthouse.model.refusals import MessageNotFound
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.fast_transfer.predecessors import Order, PredecessorChangeList, Xid
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.folders.folder import require
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.owned import needed_to_make, rights_on_message
 from posthouse.store.accounts import lock_account
@@ -39,7 +40,7 @@ def import_move(tx: Transaction, collector: Collector, moved: Moved, now: int) -
     """The client has chosen the id that the message has from now on. Whether its version is the client's, or a later
     one; otherwise the client has changed it before, and has still to bring that (R875, R876)."""
     logon, account = collector.logon, collector.logon.mailbox.account
-    collector.folder.require(tx, Right.INSERT)
+    require(collector.facts(tx), Right.INSERT)
     lock_account(tx, account)
     row = _source(tx, collector, moved)
     _require_new(tx, collector, moved.target_key)
@@ -73,7 +74,7 @@ def _source(tx: Transaction, collector: Collector, moved: Moved) -> StoredMessag
     needed = Right.READ | Right.DELETE_MESSAGES
     if needed & ~rights_on_message(tx, logon, logon.rights_on(tx, row.folder), row):
         raise RopError(ErrorCode.ecAccessDenied)
-    collector.folder.require(tx, needed_to_make(associated=row.is_associated))
+    require(collector.facts(tx), needed_to_make(associated=row.is_associated))
     return row
 
 
