@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from struct import pack
+from functools import lru_cache
+from struct import Struct, pack
 from uuid import UUID
 
 from posthouse.model.refusals import BadSyntax
@@ -11,6 +12,7 @@ from posthouse.model.refusals import BadSyntax
 from .reader import Reader, format_unicode
 
 _NUMBER, _TEXT, _NONE = 0, 1, 0xFF
+_NUMBERED = Struct("<16sI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,20 @@ def format_property_name(name: PropertyName | None) -> bytes:
     return bytes([_TEXT]) + name.guid.bytes_le + bytes([len(text)]) + text
 
 
+@lru_cache(4096)
+def _numbered(data: bytes) -> PropertyName:
+    """Of which there are few, and they come again and again."""
+    guid, number = _NUMBERED.unpack(data)
+    return PropertyName(UUID(bytes_le=guid), number)
+
+
 def read_property_name(reader: Reader) -> PropertyName | None:
     """BadSyntax when the size that a text announces is not its size."""
     where, kind = reader.at, reader.u8()
     if kind == _NONE:
         return None
     if kind == _NUMBER:
-        return PropertyName(reader.guid(), reader.u32())
+        return _numbered(reader.take(_NUMBERED.size))
     if kind == _TEXT:
         guid = reader.guid()
         inner = Reader(reader.take(reader.u8()))
