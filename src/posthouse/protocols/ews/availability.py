@@ -6,7 +6,7 @@ themselves.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -190,15 +190,16 @@ def _transition(element: Element | None) -> Transition | None:
 
 
 # Response
-def format_content(responses: Sequence[FreeBusy | Problem], *, suggestions: bool) -> str:
-    """In the order of the request's mailboxes. `suggestions`: they were asked for (3.1.4.1.3.15: then there is an
-    answer to that)."""
-    array = f"<m:FreeBusyResponseArray>{''.join(map(_response, responses))}</m:FreeBusyResponseArray>"
+def format_content(responses: Iterable[str], *, suggestions: bool) -> str:
+    """`responses`: in the order of the request's mailboxes. `suggestions`: they were asked for (3.1.4.1.3.15: then
+    there is an answer to that)."""
+    array = f"<m:FreeBusyResponseArray>{''.join(responses)}</m:FreeBusyResponseArray>"
     told = f"<m:SuggestionsResponse>{format_message(_NO_SUGGESTIONS)}</m:SuggestionsResponse>" if suggestions else ""
     return array + told
 
 
-def _response(one: FreeBusy | Problem) -> str:
+def format_mailbox(one: FreeBusy | Problem) -> str:
+    """FreeBusyResponse (3.1.4.1.3.11)."""
     if isinstance(one, Problem):
         message, view = format_message(one), f"<t:FreeBusyViewType>{View.NONE.value}</t:FreeBusyViewType>"
     else:

@@ -57,9 +57,12 @@ class Availability:
         wire.check_window(span.end - span.begin, request.interval)
         deadline = monotonic() + SECONDS
         asked = Asked(request, Access(login, self.memberships), span, lambda: monotonic() > deadline)
-        responses = [await self.store.scan(self._response, asked, address) for address in request.mailboxes]
+        responses = [await self.store.scan(self._format, asked, address) for address in request.mailboxes]
         content = wire.format_content(responses, suggestions=request.wants_suggestions)
         return format_response(wire.RESPONSE, content)
+
+    def _format(self, tx: Transaction, asked: Asked, address: str) -> str:
+        return wire.format_mailbox(self._response(tx, asked, address))
 
     def _response(self, tx: Transaction, asked: Asked, address: str) -> FreeBusy | Problem:
         found = find_mailboxes(tx, address, self.hostname)

@@ -32,8 +32,8 @@ from posthouse.store.listing import Listed, Listing, scan_rows
 CALENDAR = own_folder(Special.CALENDAR)
 MAX_APPEARANCES = 1_000
 """In one answer, as by Exchange."""
-REMEMBERED = 20_000
-"""Appointments, of all calendars: about a kilobyte each."""
+REMEMBERED = 50_000
+"""Appointments, of all calendars: less than a kilobyte each."""
 MAX_WEIGHT = 50
 """Of those, in instances of a series that are different."""
 

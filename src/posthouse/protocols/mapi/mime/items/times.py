@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from posthouse.model.refusals import BadSyntax
@@ -13,6 +14,9 @@ from .recurrence import Recurrence, parse_recurrence
 from .recurrence_rules import rule_of
 from .time_zones import UTC, Zone, parse_definition, parse_zone
 from .zone_names import iana_name
+
+MAX_REMEMBERED = 4_096
+"""Bytes of a definition of a zone."""
 
 
 class Times(NamedTuple):
@@ -60,8 +64,8 @@ def _recurrence(properties: Properties) -> Recurrence | None:
 def _zone(properties: Properties) -> Zone:
     for tag in _DEFINITIONS:
         try:
-            zone = parse_definition(value_of(properties, tag) or b"")
-            return zone._replace(name=_one_line(iana_name(zone.name)))
+            data: bytes = value_of(properties, tag) or b""
+            return _defined(data) if len(data) <= MAX_REMEMBERED else _read_definition(data)
         except BadSyntax:
             continue
     name = value_of(properties, named_tags.PidLidTimeZoneDescription) or "Local"
@@ -69,6 +73,15 @@ def _zone(properties: Properties) -> Zone:
         return parse_zone(value_of(properties, named_tags.PidLidTimeZoneStruct) or b"", _one_line(name))
     except BadSyntax:
         return UTC
+
+
+def _read_definition(data: bytes) -> Zone:
+    zone = parse_definition(data)
+    return zone._replace(name=_one_line(iana_name(zone.name)))
+
+
+_defined = lru_cache(256)(_read_definition)
+"""A calendar has thousands of appointments, and few zones."""
 
 
 def _one_line(name: str) -> str:
