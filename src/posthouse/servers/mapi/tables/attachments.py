@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.objects import Attachment, Properties
+from posthouse.protocols.mapi.objects import Attachment, Key, Properties
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.messages.attachment import attachment_properties
 from posthouse.servers.mapi.messages.message import OpenMessage
@@ -28,7 +28,7 @@ class AttachmentsSource(SmallSource):
     async def load(self) -> Mapping[int, Attachment]:
         return {one.number: one for one in self._message.tree.attachments}
 
-    def properties(self, key: int, one: Attachment) -> Properties:
+    def properties(self, key: int, one: Attachment, wanted: Collection[Key]) -> Properties:
         return attachment_properties(one)
 
     def columns(self) -> Sequence[PropertyTag]:

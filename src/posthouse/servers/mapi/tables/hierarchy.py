@@ -10,12 +10,12 @@ from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.objects import Key, Properties, set_value, value_of
+from posthouse.protocols.mapi.objects import Key, Properties, set_value
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.rops.folder import HierarchyTableFlags
 from posthouse.servers.mapi.folders.facts import FolderFacts, deleted_facts, descendants
 from posthouse.servers.mapi.folders.folder import OpenFolder
-from posthouse.servers.mapi.folders.properties import COMPUTED, SEARCH, UNTIL_SET, folder_properties
+from posthouse.servers.mapi.folders.properties import COMPUTED, UNTIL_SET, folder_properties
 from posthouse.servers.mapi.identity import object_id
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.special_folders import stored_parent
@@ -66,8 +66,9 @@ class HierarchySource(SmallSource):
         """What is in a search folder is looked for when it is asked for."""
         found = await super().rows(keys, wanted)
         if not _COUNTS.isdisjoint(wanted):
+            known = await self._all()
             for key, properties in found.items():
-                if value_of(properties, tags.PidTagFolderType) == SEARCH:
+                if key in known and known[key][1].is_search:
                     total, unread = self.counted[key] = await self._count(key)
                     set_value(properties, tags.PidTagContentCount, total)
                     set_value(properties, tags.PidTagContentUnreadCount, unread)
@@ -85,9 +86,9 @@ class HierarchySource(SmallSource):
         self.counted = {key: told for key, told in self.counted.items() if key in there}
         return {key for key, told in self.counted.items() if await self._count(key) != told}
 
-    def properties(self, key: int, one: Row) -> Properties:
+    def properties(self, key: int, one: Row, wanted: Collection[Key]) -> Properties:
         depth, facts = one
-        found = folder_properties(self.logon.mailbox, facts)
+        found = folder_properties(self.logon.mailbox, facts, wanted)
         for tag, value in (
             (tags.PidTagDepth, depth),
             (tags.PidTagInstID, object_id(key)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from posthouse.database import Transaction
@@ -12,7 +12,7 @@ from posthouse.model.ids import AccountId
 from posthouse.model.rights import Right, on_calendar
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.entry_ids import AddressBookEntryId
-from posthouse.protocols.mapi.objects import Properties, set_value
+from posthouse.protocols.mapi.objects import Key, Properties, set_value
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.rops.permission import PermissionsTableFlags
 from posthouse.servers.mapi.errors import ErrorCode, RopError
@@ -65,7 +65,7 @@ class PermissionsSource(SmallSource):
                 found[principal] = Row(*who, on_calendar(member.rights) if has_defaults else member.rights)
         return found
 
-    def properties(self, key: int, one: Row) -> Properties:
+    def properties(self, key: int, one: Row, wanted: Collection[Key]) -> Properties:
         found: Properties = {}
         for tag, value in (
             (tags.PidTagEntryId, one.entry_id),

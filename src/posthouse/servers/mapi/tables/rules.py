@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from posthouse.database import Transaction
 from posthouse.model.rights import Right
-from posthouse.protocols.mapi.objects import Properties
+from posthouse.protocols.mapi.objects import Key, Properties
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.rules import TAGS
 from posthouse.servers.mapi.folders.folder import OpenFolder
@@ -36,7 +36,7 @@ class RulesSource(SmallSource):
     def _load(self, tx: Transaction) -> Mapping[int, Properties]:
         return {rule.id: rule_properties(rule) for rule in rules_of(tx, self._opened.account, self._opened.folder)}
 
-    def properties(self, key: int, one: Properties) -> Properties:
+    def properties(self, key: int, one: Properties, wanted: Collection[Key]) -> Properties:
         return one
 
     def columns(self) -> Sequence[PropertyTag]:

@@ -69,6 +69,10 @@ class Wanted:
             found |= tags_of(self.restriction)
         return found if self.instances is None else found | {self.instances}
 
+    def keys(self) -> set[Key]:
+        """Of the same properties, as far as there are any with such names."""
+        return {key for tag in self.tags() if (key := self.key_of(tag)) is not None}
+
     def matches(self, one: Matchable) -> bool:
         return self.restriction is None or matches(self.restriction, one, self.text_key)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from array import array
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import Enum, Flag, auto
 from typing import Any
 
@@ -103,7 +103,8 @@ class SmallSource(Source):
         """All objects by their keys, in the order in which they are shown."""
 
     @abstractmethod
-    def properties(self, key: int, one: Any) -> Properties: ...
+    def properties(self, key: int, one: Any, wanted: Collection[Key]) -> Properties:
+        """Those of `wanted` that it has, and perhaps others."""
 
     @property
     def weight(self) -> int:
@@ -121,16 +122,20 @@ class SmallSource(Source):
     async def select(self, wanted: Wanted) -> Selected:
         known = await self._all()
         order = {key: place for place, key in enumerate(known)}
-        rows = ((key, ObjectRow(self.properties(key, one), wanted.names)) for key, one in known.items())
-        selected = select(rows, wanted)
+        selected = select(self._rows(known, wanted), wanted)
         if wanted.orders:
             return selected
         return Selected(array("q", sorted(selected.lines, key=order.__getitem__)), [])
 
     async def rows(self, keys: Sequence[int], wanted: Collection[Key]) -> Mapping[int, Properties]:
         known = await self._all()
-        return {key: self.properties(key, known[key]) for key in keys if key in known}
+        return {key: self.properties(key, known[key], wanted) for key in keys if key in known}
 
     async def matching(self, keys: Sequence[int], wanted: Wanted) -> set[int]:
-        rows = ((key, ObjectRow(found, wanted.names)) for key, found in (await self.rows(keys, ())).items())
-        return set(select(rows, wanted).lines)
+        known = await self._all()
+        return set(select(self._rows({key: known[key] for key in keys if key in known}, wanted), wanted).lines)
+
+    def _rows(self, known: Mapping[int, Any], wanted: Wanted) -> Iterator[tuple[int, ObjectRow]]:
+        asked = wanted.keys()
+        for key, one in known.items():
+            yield key, ObjectRow(self.properties(key, one, asked), wanted.names)
