@@ -216,6 +216,20 @@ def test_folders_that_went_for_good_under_a_key_of_somebody_else(alice):
     assert name not in imap_folders(alice.hub, "alice")
 
 
+def test_folders_that_somebody_has_changed_by_their_ids(alice):
+    """R2077, R2466: they keep the name that another replica has given them, and are found under it."""
+    key, name = key_elsewhere(alice), f"elsewhere {next(NAMES)}"
+    tree, change, other = alice.collector(alice.subtree, contents=False), Replica().change(), Replica().change()
+    assert alice.error(alice.importing_folder(tree, key, name, change, NOBODY, modified=LATER)) == 0
+    folder, known = alice.folder(name), predecessors_of([change])
+    own = alice.identity.key(folder.counter)
+    assert alice.error(alice.importing_folder(tree, own, name, other, known, modified=LATER)) == 0
+    assert source_key(alice.hierarchy(alice.subtree).folder(name)) == key
+    alice.delete_folder(folder, DeleteFolderFlags(0))
+    again = alice.importing_folder(tree, key, name, Replica().change(), known.with_change(other), modified=LATER)
+    assert alice.error(again) == GONE
+
+
 def test_folders_that_went_for_good(alice):
     """R2466: neither are folders, nor does anything come below them."""
     _, _, path = alice.new()

@@ -208,8 +208,9 @@ def _keep_keys(
     account, folder = logon.mailbox.account, load_folder(tx, logon.mailbox.account, number)
     own = number_of_key(logon.identity, version.source_key) == number
     both = version.predecessors if before is None else version.predecessors.merge(before)
-    keys = Keys(None if own else version.source_key, version.change.format(), both.with_change(version.change).format())
     stored = load_folder_object(tx, account, folder)
+    source_key = stored.keys.source_key if own else version.source_key  # whoever knows it by its id leaves it its name
+    keys = Keys(source_key, version.change.format(), both.with_change(version.change).format())
     set_value(stored.properties, tags.PidTagLastModificationTime, version.modified)
     put_folder_object(tx, account, number, stored._replace(keys=keys), folder.modseq)
     return folder.modseq
