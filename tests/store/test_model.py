@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from posthouse.database import open_database
-from posthouse.model.flags import Flag, FlagChange, Flags, How
+from posthouse.model.flags import NOTED, Flag, FlagChange, Flags, How
 from posthouse.model.ids import AccountId, ModSeq
 from posthouse.model.ranges import contains, normalise
 from posthouse.model.refusals import FolderNotFound, OverQuota
@@ -270,7 +270,7 @@ class StoreMachine(RuleBasedStateMachine):
         assert said.deleted == sum(bool(message.system & Flag.DELETED) for message in messages)
         columns = ("uid", "flags", "keywords", "modseq", "subject")
         found = [
-            Message(uid, subject.encode(), Flag(flags), frozenset((keywords or "").split()), modseq)
+            Message(uid, subject.encode(), Flag(flags) & ~NOTED, frozenset((keywords or "").split()), modseq)
             for uid, flags, keywords, modseq, subject in rows(tx, ACCOUNT, said.id, 1, 2**32 - 1, columns)
         ]
         assert found == messages

@@ -16,7 +16,7 @@ from posthouse.cli.context import Failure, context_of, show_json, show_table
 from posthouse.cli.folder import account_of
 from posthouse.message.dates import parse_date
 from posthouse.message.headers import get
-from posthouse.model.flags import ORIGIN
+from posthouse.model.flags import NOTED
 from posthouse.store.content import add_content, open_content
 from posthouse.store.folders import find_folder
 from posthouse.store.intake import content_of
@@ -43,7 +43,7 @@ def list_(
         account = account_of(tx, address)
         found = rows(tx, account, find_folder(tx, account, folder).id, 1, MAX_UID, columns, 1_000_000)
     if json:
-        show_json([dict(zip(columns, row, strict=True)) | {"flags": row[1] & ~ORIGIN} for row in found])
+        show_json([dict(zip(columns, row, strict=True)) | {"flags": row[1] & ~NOTED} for row in found])
     else:
         show_table(
             ["uid", "date", "size", "subject"],

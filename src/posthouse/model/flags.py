@@ -27,11 +27,14 @@ class Flag(IntFlag):
     """Whoever has the mailbox has sent it."""
     INTERNET = 2048
     """It was brought by a stranger, from outside."""
+    WAS_SEEN = 4096
+    """It has been seen, and was marked as unseen again: noted when \\Seen goes, with which it says nothing new."""
 
 
 NO_FLAGS = Flag(0)
-ORIGIN = Flag.OWN | Flag.INTERNET
-"""Noted when a message arrives, and never again: no client names them, and none takes them away."""
+NOTED = Flag.OWN | Flag.INTERNET | Flag.WAS_SEEN
+"""What the hub notes by itself, where a message came from and that it was seen: no client names these, and none takes
+them away."""
 
 FLAG_NAMES: dict[Flag, str] = {
     Flag.ANSWERED: "\\Answered",

@@ -11,7 +11,7 @@ from enum import IntFlag
 from functools import cache, reduce
 from operator import or_
 
-from .flags import NO_FLAGS, ORIGIN, UNFLAGGED, Flag, FlagChange, Flags, How
+from .flags import NO_FLAGS, NOTED, UNFLAGGED, Flag, FlagChange, Flags, How
 from .refusals import BadSyntax
 
 
@@ -63,7 +63,7 @@ VIRTUAL: dict[str, Right] = {
 """RFC 2086's, each of which stands for two (RFC 4314 §2.1.1)."""
 _MEANING = LETTERS | VIRTUAL
 
-ALL_FLAGS = sum(Flag) & ~ORIGIN
+ALL_FLAGS = sum(Flag) & ~NOTED
 _SPECIAL = Flag.SEEN | Flag.DELETED
 
 
@@ -96,7 +96,7 @@ def permitted_flags(flags: Flags, rights: Right) -> Flags:
     """What a new message may have of these flags; the others are lost without a word (RFC 4314 §4, APPEND and COPY)."""
     if rights & FLAG_RIGHTS == FLAG_RIGHTS:
         return flags
-    return Flags(flags.system & (changeable(rights) | ORIGIN), flags.keywords if rights & Right.WRITE else frozenset())
+    return Flags(flags.system & (changeable(rights) | NOTED), flags.keywords if rights & Right.WRITE else frozenset())
 
 
 def permitted_changes(change: FlagChange, rights: Right, known: Iterable[str]) -> tuple[FlagChange, ...]:

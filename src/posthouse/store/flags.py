@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from posthouse.database import Queries, Transaction
 from posthouse.model.annotations import AnnotationChange
-from posthouse.model.flags import ORIGIN, Flag, FlagChange, How
+from posthouse.model.flags import NOTED, Flag, FlagChange, How
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, FolderId, ModSeq, Uid
 from posthouse.model.ranges import Ranges
@@ -122,7 +122,7 @@ class _Change:
         if self.how is How.SET or self.bits & COUNTED:
             self._count(span)
         if self.how is How.SET:
-            words, bits = _words(self.keywords), int(self.bits & ~ORIGIN)
+            words, bits = _words(self.keywords), int(self.bits & ~NOTED)
             self._run(SQL.replace_flags, span, (bits, words, self.modseq), (bits, words))
         elif self.keywords:
             self._change_keywords(span)

@@ -53,7 +53,8 @@ UPDATE message SET flags = flags | ?, change_number = coalesce(change_number, mo
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & ? <> ?
 
 -- name: clear_read_state
-UPDATE message SET flags = flags & ~CAST(? AS BIGINT), change_number = coalesce(change_number, modseq), modseq = ?,
+-- What was seen (1) has been so for ever (4096, `Flag.WAS_SEEN`).
+UPDATE message SET flags = (flags & ~CAST(? AS BIGINT)) | ((flags & 1) * 4096), change_number = coalesce(change_number, modseq), modseq = ?,
     marked_at = epoch_ms()
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & ? <> 0
 
@@ -62,7 +63,7 @@ UPDATE message SET flags = flags | ?, change_number = NULL, modseq = ?, changed_
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & ? <> ?
 
 -- name: clear_bits
-UPDATE message SET flags = flags & ~CAST(? AS BIGINT), change_number = NULL, modseq = ?, changed_at = epoch_ms()
+UPDATE message SET flags = (flags & ~CAST(? AS BIGINT)) | ((flags & 1) * 4096), change_number = NULL, modseq = ?, changed_at = epoch_ms()
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND flags & ? <> 0
 
 -- name: tell_read_state
@@ -70,11 +71,11 @@ UPDATE message SET change_number = coalesce(change_number, modseq), modseq = ?
 WHERE account_id = ? AND folder_id = ? AND uid = ?
 
 -- name: replace_flags
--- But for where it came from (3072, `ORIGIN`).
-UPDATE message SET flags = flags & 3072 | CAST(? AS BIGINT), keywords = ?, change_number = NULL, modseq = ?,
+-- But for what the hub notes by itself (7168, `NOTED`).
+UPDATE message SET flags = (flags & 7168) | ((flags & 1) * 4096) | CAST(? AS BIGINT), keywords = ?, change_number = NULL, modseq = ?,
     changed_at = epoch_ms()
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
-    AND (flags & ~3072 <> ? OR coalesce(keywords, '') <> coalesce(CAST(? AS TEXT), ''))
+    AND (flags & ~7168 <> ? OR coalesce(keywords, '') <> coalesce(CAST(? AS TEXT), ''))
 
 -- name: keyword_sets
 -- The different sets of keywords of some messages.
@@ -85,8 +86,8 @@ WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? LIMIT ?
 SELECT uid, coalesce(keywords, '') FROM message WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ?
 
 -- name: set_keywords
-UPDATE message SET flags = (flags | CAST(? AS BIGINT)) & ~CAST(? AS BIGINT), keywords = ?, change_number = NULL, modseq = ?,
-    changed_at = epoch_ms()
+UPDATE message SET flags = ((flags | CAST(? AS BIGINT)) & ~CAST(? AS BIGINT)) | ((flags & 1) * 4096), keywords = ?,
+    change_number = NULL, modseq = ?, changed_at = epoch_ms()
 WHERE account_id = ? AND folder_id = ? AND uid BETWEEN ? AND ? AND coalesce(keywords, '') = ?
 
 -- name: touch

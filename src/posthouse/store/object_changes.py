@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from posthouse.database import Queries, Transaction
-from posthouse.model.flags import Flag, FlagChange, Flags, How
+from posthouse.model.flags import NOTED, Flag, FlagChange, Flags, How
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, FolderId, MessageId, ModSeq
 from posthouse.model.refusals import Changed, FolderNotFound, MessageNotFound
@@ -29,6 +29,9 @@ from posthouse.store.objects import (
 
 SQL = Queries(__package__, "objects.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
+
+_KEPT = READ_STATE | NOTED
+"""Flags that are no part of what a client saves."""
 
 
 def create_message(
@@ -147,7 +150,7 @@ def update_message(
     known = load_form(tx, account, row)
     form = _with_known(known, form)
     kept = Flags(row.flags, frozenset((row.keywords or "").split()))
-    flags = kept if flags is None else Flags(row.flags & READ_STATE | flags.system & ~READ_STATE, flags.keywords)
+    flags = kept if flags is None else Flags(row.flags & _KEPT | flags.system & ~READ_STATE, flags.keywords)
     if row.uid is None:
         return _update_aside(tx, account, row, form, now, new, flags)
     if new is None or new.content == row.content:

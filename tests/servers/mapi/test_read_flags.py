@@ -31,7 +31,8 @@ from posthouse.servers.mapi.special_folders import Special
 from posthouse.store.objects import find_message
 from posthouse.testing import MailHub
 
-MF_READ, MF_NOTIFY_READ, MF_NOTIFY_UNREAD = 0x1, 0x100, 0x200
+MF_READ, MF_NOTIFY_READ, MF_NOTIFY_UNREAD, MF_EVER_READ = 0x1, 0x100, 0x200, 0x400
+PATHS = "INBOX", "Trash"
 DEFAULT = ReadFlags(0)
 DOWNLOAD, DELETE = MessageStatusFlags.msRemoteDownload, MessageStatusFlags.msRemoteDelete
 
@@ -93,6 +94,48 @@ def test_what_was_read_becomes_unread(alice):
     set_read(alice, DEFAULT, message)
     set_read(alice, ReadFlags.rfClearReadFlag | ReadFlags.rfSuppressReceipt, message)
     assert not flags_of(alice, message) & MF_READ
+
+
+@pytest.mark.parametrize("by", ["MAPI", "IMAP", "IMAP in place of all flags", "IMAP with a keyword"])
+def test_what_was_read_once_has_been_read_for_ever(alice, hub, by):
+    """R1140, R1141, R3006: whoever marks it as unread, in rows too, and in those of its copies."""
+    message = delivered(alice, f"ever {by}")
+    assert not flags_of(alice, message) & (MF_READ | MF_EVER_READ)
+    set_read(alice, DEFAULT, message)
+    assert flags_of(alice, message) & MF_EVER_READ
+    with imap_of(hub, "alice") as client:
+        client.select_folder("INBOX")
+        uid = max(client.search())
+        match by:
+            case "MAPI":
+                set_read(alice, ReadFlags.rfClearReadFlag, message)
+            case "IMAP":
+                client.remove_flags(uid, ["\\Seen"])
+            case "IMAP in place of all flags":
+                client.set_flags(uid, ["\\Flagged"])
+            case _:
+                client.add_flags(uid, ["later"])
+                client.remove_flags(uid, ["later", "\\Seen"])
+        assert not {b"\\Seen", b"later"} & set(client.get_flags(uid)[uid])
+        client.copy(uid, "Trash")
+    tables = [alice.contents_of(alice.folder(path), tags.PidTagSubject, tags.PidTagMessageFlags) for path in PATHS]
+    flags = [row[1] for table in tables for row in alice.rows(table) if row[0] == f"ever {by}"]
+    assert [one & (MF_READ | MF_EVER_READ) for one in (*flags, flags_of(alice, message))] == [MF_EVER_READ] * 3
+
+
+def test_saving_a_message_leaves_it_read_for_ever(alice):
+    """R1140: also with another content, one that is associated with the folder, and one that was not saved when it was
+    marked."""
+    slot = alice.new_message()
+    alice.get(RopSetMessageReadFlagRequest(0, slot, slot, ReadFlags.rfClearReadFlag), RopSetMessageReadFlagResponse)
+    for message in (delivered(alice, "saved"), alice.saved(alice.new_message(associated=True)), alice.saved(slot)):
+        set_read(alice, DEFAULT, message)
+        opened = alice.opened_message(message)
+        set_read(alice, ReadFlags.rfClearReadFlag, message)
+        alice.set(opened, {tags.PidTagBody: "another"})
+        alice.saved(opened)
+        for one in (flags_of(alice, message), alice.value(opened, tags.PidTagMessageFlags)):
+            assert one & (MF_READ | MF_EVER_READ) == MF_EVER_READ
 
 
 def test_reading_is_no_change_of_the_message(alice):

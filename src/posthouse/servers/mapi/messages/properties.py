@@ -204,6 +204,7 @@ def message_flags(properties: Properties, row: StoredMessage | None, *, has: boo
         told |= (READ if bits & Flag.SEEN.value else 0) | (ASSOCIATED if row.is_associated else 0)
         told |= origin_of(bits)
         told |= UNSENT if bits & Flag.DRAFT.value else _awaited(properties)
+        told |= EVER_READ if bits & Flag.WAS_SEEN.value else 0
     return int(told | (HAS_ATTACHMENTS if has else 0) | (EVER_READ if told & READ else 0))
 
 

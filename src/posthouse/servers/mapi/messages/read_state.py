@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from posthouse.database import Transaction
-from posthouse.model.flags import Flag, FlagChange, Flags, How
+from posthouse.model.flags import NO_FLAGS, Flag, FlagChange, Flags, How
 from posthouse.model.ids import FolderId, MessageId
 from posthouse.model.ranges import count
 from posthouse.model.refusals import MessageNotFound
@@ -30,7 +30,7 @@ from posthouse.store.object_changes import set_aside_flags
 from posthouse.store.objects import StoredMessage, find_message
 
 from .message import OpenMessage
-from .properties import READ
+from .properties import EVER_READ, READ
 from .receipts import Receipt, Receipts
 
 Awaited = Mapping[FolderId, Sequence[Receipt]]
@@ -140,7 +140,8 @@ def _beside(tx: Transaction, logon: Logon, folder: FolderId, wanted: Sequence[Me
 
 
 def _mark_beside(tx: Transaction, logon: Logon, row: StoredMessage, seen: bool) -> None:
-    flags = row.flags | Flag.SEEN if seen else row.flags & ~Flag.SEEN
+    was_seen = Flag.WAS_SEEN if row.flags & Flag.SEEN else NO_FLAGS
+    flags = row.flags | Flag.SEEN if seen else row.flags & ~Flag.SEEN | was_seen
     if flags != row.flags:
         set_aside_flags(tx, logon.mailbox.account, row, flags)
 
@@ -148,5 +149,6 @@ def _mark_beside(tx: Transaction, logon: Logon, row: StoredMessage, seen: bool) 
 def mark_unsaved(message: OpenMessage, change: ReadChange) -> None:
     """One that is not in the store by itself: it is kept with it when it is saved."""
     if change.how is not None:
-        told = value_of(message.tree.properties, tags.PidTagMessageFlags, 0) & ~READ
-        set_value(message.tree.properties, tags.PidTagMessageFlags, told | (READ if change.how is How.ADD else 0))
+        before = value_of(message.tree.properties, tags.PidTagMessageFlags, 0)
+        told = before & ~READ | (EVER_READ if before & READ else 0) | (READ if change.how is How.ADD else 0)
+        set_value(message.tree.properties, tags.PidTagMessageFlags, told)

@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from posthouse.message.fields import KeptValues
-from posthouse.model.flags import ORIGIN, Flag
+from posthouse.model.flags import NOTED, Flag
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.mime.content_classes import NOTE
@@ -56,7 +56,7 @@ def _placed(of: Compute) -> Tell:
     return lambda mail: of(mail.context)
 
 
-_OF_FLAGS = int(Flag.SEEN | Flag.DRAFT | ORIGIN)
+_OF_FLAGS = int(Flag.SEEN | Flag.DRAFT | NOTED)
 _UNMODIFIED: Properties = {tags.PidTagMessageFlags.id: Typed(tags.PidTagMessageFlags.type, UNMODIFIED)}
 
 
