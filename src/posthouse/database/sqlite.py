@@ -28,7 +28,7 @@ from posthouse.database.dialect import for_sqlite
 from posthouse.database.interface import Row, Transaction
 from posthouse.database.migrations import Room, is_current, migrate
 from posthouse.model.hints import Hint
-from posthouse.model.refusals import Unavailable
+from posthouse.model.refusals import Damaged, Unavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -150,11 +150,15 @@ class SqliteDatabase:
         reader = self._reader
         if reader is None:
             reader = self._reader = SqliteTransaction(_connect(self.path, readonly=True))
-        reader._execute("BEGIN")
         try:
-            return fn(reader, *args, **kwargs)
-        finally:
-            reader._execute("COMMIT")
+            reader._execute("BEGIN")
+            try:
+                return fn(reader, *args, **kwargs)
+            finally:
+                _end(reader)
+        except apsw.Error as error:
+            self._reader = None  # it may not have ended, and would begin no other
+            raise _as_refusal(error) from error
 
     async def scan(self, fn: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         if self._scanners is None:
@@ -206,12 +210,13 @@ class SqliteDatabase:
             tx = self._spare.get_nowait()
         except Empty:
             tx = SqliteTransaction(_connect(self.path, readonly=True))
-        tx._execute("BEGIN")
-        try:
-            yield tx
-        finally:
-            tx._execute("COMMIT")
-            self._spare.put(tx)
+        with _translated():
+            tx._execute("BEGIN")
+            try:
+                yield tx
+            finally:
+                _end(tx)
+                self._spare.put(tx)
 
     def migrate(self, rooms: Sequence[Room]) -> None:
         with contextlib.suppress(apsw.SQLError), self.snapshot() as tx:
@@ -249,6 +254,12 @@ class SqliteDatabase:
         if os.path.getsize(f"{self.path}-wal") > CHECKPOINT_PAGES * PAGE_SIZE:
             with contextlib.suppress(apsw.BusyError, apsw.LockedError):
                 self._writer.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+
+
+def _end(tx: SqliteTransaction) -> None:
+    """Of a reader's; some errors have ended it already."""
+    if not tx.connection.getautocommit():
+        tx._execute("COMMIT")
 
 
 def _roll_back(tx: SqliteTransaction) -> None:
@@ -396,7 +407,10 @@ def _translated() -> Iterator[None]:
 
 
 def _as_refusal(error: BaseException) -> BaseException:
-    """A full disk or an unreachable file is a matter of the moment: try later. Other errors stay what they are."""
+    """A full disk or an unreachable file is a matter of the moment: try later. Of a damaged one, other parts may well
+    work. Other errors stay what they are."""
+    if isinstance(error, (apsw.CorruptError, apsw.NotADBError)):
+        return Damaged()
     if isinstance(error, (apsw.FullError, apsw.IOError, apsw.BusyError, apsw.ReadOnlyError, apsw.CantOpenError)):
         refusal = Unavailable()
         refusal.__cause__ = error

@@ -114,3 +114,7 @@ class Unavailable(TryLater):
     """The store or another part of the hub cannot be reached at the moment."""
 
     default = "Service temporarily unavailable"
+
+
+class Damaged(Unavailable):
+    """What was kept cannot be read: somebody must look after it."""

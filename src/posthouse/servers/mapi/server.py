@@ -123,7 +123,7 @@ class MapiServer:
 
     def _handlers(self, delivery: Delivery, message_size: int, hostname: str) -> dict[type[RopRequest], Handler]:
         families = (
-            LogonRops(self._store, self._memberships, self._searches, message_size, self._memory, hostname),
+            LogonRops(self._store, self._memberships, self._searches, message_size, self._memory, hostname, self._log),
             MessageRops(self._people, delivery.assistant),
             MessageStatusRops(Receipts(delivery, self._people)),
             RecipientRops(),

@@ -19,8 +19,11 @@ from posthouse.directory import (
     principal_by_id,
 )
 from posthouse.model.ids import AccountId, FolderId
+from posthouse.model.refusals import Refusal
 from posthouse.model.roles import Role
+from posthouse.observe.logs import Logger
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, LongTermId, ObjectId
+from posthouse.protocols.mapi.objects import Properties
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.logon import (
     LogonFlags,
@@ -76,6 +79,7 @@ class LogonRops:
     """Octets of a message that may be sent; 0: any."""
     memory: Memory
     hostname: str
+    log: Logger
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _organisation: Organisation | None = None
 
@@ -96,28 +100,34 @@ class LogonRops:
             raise RopError(ErrorCode.ecError)  # R1202, R3109
         if (LogonFlags.PRIVATE in rop.logon_flags) is (OpenFlags.PUBLIC in rop.open_flags):
             raise RopError(ErrorCode.ecLoginFailure)  # R3110001
-        if self._organisation is None:
-            self._organisation = await open_organisation(self.store.database)
-        find = self._find if LogonFlags.PRIVATE in rop.logon_flags else _find_public
         try:
-            mailbox = await self.store.read(find, self._organisation, call.session.login, rop)
+            mailbox, known = await self._mailbox(call.session.login, rop)
         except WrongServer as wrong:
             call.session.misdirect(monotonic())
             return wrong.answer(rop, rop.logon_flags & ECHOED)
-        mailbox = await self._opened(mailbox)
+        except Refusal as refusal:  # R3100, R3108
+            self.log.error("failed", refusal, type="RopLogon", account=call.session.login.address)
+            raise RopError(ErrorCode.ecLoginFailure) from None
         call.session.release_logon(rop.logon_id)
         call.session.public = frozenset(rop.public_after(call.session.public))
         access = Access(call.session.login, self.memberships)
         memory = self.memory.of(call.session.login.account)
         shared = self.store.as_seen_by(access.account), access, self.searches, self.message_size, memory
         progress = OpenFlags.SUPPORT_PROGRESS in rop.open_flags
-        known = await self.store.read(mailbox_properties, mailbox.account)
         sorting = sort_locale(known if mailbox.owner else {}, call.session.language)
         logon = Logon(rop.logon_id, mailbox, *shared, sort_locale=sorting, supports_progress=progress)
         call.put(rop.handle_index, logon)
         if mailbox.is_public:
             return _public_response(rop, mailbox)
         return self._private_response(rop, mailbox, away=absence_of(known).is_away(self.store.now()))
+
+    async def _mailbox(self, login: Login, rop: RopLogonRequest) -> tuple[Mailbox, Properties]:
+        """Whose it is, opened, and what is known of it."""
+        if self._organisation is None:
+            self._organisation = await open_organisation(self.store.database)
+        find = self._find if LogonFlags.PRIVATE in rop.logon_flags else _find_public
+        mailbox = await self._opened(await self.store.read(find, self._organisation, login, rop))
+        return mailbox, await self.store.read(mailbox_properties, mailbox.account)
 
     def _private_response(self, rop: RopLogonRequest, mailbox: Mailbox, *, away: bool) -> bytes:
         flags = ResponseFlags.RESERVED
