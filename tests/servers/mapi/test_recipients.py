@@ -41,6 +41,8 @@ from posthouse.testing import MailHub
 
 SMTP = RecipientFlags.DISPLAY_NAME | RecipientFlags.EMAIL_ADDRESS | RecipientFlags(AddressType.SMTP)
 WIDE = SMTP | RecipientFlags.UNICODE
+NAMED = RecipientFlags.DISPLAY_NAME | RecipientFlags.EMAIL_ADDRESS
+LISTS = AddressType.PERSONAL_DISTRIBUTION_LIST_1, AddressType.PERSONAL_DISTRIBUTION_LIST_2
 TO, CC, BCC = RecipientType.TO, RecipientType.CC, RecipientType.BCC
 
 
@@ -206,6 +208,31 @@ def cells(columns, *rows):
     """Of each row, by the columns."""
     read = [read_row(Reader(row.recipient_row.recipient_properties), columns) for row in rows]
     return [dict(zip(columns, found, strict=True)) for found in read]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in AddressType if kind not in LISTS and kind is not AddressType.X500_DN])
+def test_addresses_of_every_type_come_back(alice, kind):
+    """R390, R394, MS-OXCDATA R117, R161."""
+    slot = alice.new_message()
+    row = RecipientRow(WIDE & ~SMTP | NAMED | RecipientFlags(kind), email_address="where", display_name="who")
+    put(alice, slot, ModifyRecipientRow(0, TO, row))
+    for one in (slot, alice.opened_message(alice.saved(slot))):
+        [found] = alice.get(RopReadRecipientsRequest(0, one, 0), RopReadRecipientsResponse).recipient_rows
+        told = found.recipient_row
+        assert (told.kind, told.email_address, told.address_type) == (kind, "where", None)
+
+
+def test_a_list_among_contacts_is_told_by_its_entry(alice):
+    """R390, R394, R685, MS-OXCDATA R117: which of the two types of it, says nothing more."""
+    for kind in LISTS:
+        slot = alice.new_message()
+        flags = RecipientFlags.UNICODE | RecipientFlags.DISPLAY_NAME | RecipientFlags(kind)
+        row = RecipientRow(flags, entry_id=b"entry", search_key=b"key", display_name="friends")
+        put(alice, slot, ModifyRecipientRow(0, TO, row))
+        [found] = reloaded(alice, alice.opened_message(alice.saved(slot))).recipient_rows
+        told = found.recipient_row
+        assert told.kind in LISTS
+        assert (told.entry_id, told.search_key, told.display_name) == (b"entry", b"key", "friends")
 
 
 def test_columns_are_of_all_that_somebody_has(alice):

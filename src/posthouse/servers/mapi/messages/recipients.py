@@ -46,7 +46,17 @@ MAX_MORE = 100
 """Columns of what only some recipients have: clients have a dozen."""
 TO = 1
 _NOT_FOUND = Missing(0x8004010F)
-_TYPES = {AddressType.X500_DN: "EX", AddressType.SMTP: "SMTP", AddressType.FAX: "FAX", AddressType.MS_MAIL: "MS"}
+PERSONAL_LIST = "MAPIPDL"
+"""PidTagAddressType of a distribution list among somebody's contacts: its members stand in the entry that it names."""
+_TYPES = {
+    AddressType.X500_DN: "EX",
+    AddressType.MS_MAIL: "MS",
+    AddressType.SMTP: "SMTP",
+    AddressType.FAX: "FAX",
+    AddressType.PROFESSIONAL_OFFICE_SYSTEM: "PROFS",
+    AddressType.PERSONAL_DISTRIBUTION_LIST_2: PERSONAL_LIST,
+    AddressType.PERSONAL_DISTRIBUTION_LIST_1: PERSONAL_LIST,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,13 @@ def format_recipient(recipient: Recipient, columns: ColumnKeys) -> RecipientRow:
         fields["address_prefix_used"] = 0
         fields["display_type"] = value_of(properties, tags.PidTagDisplayType, 0) & 0xFF
         fields["x500_dn"] = email.encode("latin-1", "replace")
+    elif kind == PERSONAL_LIST:
+        flags |= RecipientFlags(AddressType.PERSONAL_DISTRIBUTION_LIST_1)
+        fields["entry_id"] = value_of(properties, tags.PidTagEntryId, b"")
+        fields["search_key"] = value_of(properties, tags.PidTagSearchKey, b"")
+        if email is not None:
+            flags |= RecipientFlags.EMAIL_ADDRESS
+            fields["email_address"] = email
     elif email is not None:
         flags |= RecipientFlags.EMAIL_ADDRESS | _address_flags(kind, fields)
         fields["email_address"] = email
@@ -114,6 +131,8 @@ def format_recipient(recipient: Recipient, columns: ColumnKeys) -> RecipientRow:
 
 def _address_flags(kind: str, fields: dict[str, object]) -> RecipientFlags:
     known = {name: number for number, name in _TYPES.items()}
+    if not kind:
+        return RecipientFlags(0)
     if kind in known:
         return RecipientFlags(known[kind])
     fields["address_type"] = kind.encode("ascii", "replace")
