@@ -32,13 +32,17 @@ _SQL = {
     "sent": "o.sent",
     "from": "coalesce(o.display_from, '')",
     "subject": "coalesce(c.subject, '')",
+    "kept": "CASE WHEN x.whole <> 0 OR length(x.form) > 0 OR x.blob IS NOT NULL THEN 1 ELSE 0 END",
 }
 COLUMNS = frozenset(_SQL)
-"""`from`: a key by which names are ordered; `sent`: None without a Date."""
+"""`from`: a key by which names are ordered; `sent`: None without a Date; `kept`: clients have made it, or keep something
+beside its content."""
+_OBJECT = " LEFT JOIN message_object x ON x.account_id = m.account_id AND x.message_id = m.message_id"
 _JOINS = {
     "sent": " LEFT JOIN content_order o ON o.content_id = m.content_id",
     "from": " LEFT JOIN content_order o ON o.content_id = m.content_id",
     "subject": " LEFT JOIN content c ON c.content_id = m.content_id",
+    "kept": _OBJECT,
 }
 _PADDED = (1, 16, 64, 256)
 """Numbers of ids in a statement: few statements are made for any number."""
@@ -160,10 +164,7 @@ def _listed_sql(normal: bool, count: int) -> str:
         f" {of_row[1]}, c.size, c.sent, c.message_id, c.subject, c.fields, c.parts, c.structure,"
         " x.whole, x.form, x.blob, x.source_key, x.change_key, x.predecessors, x.keyed_at, x.status, x.creator"
     )
-    joins = (
-        " LEFT JOIN content c ON c.content_id = m.content_id"
-        " LEFT JOIN message_object x ON x.account_id = m.account_id AND x.message_id = m.message_id"
-    )
+    joins = f" LEFT JOIN content c ON c.content_id = m.content_id{_OBJECT}"
     if count:
         return f"{_wanted(count)} SELECT {names} FROM {_each(table)}{joins} WHERE {_IS_WANTED}"
     head, state = f"SELECT {names} FROM {table} m{joins}", "" if normal else " AND m.state = ?"

@@ -46,7 +46,10 @@ class Row:
 
 
 ONE = Row(
-    {SUBJECT.id: "Über Zürich", SIZE.id: 100, FLAGS.id: 0b101, KEYWORDS.id: ("red", "Blue"), 0x300B: b"\1\2\3"},
+    {
+        **{SUBJECT.id: "Über Zürich", SIZE.id: 100, FLAGS.id: 0b101, KEYWORDS.id: ("red", "Blue"), 0x300B: b"\1\2\3"},
+        **{tags.PidTagDeletedOn.id: 1, tags.PidTagRead.id: True, tags.PidTagConversationTopic.id: "\U0001f600"},
+    },
     [Row({0x3001: "Alice"}), Row({0x3001: "Bob"})],
 )
 
@@ -100,6 +103,11 @@ NOWHERE = tags.PidTagBody
         (Size(RelOp.EQ, SUBJECT, 24), True),
         (Size(RelOp.GT, PropertyTag(0x300B, 0x0102), 2), True),
         (Size(RelOp.GT, NOWHERE, 0), False),
+        (Size(RelOp.EQ, SIZE, 4), True),
+        (Size(RelOp.EQ, tags.PidTagDeletedOn, 8), True),
+        (Size(RelOp.EQ, tags.PidTagRead, 1), True),
+        (Size(RelOp.EQ, KEYWORDS, 8 + 10), True),
+        (Size(RelOp.EQ, tags.PidTagConversationTopic, 6), True),  # a letter of two units
         (CompareProperties(RelOp.GT, SIZE, FLAGS), True),
         (CompareProperties(RelOp.EQ, SIZE, NOWHERE), False),
         (Exist(SUBJECT), True),

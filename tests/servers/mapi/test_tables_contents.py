@@ -11,7 +11,18 @@ from mapi_tables import DOWN, SYNC, UP, TableSession, sorting
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.property_rows import Missing
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType, TaggedValue
-from posthouse.protocols.mapi.restrictions import And, BitMask, Content, Exist, FuzzyLow, Not, Property, RelOp
+from posthouse.protocols.mapi.restrictions import (
+    And,
+    BitMask,
+    Content,
+    Count,
+    Exist,
+    FuzzyLow,
+    Not,
+    Property,
+    RelOp,
+    SubObject,
+)
 from posthouse.protocols.mapi.rops.folder import ContentsTableFlags
 from posthouse.protocols.mapi.rops.message import LOGON_CODE_PAGE, RopCreateMessageRequest, RopCreateMessageResponse
 from posthouse.protocols.mapi.rops.table import (
@@ -30,6 +41,7 @@ from posthouse.testing import MailHub
 from posthouse.testing.hub import Account
 
 SUBJECT = tags.PidTagSubject
+DELIVERED, TICKS = tags.PidTagMessageDeliveryTime, 132_000_000_000_000_123
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +161,70 @@ def associated(session, folder, values):
     session.get(rop, RopCreateMessageResponse)
     assert session.set(slot, values) == ()
     session.saved(slot)
+
+
+@pytest.mark.parametrize(
+    ("values", "restriction", "fits"),
+    [
+        ({}, Exist(DELIVERED), False),
+        ({}, Property(RelOp.GE, DELIVERED, TaggedValue(DELIVERED, 0)), False),
+        ({DELIVERED: TICKS}, Property(RelOp.EQ, DELIVERED, TaggedValue(DELIVERED, TICKS)), True),
+        ({DELIVERED: TICKS}, Property(RelOp.LT, DELIVERED, TaggedValue(DELIVERED, TICKS)), False),
+        ({SUBJECT: "two\r\nlines"}, Property(RelOp.EQ, SUBJECT, TaggedValue(SUBJECT, "two\r\nlines")), True),
+        ({SUBJECT: "x" * 250}, Property(RelOp.EQ, SUBJECT, TaggedValue(SUBJECT, "x" * 250)), True),
+    ],
+    ids=["nothing", "no moment", "a moment", "before it", "a line break", "a long text"],
+)
+@pytest.mark.parametrize("order", [DELIVERED, tags.PidTagSentRepresentingName])
+def test_what_clients_have_made_is_chosen_by_what_its_row_says(alice, values, restriction, fits, order):
+    """R86, R87, R117, R452, R534: however exact that is, and whether or not other mail is there."""
+    id, folder, name = alice.new()
+    alice.fill(name, "one", "two")
+    message = alice.slot()
+    rop = RopCreateMessageRequest(0, LOGON, message, LOGON_CODE_PAGE, id, False)
+    alice.get(rop, RopCreateMessageResponse)
+    alice.set(message, values)
+    saved = object_id(alice.saved(message).counter)
+    table = alice.sort(alice.contents(folder, tags.PidTagMid, *values), (order, UP))
+    [shown] = [row for row in alice.rows(table) if (row[0] if values else row) == saved]
+    assert not values or shown[1:] == tuple(values.values())
+    for _ in range(2):
+        alice.restrict(table, restriction)
+        assert (shown in alice.rows(table)) is fits
+        alice.fill(name, "three")
+    alice.restrict(table, None)
+    if fits:
+        assert alice.found(table, restriction) == shown
+
+
+def test_a_count_limits_the_rows(alice):
+    """R117, R452: to the first in the table's order, whoever comes and goes."""
+    folder, name = folder_with(alice, "a", "c", "d", "e")
+    table = alice.restrict(alice.sort(alice.contents(folder, SUBJECT), (SUBJECT, UP)), Count(2, Exist(SUBJECT)))
+    assert alice.rows(table) == ["a", "c"]
+    alice.fill(name, "b")
+    alice.seek(table, Bookmark.BOOKMARK_BEGINNING)
+    assert alice.rows(table) == ["a", "b"]
+    assert alice.position(table) == (2, 2)
+    alice.restrict(table, Count(0, Exist(SUBJECT)))
+    assert alice.rows(table) == []
+
+
+def test_messages_are_chosen_by_what_tables_tell_of_their_attachments(alice):
+    """R451, MS-OXCMSG R230, R233: their numbers and sizes, and names that follow from others."""
+    _, folder, name = alice.new()
+    text = b"Content-Type: text/plain\r\nContent-Disposition: attachment; filename=one.txt\r\n\r\n" + b"y" * 100
+    account_of(alice).add_message(b"Subject: with\r\n" + text, name)
+    alice.fill(name, "without")
+    table = alice.contents(folder, SUBJECT)
+    size, number = tags.PidTagAttachSize, tags.PidTagAttachNumber
+    for restriction, found in (
+        (Property(RelOp.GT, size, TaggedValue(size, 100)), ["with"]),
+        (Property(RelOp.GT, size, TaggedValue(size, 1_000)), []),
+        (Property(RelOp.EQ, number, TaggedValue(number, 0)), ["with"]),
+    ):
+        alice.restrict(table, SubObject(tags.PidTagMessageAttachments, restriction))
+        assert alice.rows(table) == found
 
 
 def test_associated_messages_are_sorted_and_chosen(alice):

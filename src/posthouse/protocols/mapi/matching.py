@@ -15,7 +15,7 @@ from uuid import UUID
 
 from . import tags
 from .collation import TextKey, text_key, without_marks
-from .property_values import PropertyTag
+from .property_values import MULTIPLE, PropertyTag, PropertyType
 from .restrictions import (
     And,
     BitMask,
@@ -78,7 +78,7 @@ def matches(restriction: Restriction, one: Matchable, key: TextKey = text_key) -
             return isinstance(value, int) and bool(value & mask) == not_zero
         case Size(rel_op, tag, size):
             value = one.value(tag)
-            return value is not None and _check(rel_op, _size(value), size, key)
+            return value is not None and _check(rel_op, _size(value, tag.type), size, key)
         case Exist(tag):
             return one.value(tag) is not None
         case SubObject(tag, part):
@@ -119,15 +119,28 @@ def order_key(value: Any, key: TextKey = text_key) -> Any:
     return value
 
 
-def _size(value: Any) -> int:
+_WIDTHS: dict[int, int] = {
+    PropertyType.INTEGER16: 2,
+    PropertyType.BOOLEAN: 1,
+    PropertyType.INTEGER64: 8,
+    PropertyType.FLOATING64: 8,
+    PropertyType.CURRENCY: 8,
+    PropertyType.FLOATING_TIME: 8,
+    PropertyType.TIME: 8,
+    PropertyType.GUID: 16,
+}
+"""Bytes of values whose type tells them, where they are not four."""
+
+
+def _size(value: Any, kind: int) -> int:
     """Bytes, as a client would count them."""
     if isinstance(value, str):
-        return 2 * len(value) + 2
+        return len(value.encode("utf-16-le", "surrogatepass")) + 2
     if isinstance(value, bytes):
         return len(value)
     if isinstance(value, tuple):
-        return sum(map(_size, value))
-    return 1 if isinstance(value, bool) else 16 if isinstance(value, UUID) else 4
+        return sum(_size(one, kind & ~MULTIPLE) for one in value)
+    return _WIDTHS.get(kind, 4)
 
 
 def _contains(restriction: Content, one: Matchable) -> bool:

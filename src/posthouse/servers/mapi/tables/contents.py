@@ -9,9 +9,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
-from posthouse.database import Transaction
+from posthouse.database import Row, Transaction
 from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
@@ -24,24 +25,25 @@ from posthouse.protocols.mapi.mime.people import (
     SENT_REPRESENTING,
 )
 from posthouse.protocols.mapi.object_row import ObjectRow
-from posthouse.protocols.mapi.objects import Key, Properties
+from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.restrictions import Direction, SortOrder
 from posthouse.protocols.mapi.rops.folder import ContentsTableFlags
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.folder import OpenFolder
+from posthouse.servers.mapi.messages.attachment import attachment_properties
 from posthouse.servers.mapi.messages.properties import PLACED, STORE
 from posthouse.servers.mapi.people import People
-from posthouse.store.listing import Listed, Listing, changed_ids, listed, scan_columns, scan_rows, version_of
+from posthouse.store.listing import PIECE, Listed, Listing, changed_ids, listed, scan_columns, scan_rows, version_of
 from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, NORMAL, count_aside
 
 from .columns import TableColumns
 from .mail_rows import MailRows
 from .merging import Order
 from .message_rows import MessageRows
-from .selection import Selected, Wanted, select
+from .selection import ExactRow, Selected, Wanted, select
 from .source import Kind, Source
-from .store_columns import ORDERED_BY, columns_of, fields_of, rows_of
+from .store_columns import ORDERED_BY, ROUGH, Field, asks_exactly, columns_of, fields_of, rows_of
 
 DEFAULT = (SortOrder(tags.PidTagMessageDeliveryTime, Direction.DESCENDING),)
 """No order is documented; clients show the newest first."""
@@ -80,19 +82,33 @@ class MessagesSource(Source):
         self, tx: Transaction, listing: Listing, wanted: Wanted, ids: Sequence[int] | None
     ) -> Iterable[tuple[int, Matchable]]:
         fields = fields_of(wanted, has_content=listing.state in (NORMAL, DELETED))
-        if fields is not None:
+        if fields is None:
+            found: Iterable[Listed] = scan_rows(tx, listing) if ids is None else self._listed(tx, ids).values()
+            return self._read(tx, wanted, found)
+        if not asks_exactly(wanted):
             return rows_of(scan_columns(tx, listing, columns_of(fields), ids), fields)
-        return self._from_rows(tx, listing, wanted, ids)
+        return self._exactly(tx, wanted, scan_columns(tx, listing, (*columns_of(fields), "kept"), ids), fields)
 
-    def _from_rows(
-        self, tx: Transaction, listing: Listing, wanted: Wanted, ids: Sequence[int] | None
+    def _exactly(
+        self, tx: Transaction, wanted: Wanted, rows: Iterator[Row], fields: Mapping[PropertyTag, Field]
+    ) -> Iterator[tuple[int, Matchable]]:
+        """What clients have made has values of its own, which its columns tell roughly."""
+        while piece := list(islice(rows, PIECE)):
+            kept = self._listed(tx, [row[0] for row in piece if row[-1]]).values()
+            read = dict(self._read(tx, wanted, kept))
+            for key, row in rows_of(piece, fields):
+                yield key, ExactRow(row, read[key], ROUGH) if key in read else row
+
+    def _read(
+        self, tx: Transaction, wanted: Wanted, found: Iterable[Listed]
     ) -> Iterator[tuple[int, ObjectRow]]:
         asked = {wanted.key_of(tag) for tag in (*wanted.tags(), tags.PidTagRead)}
         rows = MessageRows(self.logon, {key for key in asked if key is not None})
-        found: Iterable[Listed] = scan_rows(tx, listing) if ids is None else self._listed(tx, ids).values()
         book = self._people.at(tx)
         for one in found:
             properties, message = rows.read(tx, book, one, Right.READ)
+            if message is not None and tags.PidTagMessageAttachments.id in asked:
+                message = _with_told_attachments(message)
             yield one.row.id, ObjectRow(properties, wanted.names, message)
 
     def _rights_in(self, tx: Transaction, found: Iterable[Listed]) -> Mapping[FolderId, Right]:
@@ -198,6 +214,12 @@ _USUAL: tuple[PropertyTag, ...] = (
     *(tags.PidTagReadReceiptRequested, tags.PidTagNonReceiptNotificationRequested),
     *(tags.PidTagConversationIndexTracking, tags.PidTagInternetReferences, tags.PidTagInReplyToId),
 )
+
+
+def _with_told_attachments(message: Message) -> Message:
+    """With all that a table of attachments tells of them."""
+    told = [Attachment(one.number, attachment_properties(one), one.embedded) for one in message.attachments]
+    return Message(message.properties, message.recipients, told)
 
 
 def _state(flags: ContentsTableFlags) -> int:

@@ -9,7 +9,7 @@ from functools import cmp_to_key, partial
 
 from posthouse.protocols.mapi.matching import Matchable
 
-from .selection import SortKey, Wanted, is_before, sort_key
+from .selection import SortKey, Wanted, is_before, order_value, sort_key
 
 
 class Order:
@@ -31,4 +31,4 @@ class Order:
         return first - second if before is None else -1 if before else 1
 
     def _keys(self, row: Matchable) -> tuple[SortKey, ...]:
-        return tuple(sort_key(row.value(order.tag), self._wanted.text_key) for order in self._wanted.orders)
+        return tuple(sort_key(order_value(row, order.tag), self._wanted.text_key) for order in self._wanted.orders)

@@ -6,7 +6,7 @@ What is chosen are lines; of a table with categories also what the rows are grou
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,7 +17,7 @@ from posthouse.protocols.mapi.matching import Matchable, matches
 from posthouse.protocols.mapi.objects import Key
 from posthouse.protocols.mapi.property_values import INSTANCE, PropertyTag
 from posthouse.protocols.mapi.restriction_texts import parts_of, tags_of
-from posthouse.protocols.mapi.restrictions import Direction, Restriction, SortOrder
+from posthouse.protocols.mapi.restrictions import Count, Direction, Restriction, SortOrder
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 
 from .cutting import cut
@@ -58,6 +58,11 @@ class Wanted:
         return not self.categories and self.instances is None
 
     @property
+    def most(self) -> int | None:
+        """So many rows are shown, the first of those that satisfy the restriction ([MS-OXCDATA] 2.12.12)."""
+        return self.restriction.count if isinstance(self.restriction, Count) else None
+
+    @property
     def weight(self) -> int:
         """Bytes that it takes, roughly."""
         return 0 if self.restriction is None else CONDITION * sum(1 for _ in parts_of(self.restriction))
@@ -84,6 +89,9 @@ class Selected(NamedTuple):
     lines: array[int]
     groups: list[Grouped]
     """With categories: one for each line."""
+
+    def first(self, most: int | None) -> Selected:
+        return self if most is None else Selected(self.lines[:most], self.groups[:most])
 
 
 class Grouped(NamedTuple):
@@ -113,6 +121,27 @@ class InstanceRow:
         return self._row.parts(tag)
 
 
+class ExactRow:
+    """One that is chosen by what it has itself, and in order as columns of the store tell roughly."""
+
+    __slots__ = ("_exact", "_rough", "columns")
+
+    def __init__(self, columns: Matchable, exact: Matchable, rough: Container[PropertyTag]) -> None:
+        """`rough`: properties that the columns do not tell exactly."""
+        self.columns, self._exact, self._rough = columns, exact, rough
+
+    def value(self, tag: PropertyTag) -> Any | None:
+        return (self._exact if tag in self._rough else self.columns).value(tag)
+
+    def parts(self, tag: PropertyTag) -> Iterable[Matchable]:
+        return self._exact.parts(tag)
+
+
+def order_value(row: Matchable, tag: PropertyTag) -> Any | None:
+    """By which it stands among others."""
+    return (row.columns if isinstance(row, ExactRow) else row).value(tag)
+
+
 def select(rows: Iterable[tuple[int, Matchable]], wanted: Wanted) -> Selected:
     """Objects by their keys → lines in order. What compares equal is in the order of the keys."""
     lines: array[int] = array("q")
@@ -126,7 +155,7 @@ def select(rows: Iterable[tuple[int, Matchable]], wanted: Wanted) -> Selected:
                 continue
             lines.append(line)
             for tag, column in zip(orders, columns, strict=True):
-                column.append(sort_key(one.value(tag), text_key))
+                column.append(sort_key(order_value(one, tag), text_key))
             if wanted.categories:
                 groups.append(_grouped(one, wanted, columns))
             if len(lines) * len(orders) > MAX_KEYS or len(groups) > MAX_GROUPED:

@@ -40,6 +40,8 @@ ORDERED_BY: Mapping[PropertyTag, Field] = {
     tags.PidTagClientSubmitTime: ("sent", lambda sent: None if sent is None else moment(sent)),
 }
 """Keys that are ordered like the values."""
+ROUGH = frozenset((tags.PidTagMessageDeliveryTime, tags.PidTagSubject, tags.PidTagNormalizedSubject))
+"""What columns do not tell exactly of messages that clients have made."""
 _WITHOUT_CONTENT = frozenset(("id", "size", "flags", "delivered"))
 """What columns tell of messages that have no content of their own: those that are associated."""
 
@@ -79,6 +81,11 @@ def fields_of(wanted: Wanted, *, has_content: bool = True) -> dict[PropertyTag, 
 def _tells_capitals(wanted: Wanted) -> bool:
     """An I is not the capital of i: keys of names do not know any more which it was."""
     return wanted.text_key("I") != wanted.text_key("i")
+
+
+def asks_exactly(wanted: Wanted) -> bool:
+    """Or for moments, as they were set."""
+    return wanted.restriction is not None and not ROUGH.isdisjoint(tags_of(wanted.restriction))
 
 
 def _asks_for_few_flags(wanted: Wanted) -> bool:

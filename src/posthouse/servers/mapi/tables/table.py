@@ -180,11 +180,13 @@ class Table(ServerObject):
             self.told = Known(self.told.groups.lines(self.categories.is_open), self.told.groups)
 
     async def _become(self) -> None:
-        merged = await self.source.merge(self.lines.lines, self._version, self.wanted)
+        merged = None
+        if self.wanted.most is None:  # otherwise another row may come in the place of one that goes
+            merged = await self.source.merge(self.lines.lines, self._version, self.wanted)
         self.lines.become(await self._selected() if merged is None else merged)
 
     async def _selected(self) -> array[int]:
-        selected = await self.source.select(self.wanted)
+        selected = (await self.source.select(self.wanted)).first(self.wanted.most)
         if not self.wanted.categories:
             return selected.lines
         if len(selected.lines) < LARGE:
