@@ -142,9 +142,12 @@ def update_message(
     """A client saves a message that was there, as it was `before`. `new`: its new content, with a new UID unless it is
     the one that it has; None: only what the content does not tell has changed. `flags`: what it has from now on, but
     for the read state, which is no part of this; None: those that it had. `touched`: which groups this changes, if that
-    is known. `Changed` when somebody else has changed it since, unless `force`."""
+    is known. `Changed` when somebody else has changed it since, unless `force`; `MessageNotFound` when it has been
+    deleted, even if it can be recovered."""
     tx.one(ACCOUNTS.lock, (account,))
     row = find_message(tx, account, before.id)
+    if row.is_deleted and not before.is_deleted:
+        raise MessageNotFound
     if row.change_number != before.change_number and not force:
         raise Changed
     known = load_form(tx, account, row)

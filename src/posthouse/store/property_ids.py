@@ -16,6 +16,8 @@ from posthouse.protocols.mapi.property_names import PropertyName
 SQL = Queries(__package__, "property_ids.sql")
 ACCOUNTS = Queries(__package__, "accounts.sql")
 
+NAMED = 0x8000
+"""Ids from here on are those of names."""
 FIRST, LAST = 0x8001, 0xFFFE
 """Greater than 0x8000 ([MS-OXCPRPT] 3.2.5.10), and what follows is no id of a name."""
 LAST_OF_GUESTS = 0xBFFF

@@ -47,8 +47,14 @@ class Row:
 
 ONE = Row(
     {
-        **{SUBJECT.id: "Über Zürich", SIZE.id: 100, FLAGS.id: 0b101, KEYWORDS.id: ("red", "Blue"), 0x300B: b"\1\2\3"},
-        **{tags.PidTagDeletedOn.id: 1, tags.PidTagRead.id: True, tags.PidTagConversationTopic.id: "\U0001f600"},
+        SUBJECT.id: "Über Zürich",
+        SIZE.id: 100,
+        FLAGS.id: 0b101,
+        KEYWORDS.id: ("red", "Blue"),
+        0x300B: b"\1\2\3",
+        tags.PidTagDeletedOn.id: 1,
+        tags.PidTagRead.id: True,
+        tags.PidTagConversationTopic.id: "\U0001f600",
     },
     [Row({0x3001: "Alice"}), Row({0x3001: "Bob"})],
 )

@@ -228,6 +228,23 @@ def test_an_attachment_is_saved_with_its_message(alice):
     assert alice.value(alice.opened_message(message), tags.PidTagHasAttachments) is True
 
 
+def test_when_an_attachment_was_modified(alice):
+    """R1264: when what has changed is saved, and not when nothing has; a client may say another time."""
+    slot, tag = alice.new_message(), tags.PidTagLastModificationTime
+    number = with_file(alice, slot)
+    attachment = alice.opened_attachment(slot, number)
+    first = alice.value(attachment, tag)
+    alice.saved_attachment(slot, attachment)
+    assert alice.value(attachment, tag) == first
+    alice.set(attachment, {NAME: "changed"})
+    alice.saved_attachment(slot, attachment)
+    second = alice.value(alice.opened_attachment(slot, number), tag)
+    assert second > first == alice.value(attachment, tags.PidTagCreationTime)
+    alice.set(attachment, {NAME: "again", tag: 5})
+    alice.saved_attachment(slot, attachment)
+    assert alice.value(alice.opened_attachment(slot, number), tag) == 5
+
+
 def test_changes_are_seen_when_they_are_saved(alice):
     """R462: one handle's are not another's."""
     slot = alice.new_message()
@@ -351,7 +368,7 @@ def made_within(alice, message, subject="inner"):
 
 
 def test_a_message_within_a_message(alice, hub):
-    """R307, R314, R316 to R319, R479, R481, R596, R881, R889, R913, R1363, R1845, R1848: step by step outwards,
+    """R307, R314, R316 to R319, R479, R481, R540, R596, R881, R889, R913, R1363, R1845, R1848: step by step outwards,
     and IMAP sees it in the end."""
     slot = begun(alice)
     attachment, inner = made_within(alice, slot)
@@ -360,6 +377,7 @@ def test_a_message_within_a_message(alice, hub):
     assert alice.error(RopSaveChangesMessageRequest(0, attachment, inner, KEEP)) == 0
     seen = alice.get(within(alice, attachment, MessageOpenMode.READ_ONLY), RopOpenEmbeddedMessageResponse)
     assert seen.message.normalized_subject == "inner"
+    assert alice.value(inner, tags.PidTagMessageSize) > 100
     assert numbers(alice, slot) == ()
     alice.saved_attachment(slot, attachment)
     message = alice.saved(slot)

@@ -137,6 +137,13 @@ def test_types_of_others(alice: FolderSession) -> None:
         assert found.get(tags.PidTagFolderType) == kind
 
 
+def test_nothing_is_changed_before_it_is_made(alice: FolderSession) -> None:
+    """Though when it was made is kept more exactly than when it was changed."""
+    for _ in range(3):
+        found = alice.properties_in(alice.new(alice.subtree)[1])
+        assert found.get(tags.PidTagLastModificationTime) >= found.get(tags.PidTagCreationTime) > 0
+
+
 READ_ONLY = (
     tags.PidTagAccess,
     tags.PidTagChangeKey,

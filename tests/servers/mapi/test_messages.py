@@ -102,12 +102,15 @@ def test_what_is_not_there_is_not_opened(alice):
 
 
 def test_what_can_be_recovered_is_opened_by_whoever_asks_for_it(alice):
-    """R325, R326, R335, R668."""
+    """R325, R326, R335, R668: OpenSoftDeleted may stand among other bits; it is only read, however it was asked for."""
     message = delivered(alice)
     alice.execute(RopDeleteMessagesRequest(0, alice.opened_folder(), False, False, (message,)))
     for mode in (MessageOpenMode.READ_ONLY, MessageOpenMode.READ_WRITE, MessageOpenMode.BEST_ACCESS):
         assert alice.error(opening(alice, message, mode)) == ErrorCode.ecNotFound
-    assert opened(alice, message, MessageOpenMode.OPEN_SOFT_DELETED).normalized_subject == "hello"
+    for flags in (4, 5, 7, 0xC):
+        mode = MessageOpenMode(flags)
+        assert opened(alice, message, mode).normalized_subject == "hello"
+        assert saving(alice, alice.opened_message(message, mode)) == ErrorCode.ecError
 
 
 def test_how_it_is_opened_says_what_can_be_done(alice):
@@ -203,10 +206,9 @@ def test_what_a_new_message_has(alice, hub):
         tags.PidTagMessageStatus: 0,
     }
     assert dict(zip(fixed, alice.values(slot, *fixed), strict=True)) == fixed
-    created, modified, key = alice.values(
-        slot, tags.PidTagCreationTime, tags.PidTagLastModificationTime, tags.PidTagSearchKey
-    )
-    assert created == modified > before
+    moments = tags.PidTagCreationTime, tags.PidTagLastModificationTime, tags.PidTagLocalCommitTime
+    created, modified, committed, key = alice.values(slot, *moments, tags.PidTagSearchKey)
+    assert created == modified == committed > before
     assert len(key) == 16
     assert key != alice.value(alice.new_message(), tags.PidTagSearchKey)
 
@@ -327,10 +329,12 @@ def test_what_fails_leaves_the_handle_as_it_was(alice):
 
 
 def test_a_message_that_went_away_is_not_saved(alice):
+    """Not even by whoever wants to save whatever others have done to it, who would think it was there."""
     message = delivered(alice)
     slot = alice.opened_message(message)
     alice.execute(RopDeleteMessagesRequest(0, alice.opened_folder(), False, False, (message,)))
-    assert saving(alice, slot) == ErrorCode.ecObjectModified
+    assert saving(alice, slot) == ErrorCode.ecObjectDeleted
+    assert saving(alice, slot, FORCE) == ErrorCode.ecObjectDeleted
     gone = delivered(alice)
     slot = alice.opened_message(gone)
     with imap_of(alice.hub, "alice") as client:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from mapi_folders import FolderSession
@@ -11,6 +12,7 @@ from mapi_session import LOGON, deliver, mapi_hub, share
 
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 from posthouse.protocols.mapi.rops.message import RopSaveChangesMessageRequest, SaveFlags
 from posthouse.protocols.mapi.rops.named_property import (
@@ -121,8 +123,23 @@ def test_what_may_be_done_with_a_folder(hub: MailHub, alice: FolderSession) -> N
 
 
 def test_names_of_a_whole_mailbox(alice: FolderSession) -> None:
-    """R12904: they are asked of a logon as well."""
-    alice.get(RopQueryNamedPropertiesRequest(0, LOGON, QueryFlags(0), None), RopQueryNamedPropertiesResponse)
+    """R12904: they are asked of a logon as well, which tells also those that no object has, with their ids."""
+    text, number = PropertyName(UUID(int=12904), "of no object"), PropertyName(UUID(int=12904), 0x8123)
+    ids = dict(zip((text, number), alice.ids(text, number), strict=True))
+    for flags, expected in ((0, (text, number)), (1, (number,)), (2, (text,))):
+        rop = RopQueryNamedPropertiesRequest(0, LOGON, QueryFlags(flags), text.guid)
+        told = alice.get(rop, RopQueryNamedPropertiesResponse)
+        found = dict(zip(told.property_names, told.property_ids, strict=True))
+        assert found == {name: ids[name] for name in expected}
+
+
+def test_no_name_has_the_first_id(alice: FolderSession) -> None:
+    """[MS-OXPROPS]: ids of names are greater than 0x8000, and what has one from there on is nothing without a name."""
+    slot = alice.new_message()
+    for id in (0x8000, 0xFFFE):
+        tag = PropertyTag(id, PropertyType.INTEGER32)
+        assert [one.property_tag for one in alice.set(slot, {tag: 1})] == [tag]
+        assert alice.values(slot, tag) == [NOT_FOUND]
 
 
 def test_copies_that_need_not_be_waited_for(alice: FolderSession) -> None:

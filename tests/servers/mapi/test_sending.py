@@ -210,13 +210,14 @@ LATER = {tags.PidTagDeferredSendNumber: 2, tags.PidTagDeferredSendUnits: 1}
 
 
 def test_what_is_sent_later_waits(alice, hub):
-    """MS-OXCMSG R520: PidTagDeferredSendNumber and PidTagDeferredSendUnits: until then nobody has it, and it is
-    marked as submitted."""
+    """MS-OXCMSG R513, R520: PidTagDeferredSendNumber and PidTagDeferredSendUnits: until then nobody has it, and it is
+    marked as submitted, and no more as unsent, wherever it is asked for."""
     before = len(imap_subjects(hub, "bob")), len(imap_subjects(hub, "alice", "Sent"))
-    _, message = deferred(alice)
+    submitted, message = deferred(alice)
+    assert alice.value(submitted, tags.PidTagMessageFlags) & 0xC == 0x4
     assert (len(imap_subjects(hub, "bob")), len(imap_subjects(hub, "alice", "Sent"))) == before
     slot = opened_in(alice, alice.folder("Drafts"), message)
-    assert alice.value(slot, tags.PidTagMessageFlags) & 0x4
+    assert alice.value(slot, tags.PidTagMessageFlags) & 0xC == 0x4
     assert alice.error(RopSubmitMessageRequest(0, slot)) == ErrorCode.ecSubmitted
     saving = RopSaveChangesMessageRequest(0, 0, slot, SaveFlags.KEEP_OPEN_READ_WRITE)
     assert alice.error(saving) == ErrorCode.ecSubmitted

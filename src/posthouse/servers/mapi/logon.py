@@ -22,7 +22,7 @@ from posthouse.protocols.mapi.property_names import PropertyName
 from posthouse.servers.access import Access
 from posthouse.store import Store
 from posthouse.store.folders import PUBLIC
-from posthouse.store.property_ids import FIRST, LAST, LAST_OF_GUESTS, give_property_ids, property_ids
+from posthouse.store.property_ids import FIRST, LAST, LAST_OF_GUESTS, NAMED, give_property_ids, property_ids
 from posthouse.store.replicas import give_replica_number, replica_numbers
 
 from .errors import ErrorCode, RopError
@@ -158,7 +158,7 @@ class Names:
     async def keys_of(self, ids: Sequence[int]) -> list[Key | None]:
         """By which objects know properties of these ids."""
         names = await self.names_of(ids)
-        return [number if number < FIRST else name for number, name in zip(ids, names, strict=True)]
+        return [number if number < NAMED else name for number, name in zip(ids, names, strict=True)]
 
     async def all(self) -> Mapping[PropertyName, int]:
         self._learn(await self._store.read(property_ids, self._account))
@@ -183,7 +183,7 @@ class Names:
 
 def _fixed(name: PropertyName) -> int | None:
     """A number of PS_MAPI is the id itself ([MS-OXCPRPT] 3.2.5.10)."""
-    if name.guid == PS_MAPI and isinstance(name.name, int) and 0 < name.name < FIRST:
+    if name.guid == PS_MAPI and isinstance(name.name, int) and 0 < name.name < NAMED:
         return name.name
     return None
 

@@ -91,13 +91,14 @@ def _predecessors(context: Context) -> bytes:
 
 
 def _modified(context: Context) -> int:
-    """Of a change that a client has brought: when it says ([MS-OXCFXICS] 3.1.5.6.2.2)."""
+    """Of a change that a client has brought: when it says ([MS-OXCFXICS] 3.1.5.6.2.2). Not before it was made, which is
+    noted more exactly."""
     stored = context.facts.stored
     told: int | None = value_of(stored.properties, tags.PidTagLastModificationTime)
     if told is not None and stored.keys.change_key is not None:
         return told
     noted: int = _moment(lambda moments: moments.folder)(context)
-    return noted
+    return max(noted, _created(context))
 
 
 def _created(context: Context) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Attachment, Key, Message, Properties, Recipient, set_value, value_of
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
@@ -40,6 +41,8 @@ class OpenAttachment(PropertyHolder):
         self.codec = message.codec  # [MS-OXCPRPT] R463
         self._was_saved = message.has_attachment(attachment.number)
         """Until then it has no size and no access level, as in Exchange since 2013 (3.2.5.13, notes 30 and 31)."""
+        self._before = copy_attachment(attachment)
+        """As it was opened, or saved last."""
         self.spoilt = False
         """Something was to be set that is not a client's to say, and saving tells so."""
 
@@ -89,8 +92,16 @@ class OpenAttachment(PropertyHolder):
         """Into the message, which is still to be saved. ecObjectDeleted when it was deleted from there meanwhile."""
         if self._was_saved and not self.message.has_attachment(self.attachment.number):
             raise RopError(ErrorCode.ecObjectDeleted)
+        if self._was_saved:
+            self._note_change()
         self.message.put_attachment(copy_attachment(self.attachment))
-        self._was_saved = True
+        self._before, self._was_saved = copy_attachment(self.attachment), True
+
+    def _note_change(self) -> None:
+        """When it was modified (2.2.2.3), unless the client says so itself."""
+        properties, before, tag = self.attachment.properties, self._before, tags.PidTagLastModificationTime
+        if self.attachment != before and value_of(properties, tag) == value_of(before.properties, tag):
+            set_value(properties, tag, file_time(self.logon.store.clock()))
 
 
 def copy_message(message: Message) -> Message:

@@ -22,7 +22,7 @@ from posthouse.protocols.mapi.rops.message import OF_THE_LOGON
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
 from posthouse.servers.mapi.logon import Logon
-from posthouse.servers.mapi.memory import weight_of, weight_of_attachment
+from posthouse.servers.mapi.memory import weight_of, weight_of_attachment, weight_of_message
 from posthouse.servers.mapi.session import Language
 from posthouse.store.message_status import SUBMITTED
 from posthouse.store.objects import NO_KEYS, Keys, StoredMessage
@@ -138,6 +138,8 @@ class OpenMessage(PropertyHolder):
         found = dict(self.tree.properties)
         found |= computed_properties(self.tree, self.logon.mailbox, self.row, self.read_from.keys, self.rights)
         set_value(found, tags.PidTagAccessLevel, int(self.is_writable))
+        if self.within is not None and self.within.attachment.embedded is not None:
+            set_value(found, tags.PidTagMessageSize, weight_of_message(self.tree))
         return with_body(found, wanted)
 
     async def change(self, new: Properties, gone: Collection[Key]) -> Mapping[Key, ErrorCode]:
@@ -251,6 +253,7 @@ def initial_properties(logon: Logon, language: Language, code_page: int, search_
         (tags.PidTagTrustSender, 1),
         (tags.PidTagCreationTime, now),
         (tags.PidTagLastModificationTime, now),
+        (tags.PidTagLocalCommitTime, now),
         (tags.PidTagSearchKey, search_key),
         (tags.PidTagMessageLocaleId, language.locale),
         (tags.PidTagLocaleId, language.locale),

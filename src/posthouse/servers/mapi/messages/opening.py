@@ -40,7 +40,7 @@ async def open_message(
     door = logon.store.scan if row.size > LARGE else logon.store.read
     read = await door(_read, logon.store.blobs, logon, row, people)
     return OpenMessage(
-        logon, read, _mode(mode, rights), rights, folder=row.folder, row=row, associated=row.is_associated
+        logon, read, _mode(mode, row, rights), rights, folder=row.folder, row=row, associated=row.is_associated
     )
 
 
@@ -54,7 +54,7 @@ def _find(
         raise RopError(ErrorCode.ecNotFound) from None
     if row.folder != folder or not of_folder & Right.LOOKUP:
         raise RopError(ErrorCode.ecNotFound)
-    if row.is_deleted and mode is not MessageOpenMode.OPEN_SOFT_DELETED:
+    if row.is_deleted and not mode & MessageOpenMode.OPEN_SOFT_DELETED:
         raise RopError(ErrorCode.ecNotFound)
     rights = rights_on_message(tx, logon, of_folder, row)
     if not rights & Right.READ:
@@ -66,13 +66,13 @@ def _read(tx: Transaction, blobs: Blobs, logon: Logon, row: StoredMessage, peopl
     return read_message(tx, blobs, logon.mailbox.account, row, people.at(tx))
 
 
-def _mode(mode: MessageOpenMode, rights: Right) -> Mode:
+def _mode(mode: MessageOpenMode, row: StoredMessage, rights: Right) -> Mode:
     """Whoever may only read is told so at the best access when they save, as in Exchange since 2010 (2.2.3.1.1, note
-    12)."""
-    if mode is MessageOpenMode.READ_WRITE and not rights & WRITE:
+    12). What has been deleted is only read."""
+    asked = mode & MessageOpenMode.BEST_ACCESS
+    if asked == MessageOpenMode.READ_WRITE and not rights & WRITE:
         raise RopError(ErrorCode.ecAccessDenied)
-    writes = mode in (MessageOpenMode.READ_WRITE, MessageOpenMode.BEST_ACCESS)
-    return Mode.READ_WRITE if writes else Mode.READ_ONLY
+    return Mode.READ_WRITE if asked & MessageOpenMode.READ_WRITE and not row.is_deleted else Mode.READ_ONLY
 
 
 async def told(message: OpenMessage, room: int) -> OpenedMessage:

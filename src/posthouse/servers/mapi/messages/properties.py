@@ -18,6 +18,7 @@ from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.identity import object_id
 from posthouse.servers.mapi.logon import Mailbox
 from posthouse.servers.mapi.versions import format_predecessors
+from posthouse.store.message_status import SUBMITTED
 from posthouse.store.objects import Keys, StoredMessage
 
 MESSAGE = 5
@@ -196,7 +197,8 @@ def _flags(tree: Message, row: StoredMessage | None) -> int:
 
 
 def message_flags(properties: Properties, row: StoredMessage | None, *, has: bool) -> int:
-    """PidTagMessageFlags. `properties`: the message's own; `has`: attachments."""
+    """PidTagMessageFlags. `properties`: the message's own; `has`: attachments. What has been submitted is no longer
+    told as unsent, although it is a draft until it goes."""
     told = value_of(properties, tags.PidTagMessageFlags, 0) & ~_FOLLOWING
     if row is not None:
         bits = int(row.flags)
@@ -205,6 +207,8 @@ def message_flags(properties: Properties, row: StoredMessage | None, *, has: boo
         told |= origin_of(bits)
         told |= UNSENT if bits & Flag.DRAFT.value else _awaited(properties)
         told |= EVER_READ if bits & Flag.WAS_SEEN.value else 0
+    if told & SUBMITTED:
+        told &= ~UNSENT
     return int(told | (HAS_ATTACHMENTS if has else 0) | (EVER_READ if told & READ else 0))
 
 

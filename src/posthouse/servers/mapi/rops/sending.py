@@ -88,6 +88,8 @@ class SendingRops:
         settle = await (self._waiting(message, target, letter) if letter.release else self._sent(message, target))
         await self._posting.send(letter, settle)
         message.mode = Mode.READ_ONLY
+        told = value_of(message.tree.properties, tags.PidTagMessageFlags, 0)
+        set_value(message.tree.properties, tags.PidTagMessageFlags, told | SUBMITTED)
         return RopSubmitMessageResponse(rop.handle_index).format()
 
     async def _sent(self, message: OpenMessage, target: Destination | None) -> Settle:

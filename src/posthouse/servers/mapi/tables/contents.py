@@ -99,9 +99,7 @@ class MessagesSource(Source):
             for key, row in rows_of(piece, fields):
                 yield key, ExactRow(row, read[key], ROUGH) if key in read else row
 
-    def _read(
-        self, tx: Transaction, wanted: Wanted, found: Iterable[Listed]
-    ) -> Iterator[tuple[int, ObjectRow]]:
+    def _read(self, tx: Transaction, wanted: Wanted, found: Iterable[Listed]) -> Iterator[tuple[int, ObjectRow]]:
         asked = {wanted.key_of(tag) for tag in (*wanted.tags(), tags.PidTagRead)}
         rows = MessageRows(self.logon, {key for key in asked if key is not None})
         book = self._people.at(tx)
