@@ -362,10 +362,11 @@ def test_mailboxes_as_good_as_ones_own() -> None:
 def test_load_balancers_ask_without_a_password() -> None:
     """As of Exchange, a page for each protocol says that it is well."""
     with MailHub(settings={"mapi": {"enabled": True}}) as hub:
-        for directory in ("mapi", "Autodiscover"):
+        for directory in ("mapi", "EWS", "Autodiscover"):
             answer = ask(hub, "GET", f"/{directory}/HealthCheck.htm")
             assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html")
             assert answer.body == f"200 OK<br/>{hub.running.settings.hostname}".encode()
     with MailHub(settings={"mapi": {"enabled": False}}) as hub:
-        assert ask(hub, "GET", "/mapi/healthcheck.htm").status == 503
+        for path in ("/mapi/healthcheck.htm", "/EWS/healthcheck.htm"):
+            assert ask(hub, "GET", path).status == 503
         assert ask(hub, "GET", "/autodiscover/healthcheck.htm").status == 200

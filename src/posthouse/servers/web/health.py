@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Health:
     server: WebServer
     mapi: bool = False
-    """It is asked for MAPI, which may be switched off."""
+    """It is asked for MAPI, which may be switched off, or for web services, which are there beside it."""
 
     async def page(self, exchange: Exchange) -> Response:
         offer = self.server.offer()

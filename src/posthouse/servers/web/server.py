@@ -33,6 +33,7 @@ class WebServer:
             Route("/autodiscover/autodiscover.xml", autodiscover.Pox(self).page),
             Route("/autodiscover/healthcheck.htm", Health(self).page),
             Route("/mapi/healthcheck.htm", Health(self, mapi=True).page),
+            Route("/ews/healthcheck.htm", Health(self, mapi=True).page),
             Route("/autodiscover/autodiscover.json/", autodiscover.Json(self).page),
             Route("/mail/config-v1.1.xml", autoconfig.Autoconfig(self).page),
             Route("/.well-known/autoconfig/mail/config-v1.1.xml", autoconfig.Autoconfig(self).page),
