@@ -24,7 +24,7 @@ def test_no_file_is_too_large_to_read() -> None:
     assert [file for file in FILES if file.stat().st_size > 40_000] == []
 
 
-@pytest.mark.parametrize("room", ["protocols", "message", "model"])
+@pytest.mark.parametrize("room", ["protocols", "message", "texts", "model"])
 def test_pure_rooms_do_not_look_at_the_clock(room: str) -> None:
     """Bytes and values only: what needs the time is given it."""
     found = [

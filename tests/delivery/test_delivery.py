@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from posthouse.directory import add_group, set_attributes
 from posthouse.model.address import Address, Recipient
 from posthouse.model.refusals import AccountDisabled, OverQuota, UnknownRecipient
 from posthouse.protocols.dsn.parse import parse_report
+from posthouse.protocols.dsn.report import Action, RecipientFacts, Report
 from posthouse.store.folders import create_folder
 
 MESSAGE = b"From: sender@client.test\r\nSubject: one\r\nMessage-ID: <1@client.test>\r\n\r\nbody\r\n"
@@ -249,10 +251,13 @@ def test_the_bouncer_delivers_or_queues(post: Any) -> None:
     """What the queue asks of us: reports with the null reverse-path, durable when it returns."""
     import asyncio
 
-    asyncio.run(post.delivery.report(b"Subject: report\r\n\r\n", Address("alice", "example.org")))
-    asyncio.run(post.delivery.report(b"Subject: report\r\n\r\n", Address("x", "elsewhere.test")))
-    asyncio.run(post.delivery.report(b"Subject: report\r\n\r\n", Address("nobody", "example.org")))
-    assert post.mailbox("alice@example.org") == [b"Return-Path: <>\r\nSubject: report\r\n\r\n"]
+    failed = RecipientFacts(Address("y", "elsewhere.test"), Action.FAILED, "5.1.1")
+    for to in (Address("alice", "example.org"), Address("x", "elsewhere.test"), Address("nobody", "example.org")):
+        report = Report(to, "mx.example.org", (failed,), datetime(2026, 9, 21, tzinfo=UTC), "1@mx.example.org", "b")
+        asyncio.run(post.delivery.report(report, b"Subject: hello\r\n\r\n"))
+    [mine] = post.mailbox("alice@example.org")
+    assert mine.startswith(b"Return-Path: <>\r\nFrom: Mail Delivery System <postmaster@mx.example.org>\r\n")
+    assert b"\r\nFinal-Recipient: rfc822;y@elsewhere.test\r\n" in mine
     [(message, _, _)] = post.queue()
     assert message.envelope.sender is None
 

@@ -134,6 +134,14 @@ def test_display_types(tx: Transaction) -> None:
     assert set_attributes(tx, "team@example.org", {"display-type": ""}).attributes == {}
 
 
+@pytest.mark.parametrize("language", ["german please", "d", "de_DE", "de-", "x" * 20])
+def test_languages_have_names(tx: Transaction, language: str) -> None:
+    """Of RFC 5646."""
+    add_account(tx, "alice@example.org", attributes={"language": "de-AT"})
+    with pytest.raises(BadAttribute):
+        set_attributes(tx, "alice@example.org", {"language": language})
+
+
 def test_attributes(tx: Transaction) -> None:
     """KEY=VALUE changes what it names and leaves the rest; an empty value takes away."""
     add_account(tx, "alice@example.org", attributes={"title": "Engineer", "office": "B 12"})

@@ -124,7 +124,7 @@ def set_(
     changes: Annotated[list[str], typer.Argument(metavar="KEY=VALUE…", help="An empty value removes the attribute.")],
 ) -> None:
     """Change attributes, also of a group or contact: display-name, given-name, surname, title, office, department,
-    phone, manager …; hidden, and of accounts admin and disabled."""
+    phone, manager, language …; hidden, and of accounts admin and disabled."""
     with context_of(ctx).transaction() as tx:
         set_attributes(tx, address, _pairs(changes))
 

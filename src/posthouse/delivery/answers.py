@@ -22,7 +22,7 @@ from posthouse.observe.logs import Logger
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.entry_ids import MessageEntryId, parse_entry_id
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA
-from posthouse.protocols.mapi.mime.automatic import Addressee, addressees, answer_of
+from posthouse.protocols.mapi.mime.automatic import Addressee, AnswerKind, addressees, answer_of
 from posthouse.protocols.mapi.mime.header_out import Writing
 from posthouse.protocols.mapi.mime.people import SENDER, SENT_REPRESENTING, Person, person_by_address, person_of
 from posthouse.protocols.mapi.mime.to_mime import to_mime
@@ -34,9 +34,11 @@ from posthouse.store.blobs import Blobs
 from posthouse.store.intake import content_of
 from posthouse.store.objects import Form, find_message, load_form
 from posthouse.store.rule_answers import take_answer
+from posthouse.texts import Language
 
 from .answerable import why_not
 from .arrival import Ahead, Arrival, Case, Letter, NotAhead, Reading, Template, bytes_of
+from .languages import language_of
 from .posting import post
 from .verdict import Answer, Failed
 
@@ -107,7 +109,7 @@ class Answering:
             if not reason and not self._may(tx, arrival, one):
                 reason = "there were enough answers"
             if not reason:
-                new, body, utf8 = self._letter(arrival, reading, one, to)
+                new, body, utf8 = self._letter(tx, arrival, reading, one, to)
                 post(tx, new, None, to, arrival.now, body=body, utf8=utf8)
             log.info("answer", rule=one.rule.id, account=arrival.local.account, to=[*to], reason=reason or None)
 
@@ -129,16 +131,22 @@ class Answering:
         for one in answers:
             to = _recipients(arrival, reading, one)
             if not self._why_not(tx, arrival, reading, one, to):
-                self._letter(arrival, reading, one, to)
+                self._letter(tx, arrival, reading, one, to)
 
-    def _letter(self, arrival: Arrival, reading: Reading, one: Answer, to: dict[Address, Addressee]) -> Letter:
-        write = partial(self._written, arrival, reading, one, to.values())
-        return arrival.letter((one.template.key, one.flavor, one.is_away, tuple(to)), write)
+    def _letter(
+        self, tx: Transaction, arrival: Arrival, reading: Reading, one: Answer, to: dict[Address, Addressee]
+    ) -> Letter:
+        """In the language of whose answer it is, as far as the hub says something."""
+        language = language_of(tx, arrival.local.account)
+        write = partial(self._written, arrival, reading, one, to.values(), language)
+        return arrival.letter((one.template.key, one.flavor, one.is_away, language, tuple(to)), write)
 
-    def _written(self, arrival: Arrival, reading: Reading, one: Answer, to: Iterable[Addressee]) -> Letter:
-        stock = ReplyFlavor.ST in one.flavor
+    def _written(
+        self, arrival: Arrival, reading: Reading, one: Answer, to: Iterable[Addressee], language: Language
+    ) -> Letter:
         template, now = one.template.message, arrival.now
-        made = answer_of(reading.message, template, reading.me, to, now, away=one.is_away, stock=stock)
+        kind = AnswerKind(one.is_away, ReplyFlavor.ST in one.flavor, language)
+        made = answer_of(reading.message, template, reading.me, to, now, kind)
         writing = Writing(secrets.token_bytes(16), reading.domain, now, book=reading.book)
         return Letter(content_of(self._blobs, to_mime(made, writing)), "", not reading.me.address.isascii())
 

@@ -19,6 +19,7 @@ from posthouse.model.refusals import Refusal
 from posthouse.net.errors import StreamError
 from posthouse.observe.logs import Logger
 from posthouse.observe.metrics import Counter
+from posthouse.protocols.dsn.report import Report
 from posthouse.queue import PATIENCE, Patience
 from posthouse.store import Store
 from posthouse.store.objects import Form
@@ -76,10 +77,10 @@ class Delivery:
         beside it."""
         return Incoming(self, origin, envelope, accepted, id, limit, form)
 
-    async def report(self, report: bytes, to: Address) -> None:
+    async def report(self, report: Report, original: bytes) -> None:
         """Deliver a delivery status notification, with the null reverse-path: what the queue asks of its Bouncer."""
-        await self.store.write(self.reports.place, report, to, self.store.now(), not report.isascii())
-        self._log.info("report", to=to, size=len(report))
+        await self.store.write(self.reports.report, report, original, self.store.now())
+        self._log.info("report", to=report.sender, recipients=len(report.recipients))
 
     def log_message(
         self,

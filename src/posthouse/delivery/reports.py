@@ -7,8 +7,10 @@ has the null reverse-path, and a message with the null reverse-path never gets o
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from posthouse.database import Transaction
@@ -25,9 +27,11 @@ from posthouse.store.blobs import Blobs
 from posthouse.store.content import NewContent, add_content
 from posthouse.store.intake import content_of
 from posthouse.store.messages import NewMessage, append
+from posthouse.texts import Language
 
 from .errors import NotWanted, TooLargeToTake
 from .filing import receive_folder
+from .languages import language_of
 from .plan import FAILURE, SUCCESS, original_recipient
 from .recipients import Accepted
 from .settings import DeliverySettings
@@ -39,6 +43,9 @@ GRACE = 1 << 20
 """Bytes by which a report may exceed the quota of the one who is to read it."""
 ORIGINAL = 128 * 1024
 """Bytes of a large message that are looked at for its header."""
+
+Write = Callable[[Language], bytes]
+"""A report in some language."""
 
 log = Logger("delivery")
 
@@ -54,27 +61,37 @@ class Reports:
             return 0
         facts = [fact for one in order.plan.accepted for fact in self._facts(order, one, refused)]
         if facts:
-            data = build_report(self._report(order, sender, tuple(facts)), self._original(order))
-            self.place(tx, data, sender, order.now, order.envelope.smtputf8)
+            self.report(tx, self._report(order, sender, tuple(facts)), self._original(order), order.now)
         return len(facts)
 
-    def place(self, tx: Transaction, data: bytes, to: Address, now: int, utf8: bool = False) -> None:
-        """A finished report to whoever `to` leads to. One that nobody can take is dropped: there is nobody to tell."""
+    def report(self, tx: Transaction, report: Report, original: bytes, now: int) -> None:
+        """A delivery status notification to whom it is for. `original`: as of `build_report`."""
+        self.place(tx, lambda language: build_report(replace(report, language=language), original), report.sender, now)
+
+    def place(self, tx: Transaction, write: Write, to: Address, now: int) -> None:
+        """A report to whoever `to` leads to: in the mailboxes of each in their language, in English to others. One that
+        nobody can take is dropped: there is nobody to tell."""
         resolution = resolve(tx, to, self._settings.separator)
         remote = (to,) if resolution.outcome is Outcome.NOT_OURS else resolution.remote
         accounts = [local.account for local in resolution.accounts if not local.disabled]
-        if accounts:
-            new = content_of(self._blobs, format_return_path(None) + data)
+        written = cache(lambda language: content_of(self._blobs, format_return_path(None) + write(language)))
+        for account in sorted(accounts):
+            new = written(language_of(tx, account))
             message = NewMessage(add_content(tx, new), new.size, now)
-            for account in sorted(accounts):
-                _append_report(tx, account, receive_folder(tx, account, new), message, now)
+            _append_report(tx, account, receive_folder(tx, account, new), message, now)
         if remote:
+            data = write(Language.ENGLISH)
             queued = content_of(self._blobs, data)
-            envelope = Envelope(None, body="7BIT" if data.isascii() else "8BITMIME", smtputf8=utf8 and not to.is_ascii)
+            envelope = Envelope(None, body="7BIT" if data.isascii() else "8BITMIME", smtputf8=not to.is_ascii)
             recipients = [Recipient(address, frozenset({"NEVER"})) for address in remote]
             submit(tx, envelope, recipients, add_content(tx, queued), queued.size, now)
         if not accounts and not remote:
             log.info("report dropped", to=to, reason="nobody has this address")
+
+    def language_for(self, tx: Transaction, to: Address) -> Language:
+        """Of the first of those that `to` leads to here."""
+        resolution = resolve(tx, to, self._settings.separator)
+        return language_of(tx, resolution.accounts[0].account) if resolution.accounts else Language.ENGLISH
 
     def _facts(self, order: Order, one: Accepted, refused: Mapping[AccountId, Refusal]) -> list[RecipientFacts]:
         notify = one.recipient.notify

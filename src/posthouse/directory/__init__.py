@@ -49,6 +49,7 @@ from posthouse.directory.organisation import Organisation, open_organisation
 from posthouse.directory.passwords import Hasher, PasswordKeys
 from posthouse.directory.principals import (
     DISPLAY_TYPE,
+    LANGUAGE,
     Kind,
     Moments,
     Principal,
@@ -70,6 +71,7 @@ ROOM = Room("directory", __package__)
 __all__ = [
     "DELEGATE",
     "DISPLAY_TYPE",
+    "LANGUAGE",
     "MEMBER",
     "OWNER",
     "ROOM",

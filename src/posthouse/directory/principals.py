@@ -27,6 +27,10 @@ HIDDEN = "hidden"
 DISPLAY_TYPE = "display-type"
 """An attribute: as what else than its kind the address book shows it."""
 
+LANGUAGE = "language"
+"""An attribute: in which the hub writes to somebody, and their clients speak; `de`, `pt-BR` (RFC 5646)."""
+
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,5}")
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
@@ -164,6 +168,8 @@ def check_attributes(kind: Kind, attributes: Mapping[str, str]) -> dict[str, str
     parse_boolean(HIDDEN, checked.get(HIDDEN, "false"))
     if checked.get(DISPLAY_TYPE) not in (None, *DISPLAY_TYPES[kind]):
         raise BadAttribute(f"The {DISPLAY_TYPE} of this {kind} is one of: {', '.join(DISPLAY_TYPES[kind])}")
+    if not _TAG.fullmatch(checked.get(LANGUAGE, "en")):
+        raise BadAttribute(f"A {LANGUAGE} is named like de or pt-BR")
     return checked
 
 

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from posthouse.protocols.dsn.build import build_report
 from posthouse.protocols.dsn.report import Action, RecipientFacts, Report
 from posthouse.queue.rows import Outcome, QueuedMessage, QueuedRecipient
 from posthouse.store.blobs import Buffer
@@ -39,8 +38,8 @@ class Reporter:
     def __init__(self, store: Store, hostname: str) -> None:
         self._store, self._hostname = store, hostname
 
-    async def report(self, message: QueuedMessage, events: Sequence[Event], now: int) -> bytes | None:
-        """The report for these events; None when nobody is to hear of them."""
+    async def report(self, message: QueuedMessage, events: Sequence[Event], now: int) -> tuple[Report, bytes] | None:
+        """The report for these events, and what it returns; None when nobody is to hear of them."""
         sender = message.envelope.sender
         facts = [self._facts(message, event, action, now) for event in events if (action := _action(event)) is not None]
         if sender is None or not facts:
@@ -59,7 +58,7 @@ class Reporter:
             smtputf8=message.envelope.smtputf8,
             full_limit=RETURNED,
         )
-        return build_report(report, original)
+        return report, original
 
     def _facts(self, message: QueuedMessage, event: Event, action: Action, now: int) -> RecipientFacts:
         recipient, outcome = event.recipient.recipient, event.outcome

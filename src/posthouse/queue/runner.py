@@ -21,9 +21,10 @@ from time import monotonic
 from typing import Protocol
 
 from posthouse.database import Transaction
-from posthouse.model.address import Address, Recipient
+from posthouse.model.address import Recipient
 from posthouse.model.refusals import Refusal
 from posthouse.net.errors import StreamError
+from posthouse.protocols.dsn.report import Report
 from posthouse.protocols.smtp.extensions import DSN, Extensions
 from posthouse.protocols.smtp.replies import Reply
 from posthouse.queue import rows
@@ -48,9 +49,10 @@ SETTLE = 0.02
 
 
 class Bouncer(Protocol):
-    """Accepts a delivery status notification for delivery, with the null reverse-path. Returns when it is durable."""
+    """Accepts a delivery status notification for delivery, with the null reverse-path, and writes it in the language of
+    whoever reads it. Returns when it is durable."""
 
-    async def report(self, report: bytes, to: Address) -> None: ...
+    async def report(self, report: Report, original: bytes) -> None: ...
 
 
 class Log(Protocol):
@@ -320,9 +322,9 @@ class _Courier:
             for recipient, reply in zip(recipients, replies, strict=True)
         ]
         if message.envelope.sender is not None:
-            report = await self._runner._reporter.report(message, events, now)
-            if report is not None:
-                await self._runner._bouncer.report(report, message.envelope.sender)
+            found = await self._runner._reporter.report(message, events, now)
+            if found is not None:
+                await self._runner._bouncer.report(*found)
         await self._store.write(self._record_rows, message, events, now)
         for event in events:
             self._runner._log(

@@ -178,6 +178,6 @@ def test_reports_arrive_there(hub: MailHub, alice: FolderSession) -> None:
     folder, _, name = alice.new()
     assert put(alice, folder, b"REPORT.IPM.Note.NDR") == 0
     reports, to = hub.running.delivery.reports, parse_address("alice@example.org")
-    hub.write(lambda tx: reports.place(tx, REPORT, to, hub.running.store.now()))
+    hub.write(lambda tx: reports.place(tx, lambda _: REPORT, to, hub.running.store.now()))
     assert imap_subjects(hub, "alice", name) == ["failed"]
     put(alice, NOBODY, b"REPORT.IPM.Note.NDR")

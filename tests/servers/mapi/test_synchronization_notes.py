@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 from mapi_properties import PropertySession
 from mapi_public import PublicSync, allow, make_public
-from mapi_session import account_of, deliver, imap_subjects, mapi_hub
+from mapi_session import LOGON, account_of, deliver, imap_subjects, mapi_hub
 from mapi_sync import LATER, Replica, SyncSession, predecessors, source_key
 
 from posthouse.directory import add_group
@@ -88,6 +88,17 @@ def test_the_owner_hears(hub: MailHub) -> None:
     ) == ["IPM.Conflict.Message", place.name, "another plan", place.entry_id()]
     assert [place.notes(who) for who in ("alice", "bob", "carol")] == [["IPM.Conflict.Message"], [], []]
     assert "Conflict: another plan" in imap_subjects(hub, "alice")
+
+
+def test_owners_hear_in_their_own_language(hub: MailHub) -> None:
+    """MS-OXCSTOR R4003: each as they have set it."""
+    place = Place(hub)
+    allow(hub, place.name, ALL_RIGHTS, "bob")
+    PropertySession(hub, "bob").set(LOGON, {tags.PidTagLocaleId: 0x407})
+    place.bring("bob", "one plan")
+    place.bring("carol", "some plan")
+    assert "Konflikt: some plan" in imap_subjects(hub, "bob")
+    assert "Conflict: some plan" in imap_subjects(hub, "alice")
 
 
 @pytest.mark.parametrize("method", [1, 2, 3])

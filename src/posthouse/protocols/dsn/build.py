@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 from posthouse.message.encode import base64_lines, quoted_printable
 from posthouse.message.headers import get, header_of
+from posthouse.message.words import encode_header
 from posthouse.model.address import Address
 
 from .explain import paragraphs, subject
@@ -72,7 +73,7 @@ def _header(report: Report, original: bytes) -> bytes:
     fields = [
         ("From", f"Mail Delivery System <{postmaster}>"),
         ("To", f"<{report.sender}>"),
-        ("Subject", subject(report)),
+        ("Subject", encode_header(subject(report)).decode()),
         ("Date", format_datetime(report.date)),
         ("Message-ID", f"<{report.message_id}>"),
     ]

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from posthouse.model.address import Address
+from posthouse.texts import Language
 
 
 class Action(StrEnum):
@@ -38,8 +39,6 @@ class RecipientFacts:
     will_retry_until: datetime | None = None
     """For `delayed` only."""
     log_id: str = ""
-    explanation: str = ""
-    """For the person, instead of the sentence that fits the status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,8 @@ class Report:
     """The notification itself may use SMTPUTF8: the message did, so its sender's system can (RFC 6533 §4.5)."""
     full_limit: int = 65536
     """Octets of original message that are returned whole; of a larger one the header."""
+    language: Language = Language.ENGLISH
+    """Of what a person is told."""
 
     @property
     def failed(self) -> bool:

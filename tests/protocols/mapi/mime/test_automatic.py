@@ -15,6 +15,7 @@ from posthouse.protocols.mapi.mime.address_book import EMPTY
 from posthouse.protocols.mapi.mime.automatic import (
     MAX_REFERENCES,
     Addressee,
+    AnswerKind,
     addressees,
     answer_of,
     cover_of,
@@ -59,7 +60,7 @@ def template(**values: Any) -> Message:
 
 def answered(model: Message, *, away: bool = False, stock: bool = False) -> Message:
     """As whoever gets it reads it."""
-    return from_mime(to_mime(answer_of(PLAIN, model, ME, TO, AT, away=away, stock=stock), WRITING))
+    return from_mime(to_mime(answer_of(PLAIN, model, ME, TO, AT, AnswerKind(away, stock)), WRITING))
 
 
 def get_value(message: Message, tag: PropertyTag) -> Any:
@@ -119,9 +120,7 @@ def test_a_long_thread() -> None:
     """References do not grow without end: the first is kept, and the last ones."""
     ids = [f"<{number}@x.example>" for number in range(100)]
     original = from_mime(f"References: {' '.join(ids)}\r\nMessage-ID: <last@x.example>\r\n\r\n".encode())
-    told = get_value(
-        answer_of(original, template(), ME, TO, AT, away=False, stock=False), tags.PidTagInternetReferences
-    )
+    told = get_value(answer_of(original, template(), ME, TO, AT, AnswerKind()), tags.PidTagInternetReferences)
     assert told.split() == [ids[0], *ids[-MAX_REFERENCES:], "<last@x.example>"]
 
 
@@ -210,7 +209,7 @@ def test_damaged_messages_go_on(messages: dict[str, bytes], data: st.DataObject)
 def assert_written(data: bytes, name: str = "") -> None:
     original = from_mime(data)
     for made in (
-        answer_of(original, OOF, ME, TO, AT, away=True, stock=True),
+        answer_of(original, OOF, ME, TO, AT, AnswerKind(True, True)),
         forward_of(original, ME, TO, AT),
         text_of(original, ME, TO, AT),
         cover_of(original, ME, TO, AT),

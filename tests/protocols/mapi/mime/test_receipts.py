@@ -10,7 +10,7 @@ from posthouse.protocols.mapi.mime.address_book import EMPTY
 from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.mime.header_out import Writing
 from posthouse.protocols.mapi.mime.people import Person
-from posthouse.protocols.mapi.mime.receipts import make_receipt
+from posthouse.protocols.mapi.mime.receipts import make_receipt, receiver_of
 from posthouse.protocols.mapi.mime.to_mime import to_mime
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Message, set_value, value_of
@@ -23,7 +23,9 @@ WANTED = (
 
 
 def receipt(data: bytes, was_read: bool = True) -> Message | None:
-    return make_receipt(from_mime(data), READER, was_read, 7, EMPTY)
+    original = from_mime(data)
+    to = receiver_of(original, was_read, EMPTY)
+    return None if to is None else make_receipt(original, to, READER, was_read, 7)
 
 
 @pytest.mark.parametrize(
@@ -62,4 +64,4 @@ def test_no_receipt_for_a_report() -> None:
     made = receipt(WANTED)
     assert made is not None
     set_value(made.properties, tags.PidTagReadReceiptRequested, True)
-    assert make_receipt(made, READER, True, 7, EMPTY) is None
+    assert receiver_of(made, True, EMPTY) is None

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from posthouse.message.dates import format_date
+from posthouse.texts import Language, say
 
 from .. import tags
 from ..moments import EPOCH, UNITS
@@ -45,21 +46,37 @@ class Addressee(NamedTuple):
     """PidTagRecipientType."""
 
 
+class AnswerKind(NamedTuple):
+    is_away: bool = False
+    """Whose rule it is, is out of office."""
+    is_stock: bool = False
+    """The text is the hub's (R289)."""
+    language: Language = Language.ENGLISH
+    """Of what the hub says."""
+
+
 def answer_of(
-    original: Message, template: Message, me: Person, to: Iterable[Addressee], at: float, *, away: bool, stock: bool
+    original: Message, template: Message, me: Person, to: Iterable[Addressee], at: float, kind: AnswerKind
 ) -> Message:
-    """`me`: whose rule it is. `away`: they are out of office. `stock`: the text is the hub's (R289)."""
+    """`me`: whose rule it is."""
     subject = subject_of(original.properties)
     answer = _begin(original, me, to, at)
-    if stock:
-        answer.properties.update(_told(f'This is an automatic reply to your message "{subject}".\r\n'))
+    if kind.is_stock:
+        answer.properties.update(_told(say(kind.language, "answer.text", subject=subject) + "\r\n"))
     else:
         answer.properties.update({key: template.properties[key] for key in _OF_TEMPLATE & template.properties.keys()})
         answer.attachments = template.attachments
     own = subject_of(template.properties)
-    about = f"Automatic reply: {subject}" if away else own or f"RE: {split_subject(subject)[1]}"
+    if kind.is_away:
+        about = say(kind.language, "answer.subject", subject=subject)
+    else:
+        about = own or f"RE: {split_subject(subject)[1]}"
     set_value(answer.properties, tags.PidTagSubject, shorten(about))
-    set_value(answer.properties, tags.PidTagMessageClass, _class_of(template, OOF_TEMPLATE if away else REPLY_TEMPLATE))
+    set_value(
+        answer.properties,
+        tags.PidTagMessageClass,
+        _class_of(template, OOF_TEMPLATE if kind.is_away else REPLY_TEMPLATE),
+    )
     set_value(answer.properties, tags.PidTagAutoResponseSuppress, NO_ANSWERS)
     return answer
 

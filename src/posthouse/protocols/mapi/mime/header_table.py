@@ -6,7 +6,6 @@ One row a field, read in both directions. What takes more than a row is in `esse
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from locale import windows_locale
 from typing import Any, NamedTuple
 
 from posthouse.message.dates import format_date, parse_date
@@ -15,6 +14,7 @@ from posthouse.message.headers import unfold
 from posthouse.message.words import decode_header
 
 from .. import named_tags, tags
+from ..locales import locale_of_tag, tag_of
 from ..moments import EPOCH, UNITS
 from ..named_tags import NamedTag
 from ..objects import Properties, set_value, value_of
@@ -81,17 +81,9 @@ def _format_suppressed(bits: int) -> str | None:
     return ", ".join(word for word, bit in _SUPPRESSED.items() if bits & bit) or None
 
 
-# Content-Language, [MS-OXCMAIL] 2.1.3.2.10; the numbers are those of [MS-LCID]
-_LANGUAGES = {number: name.replace("_", "-") for number, name in windows_locale.items()}
-_LCIDS = {name.lower(): number for number, name in reversed(_LANGUAGES.items())}
-
-
 def _lcid(value: bytes) -> int | None:
-    language = decode_header(value)[:100].partition(",")[0].strip().lower()
-    found = _LCIDS.get(language)
-    if found is not None or "-" in language or not language:
-        return found
-    return next((number for name, number in _LCIDS.items() if name.startswith(f"{language}-")), None)
+    """Content-Language, [MS-OXCMAIL] 2.1.3.2.10."""
+    return locale_of_tag(decode_header(value)[:100].partition(",")[0].strip())
 
 
 def _keywords(value: bytes) -> tuple[str, ...] | None:
@@ -106,7 +98,7 @@ TABLE = (
     Row("Expires", tags.PidTagExpiryTime, _date, _format_date, ("Expiry-Date",)),
     Row("X-Auto-Response-Suppress", tags.PidTagAutoResponseSuppress, _suppressed, _format_suppressed),
     Row("X-MS-Exchange-Organization-AutoForwarded", tags.PidTagAutoForwarded, _is_true, _format_true),
-    Row("Content-Language", tags.PidTagMessageLocaleId, _lcid, _LANGUAGES.get),
+    Row("Content-Language", tags.PidTagMessageLocaleId, _lcid, tag_of),
     Row("List-Help", tags.PidTagListHelp, _text, str, ("X-List-Help",)),
     Row("List-Subscribe", tags.PidTagListSubscribe, _text, str, ("X-List-Subscribe",)),
     Row("List-Unsubscribe", tags.PidTagListUnsubscribe, _text, str, ("X-List-Unsubscribe",)),

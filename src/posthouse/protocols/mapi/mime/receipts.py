@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from posthouse.message.compose import make_header
+from posthouse.texts import Language, say
 
 from .. import tags
 from ..objects import Message, Properties, Recipient, set_value, value_of
@@ -28,27 +29,32 @@ _MODE = "manual-action/MDN-sent-automatically"
 _TO = 1
 
 
-def make_receipt(original: Message, reader: Person, was_read: bool, at: float, book: AddressBook) -> Message | None:
-    """None: nobody wants one, or nobody may have one: there is none for a report (RFC 8098 §2.1)."""
+def receiver_of(original: Message, was_read: bool, book: AddressBook) -> Person | None:
+    """None: nobody wants a receipt, or nobody may have one: there is none for a report (RFC 8098 §2.1)."""
     properties = original.properties
     if (value_of(properties, tags.PidTagMessageClass) or "").upper().startswith("REPORT."):
         return None
     wanted = tags.PidTagReadReceiptRequested if was_read else tags.PidTagNonReceiptNotificationRequested
-    to = person_of(READ_RECEIPT, properties, book) or person_of(SENDER, properties, book)
-    if to is None or not value_of(properties, wanted):
+    if not value_of(properties, wanted):
         return None
+    return person_of(READ_RECEIPT, properties, book) or person_of(SENDER, properties, book)
+
+
+def make_receipt(
+    original: Message, to: Person, reader: Person, was_read: bool, at: float, language: Language = Language.ENGLISH
+) -> Message:
     receipt = Message()
     receipt.properties.update(person_properties(SENT_REPRESENTING, reader))
     receipt.properties.update(person_properties(SENDER, reader))
     receipt.recipients.append(Recipient(0, recipient_properties(to, _TO, 0)))
-    _tell(original.properties, receipt.properties, was_read, at)
+    _tell(original.properties, receipt.properties, was_read, at, language)
     return receipt
 
 
-def _tell(original: Properties, receipt: Properties, was_read: bool, at: float) -> None:
-    subject = subject_of(original)
-    about = shorten(f"{'Read' if was_read else 'Not read'}: {subject}")
-    said = "was read" if was_read else "was deleted without being read"
+def _tell(original: Properties, receipt: Properties, was_read: bool, at: float, language: Language) -> None:
+    subject, became = subject_of(original), "read" if was_read else "deleted"
+    about = shorten(say(language, f"receipt.subject.{became}", subject=subject))
+    text = say(language, f"receipt.text.{became}", subject=subject)
     told = (
         (tags.PidTagMessageClass, READ if was_read else NOT_READ),
         (tags.PidTagSubject, about),
@@ -57,7 +63,7 @@ def _tell(original: Properties, receipt: Properties, was_read: bool, at: float) 
         (tags.PidTagReceiptTime if was_read else tags.PidTagReportTime, moment(at)),
         (tags.PidTagReportDisposition, "displayed" if was_read else "deleted"),
         (tags.PidTagReportDispositionMode, _MODE),
-        (tags.PidTagBody, f'Your message "{subject}" {said}.\r\n'),
+        (tags.PidTagBody, f"{text}\r\n"),
         (tags.PidTagNativeBody, PLAIN),
     )
     for tag, value in told:

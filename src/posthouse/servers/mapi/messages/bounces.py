@@ -11,7 +11,6 @@ from posthouse.delivery.delivery import Delivery
 from posthouse.directory import parse_address
 from posthouse.directory.errors import BadAddress
 from posthouse.model.address import Address
-from posthouse.protocols.dsn.build import build_report
 from posthouse.protocols.dsn.report import Action, RecipientFacts, Report
 
 
@@ -24,8 +23,7 @@ class Refused:
     status: str = "5.1.1"
 
 
-def bounce(delivery: Delivery, sender: Address, refused: Sequence[Refused], data: bytes) -> bytes:
-    """`data`: the message."""
+def bounce(delivery: Delivery, sender: Address, refused: Sequence[Refused]) -> Report:
     token, when = secrets.token_hex(12), datetime.fromtimestamp(delivery.store.now(), UTC)
     facts = tuple(
         RecipientFacts(
@@ -33,7 +31,7 @@ def bounce(delivery: Delivery, sender: Address, refused: Sequence[Refused], data
         )
         for one in refused
     )
-    report = Report(
+    return Report(
         sender=sender,
         reporting_mta=delivery.hostname,
         recipients=facts,
@@ -43,7 +41,6 @@ def bounce(delivery: Delivery, sender: Address, refused: Sequence[Refused], data
         arrival=when,
         full_limit=delivery.settings.report_limit,
     )
-    return build_report(report, data)
 
 
 def written_address(text: str) -> Address:

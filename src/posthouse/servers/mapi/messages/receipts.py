@@ -21,8 +21,8 @@ from posthouse.model.refusals import MessageNotFound
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.mime.header_out import Writing
-from posthouse.protocols.mapi.mime.people import RECIPIENT, person_by_address, person_of
-from posthouse.protocols.mapi.mime.receipts import make_receipt
+from posthouse.protocols.mapi.mime.people import person_by_address
+from posthouse.protocols.mapi.mime.receipts import make_receipt, receiver_of
 from posthouse.protocols.mapi.mime.to_mime import to_mime
 from posthouse.servers.mapi.folders.deleting import whereabouts
 from posthouse.servers.mapi.folders.folder import OpenFolder
@@ -31,6 +31,7 @@ from posthouse.servers.mapi.people import People
 from posthouse.store.flags import change_flags
 from posthouse.store.message_status import perhaps_awaited
 from posthouse.store.objects import find_message
+from posthouse.texts import Language
 
 from .reading import read_message
 
@@ -44,6 +45,10 @@ class Receipt:
     message: MessageId
     to: Address
     data: bytes
+
+    def written(self, language: Language) -> bytes:
+        """It was written in the language of whom it is for; if that are several, of the first."""
+        return self.data
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +87,19 @@ class Receipts:
         if row.flags & Flag.DRAFT:
             return None
         original = read_message(tx, store.blobs, mailbox.account, row, book).tree
-        receipt = make_receipt(original, person_by_address(mailbox.address, book), was_read, store.clock(), book)
-        to = None if receipt is None else person_of(RECIPIENT, receipt.recipients[0].properties, book)
-        if receipt is None or to is None:
+        to = receiver_of(original, was_read, book)
+        if to is None:
             return None
-        seed = b"%d/%d" % (mailbox.account, message)
-        writing = Writing(seed, mailbox.address.rpartition("@")[2], store.clock(), book=book)
         try:
-            return Receipt(message, parse_address(to.address), to_mime(receipt, writing))
+            address = parse_address(to.address)
         except BadAddress:
             return None
+        language = self.delivery.reports.language_for(tx, address)
+        reader = person_by_address(mailbox.address, book)
+        receipt = make_receipt(original, to, reader, was_read, store.clock(), language)
+        seed = b"%d/%d" % (mailbox.account, message)
+        writing = Writing(seed, mailbox.address.rpartition("@")[2], store.clock(), book=book)
+        return Receipt(message, address, to_mime(receipt, writing))
 
     def settle(
         self, tx: Transaction, logon: Logon, folder: FolderId, receipts: Sequence[Receipt], *, send: bool
@@ -107,7 +115,7 @@ class Receipts:
                 continue
             uids.append(row.uid)
             if send:
-                self.delivery.reports.place(tx, receipt.data, receipt.to, logon.store.now())
+                self.delivery.reports.place(tx, receipt.written, receipt.to, logon.store.now())
         if uids:
             change_flags(tx, account, folder, from_numbers(sorted(uids)), SENT)
 

@@ -217,8 +217,8 @@ class Posting:
     def _settle(self, tx: Transaction, letter: Letter, settle: Settle, queue_id: int | None) -> None:
         settle(tx, queue_id)
         if letter.refused:
-            report = bounce(self.delivery, letter.sender, letter.refused, letter.data)
-            self.delivery.reports.place(tx, report, letter.sender, self.delivery.store.now(), not report.isascii())
+            report = bounce(self.delivery, letter.sender, letter.refused)
+            self.delivery.reports.report(tx, report, letter.data, self.delivery.store.now())
 
 
 def _failed_before(recipient: Recipient) -> bool:

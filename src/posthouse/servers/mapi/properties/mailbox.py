@@ -17,6 +17,7 @@ from posthouse.protocols.mapi.objects import Key, Properties, set_value
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.holders import PropertyHolder
+from posthouse.servers.mapi.languages import sort_locale, spoken
 from posthouse.servers.mapi.logon import Logon, Mailbox
 from posthouse.servers.mapi.session import Language
 from posthouse.servers.mapi.special_folders import Special, own_folder
@@ -24,7 +25,6 @@ from posthouse.store.accounts import Usage, usage
 from posthouse.store.away import is_away, note_absence
 from posthouse.store.folder_objects import load_folder_object, save_folder_object
 from posthouse.store.folders import load_folder
-from posthouse.store.mailbox_properties import locale_of
 from posthouse.store.search_folders import search_folders
 
 HAS_SEARCH_FOLDERS = 0x01000000
@@ -41,6 +41,8 @@ class Context(NamedTuple):
     usage: Usage
     searches: bool
     message_size: int
+    locale: int
+    """Of what the server says."""
 
 
 Compute = Callable[[Context], Any]
@@ -83,19 +85,13 @@ COUNTED: Mapping[PropertyTag, Compute] = {
 """To the owner alone."""
 UNTIL_SET: Mapping[PropertyTag, Compute] = {
     tags.PidTagDisplayName: lambda c: c.mailbox.name,
-    tags.PidTagLocaleId: lambda c: c.language.locale & _MAX32,
+    tags.PidTagLocaleId: lambda c: c.locale & _MAX32,
 }
 SETTABLE = _ids(tags.PidTagLocaleId, tags.PidTagSortLocaleId, tags.PidTagOutOfOfficeState, tags.PidTagSentMailSvrEID)
 REMOVABLE = _ids(tags.PidTagSentMailSvrEID, tags.PidTagSortLocaleId, tags.PidTagDeleteAfterSubmit)
 """The last one, a comment and the name of the mailbox clients do not set: as with Exchange since 2013 (R6280001, R3128,
 R306800301). It does not let them delete a comment either."""
 KEPT = SETTABLE | REMOVABLE | _ids(tags.PidTagComment)
-
-
-def sort_locale(kept: Properties, language: Language) -> int:
-    """By which a logon orders tables: as the mailbox has it, or else as its client said when it connected."""
-    known = locale_of(kept, tags.PidTagSortLocaleId)
-    return language.sort_locale if known is None else known
 
 
 class OpenMailbox(PropertyHolder):
@@ -114,7 +110,8 @@ class OpenMailbox(PropertyHolder):
         mailbox = self.logon.mailbox
         searches = bool(search_folders(tx, mailbox.account))
         limit = self.logon.message_size
-        context = Context(mailbox, self._language, usage(tx, mailbox.account), searches, limit)
+        locale = (spoken(tx, mailbox.account) if mailbox.owner else None) or self._language.locale
+        context = Context(mailbox, self._language, usage(tx, mailbox.account), searches, limit, locale)
         found: Properties = {}
         _compute(found, UNTIL_SET, context)
         if mailbox.owner:

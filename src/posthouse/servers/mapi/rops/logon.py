@@ -22,6 +22,7 @@ from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.refusals import Refusal
 from posthouse.model.roles import Role
 from posthouse.observe.logs import Logger
+from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, LongTermId, ObjectId
 from posthouse.protocols.mapi.objects import Properties
 from posthouse.protocols.mapi.rops import RopRequest
@@ -44,9 +45,9 @@ from posthouse.protocols.mapi.rops.store import (
 from posthouse.servers.access import Access
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.searching import Searches
+from posthouse.servers.mapi.languages import note_language, sort_locale
 from posthouse.servers.mapi.logon import Logon, Mailbox
 from posthouse.servers.mapi.memory import Memory
-from posthouse.servers.mapi.properties.mailbox import sort_locale
 from posthouse.servers.mapi.public_folders import wanted_frame
 from posthouse.servers.mapi.public_store import public_store
 from posthouse.servers.mapi.special_folders import folder_ids, wanted_folders
@@ -55,7 +56,7 @@ from posthouse.store import Store
 from posthouse.store.away import absence_of
 from posthouse.store.folder_objects import Wanted, has_folder, open_mailbox
 from posthouse.store.folders import INBOX, all_folders, load_folder
-from posthouse.store.mailbox_properties import mailbox_properties
+from posthouse.store.mailbox_properties import locale_of, mailbox_properties
 from posthouse.store.rights import holding_groups, sharers
 
 from .processor import Call, Handler
@@ -114,6 +115,8 @@ class LogonRops:
         memory = self.memory.of(call.session.login.account)
         shared = self.store.as_seen_by(access.account), access, self.searches, self.message_size, memory
         progress = OpenFlags.SUPPORT_PROGRESS in rop.open_flags
+        if access.account == mailbox.account and locale_of(known, tags.PidTagLocaleId) is None:
+            await note_language(self.store, mailbox, call.session.language.locale)
         sorting = sort_locale(known if mailbox.owner else {}, call.session.language)
         logon = Logon(rop.logon_id, mailbox, *shared, sort_locale=sorting, supports_progress=progress)
         call.put(rop.handle_index, logon)

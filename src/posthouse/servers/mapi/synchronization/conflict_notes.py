@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from functools import cache
 
 from posthouse.database import Transaction
+from posthouse.delivery.languages import language_of
 from posthouse.directory import members_of
 from posthouse.model.flags import Flag, Flags
 from posthouse.model.ids import AccountId
@@ -19,13 +21,14 @@ from posthouse.protocols.mapi.objects import Message, Properties, set_value
 from posthouse.protocols.mapi.stored_form import format_stored
 from posthouse.servers.mapi.logon import Logon
 from posthouse.store.accounts import lock_account, usage
-from posthouse.store.content import add_content
+from posthouse.store.content import NewContent, add_content
 from posthouse.store.folders import INBOX
 from posthouse.store.intake import content_of
 from posthouse.store.messages import NewMessage
 from posthouse.store.object_changes import create_message
 from posthouse.store.objects import Form, StoredMessage
 from posthouse.store.rights import ANONYMOUS, ANYONE, effective, read_entries
+from posthouse.texts import Language, say
 
 MESSAGE_CLASS = "IPM.Conflict.Message"
 MAX_TOLD = 100
@@ -35,13 +38,11 @@ log = Logger("mapi")
 
 
 def tell_owners(tx: Transaction, logon: Logon, row: StoredMessage, folder_name: str, subject: str) -> None:
-    """`row`: the message with its versions. A mailbox that is full hears nothing."""
-    note = _note(logon, row, folder_name, subject)
+    """`row`: the message with its versions. Each in their language; a mailbox that is full hears nothing."""
     store, search_key = logon.store, secrets.token_bytes(16)
-    set_value(note, tags.PidTagSearchKey, search_key)
-    tree, domain = Message(note), logon.mailbox.address.rpartition("@")[2]
-    content = content_of(store.blobs, to_mime(tree, Writing(search_key, domain, store.clock())))
+    written = cache(lambda language: _written(logon, row, search_key, folder_name, subject, language))
     for owner in _owners(tx, logon, row):
+        tree, content = written(language_of(tx, owner))
         lock_account(tx, owner)
         new = NewMessage(add_content(tx, content), content.size, store.now(), Flags(Flag(0)))
         try:
@@ -66,14 +67,24 @@ def _owners(tx: Transaction, logon: Logon, row: StoredMessage) -> list[AccountId
     return sorted(filter(is_owner, named.union(*groups.values())))[:MAX_TOLD]
 
 
-def _note(logon: Logon, row: StoredMessage, folder_name: str, subject: str) -> Properties:
+def _written(
+    logon: Logon, row: StoredMessage, search_key: bytes, folder_name: str, subject: str, language: Language
+) -> tuple[Message, NewContent]:
+    note = _note(logon, row, folder_name, subject, language)
+    set_value(note, tags.PidTagSearchKey, search_key)
+    tree, domain = Message(note), logon.mailbox.address.rpartition("@")[2]
+    data = to_mime(tree, Writing(search_key, domain, logon.store.clock()))
+    return tree, content_of(logon.store.blobs, data)
+
+
+def _note(logon: Logon, row: StoredMessage, folder_name: str, subject: str, language: Language) -> Properties:
     now = file_time(logon.store.clock())
     found: Properties = {}
-    text = f"{subject} in {folder_name} has versions that do not know of each other. Open it to choose between them."
+    text = say(language, "conflict.text", subject=subject, folder=folder_name)
     for tag, value in (
         (tags.PidTagMessageClass, MESSAGE_CLASS),
         (tags.PidTagSubjectPrefix, ""),
-        (tags.PidTagNormalizedSubject, f"Conflict: {subject}"),
+        (tags.PidTagNormalizedSubject, say(language, "conflict.subject", subject=subject)),
         (tags.PidTagBody, text),
         (tags.PidTagSenderName, folder_name),
         (tags.PidTagSentRepresentingName, folder_name),
