@@ -54,6 +54,7 @@ from posthouse.protocols.mapi.rule_actions import (
     format_rule_actions,
     read_rule_actions,
 )
+from posthouse.protocols.mapi.rules import are_complete
 from posthouse.protocols.mapi.tags import (
     PidTagChangeKey,
     PidTagMessageFlags,
@@ -211,7 +212,7 @@ BLOCKS = st.sampled_from([action for action, _ in STANDARD])
     st.lists(
         BLOCKS
         | st.sampled_from(sorted(_STANDARD)).flatmap(
-            lambda kind: values_of(_STANDARD[kind]).map(lambda data: ActionBlock(kind, data))
+            lambda kind: st.sampled_from(_STANDARD[kind]).flatmap(values_of).map(lambda data: ActionBlock(kind, data))
         ),
         max_size=3,
     )
@@ -226,7 +227,7 @@ def test_standard_there_and_back(actions: list[ActionBlock]) -> None:
 @given(
     st.lists(
         st.sampled_from(sorted(_EXTENDED)).flatmap(
-            lambda kind: values_of(_EXTENDED[kind]).map(lambda data: ActionBlock(kind, data))
+            lambda kind: st.sampled_from(_EXTENDED[kind]).flatmap(values_of).map(lambda data: ActionBlock(kind, data))
         ),
         max_size=3,
     )
@@ -243,18 +244,44 @@ def test_extended_there_and_back(actions: list[ActionBlock]) -> None:
     [
         "",
         "0200 0900 0A 00000000 00000000",
-        "0100 0800 0A 00000000 00000000",
         "0100 0A00 0A 00000000 00000000",
-        "0100 0B00 06 00000000 00000000 2600 0000",
-        "0100 0B00 07 00000000 00000000 FFFF",
-        "0100 1100 09 00000000 00000000 FD00E265 08 1F001D0E",
-        "0100 0D00 09 00000000 00000000 FE00E265 0000",
     ],
 )
 def test_what_are_no_actions(encoded: str) -> None:
-    """R236: sizes that are not those of the data, and values that would hold rules again."""
+    """R236: fewer than their number says, or shorter than their size."""
     with pytest.raises(BadSyntax):
         read_rule_actions(Reader(bytes.fromhex(encoded)))
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        "0000",
+        "0800 0A 00000000 000000",
+        "0A00 0A 00000000 00000000 00",
+        "0A00 0B 00000000 00000000 00",
+        "0A00 01 00000000 00000000 01",
+        "0A00 03 00000000 00000000 00",
+        "0B00 06 00000000 00000000 2600",
+        "0B00 07 00000000 00000000 FFFF",
+        "1200 09 00000000 00000000 FD00E265 08 1F001D0E",
+        "0F00 09 00000000 00000000 FE00E265 0000",
+    ],
+)
+def test_actions_whose_data_is_not_theirs(encoded: str) -> None:
+    """R292, R346: data that is cut off, none's, or would hold rules again: whatever follows can be read, and it is no
+    complete action. In an extended rule nothing can be read."""
+    raw = bytes.fromhex(encoded)
+    last = bytes.fromhex("0900 0A 00000000 00000000")
+    reader = Reader(b"\2\0" + raw + last)
+    wrong, right = read_rule_actions(reader)
+    reader.done()
+    assert right == ActionBlock(ActionType.OP_DELETE)
+    assert not are_complete([wrong])
+    assert are_complete([right])
+    if not raw.startswith(b"\x0a\0\x0a") and not raw.startswith(b"\x0a\0\x0b"):
+        with pytest.raises(BadSyntax):
+            read_rule_actions(Reader(b"\1\0\0\0" + raw[:2] + b"\0\0" + raw[2:]), WIDE)
 
 
 @given(st.binary(max_size=80))

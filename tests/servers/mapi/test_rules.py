@@ -67,6 +67,7 @@ from posthouse.protocols.mapi.rule_actions import (
     ActionType,
     BounceCode,
     BounceData,
+    ClientData,
     ForwardDelegateData,
     ForwardFlavor,
     RecipientBlockData,
@@ -214,6 +215,9 @@ def test_there_are_so_many_rules_at_most(alice: RuleSession) -> None:
         (ActionBlock(ActionType.OP_BOUNCE, BounceData(BounceCode(0x17))),),
         (ActionBlock(ActionType.OP_MOVE),),
         (ActionBlock(ActionType.OP_TAG),),
+        (ActionBlock(ActionType.OP_MOVE, ClientData(b"\1\xff")),),
+        (ActionBlock(ActionType.OP_REPLY, ClientData(b"template")), READING),
+        (ActionBlock(ActionType.OP_DELETE, ClientData(b"all")),),
     ],
 )
 def test_actions_that_lack_something(alice: RuleSession, actions: tuple[ActionBlock, ...]) -> None:

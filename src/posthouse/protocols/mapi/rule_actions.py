@@ -6,7 +6,7 @@ told by entry ids.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from struct import Struct
 from typing import Annotated
@@ -108,7 +108,8 @@ class ExtendedReplyData(Structure):
 
 @structure
 class ClientData(Structure):
-    """Of OP_DEFER_ACTION (2.2.5.1.2.3), the client's own; also of an action that nobody knows."""
+    """Of OP_DEFER_ACTION (2.2.5.1.2.3), the client's own; also of an action that nobody knows, and what in a standard
+    rule is not what belongs to its action: that rule is refused, and no other (R594)."""
 
     data: Rest
 
@@ -189,25 +190,27 @@ ActionData = (
     | TagData
     | ExtendedTagData
 )
-_STANDARD: dict[ActionType, type[ActionData]] = {
-    ActionType.OP_MOVE: MoveCopyData,
-    ActionType.OP_COPY: MoveCopyData,
-    ActionType.OP_REPLY: ReplyData,
-    ActionType.OP_OOF_REPLY: ReplyData,
-    ActionType.OP_BOUNCE: BounceData,
-    ActionType.OP_FORWARD: ForwardDelegateData,
-    ActionType.OP_DELEGATE: ForwardDelegateData,
-    ActionType.OP_TAG: TagData,
+_Kinds = Mapping[ActionType, tuple[type[ActionData], ...]]
+"""In each form in which there is such data."""
+_STANDARD: _Kinds = {
+    ActionType.OP_MOVE: (MoveCopyData,),
+    ActionType.OP_COPY: (MoveCopyData,),
+    ActionType.OP_REPLY: (ReplyData,),
+    ActionType.OP_OOF_REPLY: (ReplyData,),
+    ActionType.OP_BOUNCE: (BounceData,),
+    ActionType.OP_FORWARD: (ForwardDelegateData, LongForwardDelegateData),
+    ActionType.OP_DELEGATE: (ForwardDelegateData, LongForwardDelegateData),
+    ActionType.OP_TAG: (TagData,),
 }
-_EXTENDED: dict[ActionType, type[ActionData]] = {
-    ActionType.OP_MOVE: ExtendedMoveCopyData,
-    ActionType.OP_COPY: ExtendedMoveCopyData,
-    ActionType.OP_REPLY: ExtendedReplyData,
-    ActionType.OP_OOF_REPLY: ExtendedReplyData,
-    ActionType.OP_BOUNCE: BounceData,
-    ActionType.OP_FORWARD: ExtendedForwardDelegateData,
-    ActionType.OP_DELEGATE: ExtendedForwardDelegateData,
-    ActionType.OP_TAG: ExtendedTagData,
+_EXTENDED: _Kinds = {
+    ActionType.OP_MOVE: (ExtendedMoveCopyData,),
+    ActionType.OP_COPY: (ExtendedMoveCopyData,),
+    ActionType.OP_REPLY: (ExtendedReplyData,),
+    ActionType.OP_OOF_REPLY: (ExtendedReplyData,),
+    ActionType.OP_BOUNCE: (BounceData,),
+    ActionType.OP_FORWARD: (ExtendedForwardDelegateData,),
+    ActionType.OP_DELEGATE: (ExtendedForwardDelegateData,),
+    ActionType.OP_TAG: (ExtendedTagData,),
 }
 
 
@@ -225,6 +228,10 @@ class ActionBlock:
 
 
 _HEAD = Struct("<BII")
+
+
+_NOTHING = ActionBlock(ActionType(0), None)
+"""In place of what is too short for an action."""
 
 
 def format_rule_actions(actions: Sequence[ActionBlock], form: Form = ROP) -> bytes:
@@ -250,26 +257,32 @@ def _read_block(reader: Reader, form: Form) -> ActionBlock:
     size = _count(reader, form)
     if size > reader.left:
         raise BadSyntax("an action of that size", reader.at)
+    if size < _HEAD.size and not form.wide:
+        reader.take(size)
+        return _NOTHING
     end, reader.end = reader.end, reader.at + size
     number, flavor, flags = _HEAD.unpack(reader.take(_HEAD.size))
     kind = ActionType(number)
     data = None
     if reader.left:
-        data = _read_data(reader, (_EXTENDED if form.wide else _STANDARD).get(kind, ClientData))
+        data = _read_data(reader, _EXTENDED if form.wide else _STANDARD, kind)
     reader.done()
     reader.end = end
     return ActionBlock(kind, data, flavor, flags)
 
 
-def _read_data(reader: Reader, kind: type[ActionData]) -> ActionData:
+def _read_data(reader: Reader, kinds: _Kinds, kind: ActionType) -> ActionData:
     """All that is left."""
-    begin = reader.at
-    try:
-        found = kind.read(reader)
-        reader.done()
-    except BadSyntax:
-        if kind is not ForwardDelegateData:
-            raise
+    begin, forms = reader.at, kinds.get(kind, ())
+    for form in forms:
         reader.at = begin
-        found = LongForwardDelegateData.read(reader)
-    return found
+        try:
+            found = form.read(reader)
+            reader.done()
+        except BadSyntax:
+            if kinds is _EXTENDED:
+                raise
+        else:
+            return found
+    reader.at = begin
+    return ClientData.read(reader)

@@ -23,6 +23,7 @@ from .rule_actions import (
     ActionType,
     BounceCode,
     BounceData,
+    ClientData,
     ForwardDelegateData,
     ForwardFlavor,
     LongForwardDelegateData,
@@ -187,6 +188,8 @@ def _is_complete(action: ActionBlock) -> bool:
             return bool(blocks) and all(block.property_values for block in blocks)  # R324, R331
         case BounceData(bounce_code):
             return bounce_code in set(BounceCode)  # R340
+        case ClientData():
+            return action.action_type not in _OF_SERVER  # what has data of its own has none of a client's, nor has R346
         case None:
             return action.action_type in _WITHOUT_DATA  # R346
     return True
