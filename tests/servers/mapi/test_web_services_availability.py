@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from mapi_permissions import NOTHING, PermissionSession, modifying
@@ -12,6 +14,7 @@ from web_services import ANOTHER, BERLIN, UTC, Answer, availability, calendar, e
 from posthouse.directory import add_contact, add_group, set_attributes
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi.mime.items.appearances import Appearance
 from posthouse.protocols.mapi.rops.folder import RopEmptyFolderRequest
 from posthouse.protocols.mapi.rops.permission import MemberRights, ModifyPermissionsFlags
 from posthouse.servers.mapi.special_folders import Special, own_folder
@@ -249,6 +252,24 @@ def test_too_much(hub: MailHub, alice: PermissionSession, monkeypatch: pytest.Mo
     assert ask(hub, "alice", ALICE, CAROL).texts("ResponseCode") == ["ErrorResultSetTooBig", "NoError"]
     monkeypatch.setattr(served, "SECONDS", -1.0)
     assert ask(hub, "alice", ALICE, CAROL).texts("ResponseCode") == ["ErrorTimeoutExpired", "NoError"]
+
+
+def test_many_at_once(hub: MailHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all who ask at the same time two calendars are looked into, so that there is room for others who read."""
+    running: list[int] = []
+    most = []
+
+    def slowly(*_: object) -> list[Appearance]:
+        running.append(1)
+        most.append(len(running))
+        time.sleep(0.2)
+        running.pop()
+        return []
+
+    monkeypatch.setattr(calendars.Calendars, "appearances", slowly)
+    with ThreadPoolExecutor(6) as threads:
+        codes = list(threads.map(lambda _: ask(hub).code, range(6)))
+    assert (codes, max(most)) == (["NoError"] * 6, 2)
 
 
 @pytest.mark.parametrize(

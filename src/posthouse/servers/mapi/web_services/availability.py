@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from asyncio import Semaphore
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import NamedTuple
@@ -27,6 +28,8 @@ from .mailboxes import find_mailboxes
 
 SECONDS = 20.0
 """For all mailboxes of a request; those that are not done then are not answered."""
+TURNS = 2
+"""Calendars that are looked into at the same time: others want to read as well."""
 _ZERO = datetime(1601, 1, 1)
 
 NO_ACCESS = Problem("ErrorNoFreeBusyAccess", "The owner of this calendar tells you nothing of it.")
@@ -49,6 +52,7 @@ class Availability:
     memberships: Memberships
     calendars: Calendars
     hostname: str
+    _turns: Semaphore = field(default_factory=lambda: Semaphore(TURNS))
 
     async def get_user_availability(self, login: Login, call: Call) -> bytes:
         """Fault."""
@@ -57,9 +61,13 @@ class Availability:
         wire.check_window(span.end - span.begin, request.interval)
         deadline = monotonic() + SECONDS
         asked = Asked(request, Access(login, self.memberships), span, lambda: monotonic() > deadline)
-        responses = [await self.store.scan(self._format, asked, address) for address in request.mailboxes]
+        responses = [await self._mailbox(asked, address) for address in request.mailboxes]
         content = wire.format_content(responses, suggestions=request.wants_suggestions)
         return format_response(wire.RESPONSE, content)
+
+    async def _mailbox(self, asked: Asked, address: str) -> str:
+        async with self._turns:
+            return await self.store.scan(self._format, asked, address)
 
     def _format(self, tx: Transaction, asked: Asked, address: str) -> str:
         return wire.format_mailbox(self._response(tx, asked, address))
@@ -131,7 +139,7 @@ def _merged(found: Iterable[Appearance], asked: Asked) -> str:
 
 def _busy(one: Appearance, knows_elsewhere: bool) -> Busy:
     """What is no status that anybody knows takes time."""
-    busy = Busy(one.busy) if one.busy in set(Busy) else Busy.BUSY
+    busy = Busy(one.busy) if 0 <= one.busy < len(Busy) else Busy.BUSY
     return Busy.FREE if busy is Busy.WORKING_ELSEWHERE and not knows_elsewhere else busy
 
 
