@@ -304,18 +304,24 @@ def test_mapi_is_offered_and_there() -> None:
 
 
 def test_web_services_are_offered_and_there(hub: MailHub) -> None:
-    """[MS-OXDSCLI] 2.2.4.1.1.2.6: who can do MAPI over HTTP is told of them, and by no type that 3.2.5.1 forbids beside
-    it; who cannot is not."""
-    answer = ask(hub, "POST", XML, request("alice@example.org"), who=ALICE, X_MapiHttpCapability="1")
-    assert [one.text for one in answer.xml.iterfind(f".//{OUT}Protocol/{OUT}Type")] == ["EXHTTP"]
+    """[MS-OXDSCLI] 4.4: who can do MAPI over HTTP is told of them, and by no type that 3.2.5.1 forbids beside it; by
+    their names, who can handle that. Who cannot do it is not told."""
+
+    def told(**fields: str) -> ElementTree.Element:
+        return ask(hub, "POST", XML, request("alice@example.org"), who=ALICE, **fields).xml
+
+    plain, fuller = (
+        told(X_MapiHttpCapability="1", X_ClientCanHandle=handled) for handled in ("Negotiate", "Negotiate, ExHttpInfo")
+    )
+    kinds = [[one.text for one in xml.iterfind(f".//{OUT}Account/{OUT}Protocol/{OUT}Type")] for xml in (plain, fuller)]
+    assert kinds == [["WEB"], ["WEB", "EXHTTP"]]
     url = f"https://localhost:{hub.https.port}"
-    for name in ("ASUrl", "EwsUrl", "OOFUrl"):
-        told = answer.xml.findtext(f".//{OUT}{name}") or ""
-        assert told.startswith(url)
-        assert ask(hub, "POST", told.removeprefix(url)).status == 401
-        assert ask(hub, "POST", told.removeprefix(url), who=ALICE).status == 500
-    answer = ask(hub, "POST", XML, request("alice@example.org"), who=ALICE)
-    assert answer.xml.find(f".//{OUT}EwsUrl") is None
+    for xml, name in ((plain, "ASUrl"), (fuller, "ASUrl"), (fuller, "EwsUrl"), (fuller, "OOFUrl")):
+        where = xml.findtext(f".//{OUT}{name}") or ""
+        assert where.startswith(url)
+        assert ask(hub, "POST", where.removeprefix(url)).status == 401
+        assert ask(hub, "POST", where.removeprefix(url), who=ALICE).status == 500
+    assert told(X_ClientCanHandle="ExHttpInfo").find(f".//{OUT}ASUrl") is None
 
 
 def test_public_folders(hub: MailHub) -> None:

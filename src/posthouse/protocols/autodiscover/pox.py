@@ -79,10 +79,11 @@ def parse_request(body: bytes) -> PoxRequest:
     return request
 
 
-def format_settings(user: PoxUser, offer: Offer, *, mapi: bool) -> bytes:
+def format_settings(user: PoxUser, offer: Offer, *, mapi: bool, ex_http: bool = False) -> bytes:
     """`mapi`: the client has said that it can do MAPI over HTTP (X-MapiHttpCapability). It is then told of nothing
-    else, as by Exchange; everybody else hears of IMAP, POP3 and submission."""
-    protocols = _mapi_http(user, offer) if mapi and offer.mapi else "".join(_mail(user, offer))
+    else, as by Exchange; everybody else hears of IMAP, POP3 and submission. `ex_http`: it knows what an element of type
+    EXHTTP is (X-ClientCanHandle)."""
+    protocols = _mapi_http(user, offer, ex_http=ex_http) if mapi and offer.mapi else "".join(_mail(user, offer))
     return _document(
         OUTLOOK,
         f"<User><DisplayName>{escape(user.display_name)}</DisplayName><LegacyDN>{escape(user.legacy_dn)}</LegacyDN>"
@@ -121,9 +122,8 @@ def _document(namespace: str, content: str) -> bytes:
     ).encode()
 
 
-def _mapi_http(user: PoxUser, offer: Offer) -> str:
-    """2.2.4.1.1.2.6: each endpoint's URL, from inside and outside, which are the same here. Web services are told of as
-    Exchange does it: 3.2.5.1 does not allow the types EXCH and EXPR beside this one."""
+def _mapi_http(user: PoxUser, offer: Offer, *, ex_http: bool) -> str:
+    """2.2.4.1.1.2.6: each endpoint's URL, from inside and outside, which are the same here."""
 
     def both(path: str) -> str:
         where = escape(f"{offer.url}{path}?MailboxId={user.mailbox}")
@@ -132,13 +132,22 @@ def _mapi_http(user: PoxUser, offer: Offer) -> str:
     return (
         f'<Protocol Type="mapiHttp" Version="1"><MailStore>{both("/mapi/emsmdb/")}</MailStore>'
         f"<AddressBook>{both('/mapi/nspi/')}</AddressBook></Protocol>{_web_services(offer)}"
+        f"{_ex_http(offer) if ex_http else ''}"
         f"{''.join(map(_alternative, user.mailboxes))}{_public_folders(user)}"
     )
 
 
 def _web_services(offer: Offer) -> str:
-    """Who has time, answers while one is away: one address for all of it."""
-    where = escape(f"{offer.url}{WEB_SERVICES}")
+    """Who has time, answers while one is away: one address for all of it. Within WEB, as in the document's example
+    (4.4): beside the type of MAPI over HTTP itself 3.2.5.1 does not allow EXCH and EXPR."""
+    url = f"<ASUrl>{escape(offer.url + WEB_SERVICES)}</ASUrl>"
+    inside, outside = (f"<Protocol><Type>{kind}</Type>{url}</Protocol>" for kind in ("EXCH", "EXPR"))
+    return f"<Protocol><Type>WEB</Type><External>{outside}</External><Internal>{inside}</Internal></Protocol>"
+
+
+def _ex_http(offer: Offer) -> str:
+    """By their names, for those who can handle it: so Exchange tells it since 2013."""
+    where = escape(offer.url + WEB_SERVICES)
     urls = "".join(f"<{name}>{where}</{name}>" for name in ("ASUrl", "EwsUrl", "OOFUrl"))
     return f"<Protocol><Type>EXHTTP</Type><Server>{escape(offer.hostname)}</Server><SSL>On</SSL>{urls}</Protocol>"
 

@@ -81,7 +81,10 @@ class Pox:
         )
         capability = exchange.request.headers.get("x-mapihttpcapability") or ""
         mapi = capability.strip().isdecimal() and int(capability[:9]) >= 1
-        return Response(200, pox.format_settings(user, self.server.offer(), mapi=mapi), pox.CONTENT_TYPE)
+        handled = (exchange.request.headers.get("x-clientcanhandle") or "").lower().split(",")
+        ex_http = "exhttpinfo" in map(str.strip, handled)
+        document = pox.format_settings(user, self.server.offer(), mapi=mapi, ex_http=ex_http)
+        return Response(200, document, pox.CONTENT_TYPE)
 
     async def _alternatives(self, login: Login) -> tuple[AlternativeMailbox, ...]:
         """Mailboxes that are as good as the user's own, by what their owners say."""
