@@ -85,6 +85,35 @@ def test_requests_on_one_connection(run: Callable[..., Any]) -> None:
     run(talk())
 
 
+def test_others_have_their_turn(run: Callable[..., Any]) -> None:
+    """However many requests come at once, and though none of them waits for anything."""
+
+    async def talk() -> None:
+        turns = 0
+
+        async def others() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        async def counting(_: Exchange) -> Response:
+            seen.append(turns)
+            return Response.text(200, "")
+
+        seen: list[int] = []
+        async with served(counting) as (_, client):
+            beside = asyncio.create_task(others())
+            client.write(ask("GET", "/") * 50)
+            heard = await said(client, until=b"\r\n\r\n")
+            while heard.count(b"HTTP/1.1 200") < 50:
+                heard += await said(client, until=b"\r\n\r\n")
+            beside.cancel()
+        assert len(set(seen)) == 50
+
+    run(talk())
+
+
 def test_body_in_chunks_and_absolute_target(run: Callable[..., Any]) -> None:
     """Chunked bodies are joined (RFC 9112 §7.1), targets may be absolute (§3.2.2)."""
 
@@ -179,6 +208,20 @@ def test_too_many_pieces(run: Callable[..., Any]) -> None:
             return await said(client)
 
     assert run(talk()).startswith(b"HTTP/1.1 413")
+
+
+def test_too_many_pieces_of_what_nobody_wants(run: Callable[..., Any]) -> None:
+    """Whoever gets 401 for a body of bytes that come one by one is not listened to any longer."""
+
+    async def deaf(_: Exchange) -> Response:
+        return Response.text(401, "")
+
+    async def talk() -> None:
+        async with served(deaf) as (_, client):
+            client.write(ask("POST", "/", b"", "Transfer-Encoding: chunked") + b"1\r\na\r\n" * 17_000)
+            assert (await said(client)).startswith(b"HTTP/1.1 401 ")  # and it has closed
+
+    run(talk())
 
 
 def test_our_fault_is_500_without_details(run: Callable[..., Any]) -> None:

@@ -10,6 +10,7 @@ Invariants
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from time import monotonic
 
@@ -74,6 +75,8 @@ class _Connection:
         stream, connection = self._stream, self._h11
         stream.set_deadline(self._limits.idle_seconds)
         begun = bool(connection.trailing_data[0])
+        if begun or stream.pending:
+            await asyncio.sleep(0)  # everybody else's turn: a stranger may send thousands of requests at once
         while True:
             event = connection.next_event()
             if event is h11.NEED_DATA:

@@ -85,11 +85,14 @@ class Exchange:
         """Read what the page left of the body, so that another request can follow; False if that is too much."""
         if self._connection.they_are_waiting_for_100_continue:
             return False  # they may or may not send it (RFC 9110 §10.1.1)
-        while (data := await self._piece()) is not None:
+        for _ in range(PIECES):
+            data = await self._piece()
+            if data is None:
+                return True
             limit -= len(data)
             if limit < 0:
-                return False
-        return True
+                break
+        return False
 
     async def _piece(self) -> bytes | None:
         """None after the last. The deadline is for all of them."""
