@@ -23,6 +23,7 @@ from mapi_rules import (
     rule,
     subject_has,
 )
+from mapi_session import imap_of
 from mapi_sync import LATER, Replica
 
 from posthouse.model.rights import ALL_RIGHTS, Right
@@ -156,6 +157,18 @@ def test_what_nobody_wants_there(hub: MailHub) -> None:
     assert code == ErrorCode.ecAccessDenied
     assert [subject for subject, _ in board.rows()] == ["kind"]
     assert board.rows(ContentsTableFlags.SOFT_DELETES) == []
+
+
+def test_what_is_filed_there(hub: MailHub) -> None:
+    """What IMAP puts there stays, whatever the rules say: the program that has put it there deletes it elsewhere."""
+    board = Board(hub, rule(DELETING))
+    board.post("posted")
+    with imap_of(hub, "bob") as client:
+        client.append("INBOX", b"Subject: copied\r\n\r\ntext\r\n")
+        client.select_folder("INBOX")
+        client.copy(client.search(["SUBJECT", "copied"]), f"Public/{board.path}")
+        client.append(f"Public/{board.path}", b"Subject: appended\r\n\r\ntext\r\n")
+    assert sorted(subject for subject, _ in board.rows()) == ["appended", "copied"]
 
 
 @pytest.mark.parametrize("flavor", [0, ForwardFlavor.AT, ForwardFlavor.PR | ForwardFlavor.NC])
