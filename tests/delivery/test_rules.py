@@ -8,11 +8,13 @@ from uuid import uuid4
 import pytest
 
 from posthouse.database import Transaction
-from posthouse.delivery import answers, incoming, rulebook, wishes
+from posthouse.delivery import answers, effort, incoming, rulebook, wishes
 from posthouse.delivery.deferred import DAM_CLASS, DEFERRED_ACTION, DEM_CLASS
 from posthouse.delivery.rulebook import MAX_EXTENDED
+from posthouse.delivery.verdict import Failed
 from posthouse.directory.state import make_secret
 from posthouse.model.ids import ContentId
+from posthouse.model.refusals import FolderNotFound
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.extended_rules import (
     VERSION,
@@ -23,7 +25,7 @@ from posthouse.protocols.mapi.extended_rules import (
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.objects import Message, Properties, set_value, value_of
 from posthouse.protocols.mapi.property_values import TaggedValue
-from posthouse.protocols.mapi.restrictions import Content, Exist, FuzzyLow
+from posthouse.protocols.mapi.restrictions import Content, Exist, FuzzyLow, Or
 from posthouse.protocols.mapi.rule_actions import (
     ActionBlock,
     ActionType,
@@ -54,13 +56,17 @@ def moving(folder: int) -> ActionBlock:
     return ActionBlock(ActionType.OP_MOVE, MoveCopyData(True, b"", eid))
 
 
-def put_rule(post: Any, account: Any, number: int, action: ActionBlock, subject: str) -> None:
-    """For what has that in its subject."""
-    condition = Content(FuzzyLow.SUBSTRING, 1, tags.PidTagSubject, TaggedValue(tags.PidTagSubject, subject))
+def put_rule(post: Any, account: Any, number: int, action: ActionBlock, *subjects: str) -> None:
+    """For what has one of these in its subject, or for all."""
     form: Properties = {}
-    set_value(form, tags.PidTagRuleCondition, condition)
+    if subjects:
+        set_value(form, tags.PidTagRuleCondition, Or(tuple(map(subject_has, subjects))))
     set_value(form, tags.PidTagRuleActions, (action,))
     post.write(change_rules, account, INBOX, [StoredRule(number, number, 1, format_stored_properties(form))], ())
+
+
+def subject_has(text: str) -> Content:
+    return Content(FuzzyLow.SUBSTRING, 1, tags.PidTagSubject, TaggedValue(tags.PidTagSubject, text))
 
 
 def move_large(post: Any, name: str) -> None:
@@ -181,6 +187,56 @@ def test_rules_that_nobody_asks_for_are_forgotten(monkeypatch: pytest.MonkeyPatc
     ask("larger than all", 101)
     ask("a", 40)
     assert read[4:] == ["larger than all", "a"]
+
+
+def test_conditions_that_take_too_long(post: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has very many of them that look at long texts keeps nobody from their mail: the message comes, the rule
+    tells that it has failed, and what asks for nothing is done."""
+    post.write(make_secret)
+    account = post.account("alice@example.org")
+    post.write(open_mailbox, account, [Wanted(DEFERRED_ACTION, ROOT, "Deferred Action", {})])
+    folder = post.write(create_folder, account, "Moved").id
+    put_rule(post, account, 1, ActionBlock(ActionType.OP_DELETE), *(f"nothing {number}" for number in range(20)))
+    put_rule(post, account, 2, moving(folder))
+    for most, states in ((21, [1, 1]), (20 * 2, [1, 1]), (19, [1 | RuleState.ERROR, 1])):
+        monkeypatch.setattr(effort, "MAX_EFFORT", most)
+        post.send(b"Subject: one\r\n\r\ntext\r\n", "alice@example.org")
+        assert [rule.state for rule in post.write(rules_of, account, INBOX)] == states
+    assert len(post.mailbox("alice@example.org", "Moved")) == 3
+
+
+@pytest.mark.parametrize(
+    "value", ["x" * 9 * effort.STEP, b"x" * 9 * effort.STEP, ("x" * 7 * effort.STEP, ""), ("",) * 9]
+)
+def test_long_values_take_as_long_as_several(monkeypatch: pytest.MonkeyPatch, value: Any) -> None:
+    monkeypatch.setattr(effort, "MAX_EFFORT", 11)
+    one = effort.Effort()
+    one.spend(value)
+    one.spend("")
+    for _ in range(2):
+        with pytest.raises(Failed):
+            one.spend("")
+
+
+@pytest.mark.parametrize("gone", [1, 2])
+def test_folders_that_are_removed_at_this_moment(post: Any, monkeypatch: pytest.MonkeyPatch, gone: int) -> None:
+    """What was to lie there lies elsewhere, once."""
+    post.write(make_secret)
+    account = post.account("alice@example.org")
+    folders = [post.write(create_folder, account, name).id for name in ("One", "Two")]
+    for number, folder in enumerate(folders, 1):
+        put_rule(post, account, number, moving(folder))
+    append = wishes.append
+
+    def appending(tx: Transaction, account: Any, folder: Any, *arguments: Any) -> Any:
+        if folder in folders[:gone]:
+            raise FolderNotFound
+        return append(tx, account, folder, *arguments)
+
+    monkeypatch.setattr(wishes, "append", appending)
+    post.send(b"Subject: one\r\n\r\ntext\r\n", "alice@example.org")
+    found = [len(post.mailbox("alice@example.org", name)) for name in ("INBOX", "One", "Two")]
+    assert found == ([0, 0, 1] if gone == 1 else [1, 0, 0])
 
 
 def put_extended(post: Any, account: Any, action: ActionBlock, count: int = 1, name: str = "extended") -> None:

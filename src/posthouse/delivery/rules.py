@@ -39,6 +39,7 @@ from posthouse.store.rule_answers import was_answered
 
 from .answers import find_template
 from .arrival import Case, Template
+from .effort import Effort, Weighed
 from .errors import NotWanted, TooLargeToTake
 from .people import address_of, text_of
 from .rulebook import rules_in
@@ -72,6 +73,7 @@ class _Judging:
         self._account = case.account
         self._visited: set[FolderId] = set()
         self._is_away: bool | None = None
+        self._effort = Effort()
         self.filing = Filing()
 
     def run(self, folder: FolderId, rules: Sequence[Rule]) -> None:
@@ -79,7 +81,7 @@ class _Judging:
         self._visited.add(folder)
         stays, ended = True, False
         for rule in rules:
-            if not self._applies(rule, ended):
+            if not self._is_due(rule, ended) or not self._fits(folder, rule):
                 continue
             if rule.error is not None:
                 self.filing.fail(Cause(folder, rule), rule.error)
@@ -93,21 +95,28 @@ class _Judging:
         if stays:
             self.filing.folders[folder] = None
 
-    def _applies(self, rule: Rule, ended: bool) -> bool:
+    def _is_due(self, rule: Rule, ended: bool) -> bool:
         """R516, R517, R560, R807: what is only for when its owner is away is looked at after an end as well."""
         if RuleState.ENABLED not in rule.state:
             return False
         only_away = RuleState.ONLY_WHEN_OOF in rule.state
         if (only_away and not self._away()) or (ended and not only_away):
             return False
-        if rule.answers_once and was_answered(self._tx, self._account, rule.id, self._case.known_sender):
-            return False  # R557
-        return rule.condition is None or matches(rule.condition, self._seen_by(rule))
+        once = rule.answers_once  # R557
+        return not (once and was_answered(self._tx, self._account, rule.id, self._case.known_sender))
+
+    def _fits(self, folder: FolderId, rule: Rule) -> bool:
+        """Its condition does; it has failed when that takes too long to decide."""
+        try:
+            return rule.condition is None or matches(rule.condition, self._seen_by(rule))
+        except Failed as failed:
+            self.filing.fail(Cause(folder, rule), failed.error)
+            return False
 
     def _seen_by(self, rule: Rule) -> Matchable:
         """The message, by the ids that the rule's condition uses."""
         names = self._names if rule.names is None else rule.names
-        return ObjectRow(self._seen, names, self._message)
+        return Weighed(ObjectRow(self._seen, names, self._message), self._effort)
 
     def _away(self) -> bool:
         if self._is_away is None:

@@ -150,20 +150,27 @@ def _may_answer(tx: Transaction, arrival: Arrival, rule: Rule) -> bool:
 
 def _put(tx: Transaction, arrival: Arrival, came_to: FolderId, filing: Filing) -> dict[FolderId, MessageId]:
     """Into each folder, as which message: first where it has come to, if it stays there. When there is no room for a
-    further one, it is left out. What is left to a client is said of the first alone."""
+    further one, or its folder was removed at this moment, it is left out; it is in INBOX when it would be nowhere. What
+    is left to a client is said of the first alone."""
     placed: dict[FolderId, MessageId] = {}
-    for folder, cause in sorted(filing.folders.items(), key=lambda one: (one[0] != came_to, one[1] is not None)):
+
+    def put(where: FolderId) -> None:
         tagged = dict(filing.tagged)
         if filing.deferrals and not placed:
             set_value(tagged, tags.PidTagHasDeferredActionMessages, True)
+        placed[where] = _append(tx, arrival, where, filing, tagged)
+
+    for folder, cause in sorted(filing.folders.items(), key=lambda one: (one[0] != came_to, one[1] is not None)):
         try:
-            placed[folder] = _append(tx, arrival, folder, filing, tagged)
+            put(folder)
         except OverQuota:
             if not placed:
                 raise
             filing.fail(cause, RuleError.QUOTA)
-        except FolderNotFound:  # removed at this moment
-            placed[INBOX] = _append(tx, arrival, INBOX, filing, tagged)
+        except FolderNotFound:
+            filing.fail(cause, RuleError.MOVE_OR_COPY)
+    if filing.folders and not placed:
+        put(INBOX)
     return placed
 
 
