@@ -66,6 +66,11 @@ def references_of(fields: Fields) -> list[str]:
     return references[-MAX_REFERENCES:] or message_ids(fields.get(b"in-reply-to", b""), 1)
 
 
+def first_name(value: bytes) -> str:
+    """What is shown of the first address in a field, as it is written."""
+    return _first_address(value, str)[1]
+
+
 def _first_address(value: bytes | None, collate: Collate) -> tuple[str, str]:
     """Its mailbox, and the name that is shown."""
     if value is None:

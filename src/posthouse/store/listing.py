@@ -32,16 +32,18 @@ _SQL = {
     "sent": "o.sent",
     "from": "coalesce(o.display_from, '')",
     "subject": "coalesce(c.subject, '')",
+    "fields": "c.fields",
     "kept": "CASE WHEN x.whole <> 0 OR length(x.form) > 0 OR x.blob IS NOT NULL THEN 1 ELSE 0 END",
 }
 COLUMNS = frozenset(_SQL)
-"""`from`: a key by which names are ordered; `sent`: None without a Date; `kept`: clients have made it, or keep
-something beside its content."""
+"""`from`: a key by which names are ordered; `sent`: None without a Date; `fields`: as `Derived` has them; `kept`: a
+client has made it, or keeps something beside its content."""
 _OBJECT = " LEFT JOIN message_object x ON x.account_id = m.account_id AND x.message_id = m.message_id"
 _JOINS = {
     "sent": " LEFT JOIN content_order o ON o.content_id = m.content_id",
     "from": " LEFT JOIN content_order o ON o.content_id = m.content_id",
     "subject": " LEFT JOIN content c ON c.content_id = m.content_id",
+    "fields": " LEFT JOIN content c ON c.content_id = m.content_id",
     "kept": _OBJECT,
 }
 _PADDED = (1, 16, 64, 256)

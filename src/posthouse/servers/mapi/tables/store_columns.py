@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from posthouse.database import Row
+from posthouse.message.fields import KeptValues
+from posthouse.message.ordering import first_name
 from posthouse.model.flags import Flag
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.matching import Matchable
@@ -32,6 +34,8 @@ _FIELDS: Mapping[PropertyTag, Field] = {
     tags.PidTagSubject: ("subject", lambda subject: "".join(split_subject(subject))),
     tags.PidTagNormalizedSubject: ("subject", lambda subject: split_subject(subject)[1]),
 }
+_AS_WRITTEN: Field = ("fields", lambda kept: first_name(KeptValues(bytes(kept or b"")).get(b"from") or b"") or None)
+"""The name of `from` where its key does not tell enough."""
 _FLAGS: Field = ("flags", lambda flags: (READ if flags & Flag.SEEN else 0) | (UNSENT if flags & Flag.DRAFT else 0))
 """Of conditions that ask for no other bits."""
 ORDERED_BY: Mapping[PropertyTag, Field] = {
@@ -72,9 +76,7 @@ def fields_of(wanted: Wanted, *, has_content: bool = True) -> dict[PropertyTag, 
             field = _FLAGS
         if field is None or not (has_content or field[0] in _WITHOUT_CONTENT):
             return None
-        if field[0] == "from" and _tells_capitals(wanted):
-            return None
-        found[tag] = field
+        found[tag] = _AS_WRITTEN if field[0] == "from" and _tells_capitals(wanted) else field
     return found
 
 
