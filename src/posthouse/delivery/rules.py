@@ -8,7 +8,6 @@ its rule says of deleting it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from posthouse.database import Transaction
 from posthouse.model.ids import FolderId
@@ -17,7 +16,7 @@ from posthouse.protocols.mapi.matching import LONGEST, Matchable, matches
 from posthouse.protocols.mapi.object_row import ObjectRow
 from posthouse.protocols.mapi.objects import Key, Message
 from posthouse.protocols.mapi.property_rows import Typed
-from posthouse.protocols.mapi.property_values import MULTIPLE, PropertyType, TaggedValue
+from posthouse.protocols.mapi.property_values import TaggedValue
 from posthouse.protocols.mapi.rule_actions import (
     ActionBlock,
     ActionType,
@@ -41,8 +40,9 @@ from .answers import find_template
 from .arrival import Case, Template
 from .effort import Effort, Weighed
 from .errors import NotWanted, TooLargeToTake
-from .people import address_of, text_of
+from .people import address_of
 from .rulebook import rules_in
+from .tagging import tag
 from .targets import Placing, find_target
 from .verdict import Answer, Cause, Deferral, Failed, Filing, Manner, Origin
 
@@ -188,7 +188,7 @@ class _Judging:
         key = value.tag.id if value.tag.id < 0x8000 else names.get(value.tag.id)
         if key is None:
             raise Failed(RuleError.PROCESSING)
-        self.filing.tagged[key] = _in_unicode(value)
+        tag(self.filing.tagged, self._message.properties, key, value)
 
     def _reply(self, rule: Rule, action: ActionBlock, template: Template) -> None:
         if len(self.filing.answers) >= MAX_ANSWERS:
@@ -242,11 +242,3 @@ def _beginning(typed: Typed) -> Typed:
     if isinstance(value, str | bytes) and len(value) > MAX_LOOKED_AT:
         return Typed(typed.type, value[:MAX_LOOKED_AT])
     return typed
-
-
-def _in_unicode(value: TaggedValue) -> Typed:
-    kind, found = value.tag.type, value.value
-    if kind & ~MULTIPLE != PropertyType.STRING8:
-        return Typed(kind, found)
-    texts: Any = tuple(map(text_of, found)) if isinstance(found, tuple) else text_of(found)
-    return Typed(PropertyType.STRING | kind & MULTIPLE, texts)

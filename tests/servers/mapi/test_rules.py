@@ -454,6 +454,28 @@ def test_mail_is_marked(hub: MailHub, alice: RuleSession) -> None:
     assert alice.value(alice.opened_message(message), tags.PidTagImportance) == 2
 
 
+@pytest.mark.parametrize(
+    ("tag", "text", "subject"),
+    [
+        (tags.PidTagSubject, "AW: other", ("AW: ", "other", "AW: other")),
+        (tags.PidTagNormalizedSubject, "other", ("RE: ", "other", "RE: other")),
+        (tags.PidTagSubjectPrefix, "", ("", "mine", "mine")),
+    ],
+)
+def test_a_subject_that_a_rule_sets(
+    hub: MailHub, alice: RuleSession, tag: PropertyTag, text: str, subject: tuple[str, ...]
+) -> None:
+    """R548: whichever part of it; the message and its row tell the same."""
+    one, slot, path = alice.new()
+    actions = ActionBlock(ActionType.OP_TAG, TagData(TaggedValue(tag, text))), moving(one)
+    assert alice.modify(rule(*actions, when=subject_has("mine"))) == 0
+    deliver(hub, "alice", "RE: mine")
+    parts = tags.PidTagSubjectPrefix, tags.PidTagNormalizedSubject, tags.PidTagSubject
+    opened = alice.opened_in(alice.message_ids(path)[0], path)
+    assert tuple(alice.value(opened, part) for part in parts) == subject
+    assert alice.rows(alice.contents(slot, *parts)) == [subject]
+
+
 def test_conditions_look_at_all_of_a_message(hub: MailHub, alice: RuleSession) -> None:
     """R931: its properties, its text, to whom it is, and who wrote it – also by their name in the directory."""
     to_me = Property(RelOp.EQ, tags.PidTagMessageToMe, TaggedValue(tags.PidTagMessageToMe, True))
