@@ -148,6 +148,22 @@ def test_a_rule_answers(hub: MailHub, people: dict[str, Account], alice: RuleSes
     assert [message.parsed["Subject"] for message in people["alice"].messages()][-2:] == ["other", "reply"]
 
 
+def test_what_the_hub_says_is_in_the_language_of_who_answers(
+    hub: MailHub, people: dict[str, Account], alice: RuleSession
+) -> None:
+    """MS-OXCSTOR R4003: before the subject of who is away, and a text that no template has (R289)."""
+    answers(alice, state=ENABLED | AWAY)
+    answers(alice, REPLY, ReplyFlavor.ST, when=subject_has("notiert"))
+    alice.set(LOGON, {tags.PidTagLocaleId: 0x407})
+    send(hub, "notiert")
+    alice.set_away(True)
+    send(hub, "weg")
+    [noted], [away] = got(hub, people, "notiert"), got(hub, people, "weg")
+    assert noted.get_content().strip() == "Dies ist eine automatische Antwort auf Ihre Nachricht „notiert“."
+    assert away["Subject"] == "Automatische Antwort: weg"
+    alice.set(LOGON, {tags.PidTagLocaleId: 0x409})
+
+
 def test_whoever_is_away_answers(hub: MailHub, hop: OddHop, people: dict[str, Account], alice: RuleSession) -> None:
     """R254, R255, R530, R555, R922, R795, R906, R953, R993, R928: also to somebody elsewhere."""
     answers(alice, state=ENABLED | AWAY)
