@@ -35,10 +35,11 @@ from posthouse.protocols.mapi.transport import Version
 from posthouse.servers.mapi import requests as mapi_requests
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.mailbox import Mailbox
+from posthouse.servers.mapi.memory import Memory
 from posthouse.servers.mapi.news import MAX_NEWS
 from posthouse.servers.mapi.rops.processor import Call, DoesNotFit, ExecuteFailed, More, Processor
 from posthouse.servers.mapi.rops.release import release
-from posthouse.servers.mapi.session import HANDLES, MAX_OBJECTS, MailboxSession, ServerObject
+from posthouse.servers.mapi.session import HANDLES, MAX_OBJECTS, WEIGHT, MailboxSession, ServerObject
 from posthouse.servers.mapi.settings import MapiSettings
 from posthouse.servers.mapi.tracing import Tracing
 
@@ -394,6 +395,23 @@ def test_bounds() -> None:
     assert session.news.fetch(6) == b"500" + b"\x6e\0\0"
     session.release_logon(0)
     assert len(session) == 0
+
+
+def test_objects_of_all_sessions_are_counted() -> None:
+    """A mailbox has many sessions, and an account has so much memory for all of them."""
+    memory, sessions = Memory(3 * WEIGHT), [MailboxSession(LOGIN), MailboxSession(LOGIN)]
+    for session in sessions:
+        session.memory = memory.of(LOGIN.account)
+    handles = [session.add(ServerObject(0)) for session in (*sessions, sessions[0])]
+    with pytest.raises(RopError, match="ecMemory"):
+        sessions[1].add(ServerObject(0))
+    sessions[0].release(handles[0])
+    sessions[0].release(handles[0])
+    sessions[1].add(ServerObject(0))
+    sessions[0].close()
+    assert sessions[1].add(ServerObject(0))
+    with pytest.raises(RopError, match="ecMemory"):
+        sessions[1].add(ServerObject(0))
 
 
 def test_handles_begin_with_the_logon_id() -> None:

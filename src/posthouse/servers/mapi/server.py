@@ -73,6 +73,8 @@ SWEEP_SECONDS = 30.0
 MEMORY_OF_ACCOUNT = 512 * 1024 * 1024
 """Bytes of what the clients of one account have open in one worker: a message of the largest size counts up to three
 times while its attachment is being written."""
+MEMORY_OF_OBJECTS = 256 * 1024 * 1024
+"""Bytes of the objects themselves: some hundred thousand of them, in all sessions of an account in one worker."""
 
 
 class MapiServer:
@@ -84,6 +86,7 @@ class MapiServer:
         self._log = Logger("mapi")
         self._memberships, self._people = Memberships(), People()
         self._searches, self._memory = Searches(self._people), Memory(MEMORY_OF_ACCOUNT)
+        self._objects = Memory(MEMORY_OF_OBJECTS)
         self._watchers = Watchers(self._log)
         self._elsewhere, self._from_elsewhere = Elsewhere(folder), FromElsewhere(folder, worker)
         self._mailboxes: Contexts[MailboxSession] = _contexts("emsmdb", worker, settings)
@@ -123,7 +126,16 @@ class MapiServer:
 
     def _handlers(self, delivery: Delivery, message_size: int, hostname: str) -> dict[type[RopRequest], Handler]:
         families = (
-            LogonRops(self._store, self._memberships, self._searches, message_size, self._memory, hostname, self._log),
+            LogonRops(
+                self._store,
+                self._memberships,
+                self._searches,
+                message_size,
+                self._memory,
+                self._objects,
+                hostname,
+                self._log,
+            ),
             MessageRops(self._people, delivery.assistant),
             MessageStatusRops(Receipts(delivery, self._people)),
             RecipientRops(),

@@ -16,9 +16,12 @@ from posthouse.protocols.mapi.rop_buffer import EMPTY
 
 from .errors import ErrorCode, RopError
 from .going import Going
+from .memory import Share
 from .news import News
 
 MAX_OBJECTS = 10_000
+WEIGHT = 2_000
+"""Bytes of one, besides what is counted as its contents: an account has many sessions."""
 HANDLE_BITS = 24
 HANDLES = 1 << HANDLE_BITS
 """Of each LogonId."""
@@ -64,6 +67,8 @@ class MailboxSession:
         """For each LogonId, what its next handle ends with."""
         self._given: dict[int, int] = {}
         """How many handles each LogonId has ever had."""
+        self.memory: Share | None = None
+        """Where its objects are counted, from its first logon on."""
         self.news = News()
         self.public: frozenset[int] = frozenset()
         """LogonIds of logons to the public folders."""
@@ -86,10 +91,16 @@ class MailboxSession:
     # objects
 
     def add(self, made: ServerObject) -> int:
-        """The handle of a new object."""
+        """The handle of a new object; ecMemory when the account has too many."""
         if len(self._objects) >= MAX_OBJECTS:
             made.close()
             raise RopError(ErrorCode.ecTooManyOpenObjects)
+        if self.memory is not None:
+            try:
+                self.memory.take(WEIGHT)
+            except RopError:
+                made.close()
+                raise
         logon_id = made.logon_id
         number = self._next.get(logon_id, 0)
         while (handle := logon_id << HANDLE_BITS | number) in self._objects or handle == EMPTY:
@@ -123,6 +134,8 @@ class MailboxSession:
         found = self._objects.pop(handle, None)
         if found is not None:
             found.close()
+            if self.memory is not None:
+                self.memory.take(-WEIGHT)
             self.news.forget(handle)
 
     def release_logon(self, logon_id: int) -> None:

@@ -79,6 +79,8 @@ class LogonRops:
     message_size: int
     """Octets of a message that may be sent; 0: any."""
     memory: Memory
+    objects: Memory
+    """What is open counts there, whatever is in it."""
     hostname: str
     log: Logger
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -113,6 +115,7 @@ class LogonRops:
         call.session.public = frozenset(rop.public_after(call.session.public))
         access = Access(call.session.login, self.memberships)
         memory = self.memory.of(call.session.login.account)
+        call.session.memory = call.session.memory or self.objects.of(call.session.login.account)
         shared = self.store.as_seen_by(access.account), access, self.searches, self.message_size, memory
         progress = OpenFlags.SUPPORT_PROGRESS in rop.open_flags
         if access.account == mailbox.account and locale_of(known, tags.PidTagLocaleId) is None:
