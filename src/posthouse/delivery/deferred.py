@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from struct import pack
 from typing import Any
 
@@ -60,9 +61,12 @@ class Deferred:
 
     def __init__(self, tx: Transaction, blobs: Blobs, account: AccountId, now: int) -> None:
         self._tx, self._blobs, self._account, self._now = tx, blobs, account, now
-        known = organisation(tx)
+
+    @cached_property
+    def _identity(self) -> Identity:
+        known = organisation(self._tx)
         assert known is not None  # rules are made by MAPI, which does not serve without
-        self._identity = Identity(known.mailbox_guid(account), known.replica_guid(account))
+        return Identity(known.mailbox_guid(self._account), known.replica_guid(self._account))
 
     def has_room(self, count: int, limit: int = MAX_DEFERRED) -> bool:
         try:

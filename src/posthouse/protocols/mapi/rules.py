@@ -123,8 +123,9 @@ class Rule:
     @property
     def answers_once(self) -> bool:
         """Each sender, while its owner is away (3.2.5.1.1)."""
-        replies = any(action.action_type is ActionType.OP_OOF_REPLY for action in self.actions)
-        return replies and RuleState.KEEP_OOF_HIST in self.state
+        if RuleState.KEEP_OOF_HIST not in self.state:
+            return False
+        return any(action.action_type is ActionType.OP_OOF_REPLY for action in self.actions)
 
 
 def rule_of(number: int, sequence: int, state: int, properties: Properties) -> Rule:
