@@ -191,6 +191,24 @@ def test_searches_that_take_too_long(alice: NewsSession, monkeypatch: pytest.Mon
     eventually_heard(alice, handle, counts(search, 4, 4))
 
 
+def test_searches_that_find_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What others find is not forgotten for them."""
+    monkeypatch.setattr(searching, "AT_ONCE", 1)
+    monkeypatch.setattr(searching, "REMEMBERED", 4)
+    with news_hub() as hub, news_session(hub, "alice") as alice:
+        (few, _, to_few), (many, _, to_many) = alice.new(), alice.new()
+        alice.fill(to_few, "a", "b")
+        alice.fill(to_many, "c", "d", "e")
+        first, second = unseen_search(alice, few), unseen_search(alice, many)
+        handle = alice.register()
+        eventually_heard(alice, handle, counts(first, 2, 2))
+        alice.fill(to_many, "f")
+        alice.fill(to_few, "g")
+        heard = alice.heard(handle)
+        assert counts(first, 3, 3) in heard
+        assert not [one for one in heard if getattr(one, "folder_id", None) == second]
+
+
 def test_very_many_changes(hub: MailHub, alice: NewsSession, monkeypatch: pytest.MonkeyPatch) -> None:
     """So many that all is judged anew; what is told is the same."""
     folder, _, path = alice.new()

@@ -87,7 +87,7 @@ class Searches:
         return static
 
     async def look_unhurried(self, logon: Logon, folders: Iterable[FolderId]) -> None:
-        """What takes long: in pieces, so that others have most of the machine."""
+        """What takes long: in pieces, so that others have most of the machine. Nothing else is forgotten for it."""
         left = EFFORT
         for folder in folders:
             while left > 0 and (known := self.known(logon, folder)) is not None and not known.is_complete:
@@ -96,7 +96,9 @@ class Searches:
                         took = await self._look(logon, [known], Room(PIECE, in_pieces=True))
                     await asyncio.sleep(PAUSE * took)
                 left -= took
-            self._forget()
+                if self._total() > REMEMBERED:
+                    self._drop(_whose(logon, folder))
+                    return
 
     async def take_up(self, logon: Logon) -> None:
         """Also those which nobody has begun or looked at here: somebody wants to hear of the whole mailbox."""
@@ -145,9 +147,12 @@ class Searches:
         return known
 
     def _forget(self) -> None:
-        total = sum(map(len, self._known.values()))
+        total = self._total()
         while total > REMEMBERED and len(self._known) > 1:
             total -= self._drop(next(iter(self._known)))
+
+    def _total(self) -> int:
+        return sum(map(len, self._known.values()))
 
     def _drop(self, whose: _Whose) -> int:
         """How many messages it had found."""
