@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from posthouse.model.flags import Flag, Flags
+from posthouse.model.flags import Flag, FlagChange, Flags, How
 from posthouse.model.ids import AccountId, ContentId, FolderId, MessageId
 from posthouse.model.refusals import FolderInUse, FolderNotFound, OverQuota
 from posthouse.model.rights import ALL_RIGHTS
@@ -30,12 +30,23 @@ from posthouse.store.deletion import (
     load_deleted_folder,
     purge_deleted,
 )
+from posthouse.store.flags import change_flags
 from posthouse.store.folder_objects import FolderObject, load_folder_object, save_folder_object
 from posthouse.store.folders import INBOX, create_folder, delete_folder, list_folders, load_folder
 from posthouse.store.intake import content_of
-from posthouse.store.messages import NewMessage, append
-from posthouse.store.object_changes import create_message
-from posthouse.store.objects import ASSOCIATED, DELETED, DELETED_ASSOCIATED, Form, find_message, list_aside, load_form
+from posthouse.store.messages import NewMessage, append, expunge
+from posthouse.store.never_here import is_never_here
+from posthouse.store.object_changes import create_message, set_keys
+from posthouse.store.objects import (
+    ASSOCIATED,
+    DELETED,
+    DELETED_ASSOCIATED,
+    Form,
+    Keys,
+    find_message,
+    list_aside,
+    load_form,
+)
 from posthouse.store.reading import changes, rows
 
 NO_CONTENT = NewMessage(ContentId(0), 10, 1_700_000_000)
@@ -68,6 +79,35 @@ def test_many_are_one_change(shelf):
         assert {(one.flags, one.deleted, one.saved) for one in gone} == {(Flag.SEEN, shelf.now, shelf.now)}
         assert [one.id for one in list_aside(tx, shelf.account, INBOX, DELETED_ASSOCIATED)] == [view]
         assert delete_softly(tx, shelf.account, INBOX, chosen, shelf.now) == 0
+
+
+@pytest.mark.parametrize("how", [delete_for_good, expunge])
+def test_names_that_another_replica_has_given(shelf, how):
+    """MS-OXCFXICS R2451: whoever deletes many messages, those that had such a name are known by it, and no others."""
+    replica, scattered = bytes(range(16)), range(1, 12, 2)
+    keys = [replica + number.to_bytes(6, "big") for number in range(12)]
+    with shelf.database.transaction() as tx:
+        placed = [shelf.put(tx, b"Subject: %d\r\n\r\n" % number) for number in range(12)]
+        for one, key in zip(placed, keys, strict=True):
+            row = find_message(tx, shelf.account, one.message)
+            set_keys(tx, shelf.account, row, Keys(key, None, None))
+        uids = tuple((placed[number].uid, placed[number].uid) for number in scattered)
+        change_flags(tx, shelf.account, INBOX, uids, FlagChange(How.ADD, Flags(Flag.DELETED)))
+        chosen = uids if how is expunge else Chosen(uids)
+        how(tx, shelf.account, INBOX, chosen)
+        known = [is_never_here(tx, shelf.account, INBOX, number, replica) for number in range(12)]
+        assert known == [number in scattered for number in range(12)]
+
+
+def test_associated_messages_are_known_by_their_ids(shelf):
+    """MS-OXCFXICS R2451: of those that are gone for good, which have no tombstones."""
+    with shelf.database.transaction() as tx:
+        views = [associated(shelf, tx, INBOX) for _ in range(3)]
+        delete_for_good(tx, shelf.account, INBOX, Chosen((), ((views[0], views[0]),)))
+        delete_softly(tx, shelf.account, INBOX, Chosen((), ((views[1], views[1]),)), shelf.now)
+        assert [is_never_here(tx, shelf.account, INBOX, one) for one in views] == [True, False, False]
+        purge_deleted(tx, shelf.now + 1)
+        assert [is_never_here(tx, shelf.account, INBOX, one) for one in views] == [True, True, False]
 
 
 def test_a_whole_folder(shelf):
