@@ -96,6 +96,8 @@ from posthouse.protocols.mapi.rops.table import (
 from posthouse.servers.mapi.errors import ErrorCode
 
 DENIED, GONE = ErrorCode.ecAccessDenied, ErrorCode.ecNotFound
+SYNC_GONE = ErrorCode.ecSyncObjectDeleted
+"""As of a folder that has gone: nobody can tell the one from the other."""
 LOOKUP, READ, WRITE, INSERT, CREATE = Right.LOOKUP, Right.READ, Right.WRITE, Right.INSERT, Right.CREATE
 NOBODY = PredecessorChangeList()
 SUBJECT, COMMENT = tags.PidTagSubject, tags.PidTagComment
@@ -382,13 +384,13 @@ CASES = (
         NO_RIGHTS,
         lambda w: RopSynchronizationOpenCollectorRequest(0, w.slot, w.guest.slot(), True),
     ),
-    Case("import a message", INSERT, importing_new),
-    Case("import an associated message", INSERT | Right.ADMINISTER, importing_associated),
-    Case("import a version", INSERT | READ | WRITE, importing_over),
-    Case("import deletes", Right.DELETE_MESSAGES, importing_deletes),
-    Case("import read states", Right.SEEN, importing_reads),
-    Case("import a move", INSERT | READ | Right.DELETE_MESSAGES, importing_move),
-    Case("import a folder", CREATE, importing_folder),
+    Case("import a message", INSERT, importing_new, SYNC_GONE),
+    Case("import an associated message", INSERT | Right.ADMINISTER, importing_associated, SYNC_GONE),
+    Case("import a version", INSERT | READ | WRITE, importing_over, SYNC_GONE),
+    Case("import deletes", Right.DELETE_MESSAGES, importing_deletes, SYNC_GONE),
+    Case("import read states", Right.SEEN, importing_reads, SYNC_GONE),
+    Case("import a move", INSERT | READ | Right.DELETE_MESSAGES, importing_move, SYNC_GONE),
+    Case("import a folder", CREATE, importing_folder, SYNC_GONE),
 )
 
 

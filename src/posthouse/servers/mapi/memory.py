@@ -3,7 +3,7 @@ being written into streams. Who opens a part of a message shares its values with
 
 from __future__ import annotations
 
-from collections import Counter
+from threading import RLock
 
 from posthouse.model.ids import AccountId
 from posthouse.protocols.mapi.objects import Attachment, Message, Properties
@@ -18,17 +18,22 @@ class Memory:
     def __init__(self, limit: int) -> None:
         """`limit`: bytes for each account."""
         self._limit = limit
-        self._held: Counter[AccountId] = Counter()
+        self._held: dict[AccountId, int] = {}
+        self._lock = RLock()
+        """What is open goes away in any thread, also in one that is counting in this moment."""
 
     def of(self, account: AccountId) -> Share:
         return Share(self, account)
 
     def take(self, account: AccountId, size: int) -> None:
-        if size > 0 and self._held[account] + size > self._limit:
-            raise RopError(ErrorCode.ecMemory)
-        self._held[account] += size
-        if not self._held[account]:
-            del self._held[account]
+        with self._lock:
+            held = self._held.get(account, 0) + size
+            if size > 0 and held > self._limit:
+                raise RopError(ErrorCode.ecMemory)
+            if held:
+                self._held[account] = held
+            else:
+                self._held.pop(account, None)
 
 
 class Share:
