@@ -186,7 +186,7 @@ class _Judging:
     def _tag(self, rule: Rule, value: TaggedValue) -> None:
         names = self._names if rule.names is None else rule.names
         key = value.tag.id if value.tag.id < 0x8000 else names.get(value.tag.id)
-        if key is None:
+        if not key:  # no property has the id 0, and no object could be read that had one
             raise Failed(RuleError.PROCESSING)
         tag(self.filing.tagged, self._message.properties, key, value)
 

@@ -405,9 +405,12 @@ def test_of_a_rule_that_fails_again(alice: DeferredSession) -> None:
             RuleError.FORMAT,
         ),
         (forwarding(PidTagDisplayName="Nobody"), RuleError.EXECUTION),
-        (
-            ActionBlock(ActionType.OP_TAG, TagData(TaggedValue(PropertyTag(0x8FFF, PropertyType.STRING), "x"))),
-            RuleError.PROCESSING,
+        *(
+            (
+                ActionBlock(ActionType.OP_TAG, TagData(TaggedValue(PropertyTag(number, PropertyType.STRING), "x"))),
+                RuleError.PROCESSING,
+            )
+            for number in (0x8FFF, 0)
         ),
     ],
 )
