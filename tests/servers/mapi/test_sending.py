@@ -11,6 +11,7 @@ from mapi_folders import FolderSession
 from mapi_properties import PropertySession
 from mapi_sending import SMTP, last, written
 from mapi_session import LOGON, MapiSession, account_of, dn_of, imap_of, imap_subjects, mapi_hub, oid, share
+from mapi_tables import TableSession
 from programs import eventually
 
 from posthouse.directory import DELEGATE, change_links
@@ -20,6 +21,7 @@ from posthouse.protocols.mapi.identifiers import folder_server_id
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.property_values import PropertyType
 from posthouse.protocols.mapi.recipients import RecipientFlags, RecipientRow
+from posthouse.protocols.mapi.restrictions import BitMask
 from posthouse.protocols.mapi.rops.message import (
     LOGON_CODE_PAGE,
     MessageOpenMode,
@@ -215,6 +217,13 @@ def test_what_is_sent_later_waits(alice, hub):
     before = len(imap_subjects(hub, "bob")), len(imap_subjects(hub, "alice", "Sent"))
     submitted, message = deferred(alice)
     assert alice.value(submitted, tags.PidTagMessageFlags) & 0xC == 0x4
+    session = TableSession(hub, "alice")
+    table = session.contents(session.open(session.folder("Drafts")), tags.PidTagMessageFlags)
+    for unsent, told in ((True, 0x8), (False, 0x4)):
+        session.restrict(table, BitMask(unsent, tags.PidTagMessageFlags, 0x8))
+        found = session.rows(table)
+        assert all(flags & 0xC == told for flags in found)
+    assert len(found) > 0
     assert (len(imap_subjects(hub, "bob")), len(imap_subjects(hub, "alice", "Sent"))) == before
     slot = opened_in(alice, alice.folder("Drafts"), message)
     assert alice.value(slot, tags.PidTagMessageFlags) & 0xC == 0x4

@@ -192,6 +192,10 @@ def test_what_clients_have_made_is_chosen_by_what_its_row_says(alice, values, re
         alice.restrict(table, restriction)
         assert (shown in alice.rows(table)) is fits
         alice.fill(name, "three")
+    size = tags.PidTagMessageSize
+    for least, found in ((1, fits), (1_000_000, False)):
+        alice.restrict(table, And((restriction, Property(RelOp.GE, size, TaggedValue(size, least)))))
+        assert (shown in alice.rows(table)) is found
     alice.restrict(table, None)
     if fits:
         assert alice.found(table, restriction) == shown

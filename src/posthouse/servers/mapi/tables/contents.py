@@ -16,7 +16,7 @@ from posthouse.database import Row, Transaction
 from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.matching import Matchable
+from posthouse.protocols.mapi.matching import Matchable, matches
 from posthouse.protocols.mapi.mime.people import (
     READ_RECEIPT,
     RECEIVED_BY,
@@ -43,7 +43,7 @@ from .merging import Order
 from .message_rows import MessageRows
 from .selection import ExactRow, Selected, Wanted, select
 from .source import Kind, Source
-from .store_columns import ORDERED_BY, ROUGH, Field, asks_exactly, columns_of, fields_of, rows_of
+from .store_columns import ORDERED_BY, ROUGH, Field, asks_exactly, columns_of, fields_of, rows_of, told_exactly
 
 DEFAULT = (SortOrder(tags.PidTagMessageDeliveryTime, Direction.DESCENDING),)
 """No order is documented; clients show the newest first."""
@@ -93,10 +93,13 @@ class MessagesSource(Source):
         self, tx: Transaction, wanted: Wanted, rows: Iterator[Row], fields: Mapping[PropertyTag, Field]
     ) -> Iterator[tuple[int, Matchable]]:
         """What clients have made has values of its own, which its columns tell roughly."""
+        told = told_exactly(wanted)
         while piece := list(islice(rows, PIECE)):
-            kept = self._listed(tx, [row[0] for row in piece if row[-1]]).values()
-            read = dict(self._read(tx, wanted, kept))
-            for key, row in rows_of(piece, fields):
+            made = {row[0] for row in piece if row[-1]}
+            known = list(rows_of(piece, fields))
+            asked = [key for key, row in known if key in made and matches(told, row, wanted.text_key)]
+            read = dict(self._read(tx, wanted, self._listed(tx, asked).values()))
+            for key, row in known:
                 yield key, ExactRow(row, read[key], ROUGH) if key in read else row
 
     def _read(self, tx: Transaction, wanted: Wanted, found: Iterable[Listed]) -> Iterator[tuple[int, ObjectRow]]:

@@ -15,7 +15,7 @@ from posthouse.protocols.mapi.mime.essentials import moment
 from posthouse.protocols.mapi.mime.subjects import split_subject
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.protocols.mapi.restriction_texts import parts_of, tags_of
-from posthouse.protocols.mapi.restrictions import BitMask
+from posthouse.protocols.mapi.restrictions import And, BitMask, Restriction
 from posthouse.servers.mapi.identity import object_id
 from posthouse.servers.mapi.messages.properties import READ, UNSENT, instance_key
 
@@ -44,7 +44,8 @@ ORDERED_BY: Mapping[PropertyTag, Field] = {
     tags.PidTagClientSubmitTime: ("sent", lambda sent: None if sent is None else moment(sent)),
 }
 """Keys that are ordered like the values."""
-ROUGH = frozenset((tags.PidTagMessageDeliveryTime, tags.PidTagSubject, tags.PidTagNormalizedSubject))
+_VALUES = frozenset((tags.PidTagMessageDeliveryTime, tags.PidTagSubject, tags.PidTagNormalizedSubject))
+ROUGH = _VALUES | {tags.PidTagMessageFlags}
 """What columns do not tell exactly of messages that clients have made."""
 _WITHOUT_CONTENT = frozenset(("id", "size", "flags", "delivered"))
 """What columns tell of messages that have no content of their own: those that are associated."""
@@ -87,7 +88,24 @@ def _tells_capitals(wanted: Wanted) -> bool:
 
 def asks_exactly(wanted: Wanted) -> bool:
     """Or for moments, as they were set."""
-    return wanted.restriction is not None and not ROUGH.isdisjoint(tags_of(wanted.restriction))
+    return wanted.restriction is not None and _is_rough(wanted.restriction)
+
+
+def told_exactly(wanted: Wanted) -> Restriction:
+    """What columns do tell: whatever does not satisfy this need not be read."""
+    restriction = wanted.restriction
+    parts = restriction.parts if isinstance(restriction, And) else ()
+    return And(tuple(part for part in parts if not _is_rough(part)))
+
+
+def _is_rough(restriction: Restriction) -> bool:
+    """What waits to be sent is a draft that is not told as unsent."""
+    if any(
+        isinstance(part, BitMask) and part.tag == tags.PidTagMessageFlags and part.mask & UNSENT
+        for part in parts_of(restriction)
+    ):
+        return True
+    return not _VALUES.isdisjoint(tags_of(restriction))
 
 
 def _asks_for_few_flags(wanted: Wanted) -> bool:
