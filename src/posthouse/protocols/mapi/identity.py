@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from .entry_ids import PUBLIC_STORE, FolderEntryId, MessageEntryId, ObjectType
@@ -15,6 +15,10 @@ class Identity:
 
     mailbox: UUID
     replica: UUID
+    _replica: bytes = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_replica", self.replica.bytes_le)
 
     @property
     def _is_public(self) -> bool:
@@ -31,7 +35,7 @@ class Identity:
 
     def key(self, counter: int) -> bytes:
         """The source key of an object, or the change key of a change (GID, XID)."""
-        return self.replica.bytes_le + counter.to_bytes(6, "big")
+        return self._replica + counter.to_bytes(6, "big")
 
     def predecessors(self, change: int) -> bytes:
         """Of an object that nobody but this mailbox has changed (PredecessorChangeList)."""

@@ -22,6 +22,10 @@ class PropertyName:
     guid: UUID
     name: int | str
 
+    def __hash__(self) -> int:
+        """Hardly ever do two sets have the same name."""
+        return hash(self.name)
+
 
 def format_property_name(name: PropertyName | None) -> bytes:
     """None: the property has no name."""

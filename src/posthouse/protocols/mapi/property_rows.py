@@ -35,9 +35,10 @@ class Missing:
     """Why; None: it is just not there."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Typed:
-    """The value of a column for which any type will do."""
+    """The value of a column for which any type will do. Never changed, though nothing watches over that at run time:
+    they are made by the million, and that takes half as long."""
 
     type: int
     value: Value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -57,10 +57,10 @@ class Mailbox:
     """Of who is logged on."""
     stranger: bool = False
     """They have no right on any folder: they may log on ([MS-OXCSTOR] R3905001), see nothing and leave nothing."""
+    identity: Identity = field(init=False, repr=False, compare=False)
 
-    @property
-    def identity(self) -> Identity:
-        return Identity(self.guid, self.replica_guid)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "identity", Identity(self.guid, self.replica_guid))
 
     @property
     def store_entry_id(self) -> bytes:

@@ -21,7 +21,7 @@ from ..property_rows import Typed
 from ..property_values import PropertyTag, PropertyType
 from .address_book import AddressBook
 from .conversation import HEADER, conversation_id, id_of_topic, make_index, read_index
-from .people import SENDER, SENT_REPRESENTING, Person, first_name, person_properties, read_names, read_people
+from .people import SENDER, SENT_REPRESENTING, Person, first_name, first_person, person_properties, read_names
 from .subjects import shorten, split_subject
 
 
@@ -64,7 +64,9 @@ def essentials(fields: Values, told: Told, book: AddressBook, wanted: frozenset[
 
 @lru_cache(maxsize=256)
 def _parts(wanted: frozenset[Key] | None) -> tuple[Add, ...]:
-    return tuple(add for add, ids in _PARTS if wanted is None or not wanted.isdisjoint(ids))
+    """A name alone is for who does not ask for more of the person."""
+    parts = [add for add, ids in _PARTS if wanted is None or not wanted.isdisjoint(ids)]
+    return tuple(add for add in parts if add is not _add_represented_name or _add_represented not in parts)
 
 
 _LARGEST = (1 << 31) - 1
@@ -110,7 +112,6 @@ def moment(seconds: float) -> int:
 
 
 def _add_represented_name(found: Properties, fields: Values, _: Told, __: AddressBook) -> None:
-    """Alone, for who does not ask for more of the person."""
     if name := represented_name(fields):
         found[SENT_REPRESENTING.name.id] = Typed(_STRING, name)
 
@@ -136,8 +137,7 @@ def _add_sender(found: Properties, fields: Values, _: Told, book: AddressBook) -
 
 
 def _first(value: bytes | None, book: AddressBook) -> Person | None:
-    people = read_people(value, book)
-    return people[0] if people else None
+    return None if value is None else first_person(value, book)
 
 
 def _add_topic(found: Properties, fields: Values, told: Told, _: AddressBook) -> None:

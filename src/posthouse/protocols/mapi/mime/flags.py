@@ -24,6 +24,8 @@ REPLIED, REPLIED_TO_ALL, FORWARDED = 102, 103, 104
 """PidTagLastVerbExecuted."""
 _RED = 6
 _ICONS = {REPLIED: 0x105, REPLIED_TO_ALL: 0x105, FORWARDED: 0x106}
+_SEEN, _DRAFT, _FLAGGED, _MDN_SENT = map(int, (Flag.SEEN, Flag.DRAFT, Flag.FLAGGED, Flag.MDN_SENT))
+_VERBS = {int(Flag.ANSWERED): (REPLIED, REPLIED_TO_ALL), int(Flag.FORWARDED): (FORWARDED,)}
 TOLD = Flag.SEEN | Flag.FLAGGED | Flag.ANSWERED | Flag.FORWARDED | Flag.DRAFT
 """Flags that properties tell; of others they know nothing."""
 
@@ -49,13 +51,14 @@ MAX_KEYWORD = 100
 
 def with_flags(properties: Properties, flags: Flags) -> None:
     """Make `properties`, a message's, say what its flags say."""
-    _follow_up(properties, bool(flags.system & Flag.FLAGGED))
-    _verb(properties, flags.system)
+    bits = int(flags.system)
+    _follow_up(properties, bool(bits & _FLAGGED))
+    _verb(properties, bits)
     _categories(properties, flags.keywords)
     told = value_of(properties, tags.PidTagMessageFlags, 0) & ~(READ | UNSENT)
-    told |= (READ if flags.system & Flag.SEEN else 0) | (UNSENT if flags.system & Flag.DRAFT else 0)
+    told |= (READ if bits & _SEEN else 0) | (UNSENT if bits & _DRAFT else 0)
     set_value(properties, tags.PidTagMessageFlags, told)
-    if flags.system & Flag.MDN_SENT:
+    if bits & _MDN_SENT:
         set_value(properties, tags.PidTagReadReceiptRequested, False)
         set_value(properties, tags.PidTagNonReceiptNotificationRequested, False)
 
@@ -83,11 +86,10 @@ def _follow_up(properties: Properties, flagged: bool) -> None:
             set_value(properties, tag, value)
 
 
-def _verb(properties: Properties, bits: Flag) -> None:
+def _verb(properties: Properties, bits: int) -> None:
     """One icon: of what was done last, as far as anybody knows."""
     known = value_of(properties, tags.PidTagLastVerbExecuted)
-    possible = {Flag.ANSWERED: (REPLIED, REPLIED_TO_ALL), Flag.FORWARDED: (FORWARDED,)}
-    verbs = [verb for flag, choices in possible.items() if bits & flag for verb in choices]
+    verbs = [verb for flag, choices in _VERBS.items() if bits & flag for verb in choices]
     if known in verbs:
         return
     if not verbs:

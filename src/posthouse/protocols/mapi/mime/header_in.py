@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from posthouse.message.entity import Fields
 from posthouse.message.headers import unfold
@@ -44,6 +45,12 @@ def read_recipients(fields: Fields, book: AddressBook) -> list[Recipient]:
 
 def recipient_properties(person: Person, kind: int, row: int) -> Properties:
     """[MS-OXCMAIL] 2.2.3.1.4. `kind`: PidTagRecipientType."""
+    return _recipient(person, kind) | {tags.PidTagRowid.id: Typed(PropertyType.INTEGER32, row)}
+
+
+@lru_cache(maxsize=1024)
+def _recipient(person: Person, kind: int) -> Properties:
+    """Whatever place they have. Most mail is for the same few."""
     properties = dict(person_properties(RECIPIENT, person))
     is_list = person.entry is not None and person.entry.is_list
     entry_id = properties[tags.PidTagEntryId.id]
@@ -58,7 +65,6 @@ def recipient_properties(person: Person, kind: int, row: int) -> Properties:
         tags.PidTagRecipientFlags.id: Typed(PropertyType.INTEGER32, 1),
         tags.PidTagRecipientTrackStatus.id: Typed(PropertyType.INTEGER32, 0),
         tags.PidTagResponsibility.id: Typed(PropertyType.BOOLEAN, True),
-        tags.PidTagRowid.id: Typed(PropertyType.INTEGER32, row),
     }
     return properties
 
@@ -108,7 +114,7 @@ def add_other_fields(fields: Fields, properties: Properties) -> None:
     automatic = fields.get(b"auto-submitted", b"no"), fields.get(b"precedence", b"")
     if tags.PidTagAutoResponseSuppress.id not in properties and _is_automatic(*automatic):
         set_value(properties, tags.PidTagAutoResponseSuppress, 0x30)
-    flag = _FLAG.match(decode_header(fields.get(b"x-message-flag", b"")))
+    flag = _FLAG.match(decode_header(fields[b"x-message-flag"])) if b"x-message-flag" in fields else None
     if flag:
         set_value(properties, named_tags.PidLidFlagRequest, flag[0])
         set_value(properties, tags.PidTagFlagStatus, 2)

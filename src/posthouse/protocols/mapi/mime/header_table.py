@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from posthouse.message.dates import format_date, parse_date
-from posthouse.message.fields import Values
+from posthouse.message.entity import Fields
 from posthouse.message.headers import unfold
 from posthouse.message.words import decode_header
 
@@ -125,14 +125,22 @@ PRIVATE = (
 """Read, but not written: the sender's categories are nobody's business, and bodies are made anew."""
 
 
-def read_rows(fields: Values, properties: Properties) -> None:
-    for row in (*TABLE, *PRIVATE):
-        for name in (row.field, *row.aliases):
-            value = fields.get(name.lower().encode("ascii"))
-            told = None if value is None else row.read(value)
+def read_rows(fields: Fields, properties: Properties) -> None:
+    for row in sorted({_PLACES[name] for name in _PLACES.keys() & fields.keys()}):
+        tag, read, names = _READ[row]
+        for name in names:
+            value = fields.get(name)
+            told = None if value is None else read(value)
             if told is not None:
-                set_value(properties, row.tag, told)
+                set_value(properties, tag, told)
                 break
+
+
+_READ = tuple(
+    (row.tag, row.read, tuple(name.lower().encode("ascii") for name in (row.field, *row.aliases)))
+    for row in (*TABLE, *PRIVATE)
+)
+_PLACES = {name: place for place, (_, _, names) in enumerate(_READ) for name in names}
 
 
 def format_rows(properties: Properties) -> Iterator[tuple[str, str]]:

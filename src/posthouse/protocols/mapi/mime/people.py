@@ -111,6 +111,12 @@ def read_people(value: bytes | None, book: AddressBook) -> list[Person]:
     return [Person(name, address, book.by_address(address)) for name, address in _pairs(value)]
 
 
+def first_person(value: bytes, book: AddressBook) -> Person | None:
+    for name, address in _pairs(value)[:1]:
+        return Person(name, address, book.by_address(address))
+    return None
+
+
 def first_name(value: bytes | None) -> str:
     """Of the first of them; empty when there is nobody."""
     people = _pairs(value) if value is not None else ()
@@ -191,6 +197,7 @@ def person_properties(role: Role, person: Person) -> Properties:
     }
 
 
+@lru_cache(maxsize=1024)
 def entry_id_of(person: Person) -> bytes:
     if person.entry is None:
         return OneOffEntryId(person.name, "SMTP", person.address).format()

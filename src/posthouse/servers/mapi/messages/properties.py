@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
 
 from posthouse.model.flags import Flag
 from posthouse.model.rights import Right
@@ -14,6 +15,7 @@ from posthouse.protocols.mapi.mime.flags import FROM_ME, INTERNET, origin_of
 from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Key, Message, Properties, set_value, value_of
 from posthouse.protocols.mapi.property_names import PropertyName
+from posthouse.protocols.mapi.property_rows import Typed
 from posthouse.protocols.mapi.property_values import PropertyTag
 from posthouse.servers.mapi.identity import object_id
 from posthouse.servers.mapi.logon import Mailbox
@@ -26,6 +28,7 @@ MESSAGE = 5
 READ, UNSENT, HAS_ATTACHMENTS, ASSOCIATED, RESEND, EVER_READ = 0x001, 0x008, 0x010, 0x040, 0x080, 0x400
 NOTIFY_READ, NOTIFY_UNREAD = 0x100, 0x200
 """PidTagMessageFlags ([MS-OXCMSG] 2.2.1.6)."""
+_SEEN, _DRAFT, _WAS_SEEN = (flag.value for flag in (Flag.SEEN, Flag.DRAFT, Flag.WAS_SEEN))
 _FOLLOWING = HAS_ATTACHMENTS | ASSOCIATED | NOTIFY_READ | NOTIFY_UNREAD | FROM_ME | INTERNET
 TO, CC, BCC = 1, 2, 3
 """PidTagRecipientType."""
@@ -40,6 +43,7 @@ class Context(NamedTuple):
 
 
 Compute = Callable[[Context], Any]
+T = TypeVar("T")
 
 
 def instance_key(number: int, instance: int = 0) -> bytes:
@@ -76,6 +80,17 @@ STORE: Mapping[PropertyTag, Callable[[Mailbox], Any]] = {
     tags.PidTagMappingSignature: lambda mailbox: mailbox.replica_guid.bytes_le,
     tags.PidTagObjectType: lambda mailbox: MESSAGE,
 }
+
+DISPLAYED: Mapping[PropertyTag, int] = {
+    tags.PidTagDisplayTo: TO,
+    tags.PidTagDisplayCc: CC,
+    tags.PidTagDisplayBcc: BCC,
+}
+CONVERSATION: Mapping[PropertyTag, Callable[[Properties], Any]] = {
+    tags.PidTagConversationTopic: topic_of,
+    tags.PidTagConversationId: conversation_of,
+}
+"""[MS-OXOMSG] 2.2.1.2, 2.2.1.5: where neither a client nor a header has told it."""
 
 COMPUTED = frozenset(
     {tag.id for tag in (*PLACED, *STORE)}
@@ -121,40 +136,62 @@ def computed_properties(
     row: StoredMessage | None,
     keys: Keys,
     rights: Right,
-    wanted: Container[Key] | None = None,
+    wanted: frozenset[Key] | None = None,
 ) -> Properties:
     """What follows for a message, in place of what may stand in `tree`. `row`: None before it is saved, and of a
-    message within another. `wanted`: what costs something is left out if it is not among these; None: nothing is."""
-    found: Properties = {}
-    for tag, of_store in STORE.items():
-        set_value(found, tag, of_store(mailbox))
+    message within another. `wanted`: what is not among these may be left out; None: nothing is."""
+    found, told, plan = dict[Key, Typed](), tree.properties, _plan(wanted)
+    for key, kind, of_store in plan.of_store:
+        found[key] = Typed(kind, of_store(mailbox))
     if row is not None:
         context = Context(mailbox, mailbox.identity, row, keys, rights)
-        for of_place, compute in PLACED.items():
-            value = compute(context) if wanted is None or of_place.id in wanted else None
+        for key, kind, compute in plan.placed:
+            value = compute(context)
             if value is not None:
-                set_value(found, of_place, value)
-    for tag, kind in ((tags.PidTagDisplayTo, TO), (tags.PidTagDisplayCc, CC), (tags.PidTagDisplayBcc, BCC)):
-        if wanted is None or tag.id in wanted:
-            set_value(found, tag, _display(tree, kind))
-    set_value(found, tags.PidTagHasAttachments, has_attachments(tree))
-    set_value(found, tags.PidTagHasNamedProperties, any(isinstance(key, PropertyName) for key in tree.properties))
-    set_value(found, tags.PidTagAccess, access(rights))
-    set_value(found, tags.PidTagAccessLevel, int(bool(rights & Right.WRITE)))
-    if tags.PidTagLastModifierName.id not in tree.properties:
+                found[key] = Typed(kind, value)
+    for key, kind, recipients in plan.displayed:
+        found[key] = Typed(kind, _display(tree, recipients))
+    if plan.access:
+        set_value(found, tags.PidTagHasNamedProperties, any(isinstance(key, PropertyName) for key in told))
+        set_value(found, tags.PidTagAccess, access(rights))
+        set_value(found, tags.PidTagAccessLevel, int(bool(rights & Right.WRITE)))
+    if tags.PidTagLastModifierName.id not in told:
         set_value(found, tags.PidTagLastModifierName, mailbox.name)
-    if {tags.PidTagSubjectPrefix.id, tags.PidTagNormalizedSubject.id} & tree.properties.keys():
+    if tags.PidTagSubjectPrefix.id in told or tags.PidTagNormalizedSubject.id in told:
         set_value(found, tags.PidTagSubject, subject(tree))
-    _put_conversation(found, tree.properties, wanted)
-    set_value(found, tags.PidTagMessageFlags, _flags(tree, row))
+    for key, kind, of in plan.conversation:
+        if key not in told and (value := of(told)):
+            found[key] = Typed(kind, value)
+    has = has_attachments(tree)
+    set_value(found, tags.PidTagHasAttachments, has)
+    set_value(found, tags.PidTagMessageFlags, message_flags(told, row, has=has))
     return found
 
 
-def _put_conversation(found: Properties, properties: Properties, wanted: Container[Key] | None) -> None:
-    """[MS-OXOMSG] 2.2.1.2, 2.2.1.5: where neither a client nor a header has told it."""
-    for tag, of in ((tags.PidTagConversationTopic, topic_of), (tags.PidTagConversationId, conversation_of)):
-        if tag.id not in properties and (wanted is None or tag.id in wanted) and (value := of(properties)):
-            set_value(found, tag, value)
+Computes = tuple[tuple[int, int, T], ...]
+"""Ids and types of properties, and how each follows."""
+
+
+class _Plan(NamedTuple):
+    """What of it is wanted. It is the same for very many messages."""
+
+    of_store: Computes[Callable[[Mailbox], Any]]
+    placed: Computes[Compute]
+    displayed: Computes[int]
+    conversation: Computes[Callable[[Properties], Any]]
+    access: bool
+
+
+_ACCESS = frozenset((tags.PidTagHasNamedProperties.id, tags.PidTagAccess.id, tags.PidTagAccessLevel.id))
+
+
+@lru_cache(maxsize=256)
+def _plan(wanted: frozenset[Key] | None) -> _Plan:
+    def among(table: Mapping[PropertyTag, T]) -> Computes[T]:
+        return tuple((tag.id, tag.type, of) for tag, of in table.items() if wanted is None or tag.id in wanted)
+
+    tables = among(STORE), among(PLACED), among(DISPLAYED), among(CONVERSATION)
+    return _Plan(*tables, wanted is None or not _ACCESS.isdisjoint(wanted))
 
 
 def access(rights: Right) -> int:
@@ -192,10 +229,6 @@ def _display(tree: Message, kind: int) -> str:
     return "; ".join(names)
 
 
-def _flags(tree: Message, row: StoredMessage | None) -> int:
-    return message_flags(tree.properties, row, has=has_attachments(tree))
-
-
 def message_flags(properties: Properties, row: StoredMessage | None, *, has: bool) -> int:
     """PidTagMessageFlags. `properties`: the message's own; `has`: attachments. What has been submitted is no longer
     told as unsent, although it is a draft until it goes."""
@@ -203,10 +236,10 @@ def message_flags(properties: Properties, row: StoredMessage | None, *, has: boo
     if row is not None:
         bits = int(row.flags)
         told &= ~READ
-        told |= (READ if bits & Flag.SEEN.value else 0) | (ASSOCIATED if row.is_associated else 0)
+        told |= (READ if bits & _SEEN else 0) | (ASSOCIATED if row.is_associated else 0)
         told |= origin_of(bits)
-        told |= UNSENT if bits & Flag.DRAFT.value else _awaited(properties)
-        told |= EVER_READ if bits & Flag.WAS_SEEN.value else 0
+        told |= UNSENT if bits & _DRAFT else _awaited(properties)
+        told |= EVER_READ if bits & _WAS_SEEN else 0
     if told & SUBMITTED:
         told &= ~UNSENT
     return int(told | (HAS_ATTACHMENTS if has else 0) | (EVER_READ if told & READ else 0))

@@ -32,6 +32,7 @@ UNMODIFIED = 0x2
 """PidTagMessageFlags: it is as it was sent or first saved."""
 ONLY_FLAGS = GroupChanges(MAPPING, ModSeq(0), (ModSeq(0),) * (REST + 1))
 """Of a message that no client has saved."""
+_SEEN, _MDN_SENT = int(Flag.SEEN), int(Flag.MDN_SENT)
 LINE = 1024
 """Bytes within which a Return-Path ends."""
 LARGE = 256 * 1024
@@ -85,7 +86,7 @@ def read_message(
             set_value(tree.properties, tags.PidTagMessageFlags, told & ~UNMODIFIED)
     put_later_moments(read.tree.properties, row)
     with_flags(read.tree.properties, flags)
-    put_marks(read.tree.properties, row.flags, form.status if form is not None else 0)
+    put_marks(read.tree.properties, int(row.flags), form.status if form is not None else 0)
     return read
 
 
@@ -108,14 +109,15 @@ def _put_later(properties: Properties, tag: PropertyTag, moment: int) -> None:
     set_value(properties, tag, max(value_of(properties, tag, 0), moment))
 
 
-def put_marks(properties: Properties, flags: Flag, status: int) -> None:
-    """What is told of a message that is no change of it: whether it is read, its status, receipts that are awaited."""
+def put_marks(properties: Properties, flags: int, status: int) -> None:
+    """What is told of a message that is no change of it: whether it is read, its status, receipts that are awaited.
+    `flags`: bits of `Flag`."""
     told = value_of(properties, tags.PidTagMessageFlags, 0) & ~(READ | SUBMITTED)
-    set_value(properties, tags.PidTagMessageFlags, told | (READ if flags & Flag.SEEN else 0) | status & SUBMITTED)
+    set_value(properties, tags.PidTagMessageFlags, told | (READ if flags & _SEEN else 0) | status & SUBMITTED)
     set_value(properties, tags.PidTagMessageStatus, status & TOLD)
-    if status & NO_RECEIPT or flags & Flag.MDN_SENT:
+    if status & NO_RECEIPT or flags & _MDN_SENT:
         set_value(properties, tags.PidTagReadReceiptRequested, False)
-    if status & NO_NON_RECEIPT or flags & Flag.MDN_SENT:
+    if status & NO_NON_RECEIPT or flags & _MDN_SENT:
         set_value(properties, tags.PidTagNonReceiptNotificationRequested, False)
 
 

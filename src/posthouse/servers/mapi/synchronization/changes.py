@@ -11,16 +11,17 @@ from posthouse.model.rights import ALL_RIGHTS, Right
 from posthouse.protocols.mapi import tags
 from posthouse.protocols.mapi.conflicts import versions_of
 from posthouse.protocols.mapi.fast_transfer.elements.contents_sync import (
+    IN_HEADER,
     ChangeHeader,
     FullChange,
     PartialChange,
 )
 from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.moments import file_time
-from posthouse.protocols.mapi.objects import Message, value_of
+from posthouse.protocols.mapi.objects import Key, Message, value_of
 from posthouse.protocols.mapi.property_groups import MARKS, group_of
 from posthouse.protocols.mapi.rops.synchronization import SynchronizationFlags as Wanted
-from posthouse.servers.mapi.messages.properties import computed_properties
+from posthouse.servers.mapi.messages.properties import CONVERSATION, DISPLAYED, PLACED, computed_properties
 from posthouse.servers.mapi.messages.reading import read_message
 from posthouse.servers.mapi.versions import format_predecessors
 from posthouse.store.objects import Keys as ChangeKeys
@@ -28,8 +29,10 @@ from posthouse.store.objects import StoredMessage, find_message
 
 from .order import Order
 from .partial import PartialChanges
-from .selection import EVERYTHING, filtered
+from .selection import EVERYTHING, NEVER, filtered
 
+_FOLLOWING: frozenset[Key] = frozenset(tag.id for tag in (*PLACED, *DISPLAYED, *CONVERSATION)) - NEVER - IN_HEADER
+"""What is computed of a message, but what no client gets, or gets in a change's header."""
 NOTHING: tuple[int, Sequence[FullChange | PartialChange]] = (0, ())
 
 
@@ -70,7 +73,7 @@ def _keys_of(keys: ChangeKeys, version: Message) -> ChangeKeys:
 
 
 def _whole(order: Order, row: StoredMessage, keys: ChangeKeys, message: Message) -> FullChange:
-    message.properties |= computed_properties(message, order.logon.mailbox, row, keys, ALL_RIGHTS)
+    message.properties |= computed_properties(message, order.logon.mailbox, row, keys, ALL_RIGHTS, _FOLLOWING)
     wanted = order.wanted
     if row.is_associated and wanted.only and Wanted.IGNORE_SPECIFIED_ON_FAI in order.flags:
         wanted = EVERYTHING

@@ -48,9 +48,12 @@ def filtered(message: Message, wanted: Filter) -> Message:
     """`message`: with its computed properties. Whoever names what he does not want gets the body all the same, in the
     one form that the message has, and what tells messages apart; whoever names what he wants gets that (R2204)."""
     properties = message.properties
-    found: Properties = {
-        key: value for key, value in properties.items() if key not in NEVER and key not in _BODIES and wanted.wants(key)
-    }
+    if wanted.only:
+        left = wanted.keys - _APART
+        found: Properties = {key: value for key, value in properties.items() if key in left}
+    else:
+        apart = _APART | wanted.keys
+        found = {key: value for key, value in properties.items() if key not in apart}
     if not wanted.only or not _BODIES.isdisjoint(wanted.keys):
         found |= _body(properties)
     for tag in (tags.PidTagReadReceiptRequested, tags.PidTagNonReceiptNotificationRequested):
@@ -65,6 +68,7 @@ def filtered(message: Message, wanted: Filter) -> Message:
 
 
 _BODIES: frozenset[Key] = frozenset(tag.id for tag in FORMS)
+_APART = NEVER | _BODIES
 _NATIVE = {1: tags.PidTagBody.id, 2: tags.PidTagRtfCompressed.id, 3: tags.PidTagHtml.id}
 
 

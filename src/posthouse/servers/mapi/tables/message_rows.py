@@ -95,7 +95,7 @@ _FOLLOWED = TOLD_BY_FLAGS | frozenset(
 )
 """Of a message that a client has made: what others follow from."""
 
-Computes = list[tuple[Key, int, Callable[[Any], Any]]]
+_Computes = list[tuple[Key, int, Callable[[Any], Any]]]
 
 
 def needs_message(wanted: Iterable[Key]) -> bool:
@@ -122,8 +122,8 @@ class MessageRows:
         self._moments = not _MOMENTS.isdisjoint(self.wanted)
         self._receipts = not _RECEIPT_KEYS.isdisjoint(self.wanted)
         self._names_owner = not NAMES_OWNER.isdisjoint(self.wanted)
-        self._placed: Computes = [(tag.id, tag.type, of) for tag, of in PLACED.items() if tag.id in self.wanted]
-        self._of_store: Computes = [(tag.id, tag.type, of) for tag, of in STORE.items() if tag.id in self.wanted]
+        self._placed: _Computes = [(tag.id, tag.type, of) for tag, of in PLACED.items() if tag.id in self.wanted]
+        self._of_store: _Computes = [(tag.id, tag.type, of) for tag, of in STORE.items() if tag.id in self.wanted]
 
     def read(self, tx: Transaction, book: AddressBook, one: Listed, rights: Right) -> tuple[Properties, Message | None]:
         """With the whole message where that was read. `rights`: on the folder."""
@@ -151,7 +151,7 @@ class MessageRows:
         data = bytes(self._logon.store.blobs.open(form.blob)[:]) if form.blob else form.data
         tree = parse_stored(data, self._of_tree)
         with_flags(tree.properties, Flags(row.flags, frozenset((row.keywords or "").split())))
-        put_marks(tree.properties, row.flags, form.status)
+        put_marks(tree.properties, int(row.flags), form.status)
         if self._moments:
             put_later_moments(tree.properties, row)
         found = tree.properties
@@ -185,7 +185,7 @@ class MessageRows:
             set_value(found, tags.PidTagMessageFlags, value_of(found, tags.PidTagMessageFlags, 0) | UNMODIFIED)
         status = one.form.status if one.form is not None else 0
         if status or tags.PidTagMessageStatus.id in self.wanted:
-            put_marks(found, row.flags, status)
+            put_marks(found, int(row.flags), status)
         has = value_of(found, tags.PidTagHasAttachments, False)
         set_value(found, tags.PidTagMessageFlags, message_flags(found, row, has=has))
         self._place(found, one, rights)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntFlag
 
 from ...identifiers import ObjectId
-from ...objects import Message, Properties
+from ...objects import Key, Message, Properties
 from ...tags import (
     PidTagAssociated,
     PidTagChangeKey,
@@ -98,17 +98,14 @@ class ContentsSync:
     extra_flags: ExtraFlags = ExtraFlags.NONE
 
 
-_IN_HEADER = (
-    PidTagSourceKey,
-    PidTagLastModificationTime,
-    PidTagChangeKey,
-    PidTagPredecessorChangeList,
-    PidTagAssociated,
-    PidTagMid,
-    PidTagMessageSize,
-    PidTagChangeNumber,
+IN_HEADER: frozenset[Key] = frozenset(
+    tag.id
+    for tag in (
+        *(PidTagSourceKey, PidTagLastModificationTime, PidTagChangeKey, PidTagPredecessorChangeList),
+        *(PidTagAssociated, PidTagMid, PidTagMessageSize, PidTagChangeNumber),
+    )
 )
-_LEFT_OUT = frozenset(tag.id for tag in (*_IN_HEADER, PidTagRead, PidTagMessageStatus))
+_LEFT_OUT: frozenset[Key] = IN_HEADER | {PidTagRead.id, PidTagMessageStatus.id}
 """Not again after the header; and what has ways of its own, or is the client's."""
 
 
