@@ -5,7 +5,7 @@ Pieces are asked for only as buffers are: of a synchronization, however large, n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -49,6 +49,8 @@ class Chunk:
 class Chunker:
     def __init__(self, pieces: Iterable[Piece], steps: Steps | None = None) -> None:
         self._pieces = iter(pieces)
+        self._apart: Iterator[Piece] = iter(())
+        """What is left of a run in which a buffer has ended."""
         self._steps = steps or Steps()
         self._held: Piece | None = None
         """Got, and not yet wholly sent."""
@@ -68,18 +70,24 @@ class Chunker:
         return self._chunk(status, parts)
 
     def _fill(self, parts: list[bytes | memoryview], room: int) -> TransferStatus:
-        piece, self._held = self._held or next(self._pieces, None), None
+        piece, self._held = self._held or self._next(), None
         while piece is not None:
             size = len(piece.data)
-            if size > room:
+            if size > room and piece.parts:
+                self._apart = iter(piece.apart())
+            elif size > room:
                 cut = _cut(piece, room)
                 parts.append(piece.data[:cut])
                 self._held = Piece(memoryview(piece.data)[cut:], 0, piece.step) if cut else piece
                 return TransferStatus.PARTIAL
-            parts.append(piece.data)
-            room -= size
-            piece = next(self._pieces, None)
+            else:
+                parts.append(piece.data)
+                room -= size
+            piece = self._next()
         return TransferStatus.DONE
+
+    def _next(self) -> Piece | None:
+        return next(self._apart, None) or next(self._pieces, None)
 
     def _chunk(self, status: TransferStatus, parts: list[bytes | memoryview]) -> Chunk:
         return Chunk(status, *self._steps.counts(), b"".join(parts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from struct import pack
 from typing import NamedTuple
 
@@ -16,6 +17,16 @@ class Piece(NamedTuple):
     """So many bytes from the start stay together: they are atoms. Behind them it may be cut."""
     step: int = 1
     """Where it is cut, the bytes behind `whole` are a multiple of this: no character or number is torn."""
+    parts: tuple[Sequence[bytes], Sequence[Cut]] | None = None
+    """Of a run, which is one piece as long as there is room for it: the data of its pieces, and how each may be cut."""
+
+    def apart(self) -> list[Piece]:
+        """The pieces of a run."""
+        return [Piece(data, of[0], of[1]) for data, of in zip(*self.parts, strict=True)] if self.parts else [self]
+
+
+Cut = tuple[int, int]
+"""`whole` and `step` of a piece."""
 
 
 def marker(which: Marker) -> Piece:
@@ -24,6 +35,11 @@ def marker(which: Marker) -> Piece:
 
 def whole(data: bytes) -> Piece:
     return Piece(data, len(data))
+
+
+def run(parts: Sequence[bytes], cuts: Sequence[Cut]) -> Piece:
+    """Of many small pieces: buffers end in few of them."""
+    return Piece(b"".join(parts), 0, 1, (parts, cuts))
 
 
 def number(tag: PropertyTag, value: int) -> Piece:

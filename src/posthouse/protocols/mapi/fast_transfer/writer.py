@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping, Sequence
 from enum import IntFlag
 from struct import Struct, pack
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..code_pages import codec_of
 from ..objects import Key
@@ -19,7 +19,7 @@ from ..property_values import MULTIPLE, PropertyType
 from ..reader import format_unicode
 from ..tags import PidTagMessageClass
 from .markers import RESERVED
-from .pieces import Piece, whole
+from .pieces import Cut, Piece, run, whole
 
 CODE_PAGE_UNICODE = 0x84B0
 """Type of a string that tells its code page: 1200 (2.2.4.1.1.1)."""
@@ -76,8 +76,17 @@ _SENT = _ONE | {MULTIPLE | kind for kind in _ONE - {PropertyType.BOOLEAN, Proper
 """Types of values that a stream can have: not those of errors (R1185), of rules, and PtypServerId, on which readers
 choke."""
 
-Form = Callable[[Any], Sequence[Piece]]
-"""Of a property's values."""
+
+class Form(NamedTuple):
+    """How the values of a property are written."""
+
+    data: Callable[[Any], bytes]
+    """All of it: propDef and value."""
+    cut: Cut
+    pieces: Callable[[Any], Sequence[Piece]] | None = None
+    """Of one that may be large, or has several values that may be."""
+    is_large: Callable[[Any], bool] = bool
+    """Whether a value is told in pieces."""
 
 
 class Writer:
@@ -95,20 +104,29 @@ class Writer:
     def properties(self, properties: Mapping[Key, Typed], leave_out: Container[Key] = ()) -> list[Piece]:
         """Of an object: without those that never leave the server, 0x6600 to 0x67FF (3.2.5.12)."""
         pieces: list[Piece] = []
+        parts: list[bytes] = []
+        cuts: list[Cut] = []
         forms = self._forms
         for key, typed in properties.items():
             kind, value = typed.type, typed.value
             if value is None or key in leave_out:
                 continue
-            form = forms.get((key, kind))
-            if form is None:
-                form = forms[key, kind] = self._form(key, kind) if _is_sent(key, kind) else _nothing
-            pieces += form(value)
-        return pieces
+            form = forms.get((key, kind)) or self._learned(key, kind)
+            if form.pieces is not None and form.is_large(value):
+                pieces += (run(parts, cuts), *form.pieces(value))
+                parts, cuts = [], []
+            else:
+                parts.append(form.data(value))
+                cuts.append(form.cut)
+        return [*pieces, run(parts, cuts)]
 
     def property(self, key: Key, kind: int, value: Any) -> Sequence[Piece]:
         """Of a type that can be sent."""
-        return self._form(key, kind)(value)
+        return self.properties({key: Typed(kind, value)})
+
+    def _learned(self, key: Key, kind: int) -> Form:
+        form = self._forms[key, kind] = self._form(key, kind) if _is_sent(key, kind) else _NOTHING
+        return form
 
     def _form(self, key: Key, kind: int) -> Form:
         if kind == PropertyType.STRING:
@@ -118,10 +136,10 @@ class Writer:
             kind = self._strings
         head = self._head(key, kind)
         if not head:
-            return _nothing
+            return _NOTHING
         one = kind & ~MULTIPLE
         if kind in _FIXED:
-            return _fixed(head, _FIXED[kind][1])
+            return _fixed(head, *_FIXED[kind])
         if one in _FIXED:
             return _several_fixed(head, *_FIXED[one])
         encode, step = self._encoder(one)
@@ -146,43 +164,46 @@ def _is_sent(key: Key, kind: int) -> bool:
     return kind in _SENT
 
 
-def _nothing(value: Any) -> Sequence[Piece]:
-    return ()
+_NOTHING = Form(lambda _: b"", (0, 1))
 
 
 def _as_it_is(value: bytes) -> bytes:
     return value
 
 
-def _fixed(head: bytes, form: Callable[[Any], bytes]) -> Form:
-    return lambda value: (whole(head + form(value)),)
+def _fixed(head: bytes, size: int, form: Callable[[Any], bytes]) -> Form:
+    return Form(lambda value: head + form(value), (len(head) + size, 1))
 
 
 def _several_fixed(head: bytes, size: int, form: Callable[[Any], bytes]) -> Form:
-    together = len(head) + 4
-    return lambda values: (Piece(head + _U32(len(values)) + b"".join(map(form, values)), together, size),)
+    return Form(lambda values: head + _U32(len(values)) + b"".join(map(form, values)), (len(head) + 4, size))
 
 
 def _sized(head: bytes, encode: Callable[[Any], bytes], step: int) -> Form:
     """length, varSizeValue"""
-    together = len(head) + 4
+    cut = len(head) + 4, step
 
-    def form(value: Any) -> Sequence[Piece]:
+    def written(value: Any) -> bytes:
         data = encode(value)
-        if len(data) > _JOINED_MAX:
-            return whole(head + _U32(len(data))), Piece(data, 0, step)
-        return (Piece(head + _U32(len(data)) + data, together, step),)
+        return head + _U32(len(data)) + data
 
-    return form
+    def pieces(value: Any) -> Sequence[Piece]:
+        data = encode(value)
+        return whole(head + _U32(len(data))), Piece(data, 0, step)
+
+    return Form(written, cut, pieces, lambda value: len(value) > _JOINED_MAX)
 
 
 def _several(head: bytes, encode: Callable[[Any], bytes], step: int) -> Form:
     one = _sized(b"", encode, step)
 
-    def form(values: tuple[Any, ...]) -> Sequence[Piece]:
-        return [whole(head + _U32(len(values))), *(piece for value in values for piece in one(value))]
+    def written(values: tuple[Any, ...]) -> bytes:
+        return head + _U32(0)
 
-    return form
+    def pieces(values: tuple[Any, ...]) -> Sequence[Piece]:
+        return [whole(head + _U32(len(values))), *(Piece(one.data(value), *one.cut) for value in values)]
+
+    return Form(written, (len(head) + 4, 1), pieces)
 
 
 def _named_head(id_: int | None, name: PropertyName, kind: int) -> bytes:
