@@ -173,13 +173,15 @@ class Mailbox:
     ) -> list[bytes]:
         """[MS-OXCRPC] 3.1.4.2.1.2: one, or as many as the client takes."""
         room = request.max_rop_out - HEADER.size
-        done = await self.processor.execute(session, buffer, min(MAX_PAYLOAD, room), following)
+        chains = ExecuteFlags.CHAIN in request.flags
+        size, ahead = _sizes(room, chains)
+        done = await self.processor.execute(session, buffer, size, following, ahead)
         payloads = [done.buffer.format()]
-        while ExecuteFlags.CHAIN in request.flags and done.more is not None and len(payloads) < MAX_BUFFERS:
+        while chains and done.more is not None and len(payloads) < MAX_BUFFERS:
             room -= len(payloads[-1]) + HEADER.size
             if room < done.more.least:
                 break
-            another = await self.processor.go_on(session, done, min(MAX_PAYLOAD, room))
+            another = await self.processor.go_on(session, done, *_sizes(room, chains))
             if another is None:
                 break
             done = another
@@ -196,6 +198,12 @@ class Mailbox:
         check_auxiliary(call.request.auxiliary_buffer)
         pending = await call.session.news.wait(self.settings.notification_timeout)
         return format_notification_wait_response(pending)
+
+
+def _sizes(room: int, chains: bool) -> tuple[int, int]:
+    """Of the next payload, and of those behind it."""
+    size = min(MAX_PAYLOAD, room)
+    return size, room - size if chains else 0
 
 
 def _back_off(buffer: RopBuffer) -> bytes:

@@ -131,3 +131,40 @@ def test_steps_go_on() -> None:
 
     chunker = Chunker(two(), steps)
     assert [chunker.take(4).in_progress for _ in range(3)] == [1, 2, 2]
+
+
+def test_gathered() -> None:
+    """R546: what is gathered for several buffers comes as it would without, and counts when it comes."""
+
+    def messages(steps: Steps) -> Iterator[Piece]:
+        for _ in range(10):
+            yield from writer().properties(PROPERTIES)
+            steps.done += 1
+
+    one, other = Steps(10), Steps(10)
+    plain, gathering = Chunker(messages(one), one), Chunker(messages(other), other)
+    gathering.gather(1000)
+    made = other.done
+    assert 0 < made < 10
+    before = []
+    while gathering.has(100):
+        before.append(gathering.take(100))
+    assert len(before) >= 9
+    assert other.done == made
+    assert before + taken(gathering, 100) == taken(plain, 100)
+
+
+def test_failure_among_what_is_gathered() -> None:
+    """R2146: the buffers before it come first."""
+
+    def broken() -> Iterator[Piece]:
+        yield whole(b"1234")
+        yield whole(b"5678")
+        raise LookupError("gone")
+
+    chunker = Chunker(broken())
+    chunker.gather(100)
+    assert chunker.take(4).data == b"1234"
+    for _ in range(3):
+        with pytest.raises(LookupError, match="gone"):
+            chunker.take(100)

@@ -5,6 +5,7 @@ Pieces are asked for only as buffers are: of a synchronization, however large, n
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -54,7 +55,26 @@ class Chunker:
         self._steps = steps or Steps()
         self._held: Piece | None = None
         """Got, and not yet wholly sent."""
+        self._gathered: deque[tuple[Piece, int]] = deque()
+        """With the steps that are done before each."""
+        self._size, self._has_ended, self._done = 0, False, 0
         self._failure: Exception | None = None
+
+    def gather(self, size: int) -> None:
+        """Have pieces ready for buffers of so many bytes together. What the pieces raise is raised when it is taken."""
+        while self._size <= size and not self._has_ended:
+            try:
+                piece = next(self._pieces, None)
+            except Exception as failure:
+                self._pieces, piece = _raising(failure), None
+            self._has_ended = piece is None
+            if piece is not None:
+                self._gathered.append((piece, self._steps.done))
+                self._size += len(piece.data)
+
+    def has(self, size: int) -> bool:
+        """Whether a buffer of that size can be taken of what was gathered."""
+        return self._size > size or self._has_ended
 
     def take(self, room: int) -> Chunk:
         """At most so many bytes. What the pieces raise is raised, and then again and again (R2146, R3489): a stream
@@ -87,10 +107,21 @@ class Chunker:
         return TransferStatus.DONE
 
     def _next(self) -> Piece | None:
-        return next(self._apart, None) or next(self._pieces, None)
+        piece = next(self._apart, None)
+        if piece is None and self._gathered:
+            piece, self._done = self._gathered.popleft()
+            self._size -= len(piece.data)
+        elif piece is None:
+            piece, self._done = next(self._pieces, None), self._steps.done
+        return piece
 
     def _chunk(self, status: TransferStatus, parts: list[bytes | memoryview]) -> Chunk:
-        return Chunk(status, *self._steps.counts(), b"".join(parts))
+        return Chunk(status, *Steps(self._steps.total, self._done).counts(), b"".join(parts))
+
+
+def _raising(failure: Exception) -> Iterator[Piece]:
+    raise failure
+    yield
 
 
 def _cut(piece: Piece, room: int) -> int:

@@ -179,7 +179,7 @@ async def source_get_buffer(call: Call, rop: RopFastTransferSourceGetBufferReque
     room = min(wanted if wanted is not None else MOST, call.room - HEAD, MOST)
     if rop.buffer_size != SERVER_CHOOSES and rop.buffer_size > call.room - HEAD:
         call.require(HEAD + rop.buffer_size)
-    chunk = await found.take(max(room, 0))
+    chunk = await found.take(max(room, 0), call.ahead if rop.buffer_size == SERVER_CHOOSES else 0)
     if int(chunk.status) == TransferStatus.PARTIAL and not chunk.data:
         call.require(HEAD + LEAST)  # then it is asked again, with more room
         found.fail(RopError(ErrorCode.ecBufferTooSmall))

@@ -57,6 +57,8 @@ class Call:
     handles: list[int]
     room: int
     """Bytes that the response may have."""
+    ahead: int = 0
+    """Bytes of further buffers that the client takes, if this is the last operation and could go on."""
     packed: tuple[bytes, ...] = ()
     """More data for an upload, from further buffers of the request."""
     is_final: bool = False
@@ -112,9 +114,10 @@ class Processor:
         self._handlers, self._log = handlers, log
 
     async def execute(
-        self, session: MailboxSession, buffer: RopBuffer, size: int, following: Sequence[RopBuffer] = ()
+        self, session: MailboxSession, buffer: RopBuffer, size: int, following: Sequence[RopBuffer] = (), ahead: int = 0
     ) -> Executed:
-        """`size`: bytes of a payload, at most; `following`: what is packed behind the buffer. Raises ExecuteFailed."""
+        """`size`: bytes of a payload, at most; `following`: what is packed behind the buffer; `ahead`: bytes of
+        payloads behind this one. Raises ExecuteFailed."""
         try:
             rops = parse_rops(buffer.rops, session.public)
             packed = packed_data(rops[-1].request if rops else None, buffer, following, session.public)
@@ -129,8 +132,8 @@ class Processor:
             if not isinstance(request, RopProgressRequest):
                 session.going.pop(request.logon_id, None)  # [MS-OXCPRPT] R453
             left = size - overhead(len(handles)) - len(out)
-            reserve = _reserve(len(buffer.rops) - end)
-            call = Call(session, handles, left - reserve, packed if end == len(buffer.rops) else ())
+            reserve, is_last = _reserve(len(buffer.rops) - end), end == len(buffer.rops)
+            call = Call(session, handles, left - reserve, ahead if is_last else 0, packed if is_last else ())
             try:
                 done = await self._one(call, request)
             except DoesNotFit as error:
@@ -149,14 +152,15 @@ class Processor:
         out += session.news.fetch(size - overhead(len(handles)) - len(out))
         return Executed(RopBuffer(bytes(out), tuple(handles)), more)
 
-    async def go_on(self, session: MailboxSession, before: Executed, size: int) -> Executed | None:
+    async def go_on(self, session: MailboxSession, before: Executed, size: int, ahead: int) -> Executed | None:
         """The next buffer of a packed response: the last operation's alone ([MS-OXCRPC] 3.1.4.2.1.2). None when it
-        fails, which the client will see when it asks itself."""
+        fails, which the client will see when it asks itself. `ahead`: as for the first."""
         if before.more is None:
             return None
         handles = list(before.buffer.handles)
         try:
-            done = await self._run(Call(session, handles, size - overhead(len(handles))), before.more.rest)
+            call = Call(session, handles, size - overhead(len(handles)), ahead)
+            done = await self._run(call, before.more.rest)
         except (RopError, DoesNotFit):
             return None
         response, more = (done.response, done) if isinstance(done, More) else (done, None)

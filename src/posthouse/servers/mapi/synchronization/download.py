@@ -1,6 +1,7 @@
 """A stream on its way to a client – [MS-OXCFXICS] 3.2.5.8, 3.2.5.3.
 
-It is made as it is read: each buffer takes one look at the store, and no more than one object is in memory.
+It is made as it is read: the buffers of one response take one look at the store, and besides them no more than one
+object is in memory.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ NAME_SECONDS = 30.0
 
 
 class Reading:
-    """The store, for whoever makes a stream: another transaction for each buffer."""
+    """The store, for whoever makes a stream: another transaction for each response."""
 
     def __init__(self, logon: Logon) -> None:
         self.logon = logon
@@ -34,10 +35,10 @@ class Reading:
             raise RuntimeError("a stream is made only as it is read")
         return self._tx
 
-    def within(self, tx: Transaction, chunker: Chunker, room: int) -> Chunk:
+    def within(self, tx: Transaction, chunker: Chunker, size: int) -> None:
         self._tx = tx
         try:
-            return chunker.take(room)
+            chunker.gather(size)
         finally:
             self._tx = None
 
@@ -66,8 +67,8 @@ class Download(ServerObject):
     def has_begun(self) -> bool:
         return self._chunker is not None
 
-    async def take(self, room: int) -> Chunk:
-        """At most so many bytes."""
+    async def take(self, room: int, ahead: int = 0) -> Chunk:
+        """At most `room` bytes. `ahead`: so many more will be asked for at once."""
         if self._failure is not None:
             raise self._failure
         if self._chunker is None:
@@ -75,7 +76,9 @@ class Download(ServerObject):
             steps, loop = Steps(), asyncio.get_running_loop()
             writer = Writer(self._options, self._code_page, lambda name: _id_of(self.logon, loop, name))
             self._chunker = Chunker(self.make(self._reading, writer, steps), steps)
-        chunk = await self.logon.store.scan(self._reading.within, self._chunker, room)
+        if not self._chunker.has(room):
+            await self.logon.store.scan(self._reading.within, self._chunker, room + ahead)
+        chunk = self._chunker.take(room)
         self.is_done = chunk.status is TransferStatus.DONE
         return chunk
 
