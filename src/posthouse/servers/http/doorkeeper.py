@@ -99,6 +99,8 @@ class Doorkeeper:
         return Channel(client, encrypted=(headers.get("x-forwarded-proto") or "").strip().lower() == "https")
 
     def _is_proxy(self, address: str) -> bool:
+        if not self._proxies:
+            return False
         try:
             parsed = ipaddress.ip_address(address.partition("%")[0])
         except ValueError:
