@@ -317,9 +317,28 @@ def test_guests(hub, alice, right):
     replica, first = alice.new_ids(2)
     keys = [replica.bytes_le + number.to_bytes(6, "big") for number in (first, first + 1)]
     assert bob.error(unused(bob.open(folder), replica, (first, first))) == 0
-    told = bob.error(bob.deleting(bob.collector(bob.open(folder)), [*keys, hers]))
+    collector = bob.collector(bob.open(folder))
+    told = bob.error(bob.deleting(collector, keys))
     assert told == (0 if Right.DELETE_OWNED in right else ErrorCode.ecAccessDenied)
+    assert bob.error(bob.deleting(collector, [*keys, hers])) == ErrorCode.ecAccessDenied
     assert [brought(alice, slot, key) for key in keys] == [0, 0]
+    assert imap_subjects(hub, "alice", path) == ["hers"]
+
+
+def test_guests_delete_all_or_none(hub, alice):
+    """R3511, R3512, R35121: where what others have written is among what is to go, one's own stays as well."""
+    folder, slot, path = alice.new()
+    alice.fill(path, "hers")
+    hers = source_key(alice.contents(slot).change("hers"))
+    alice.share_folder(folder, "bob", Right.LOOKUP | Right.READ | Right.INSERT | Right.DELETE_OWNED)
+    bob, key = SyncSession(hub, "bob", "alice"), alice.new_key()
+    collector = bob.collector(bob.open(folder))
+    rop = bob.importing(collector, key, Replica().change(), NOBODY, modified=LATER)
+    bob.bring(rop, {**NEW, tags.PidTagSubject: "his"})
+    for keys in ([key, hers], [hers, key]):
+        assert bob.error(bob.deleting(collector, keys)) == ErrorCode.ecAccessDenied
+        assert imap_subjects(hub, "alice", path) == ["hers", "his"]
+    assert bob.error(bob.deleting(collector, [key, key])) == 0
     assert imap_subjects(hub, "alice", path) == ["hers"]
 
 

@@ -130,7 +130,8 @@ def follow(tx: Transaction, collector: Collector, message: MessageId, known: Pre
 
 
 def import_deletes(tx: Transaction, collector: Collector, keys: Sequence[bytes], hard: bool, now: int) -> None:
-    """3.2.5.9.4.5: what is not there is passed over, and does not come later (R2251)."""
+    """3.2.5.9.4.5: what is not there is passed over, and does not come later (R2251). All of the others go, or none
+    and ecAccessDenied (R3512)."""
     logon, account, folder = collector.logon, collector.logon.mailbox.account, collector.folder.folder
     lock_account(tx, account)
     if not has_folder(tx, account, folder):
@@ -139,8 +140,9 @@ def import_deletes(tx: Transaction, collector: Collector, keys: Sequence[bytes],
     if Right.DELETE_MESSAGES & ~of_own_messages(rights):
         raise RopError(ErrorCode.ecAccessDenied)
     rows = {key: missing(tx, logon, key) for key in keys}
-    found = [row.id for row in rows.values() if row is not None and is_in(row, folder)]
-    found = permitted(tx, logon, rights, Right.DELETE_MESSAGES, found)
+    found = {row.id for row in rows.values() if row is not None and is_in(row, folder)}
+    if len(permitted(tx, logon, rights, Right.DELETE_MESSAGES, sorted(found))) < len(found):
+        raise RopError(ErrorCode.ecAccessDenied)
     if rights & Right.DELETE_MESSAGES:
         note_absent(tx, logon, folder, (key for key, row in rows.items() if row is None))
     if not found:
