@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import http.client
-from base64 import b64encode
-from dataclasses import dataclass
 from typing import Any
-from xml.etree import ElementTree
 
 from mapi_tables import TableSession
+from web_pages import Answer, ask
 
 from posthouse.protocols.mapi.mime.from_mime import from_mime
 from posthouse.protocols.mapi.objects import Key
@@ -32,16 +29,7 @@ BERLIN = (
 )
 
 
-@dataclass
-class Answer:
-    status: int
-    headers: http.client.HTTPMessage
-    body: bytes
-
-    @property
-    def xml(self) -> ElementTree.Element:
-        return ElementTree.fromstring(self.body)
-
+class SoapAnswer(Answer):
     @property
     def code(self) -> str | None:
         """The first ResponseCode: of a fault, or of the only mailbox."""
@@ -59,18 +47,11 @@ class Answer:
         return [tuple(event.findtext(f".//{{*}}{name}") for name in names) for event in events]
 
 
-def post(hub: MailHub, body: bytes, who: str = "alice", path: str = PATH, method: str = "POST") -> Answer:
+def post(hub: MailHub, body: bytes, who: str = "alice", path: str = PATH, method: str = "POST") -> SoapAnswer:
     """`who`: empty: nobody logs in."""
-    client = http.client.HTTPSConnection("localhost", hub.https.port, timeout=30, context=hub.client_context())
-    headers = {"Content-Type": "text/xml; charset=utf-8"}
-    if who:
-        headers["Authorization"] = "Basic " + b64encode(f"{who}@example.org:secret".encode()).decode()
-    try:
-        client.request(method, path, body, headers)
-        answer = client.getresponse()
-        return Answer(answer.status, answer.headers, answer.read())
-    finally:
-        client.close()
+    login = f"{who}@example.org:secret" if who else ""
+    answer = ask(hub, method, path, body, who=login, Content_Type="text/xml; charset=utf-8")
+    return SoapAnswer(answer.status, answer.headers, answer.body)
 
 
 def envelope(content: str, version: str = "Exchange2016") -> bytes:

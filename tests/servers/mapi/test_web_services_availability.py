@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from mapi_permissions import NOTHING, PermissionSession, modifying
 from mapi_session import account_of, dn_of, mapi_hub
-from web_services import ANOTHER, BERLIN, UTC, Answer, availability, calendar, envelope, post, put_ical, put_item
+from web_services import ANOTHER, BERLIN, UTC, SoapAnswer, availability, calendar, envelope, post, put_ical, put_item
 
 from posthouse.directory import add_contact, add_group, set_attributes
 from posthouse.model.rights import Right
@@ -49,7 +49,7 @@ def alice(hub: MailHub) -> Iterator[PermissionSession]:
         hub.write(lambda tx, who=who: set_rights(tx, account, folder, Holder(who), Right(0)))
 
 
-def ask(hub: MailHub, who: str = "alice", *whom: str, **options: object) -> Answer:
+def ask(hub: MailHub, who: str = "alice", *whom: str, **options: object) -> SoapAnswer:
     answer = post(hub, availability(*(whom or (ALICE,)), **options), who)  # type: ignore[arg-type]
     assert answer.status == 200, answer.body
     return answer

@@ -12,7 +12,7 @@ import pytest
 from mapi_rules import RuleSession, answering, quiet, rule
 from mapi_session import LOGON, account_of
 from odd_hop import OddHop
-from web_services import Answer, oof_settings, post
+from web_services import SoapAnswer, oof_settings, post
 
 from posthouse.directory import set_attributes
 from posthouse.model.rights import ALL_RIGHTS
@@ -62,7 +62,7 @@ def put(
     more: str = "",
     who: str = "alice",
     whom: str = ALICE,
-) -> Answer:
+) -> SoapAnswer:
     told = (
         f"<t:OofState>{state}</t:OofState><t:ExternalAudience>{audience}</t:ExternalAudience>{more}"
         f"<t:InternalReply><t:Message>{escape(inside)}</t:Message></t:InternalReply>"
@@ -71,7 +71,7 @@ def put(
     return post(hub, oof_settings(whom, told), who)
 
 
-def got(hub: MailHub, who: str = "alice", whom: str = ALICE) -> Answer:
+def got(hub: MailHub, who: str = "alice", whom: str = ALICE) -> SoapAnswer:
     answer = post(hub, oof_settings(whom), who)
     assert answer.status == 200
     return answer

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import plistlib
 import subprocess
-from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
 from xml.etree import ElementTree
 
 import pytest
+from web_pages import ask
 
 from posthouse.directory import add_group, set_attributes
 from posthouse.model.ids import AccountId
@@ -40,37 +38,6 @@ def hub() -> Iterator[MailHub]:
         hub.add_alias("moved@example.org", "moved@elsewhere.example")
         hub.add_alias("all@example.org", "alice@example.org", "j\u00fcrgen@example.org")
         yield hub
-
-
-@dataclass
-class Answer:
-    status: int
-    headers: http.client.HTTPMessage
-    body: bytes
-
-    @property
-    def xml(self) -> ElementTree.Element:
-        return ElementTree.fromstring(self.body)
-
-
-def ask(hub: MailHub, method: str, path: str, body: bytes = b"", *, who: str | bytes = b"", **fields: str) -> Answer:
-    """`who`: name and password with a colon. `plain`: without TLS."""
-    plain = fields.pop("plain", "")
-    headers = {name.replace("_", "-"): value for name, value in fields.items()}
-    if who:
-        raw = who.encode() if isinstance(who, str) else who
-        headers["Authorization"] = "Basic " + b64encode(raw).decode()
-    client: http.client.HTTPConnection
-    if plain:
-        client = http.client.HTTPConnection("127.0.0.1", hub.http.port, source_address=(plain, 0))
-    else:
-        client = http.client.HTTPSConnection("localhost", hub.https.port, context=hub.client_context())
-    try:
-        client.request(method, path, body or None, headers)
-        answer = client.getresponse()
-        return Answer(answer.status, answer.headers, answer.read())
-    finally:
-        client.close()
 
 
 def request(address: str, schema: str = pox.OUTLOOK, element: str = "EMailAddress") -> bytes:
