@@ -314,7 +314,7 @@ def test_the_table_has_its_room() -> None:
 
 
 def test_more_than_any_buffer() -> None:
-    """R4546, R20009, R454505, R454509: what fits into no buffer at all fails with 0x47D."""
+    """R454505, R454509: what fits into no buffer at all fails with 0x47D."""
     desk = Desk()
     desk.run([Open(0, 0, 0)], [EMPTY])
     with pytest.raises(ExecuteFailed) as failed:
