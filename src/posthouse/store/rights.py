@@ -3,7 +3,8 @@
 The owner of a folder may do everything, and nothing is stored for that. Anybody else has what the entries grant to
 them and to the groups that they are in; whom none of these names has what is granted to everybody ([MS-OXCPERM]
 3.2.5.1; RFC 4314 §2 leaves it open). Negative entries take from that what they name. A folder that is made has the
-entries of the one above it; later changes above do not reach it.
+entries of the one above it; later changes above do not reach it. A public folder is nobody's mailbox: whoever makes one
+by a client looks after it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from posthouse.database import Queries, Transaction
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId, FolderId, ModSeq
 from posthouse.model.refusals import FolderNotFound, LimitReached
-from posthouse.model.rights import NO_RIGHTS, Right
+from posthouse.model.rights import ALL_RIGHTS, NO_RIGHTS, Right
 from posthouse.store.folders import ROOT
 
 SQL = Queries(__package__, "rights.sql")
@@ -105,6 +106,11 @@ def set_rights(
     tx.notify(Hint(account, folder, modseq))
     tx.notify(Hint(account, ROOT, modseq))
     tx.notify(Hint(ANYONE if holder.is_group else holder.principal, ROOT, ModSeq(0)))
+
+
+def give_to_maker(tx: Transaction, account: AccountId, folder: FolderId, maker: AccountId) -> None:
+    """All rights on a folder that this transaction has made, whatever it inherited."""
+    tx.run(SQL.grant, (account, folder, *_key(Holder(maker)), 0, int(ALL_RIGHTS)))
 
 
 def _key(holder: Holder) -> tuple[int, int]:

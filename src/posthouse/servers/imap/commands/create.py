@@ -11,6 +11,7 @@ from posthouse.protocols.imap import codes
 from posthouse.protocols.imap.commands.create import Create
 from posthouse.store.accounts import create_public
 from posthouse.store.folders import PUBLIC, SEPARATOR, create_folder, role_folder
+from posthouse.store.rights import give_to_maker
 
 from ..object_ids import mailbox_id
 from ..places import Places
@@ -41,4 +42,7 @@ def _create(tx: Transaction, places: Places, name: str, role: Role | None, now: 
         return None
     if site.account == PUBLIC:
         create_public(tx, now)
-    return mailbox_id(site.account, create_folder(tx, site.account, site.path, role=role).id)
+    made = create_folder(tx, site.account, site.path, role=role).id
+    if site.account == PUBLIC:
+        give_to_maker(tx, PUBLIC, made, places.account)
+    return mailbox_id(site.account, made)

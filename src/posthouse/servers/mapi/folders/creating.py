@@ -13,10 +13,12 @@ from posthouse.protocols.mapi.moments import file_time
 from posthouse.protocols.mapi.objects import Properties, set_value
 from posthouse.protocols.mapi.rops.folder import FolderType
 from posthouse.servers.mapi.errors import ErrorCode, RopError
+from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.special_folders import stored_parent
 from posthouse.store.accounts import lock_account
 from posthouse.store.folder_objects import FolderObject, put_folder_object
 from posthouse.store.folders import insert_folder, load_folder
+from posthouse.store.rights import give_to_maker
 from posthouse.store.search_folders import Search, save_search
 
 from .facts import FolderFacts
@@ -61,7 +63,7 @@ def create(tx: Transaction, parent: OpenFolder, new: NewFolder) -> FolderId:
     if above.is_search:
         raise RopError(ErrorCode.ecSearchFolder)
     require_room(tx, account, place)
-    made = insert(tx, account, place, name, hidden=new.is_search)
+    made = insert_for(tx, parent.logon, place, name, hidden=new.is_search)
     put_folder_object(tx, account, made, FolderObject(_properties(new)), load_folder(tx, account, made).modseq)
     if new.is_search:
         save_search(tx, account, made, Search())
@@ -78,6 +80,16 @@ def create_copy(
     set_value(properties, tags.PidTagCreationTime, file_time(now))
     made = insert(tx, account, parent, name, hidden=source.is_search or not is_shown(properties))
     put_folder_object(tx, account, made, FolderObject(properties), load_folder(tx, account, made).modseq)
+    return made
+
+
+def insert_for(
+    tx: Transaction, logon: Logon, parent: FolderId, name: str, *, hidden: bool = False, number: FolderId | None = None
+) -> FolderId:
+    """One that this client makes; a public one is then its to look after."""
+    made = insert(tx, logon.mailbox.account, parent, name, hidden=hidden, number=number)
+    if logon.mailbox.is_public:
+        give_to_maker(tx, logon.mailbox.account, made, logon.access.account)
     return made
 
 

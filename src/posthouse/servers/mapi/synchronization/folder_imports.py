@@ -21,7 +21,7 @@ from posthouse.protocols.mapi.objects import Key, Properties, set_value, value_o
 from posthouse.protocols.mapi.property_values import PropertyTag, TaggedValue
 from posthouse.protocols.mapi.rops.folder import DeleteFolderFlags
 from posthouse.servers.mapi.errors import ErrorCode, RopError
-from posthouse.servers.mapi.folders.creating import insert
+from posthouse.servers.mapi.folders.creating import insert_for
 from posthouse.servers.mapi.folders.deleting import Way, delete
 from posthouse.servers.mapi.folders.facts import FolderFacts
 from posthouse.servers.mapi.folders.folder import OpenFolder, require, visible
@@ -185,7 +185,7 @@ def _make(tx: Transaction, collector: Collector, parent: FolderFacts, version: F
         raise RopError(ErrorCode.ecDuplicateName)
     require_room(tx, account, place_in)
     chosen = checked_number(tx, collector.logon, version.source_key, of_folder=True)
-    made = insert(tx, account, place_in, name, number=FolderId(chosen) if chosen else None)
+    made = insert_for(tx, collector.logon, place_in, name, number=FolderId(chosen) if chosen else None)
     put_folder_object(tx, account, made, FolderObject({}), load_folder(tx, account, made).modseq)
     return made
 
