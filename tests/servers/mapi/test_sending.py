@@ -253,6 +253,20 @@ def test_what_waits_can_be_taken_back(alice, hub):
     assert len(imap_subjects(hub, "bob")) == before + 1
 
 
+def test_whoever_has_it_open_hears_that_it_waits_no_more(alice):
+    """MS-OXCMSG R520, MS-OXCROPS R2369: also through the handle that it was submitted by, and others of its session."""
+    submitted, message = deferred(alice)
+    other, drafts = deferred(alice)[0], alice.folder("Drafts")
+    slot = opened_in(alice, drafts, message)
+    assert [alice.value(one, tags.PidTagMessageFlags) & 0xC for one in (submitted, slot)] == [0x4, 0x4]
+    assert alice.error(RopAbortSubmitRequest(0, 0, drafts, message)) == 0
+    assert [alice.value(one, tags.PidTagMessageFlags) & 0xC for one in (submitted, slot)] == [0x8, 0x8]
+    assert alice.value(other, tags.PidTagMessageFlags) & 0xC == 0x4
+    alice.delete(slot, *LATER)
+    saving = RopSaveChangesMessageRequest(0, 0, slot, SaveFlags.KEEP_OPEN_READ_WRITE)
+    assert alice.error(saving) == 0
+
+
 def test_it_goes_when_its_time_has_come(busy_hub):
     """PidTagDeferredSendTime; then it is in Sent Items, as if it had been sent at once."""
     hub, alice = busy_hub, PropertySession(busy_hub, "alice")

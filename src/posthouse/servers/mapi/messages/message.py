@@ -174,7 +174,8 @@ class OpenMessage(PropertyHolder):
         self.spoilt = self.spoilt or (strict and any(key in SPOILING for key in refused))
 
     def marked(self, row: StoredMessage, status: int) -> None:
-        """As read or unread, and which receipts are still awaited. What else has changed there since is not seen."""
+        """As read or unread, which receipts are still awaited, and whether it waits to be sent. What else has changed
+        there since is not seen."""
         assert self.row is not None
         self.row = self.row._replace(flags=row.flags, modseq=row.modseq, marked_at=row.marked_at)
         put_later_moments(self.tree.properties, self.row)

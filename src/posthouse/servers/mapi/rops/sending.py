@@ -45,7 +45,7 @@ from posthouse.servers.mapi.messages.sending import Posting, Settle
 from posthouse.servers.mapi.special_folders import Special
 from posthouse.servers.mapi.synchronization.sent import Destination, destination_of
 from posthouse.store.deletion import choose_one, delete_for_good
-from posthouse.store.message_status import SUBMITTED
+from posthouse.store.message_status import SUBMITTED, load_status
 from posthouse.store.objects import StoredMessage, find_message
 from posthouse.store.submissions import file_submitted, note_submission, queued_as, withdraw
 
@@ -174,10 +174,11 @@ def _forget(tx: Transaction, message: OpenMessage) -> None:
 
 
 async def abort_submit(call: Call, rop: RopAbortSubmitRequest) -> bytes:
-    """3.3.5.2: of a message that waits for its time; what was to go at once has gone."""
+    """3.3.5.2: of a message that waits for its time; what was to go at once has gone. Who has it open hears that it
+    waits no more."""
     logon = private_logon_of(call, rop)
 
-    def abort(tx: Transaction) -> None:
+    def abort(tx: Transaction) -> tuple[StoredMessage, int]:
         account, row = logon.mailbox.account, _waiting_in(tx, logon, rop)
         queue_id = queued_as(tx, account, row.id)
         if queue_id is None:
@@ -185,9 +186,17 @@ async def abort_submit(call: Call, rop: RopAbortSubmitRequest) -> bytes:
         if not withdraw_queued(tx, queue_id, logon.store.now()):
             raise RopError(ErrorCode.ecUnableToAbort)
         withdraw(tx, account, row)
+        return find_message(tx, account, row.id), load_status(tx, account, row.id)
 
-    await logon.store.write(abort)
+    row, status = await logon.store.write(abort)
+    for one in call.session.objects():
+        if isinstance(one, OpenMessage) and one.row is not None and one.row.id == row.id and _same(one.logon, logon):
+            one.marked(row, status)
     return RopAbortSubmitResponse(rop.handle_index).format()
+
+
+def _same(one: Logon, other: Logon) -> bool:
+    return one.mailbox.account == other.mailbox.account
 
 
 def _waiting_in(tx: Transaction, logon: Logon, rop: RopAbortSubmitRequest) -> StoredMessage:
