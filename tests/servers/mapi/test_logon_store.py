@@ -72,9 +72,9 @@ def public(hub: MailHub) -> PublicProperties:
     return PublicProperties(hub, "alice")
 
 
-def both_ways(session: MapiSession, number: ObjectId) -> LongTermId:
-    found = session.get(RopLongTermIdFromIdRequest(0, LOGON, number), RopLongTermIdFromIdResponse).long_term_id
-    back = session.get(RopIdFromLongTermIdRequest(0, LOGON, found), RopIdFromLongTermIdResponse)
+def both_ways(session: MapiSession, number: ObjectId, slot: int = LOGON) -> LongTermId:
+    found = session.get(RopLongTermIdFromIdRequest(0, slot, number), RopLongTermIdFromIdResponse).long_term_id
+    back = session.get(RopIdFromLongTermIdRequest(0, slot, found), RopIdFromLongTermIdResponse)
     assert back.object_id == number
     return found
 
@@ -90,6 +90,16 @@ def test_ids_of_folders_and_messages(hub: MailHub, alice: PropertySession) -> No
     found = parse_entry_id(alice.value(alice.opened_message(message), PidTagEntryId))
     assert isinstance(found, MessageEntryId)
     assert (found.folder, found.message) == (folder, both_ways(alice, message))
+
+
+def test_ids_asked_for_through_a_folder(alice: PropertySession, public: PublicProperties) -> None:
+    """R59718, R59799, R59724, R449, R466: the same as of the logon that it was opened through."""
+    [message] = alice.message_ids()
+    inbox = alice.opened_folder(Special.INBOX)
+    for number in (alice.special(Special.INBOX), message):
+        assert both_ways(alice, number, inbox) == both_ways(alice, number)
+    for number in public.folder_ids[:4]:
+        assert both_ways(public, number, public.subtree) == both_ways(public, number)
 
 
 def test_entry_ids_of_stores(hub: MailHub, alice: PropertySession, public: PublicProperties) -> None:

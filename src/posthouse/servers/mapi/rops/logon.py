@@ -59,6 +59,7 @@ from posthouse.store.folders import INBOX, all_folders, load_folder
 from posthouse.store.mailbox_properties import locale_of, mailbox_properties
 from posthouse.store.rights import holding_groups, sharers
 
+from .objects import logon_through
 from .processor import Call, Handler
 
 RESPONSE = 166
@@ -262,13 +263,14 @@ async def get_store_state(call: Call, rop: RopGetStoreStateRequest) -> bytes:
 
 
 async def long_term_id_from_id(call: Call, rop: RopLongTermIdFromIdRequest) -> bytes:
-    """3.2.5.8: whether such an object exists is not looked at (R945). An id of zeros is none, there as here (R1337)."""
-    replicas = logon_of(call, rop).replicas
+    """3.2.5.8: whether such an object exists is not looked at (R945). An id of zeros is none, there as here (R1337).
+    Clients that have a folder open ask through that, too."""
+    replicas = logon_through(call.object(rop)).replicas
     guid = await replicas.guid_of(rop.object_id.replica) if any(rop.object_id) else UUID(int=0)
     return RopLongTermIdFromIdResponse(rop.handle_index, LongTermId(guid, rop.object_id.counter)).format()
 
 
 async def id_from_long_term_id(call: Call, rop: RopIdFromLongTermIdRequest) -> bytes:
     """3.2.5.9."""
-    number = await logon_of(call, rop).replicas.number_of(rop.long_term_id.replica)
+    number = await logon_through(call.object(rop)).replicas.number_of(rop.long_term_id.replica)
     return RopIdFromLongTermIdResponse(rop.handle_index, ObjectId(number, rop.long_term_id.counter)).format()
