@@ -12,8 +12,7 @@ How a session uses it:
         framer.feed(data)
         for command in framer:
             stream.write(answer)                  # kept back: all answers of one packet leave in one packet
-            if stream.congested:
-                await stream.drain()              # the peer does not read: wait, or TimedOut
+            await stream.breathe()                # the peer does not read: wait, or TimedOut; others: have their turn
 
 Invariants
 - Input is bounded: above INPUT_HIGH we stop reading from the socket until the session takes what there is.
@@ -32,12 +31,14 @@ import asyncio
 import math
 import ssl
 import zlib
+from time import monotonic
 from typing import NamedTuple, Protocol, cast
 
 from .deflate import Deflate
 from .errors import ConnectionLost, StreamError, TimedOut, TlsFailed
 from .tls_engine import TlsEngine
 from .tls_facts import TlsFacts
+from .turns import after_others
 
 INPUT_HIGH = 64 * 1024
 CORK = 64 * 1024
@@ -106,6 +107,7 @@ class Stream(asyncio.Protocol):
         "_timer",
         "_timer_due",
         "_transport",
+        "_turn",
         "bytes_in",
         "bytes_out",
         "drain_seconds",
@@ -137,6 +139,7 @@ class Stream(asyncio.Protocol):
         self._deadline = math.inf
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = math.inf
+        self._turn = monotonic()
         self.bytes_in = 0
         self.bytes_out = 0
         self.drain_seconds = DRAIN_SECONDS
@@ -157,6 +160,7 @@ class Stream(asyncio.Protocol):
             if self._ended:
                 return self._end()
             await self._arrival()
+            self._turn = monotonic()
         return self._take()
 
     async def receive_or_nudge(self) -> bytes | None:
@@ -170,6 +174,7 @@ class Stream(asyncio.Protocol):
             if self._ended:
                 return self._end()
             await self._arrival()
+            self._turn = monotonic()
 
     def nudge(self) -> None:
         """Make `receive_or_nudge` return None, now or when it is next called. Many nudges count as one."""
@@ -308,6 +313,15 @@ class Stream(asyncio.Protocol):
             if deadline != math.inf:
                 deadline += self._loop.time() - began
             self._set_deadline(deadline)
+
+    async def breathe(self) -> None:
+        """Between two commands of a peer that may have sent many: wait as `drain` does, and let others have their turn
+        if this one has been long."""
+        if self._congested:
+            await self.drain()
+            self._turn = monotonic()
+        else:
+            self._turn = await after_others(self._turn)
 
     # -- time -----------------------------------------------------------------------------------------------------
 
@@ -506,7 +520,7 @@ class Stream(asyncio.Protocol):
             while await self.receive():
                 pass
         except (ConnectionLost, TimedOut):
-            pass
+            self._turn = await after_others(self._turn)
         finally:
             self.close()
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from posthouse.directory import Login, Memberships
 from posthouse.model.ids import AccountId
 from posthouse.model.refusals import BadSyntax
+from posthouse.net import turns
 from posthouse.observe.logs import Logger
 from posthouse.observe.transcript import Tracer
 from posthouse.protocols.mapi.extended_buffer import format_extended, parse_extended
@@ -265,17 +266,34 @@ def test_others_have_their_turn() -> None:
 
     async def beside() -> int:
         work = asyncio.create_task(desk.processor.execute(desk.session, RopBuffer(rops, (0,)), 0x8000))
-        turns = 0
+        seen = 0
         while not work.done():
-            turns += 1
+            seen += 1
             await asyncio.sleep(0)
-        return turns
+        return seen
 
     desk = Desk()
     desk.run([Open(0, 0, 0)], [EMPTY])
     desk.seconds, rops = 0.006, Say(0, 0, 7).format() * 20
     assert asyncio.run(beside()) >= 20
     assert desk.done[1:] == ["say 7"] * 20
+
+
+def test_others_have_their_turn_while_a_list_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before any of it is done, and though it cannot be read in the end."""
+
+    async def beside() -> int:
+        work = asyncio.create_task(desk.processor.execute(desk.session, RopBuffer(rops, (0,)), 0x8000))
+        seen = 0
+        while not work.done():
+            seen += 1
+            await asyncio.sleep(0)
+        assert isinstance(work.exception(), ExecuteFailed)
+        return seen
+
+    monkeypatch.setattr(turns, "TURN", 0)
+    desk, rops = Desk(), RopReleaseRequest(0, 0).format() * 100 + b"\x01"
+    assert asyncio.run(beside()) >= 100
 
 
 def test_a_list_that_fits_nowhere() -> None:

@@ -23,18 +23,14 @@ from .settings import ImapSettings
 
 OnNews = Callable[[bool], Awaitable[None]]
 
-TURN = 32
-"""So many commands of one packet are carried out before others get their turn."""
-
 
 class Connection:
-    __slots__ = ("_since_turn", "language", "receiver", "settings", "stream")
+    __slots__ = ("language", "receiver", "settings", "stream")
 
     def __init__(self, stream: Stream, settings: ImapSettings) -> None:
         self.stream = stream
         self.settings = settings
         self.receiver = Receiver()
-        self._since_turn = 0
         self.language = DEFAULT
         """In which we speak to people (RFC 5255 §3)."""
 
@@ -61,14 +57,11 @@ class Connection:
                 continue
             if not data:
                 return None
-            self._since_turn = 0
             until = asyncio.get_running_loop().time() + seconds
             self.receiver.feed(data)
             event = self.receiver.next_event()
-        self._since_turn += 1
-        if self._since_turn >= TURN:
-            self.stop_if_draining()
-            await self.breathe()
+        self.stop_if_draining()
+        await self.stream.breathe()
         return event
 
     async def next_event(self) -> Event | None:
@@ -105,7 +98,6 @@ class Connection:
         return self.language == DEFAULT
 
     async def breathe(self) -> None:
-        self._since_turn = 0
         if self.stream.congested:
             await self.stream.drain()
         else:

@@ -59,8 +59,7 @@ class Session:
         self.answer(replies.ok(f"{self.server.hostname} POP3 server ready"))
         try:
             while self.machine.state is not State.CLOSED and await self._next():
-                if self.stream.congested:
-                    await self.stream.drain()
+                await self.stream.breathe()
         except (TimedOut, LockLost) as error:
             self.log.debug("ended", reason=str(error))  # RFC 1939 §3: closed without a word, and without UPDATE
         except StreamError:

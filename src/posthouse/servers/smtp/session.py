@@ -142,8 +142,7 @@ class Session:
                 self.close(replies.SHUTTING_DOWN)
                 return
             await self._command(line)
-            if self.stream.congested:
-                await self.stream.drain()
+            await self.stream.breathe()
 
     async def _command(self, line: bytes) -> None:
         row: Row | None = None

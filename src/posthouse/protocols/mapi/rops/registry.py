@@ -89,10 +89,14 @@ class Placed(NamedTuple):
 
 
 def parse_rops(rops: bytes, public: Set[int] = frozenset()) -> list[Placed]:
-    """All of a list, before any is done: one that cannot be read spoils them all (R4551). `public`: LogonIds that are
-    logons to public folders; a logon in the list changes that for what follows it."""
+    """All of a list, before any is done: one that cannot be read spoils them all (R4551)."""
+    return list(each_rop(rops, public))
+
+
+def each_rop(rops: bytes, public: Set[int] = frozenset()) -> Iterator[Placed]:
+    """As they are read; there may be more than ten thousand. `public`: LogonIds that are logons to public folders; a
+    logon in the list changes that for what follows it. Raises BadSyntax."""
     reader = RequestReader(rops, public)
-    found: list[Placed] = []
     while reader.left:
         at = reader.at
         kind = REQUESTS.get(rops[at])
@@ -101,5 +105,4 @@ def parse_rops(rops: bytes, public: Set[int] = frozenset()) -> list[Placed]:
         request = kind.read(reader)
         if isinstance(request, RopLogonRequest):
             reader.public = request.public_after(reader.public)
-        found.append(Placed(request, at, reader.at))
-    return found
+        yield Placed(request, at, reader.at)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from itertools import islice
 
 from posthouse.model.refusals import BadSyntax
 from posthouse.protocols.mapi.rop_buffer import RopBuffer
-from posthouse.protocols.mapi.rops import RopRequest, parse_rops
+from posthouse.protocols.mapi.rops import RopRequest, each_rop
 from posthouse.protocols.mapi.rops.fast_transfer import (
     RopFastTransferDestinationPutBufferExtendedRequest,
     RopFastTransferDestinationPutBufferRequest,
@@ -27,7 +28,7 @@ def packed_data(
 
 
 def _data_in(buffer: RopBuffer, last: RopRequest | None, first: RopBuffer, public: AbstractSet[int]) -> bytes:
-    rops = parse_rops(buffer.rops, public)
+    rops = list(islice(each_rop(buffer.rops, public), 2))
     if len(rops) == 1:
         again = rops[0][0]
         data = _data_of(again)

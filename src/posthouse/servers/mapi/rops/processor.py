@@ -6,17 +6,17 @@ anything, and raises DoesNotFit: then it was not done, and the client sends it a
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, NamedTuple
 
 from posthouse.model.refusals import BadSyntax
+from posthouse.net.turns import after_others
 from posthouse.observe.logs import Logger
 from posthouse.protocols.mapi.extended_buffer import HEADER, MAX_PAYLOAD
 from posthouse.protocols.mapi.rop_buffer import EMPTY, RopBuffer, overhead
-from posthouse.protocols.mapi.rops import RopRequest, failure_of, parse_rops
+from posthouse.protocols.mapi.rops import RopRequest, each_rop, failure_of
 from posthouse.protocols.mapi.rops.property import RopProgressRequest
 from posthouse.protocols.mapi.rops.registry import Placed
 from posthouse.protocols.mapi.rops.release import RopReleaseRequest
@@ -26,9 +26,6 @@ from posthouse.servers.mapi.session import MailboxSession, ServerObject
 
 from .packing import packed_data
 
-TURN = 0.005
-"""Seconds of work, after which it is the turn of everybody else in this worker: a list may have thousands of
-operations, and most of them wait for nothing."""
 SMALLEST = 6
 """Bytes of every response but none: no operation begins with less room."""
 
@@ -118,17 +115,19 @@ class Processor:
     ) -> Executed:
         """`size`: bytes of a payload, at most; `following`: what is packed behind the buffer; `ahead`: bytes of
         payloads behind this one. Raises ExecuteFailed."""
+        began, rops = monotonic(), list[Placed]()
         try:
-            rops = parse_rops(buffer.rops, session.public)
+            for placed in each_rop(buffer.rops, session.public):
+                rops.append(placed)
+                began = await after_others(began)
             packed = packed_data(rops[-1].request if rops else None, buffer, following, session.public)
         except BadSyntax:
             raise ExecuteFailed(ErrorCode.ecRpcFormat) from None
         handles, out, more = _table(buffer, rops), bytearray(), None
         if overhead(len(handles)) > size:
             raise ExecuteFailed(ErrorCode.ecBufferTooSmall)
-        began = monotonic()
         for request, begin, end in rops:
-            began = await _after_others(began)
+            began = await after_others(began)
             if not isinstance(request, RopProgressRequest):
                 session.going.pop(request.logon_id, None)  # [MS-OXCPRPT] R453
             left = size - overhead(len(handles)) - len(out)
@@ -188,14 +187,6 @@ class Processor:
         if size > call.room:
             raise DoesNotFit(size)
         return done
-
-
-async def _after_others(began: float) -> float:
-    """When this turn began, or the next one does."""
-    if monotonic() - began < TURN:
-        return began
-    await asyncio.sleep(0)
-    return monotonic()
 
 
 def _table(buffer: RopBuffer, rops: Sequence[Placed]) -> list[int]:
