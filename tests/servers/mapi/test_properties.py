@@ -19,6 +19,7 @@ from mapi_properties import (
     with_subject,
 )
 from mapi_session import LOGON, PLAIN, account_of, deliver, dn_of, imap_of, mapi_hub, share
+from mapi_tables import TableSession
 
 from posthouse.model.ids import FolderId
 from posthouse.model.rights import Right
@@ -157,6 +158,23 @@ def test_a_clients_message_belongs_to_a_conversation(alice):
     alice.set(slot, {tags.PidTagConversationIndex: index, tags.PidTagConversationIndexTracking: True})
     assert alice.values(slot, conversation) == [index[6:]]
     assert alice.all_values(slot)[conversation] == index[6:]
+
+
+def test_a_message_about_nothing_begins_a_conversation(hub, alice):
+    """R457003: where its index is to tell which, and its client gives none; wherever it is asked for."""
+    conversation, found = tags.PidTagConversationId, []
+    for _ in range(2):
+        slot = alice.new_message()
+        alice.set(slot, {tags.PidTagConversationIndexTracking: True})
+        [own] = alice.values(slot, conversation)
+        message = alice.saved(slot)
+        assert len(own) == 16
+        assert alice.values(slot, conversation) == alice.values(alice.opened_message(message), conversation) == [own]
+        found.append(own)
+    assert found[0] != found[1]
+    session = TableSession(hub, "alice")
+    table = session.contents(session.open(session.special(Special.INBOX)), conversation)
+    assert set(found) <= set(session.rows(table))
 
 
 def test_texts_come_in_the_type_that_was_asked_for(alice):

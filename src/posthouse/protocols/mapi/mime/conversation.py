@@ -57,16 +57,24 @@ def conversation_id(fields: Values, message_id: str, index: bytes) -> bytes:
 
 def conversation_of(properties: Properties) -> bytes:
     """The same for a message that a client made: as others know it when a header of theirs tells, else as [MS-OXOMSG]
-    2.2.1.2 has it. Empty: nothing to know it by."""
+    2.2.1.2 has it. Empty: nothing to know it by. Where an index is to tell it, and there is none, it is the first of a
+    conversation of its own."""
     told = {b"references": tags.PidTagInternetReferences, b"in-reply-to": tags.PidTagInReplyToId}
     fields = {name: (value_of(properties, tag) or "").encode("utf-8", "replace") for name, tag in told.items()}
     index: bytes = value_of(properties, tags.PidTagConversationIndex) or b""
     message_id: str = value_of(properties, tags.PidTagInternetMessageId) or ""
     if message_id or thread_root(fields):
         return conversation_id(fields, message_id, index)
-    if value_of(properties, tags.PidTagConversationIndexTracking) and len(index) >= HEADER and index[0] == 1:
+    tracked = value_of(properties, tags.PidTagConversationIndexTracking)
+    if tracked and len(index) >= HEADER and index[0] == 1:
         return index[6:HEADER]
-    return id_of_topic(topic_of(properties) or "")
+    return id_of_topic(topic_of(properties) or "") or (_of_its_own(properties) if tracked else b"")
+
+
+def _of_its_own(properties: Properties) -> bytes:
+    """Its copies have the same."""
+    key: bytes = value_of(properties, tags.PidTagSearchKey) or b""
+    return blake2b(key, digest_size=16).digest() if key else b""
 
 
 def topic_of(properties: Properties) -> str | None:

@@ -90,7 +90,7 @@ _FOLLOWED = TOLD_BY_FLAGS | frozenset(
         *(tags.PidTagReadReceiptRequested, tags.PidTagNonReceiptNotificationRequested, tags.PidTagLastModifierName),
         *(tags.PidTagRecipientType, tags.PidTagDisplayName, tags.PidTagEmailAddress, tags.PidTagAttachmentHidden),
         *(tags.PidTagConversationTopic, tags.PidTagConversationIndex, tags.PidTagConversationIndexTracking),
-        *(tags.PidTagInternetMessageId, tags.PidTagInternetReferences, tags.PidTagInReplyToId),
+        *(tags.PidTagInternetMessageId, tags.PidTagInternetReferences, tags.PidTagInReplyToId, tags.PidTagSearchKey),
     )
 )
 """Of a message that a client has made: what others follow from."""
