@@ -150,13 +150,26 @@ def test_versions_of_one_moment(alice, name):
         change = Replica().change()
 
 
+def test_names_that_other_folders_have(alice, name):
+    """R2449, R816, R1897: whoever brings a new folder that is called like another has made it, under a name with a
+    number behind it, and hears of that."""
+    made(alice, name)
+    before = alice.hierarchy(alice.subtree).state
+    collector, called = collector_of(alice, before), (name, name.upper())
+    keys = [made(alice, each, collector=collector) for each in called]
+    here = [f"{each}{number}" for number, each in enumerate(called, 1)]
+    assert {name, *here} <= imap_folders(alice.hub, "alice")
+    found = alice.hierarchy(alice.subtree, SyncState(before.given, alice.transfer_state(collector).seen))
+    assert [source_key(found.folder(each)) for each in here] == keys
+    after = found.state
+    assert alice.hierarchy(alice.subtree, after).is_empty
+
+
 def test_what_has_no_place(alice, name):
-    """A name that another folder has, a place within itself, in a search folder, or too deep, and a special folder that
-    would lose its own; R836: the failure has no id."""
+    """A place within itself, in a search folder, or too deep, and a special folder that would lose its own; R836: the
+    failure has no id."""
     key = made(alice, name)
     collector, found = collector_of(alice), alice.hierarchy(alice.subtree)
-    twice = alice.importing_folder(collector, alice.new_key(), name, Replica().change(), NOBODY, modified=1)
-    assert alice.error(twice) == ErrorCode.ecDuplicateName
     known = predecessors(found.folder(name))
     within = alice.importing_folder(collector, key, name, Replica().change(), known, modified=LATER, parent=key)
     assert alice.error(within) == ErrorCode.ecFolderCycle

@@ -6,6 +6,8 @@ where it has a slash, they see another stroke.
 
 from __future__ import annotations
 
+from itertools import chain, count
+
 from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
 from posthouse.model.refusals import BadFolderName, FolderExists
@@ -35,6 +37,14 @@ def checked_name(account: AccountId, parent: FolderId, name: str) -> str:
     except BadFolderName:  # what the other protocols have there is not the user's
         raise RopError(ErrorCode.ecDuplicateName) from None
     return checked
+
+
+def free_name(tx: Transaction, account: AccountId, parent: FolderId, name: str) -> str:
+    """As `checked_name`; with a number behind it where another folder has this one ("Drafts1")."""
+    checked = checked_name(account, parent, name)
+    taken = {known.casefold() for known in names_below(tx, account, parent)}
+    numbered = (f"{checked}{number}" for number in count(1))
+    return checked_name(account, parent, next(one for one in chain([checked], numbered) if one.casefold() not in taken))
 
 
 def place(tx: Transaction, account: AccountId, folder: FolderId, parent: FolderId, name: str) -> None:

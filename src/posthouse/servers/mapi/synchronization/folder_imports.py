@@ -25,7 +25,7 @@ from posthouse.servers.mapi.folders.creating import insert_for
 from posthouse.servers.mapi.folders.deleting import Way, delete
 from posthouse.servers.mapi.folders.facts import FolderFacts
 from posthouse.servers.mapi.folders.folder import OpenFolder, require, visible
-from posthouse.servers.mapi.folders.placing import checked_name, find_alike, place, require_room
+from posthouse.servers.mapi.folders.placing import free_name, place, require_room
 from posthouse.servers.mapi.logon import Logon
 from posthouse.servers.mapi.special_folders import is_special, stored_parent
 from posthouse.servers.mapi.versions import predecessors
@@ -82,7 +82,8 @@ def folder_version_of(values: Sequence[TaggedValue]) -> FolderVersion:
 
 def import_folder(tx: Transaction, collector: Collector, version: FolderVersion, properties: Properties) -> None:
     """Make it, or change it: of two versions in conflict the later one stays, and the client hears what has come of it
-    (R2237 to R2242). What the version tells, `properties` do not tell otherwise (R2243)."""
+    (R2237 to R2242). What the version tells, `properties` do not tell otherwise (R2243). A new one that is called like
+    another here gets a number behind its name, as with Exchange."""
     properties = {key: value for key, value in properties.items() if key not in _HEADER}
     logon, account = collector.logon, collector.logon.mailbox.account
     lock_account(tx, account)
@@ -91,7 +92,11 @@ def import_folder(tx: Transaction, collector: Collector, version: FolderVersion,
     if known is None:
         number = _make(tx, collector, parent, version)
         OpenFolder(logon, number).fill(tx, properties)
-        collector.note(_keep_keys(tx, logon, number, version, None))
+        modseq = _keep_keys(tx, logon, number, version, None)
+        if value_of(OpenFolder(logon, number).properties(tx), tags.PidTagDisplayName) == version.name:
+            collector.note(modseq)
+        else:
+            _follow_both(tx, logon, visible(tx, logon, number), version)  # the client hears what it is called here
         return
     number, before = known.folder.id, predecessors(logon.identity, known.stored.keys, known.folder.modseq)
     order = version.predecessors.with_change(version.change).compare(before)
@@ -180,9 +185,7 @@ def _make(tx: Transaction, collector: Collector, parent: FolderFacts, version: F
     account: AccountId = collector.logon.mailbox.account
     _require_place(parent)
     place_in = stored_parent(parent.folder.id)
-    name = checked_name(account, place_in, version.name)
-    if find_alike(tx, account, place_in, name) is not None:
-        raise RopError(ErrorCode.ecDuplicateName)
+    name = free_name(tx, account, place_in, version.name)
     require_room(tx, account, place_in)
     chosen = checked_number(tx, collector.logon, version.source_key, of_folder=True)
     made = insert_for(tx, collector.logon, place_in, name, number=FolderId(chosen) if chosen else None)
