@@ -315,7 +315,7 @@ class SyncSession(FolderSession):
     def moving(
         self, collector: int, folder: bytes, key: bytes, to: bytes, known: PredecessorChangeList, change: Xid
     ) -> RopRequest:
-        told = known.with_change(change).format()
+        told = known.format()
         return RopSynchronizationImportMessageMoveRequest(0, collector, folder, key, told, to, change.format())
 
 

@@ -135,16 +135,21 @@ def test_moves_of_associated_messages(alice, place):
     assert alice.contents(slot).subjects == []
 
 
-def test_moves_of_what_the_client_has_changed(alice, place):
-    """R875, R876: NewerClientChange, and the change that the client brings then is no conflict."""
+@pytest.mark.parametrize("by_the_move", [False, True])
+def test_moves_of_what_the_client_has_changed(alice, place, by_the_move):
+    """R875, R876, R858: NewerClientChange, and the change that the client brings then is no conflict; also when it says
+    of the move itself that the message had it before."""
     _, _, folder = place
     [header], _ = filled(alice, place, "wanders")
     _, target, path = alice.new()
     collector, to = alice.collector(target), alice.new_key()
     origin = to[:16] + folder.counter.to_bytes(6, "big")
-    edit = predecessors(header).with_change(Replica().change())
-    rop = alice.moving(collector, origin, source_key(header), to, edit, Replica().change())
-    assert alice.error(rop) == ErrorCode.NewerClientChange
+    change = Replica().change()
+    edit = predecessors(header).with_change(change)
+    move = change if by_the_move else Replica().change()
+    assert alice.error(alice.moving(collector, origin, source_key(header), to, edit, move)) == (
+        ErrorCode.NewerClientChange
+    )
     rop = alice.importing(collector, to, Replica().change(), edit, modified=1, flag=ImportFlag.FAIL_ON_CONFLICT)
     alice.bring(rop, {**NEW, tags.PidTagSubject: "edited"})
     assert imap_subjects(alice.hub, "alice", path) == ["edited"]

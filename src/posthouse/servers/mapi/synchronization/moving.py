@@ -33,7 +33,9 @@ class Moved:
     source_key: bytes
     target_key: bytes
     change: Xid
+    """The move itself, R869."""
     predecessors: PredecessorChangeList
+    """Of the message before it, R858."""
 
 
 def import_move(tx: Transaction, collector: Collector, moved: Moved, now: int) -> bool:
@@ -47,7 +49,7 @@ def import_move(tx: Transaction, collector: Collector, moved: Moved, now: int) -
     known, last = known_predecessors(tx, account, logon.identity, row), change_key(tx, logon, row)
     after = _carried(tx, logon, row, collector.folder.folder, moved.target_key, now)
     source_key = None if number_of_key(logon.identity, moved.target_key) else moved.target_key
-    order = known.with_change(moved.change).compare(moved.predecessors.with_change(moved.change))
+    order = known.compare(moved.predecessors)
     is_current = order in (Order.SAME, Order.NEWER)
     both = known.merge(moved.predecessors).with_change(moved.change)
     keys = Keys(source_key, moved.change.format(), both.format())
