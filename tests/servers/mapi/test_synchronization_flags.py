@@ -394,8 +394,9 @@ def test_configurations_that_there_are_not(alice, place):
         return alice.error(rop)
 
     assert error() == error(send=int(SendOptions.USE_CPID)) == 0
-    for wrong in ({"kind": 4}, {"flags": int(ALL) | 0x1000}, {"flags": int(ALL) | 0x200}, {"send": 0x81}):
+    for wrong in ({"kind": 4}, {"flags": int(ALL) | 0x200}, {"send": 0x81}):
         assert error(**wrong) == ErrorCode.ecInvalidParameter
+    assert error(flags=int(ALL) | 0x1000) == ErrorCode.ecRpcFormat
 
 
 def test_the_state_of_a_download(alice, place):

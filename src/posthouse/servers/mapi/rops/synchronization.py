@@ -72,6 +72,8 @@ class SynchronizationRops:
     async def configure(self, call: Call, rop: RopSynchronizationConfigureRequest) -> bytes:
         """3.2.5.9.1.1. Of folders it tells no more than a table of them does, and needs no more."""
         folder = as_folder(call.object(rop))
+        if SynchronizationFlags.RESERVED in rop.synchronization_flags:
+            raise RopError(ErrorCode.ecRpcFormat)  # R2180; in words of Exchange
         require_known(rop.synchronization_flags, FLAGS)
         require_known(rop.send_options, SEND_OPTIONS)
         needed = Right.LOOKUP if rop.synchronization_type is SynchronizationType.HIERARCHY else Right.READ
