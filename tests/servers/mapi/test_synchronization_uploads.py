@@ -282,6 +282,38 @@ def test_ids_that_nobody_was_given(alice, place):
     assert imap_subjects(alice.hub, "alice", place[1]) == ["there", "too"]
 
 
+def test_ids_a_little_beyond_those_that_were_given(alice, place):
+    """R1890: with three of them, a client that takes larger and larger steps brings its fourth message, too, and nobody
+    else is given what it took."""
+    slot, path, _ = place
+    replica, first = alice.new_ids(3)
+    _, others = alice.new_ids(1)
+    collector = alice.collector(slot)
+    for step in (0, 1, 3, 6):
+        key = replica.bytes_le + (first + step).to_bytes(6, "big")
+        rop = alice.importing(collector, key, Replica().change(), NOBODY, modified=LATER)
+        alice.bring(rop, {tags.PidTagSubject: f"{step}"})
+    assert imap_subjects(alice.hub, "alice", path) == ["0", "1", "3", "6"]
+    assert others > first + 6
+
+
+def test_read_states_of_what_says_nothing_of_it(alice, place):
+    """R2260: a new message whose flags its client does not tell has been read and not been sent, so it
+    can become unread."""
+    slot, path, _ = place
+    key = alice.new_key()
+    rop = alice.importing(alice.collector(slot), key, Replica().change(), NOBODY, modified=LATER)
+    alice.bring(rop, {tags.PidTagSubject: "new"})
+    before = alice.contents(slot).state
+    collector = alice.collector(slot)
+    assert alice.error(alice.reading(collector, {key: False})) == 0
+    assert alice.transfer_state(collector).read.count() > 0
+    assert alice.contents(slot, before).reads.unread.count() == 1
+    with imap_of(alice.hub, "alice") as client:
+        client.select_folder(path)
+        assert client.search("UNSEEN DRAFT") == client.search("ALL")
+
+
 def test_ids_that_something_else_has(alice, place):
     """R1891: what a folder has is no id for a message, nor the other way round, also when that has gone; nor is 0."""
     slot, _, folder = place

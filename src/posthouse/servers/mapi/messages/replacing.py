@@ -29,10 +29,12 @@ _NATIVE = {1: tags.PidTagBody, 2: tags.PidTagRtfCompressed, 3: tags.PidTagHtml}
 
 
 def emptied(initial: Properties, before: Message | None) -> Message:
-    """For a client that will bring all of it: without what it sets (R2229)."""
+    """For a client that will bring all of it: without what it sets (R2229). What is new begins as with
+    RopCreateMessage."""
     found = dict(initial)
     del found[tags.PidTagMessageSize.id]
-    set_value(found, tags.PidTagMessageFlags, 0)
+    if before is not None:
+        set_value(found, tags.PidTagMessageFlags, 0)
     for tag in _OURS if before is not None else ():
         assert before is not None
         if tag.id in before.properties:

@@ -21,6 +21,8 @@ from .processor import Call
 
 MAX_IDS = 0x10000
 """That a client may have at once."""
+SPARE = 0x10
+"""More than were asked for: there are clients that count a little too far, and with Exchange nobody minds."""
 
 
 async def get_local_replica_ids(call: Call, rop: RopGetLocalReplicaIdsRequest) -> bytes:
@@ -30,7 +32,7 @@ async def get_local_replica_ids(call: Call, rop: RopGetLocalReplicaIdsRequest) -
         raise RopError(ErrorCode.ecInvalidParameter)
     if logon.mailbox.stranger:
         raise RopError(ErrorCode.ecAccessDenied)
-    first = await logon.store.write(take_ids, logon.mailbox.account, rop.id_count)
+    first = await logon.store.write(take_ids, logon.mailbox.account, rop.id_count + SPARE)
     return RopGetLocalReplicaIdsResponse(rop.handle_index, logon.mailbox.replica_guid, first).format()
 
 
