@@ -12,6 +12,7 @@ What is written to the tables comes from the `plain` transaction.
 from __future__ import annotations
 
 import re
+from asyncio import Semaphore
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
@@ -20,6 +21,7 @@ from posthouse.database import Database, Queries, Row, Transaction
 from posthouse.model.hints import Hint
 from posthouse.model.ids import AccountId
 from posthouse.store.folders import PUBLIC
+from posthouse.store.shares import scan_in_turn
 
 VIEWS = Queries(__package__, "readers.sql")
 
@@ -116,12 +118,12 @@ def plain(tx: Transaction) -> Transaction:
 
 
 class ReaderDoors:
-    """The doors of a database, for one reader."""
+    """The doors of a database, for one reader. `turns`: their share of the scans."""
 
-    __slots__ = ("_database", "_reader")
+    __slots__ = ("_database", "_reader", "_turns")
 
-    def __init__(self, database: Database, reader: AccountId) -> None:
-        self._database, self._reader = database, reader
+    def __init__(self, database: Database, reader: AccountId, turns: Semaphore) -> None:
+        self._database, self._reader, self._turns = database, reader, turns
 
     def read(
         self, fn: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
@@ -131,7 +133,10 @@ class ReaderDoors:
     def scan(
         self, fn: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> Coroutine[Any, Any, T]:
-        return self._database.scan(lambda tx: fn(ReaderTransaction(tx, self._reader), *args, **kwargs))
+        return scan_in_turn(
+            self._turns,
+            lambda: self._database.scan(lambda tx: fn(ReaderTransaction(tx, self._reader), *args, **kwargs)),
+        )
 
     def write(
         self, fn: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Concatenate, ParamSpec, TypeVar
 
 from posthouse.database import Database, Transaction
@@ -17,6 +17,7 @@ from posthouse.store.content import blob_names, is_sweeping_paused, locate_conte
 from posthouse.store.deletion import purge_deleted
 from posthouse.store.intake import Intake
 from posthouse.store.readers import ReaderDoors
+from posthouse.store.shares import Shares
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,10 +42,13 @@ class Store:
     hints: Hints
     clock: Callable[[], float] = time.time
     reader: AccountId | None = None
-    """Whose read state public folders have; None: nobody's."""
+    """Whose read state public folders have, and whose share of the scans is used; None: nobody's."""
+    _shares: Shares = field(default_factory=Shares, repr=False)
 
     def __post_init__(self) -> None:
-        doors = self.database if self.reader is None else ReaderDoors(self.database, self.reader)
+        doors: Database | ReaderDoors = self.database
+        if self.reader is not None:
+            doors = ReaderDoors(self.database, self.reader, self._shares.of(self.reader))
         self.read, self.scan, self._write = doors.read, doors.scan, doors.write
         self.database.on_commit = self.hints.publish
 

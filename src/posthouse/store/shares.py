@@ -1,0 +1,40 @@
+"""Who may scan how much at the same time: an account has a share of the threads that read, and leaves others theirs.
+
+Whoever has used up their share waits behind themselves alone. A scan counts until its thread is free: that its caller
+has gone makes no room.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
+
+from posthouse.model.ids import AccountId
+
+T = TypeVar("T")
+
+SHARE = 2
+"""Scans of an account at the same time, in a worker; both engines have threads for more."""
+
+
+class Shares:
+    """One for a worker: of all sessions of an account together."""
+
+    def __init__(self) -> None:
+        self._turns: WeakValueDictionary[AccountId, asyncio.Semaphore] = WeakValueDictionary()
+
+    def of(self, account: AccountId) -> asyncio.Semaphore:
+        """The same for all who ask while anybody has it."""
+        turns = self._turns.get(account)
+        if turns is None:
+            turns = self._turns[account] = asyncio.Semaphore(SHARE)
+        return turns
+
+
+async def scan_in_turn(turns: asyncio.Semaphore, scan: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    await turns.acquire()
+    scanning = asyncio.ensure_future(scan())
+    scanning.add_done_callback(lambda _: turns.release())
+    return await asyncio.shield(scanning)
