@@ -520,7 +520,7 @@ class Stream(asyncio.Protocol):
             while await self.receive():
                 pass
         except (ConnectionLost, TimedOut):
-            self._turn = await after_others(self._turn)
+            pass
         finally:
             self.close()
 
