@@ -180,6 +180,19 @@ def test_bookmarks_end(alice, table):
         assert alice.error(find) == ErrorCode.ecInvalidBookmark
 
 
+def test_bookmarks_begin_anew_when_a_table_is_reset(alice, table):
+    """R562, R863, R871, R908: what the first bookmark was called means nothing until there is a first one again."""
+    alice.seek(table, BEGINNING, 3)
+    before = alice.bookmark(table)
+    alice.get(RopResetTableRequest(0, table), RopResetTableResponse)
+    alice.set_columns(table, SUBJECT)
+    assert alice.error(RopSeekRowBookmarkRequest(0, table, before, 0, True)) == ErrorCode.ecInvalidBookmark
+    alice.seek(table, BEGINNING, 1)
+    assert alice.bookmark(table) == before
+    assert alice.seek_bookmark(table, before, 1) == (False, False, 1)
+    assert alice.position(table)[0] == 2
+
+
 def test_a_released_table_has_no_bookmarks(alice, table):
     """R248, R524, R546, R552."""
     mark = alice.bookmark(table)

@@ -45,7 +45,7 @@ class Mark:
 
 
 class Bookmarks:
-    """Numbers of marks are never given twice."""
+    """Numbers of marks are never given twice, until the table is reset."""
 
     def __init__(self) -> None:
         self._last = 0

@@ -147,9 +147,10 @@ class Table(ServerObject):
         self.status, self._broken = TableStatus.TBLSTAT_COMPLETE, False
 
     def reset(self) -> None:
-        """3.2.5.16."""
+        """3.2.5.16. Its first bookmark is then called as its very first one was, as with Exchange."""
         self.require(Ability.SORT)
         self.columns, self.wanted, self.categories = None, Wanted(), Categories(self.source.folder)
+        self.lines = Lines()
         self._begin(TableStatus.TBLSTAT_COMPLETE)
         self._done()
 
