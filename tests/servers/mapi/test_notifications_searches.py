@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from unittest.mock import Mock
 
 import pytest
 from mapi_news import EVERYTHING, PENDING, NewsSession, Waiting, counts, news_hub, news_session
 from mapi_rules import awaited
 from mapi_session import imap_of
 
+from posthouse.database import Transaction
 from posthouse.model.ids import FolderId, MessageId
+from posthouse.model.refusals import Unavailable
 from posthouse.model.rights import Right
 from posthouse.protocols.mapi.identifiers import ObjectId
 from posthouse.protocols.mapi.restrictions import BitMask, format_restriction
@@ -30,6 +35,10 @@ from posthouse.protocols.mapi.rops.notification_data import (
 from posthouse.protocols.mapi.tags import PidTagMessageFlags
 from posthouse.servers.mapi.folders import search_looking, searching
 from posthouse.servers.mapi.folders.search_known import NOTED, Difference, Found, Known, Place
+from posthouse.servers.mapi.folders.search_looking import Room
+from posthouse.servers.mapi.logon import Logon
+from posthouse.servers.mapi.people import People
+from posthouse.servers.mapi.tables.contents import ContentsSource
 from posthouse.store.search_folders import Search, save_search
 from posthouse.testing import MailHub
 
@@ -207,6 +216,59 @@ def test_searches_that_find_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
         heard = alice.heard(handle)
         assert counts(first, 3, 3) in heard
         assert not [one for one in heard if getattr(one, "folder_id", None) == second]
+
+
+def test_news_of_a_look_that_failed(hub: MailHub, alice: NewsSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is found and told when the client comes again."""
+    folder, _, path = alice.new()
+    [old] = alice.fill(path, "old")
+    search = unseen_search(alice, folder)
+    handle = alice.register(EVERYTHING, search)
+    alice.take()
+    [new] = alice.fill(path, "new")
+    with imap_of(hub, "alice") as client:
+        client.select_folder(path)
+        client.add_flags([1], ["\\Flagged"])
+    with monkeypatch.context() as broken:
+        failing = Mock(side_effect=Unavailable)
+        broken.setattr(ContentsSource, "candidates", failing)
+        alice.client.again().post("NotificationWait", bytes(8))
+        failing.assert_called()
+    assert alice.heard(handle) == [
+        ObjectCreated(Kind.OBJECT_CREATED | FOUND, folder, new, search),
+        ObjectModified(Kind.OBJECT_MODIFIED | FOUND, folder, old),
+        counts(search, 2, 2),
+    ]
+
+
+def test_a_look_that_nobody_waits_for_any_more(alice: NewsSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until it has ended, nobody else looks."""
+    folder, _, path = alice.new()
+    alice.fill(path, *"abc")
+    search = unseen_search(alice, folder)
+    looking, most, begun, go_on = list[None](), list[int](), threading.Event(), threading.Event()
+
+    def look(tx: Transaction, logon: Logon, people: People, searches: Iterable[Known], room: Room) -> None:
+        looking.append(None)
+        most.append(len(looking))
+        if room.left == 2:
+            begun.set()
+            assert go_on.wait(30)
+        search_looking.look(tx, logon, people, searches, room)
+        looking.pop()
+
+    monkeypatch.setattr(searching, "look", look)
+    monkeypatch.setattr(searching, "AT_ONCE", 1)
+    monkeypatch.setattr(searching, "PIECE", 2)
+    handle = alice.register(EVERYTHING, search)
+    assert begun.wait(30)
+    alice.release(handle)
+    with ThreadPoolExecutor(1) as pool:
+        rows = pool.submit(lambda: alice.all_rows(alice.contents(alice.open(search), PidTagMessageFlags)))
+        wait([rows], 0.3)
+        go_on.set()
+        assert len(rows.result(30)) == 3
+    assert max(most) == 1
 
 
 def test_very_many_changes(hub: MailHub, alice: NewsSession, monkeypatch: pytest.MonkeyPatch) -> None:

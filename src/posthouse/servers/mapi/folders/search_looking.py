@@ -121,9 +121,8 @@ def _catch_up(tx: Transaction, work: _Work, folder: Folder) -> None:
         return
     most = max(FEW_CHANGES, min(folder.total // 4, MAX_CHANGES))
     news = changed_ids(tx, Listing(work.account, folder.id), place.modseq, most) if place.modseq else None
-    place.modseq = now
     if news is None:
-        place.waiting, place.ids = folder.total, None
+        place.modseq, place.waiting, place.ids = now, folder.total, None
         if not folder.total:
             _judge(tx, work, folder.id, None)
         return
@@ -132,21 +131,21 @@ def _catch_up(tx: Transaction, work: _Work, folder: Folder) -> None:
         work.known.put(folder.id, MessageId(number), None)
     if came:
         _judge(tx, work, folder.id, sorted(came))
+    place.modseq = now  # not before: if something fails, the next look finds it
 
 
 def _judge_waiting(tx: Transaction, work: _Work, folder: FolderId, place: Place, count: int) -> None:
     """So many of them, beginning with the newest."""
     if count == place.waiting and place.ids is None:
-        place.waiting = 0
         _judge(tx, work, folder, None)
+        place.waiting = 0
     elif count:
         if place.ids is None:
             place.ids = array("q", (row[0] for row in scan_columns(tx, Listing(work.account, folder), ("id",))))
             _forget_missing(work.known, folder, place.found.keys() - set(place.ids))
-        piece = place.ids[-count:]
+        _judge(tx, work, folder, place.ids[-count:])
         del place.ids[-count:]
         place.waiting = len(place.ids)
-        _judge(tx, work, folder, piece)
 
 
 def _judge(tx: Transaction, work: _Work, folder: FolderId, ids: Sequence[int] | None) -> None:

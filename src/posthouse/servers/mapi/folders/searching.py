@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
-from contextlib import AsyncExitStack
+from collections.abc import Collection, Coroutine, Iterable
+from contextlib import AsyncExitStack, suppress
 from time import thread_time
+from typing import Any, TypeVar
 
 from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
@@ -27,6 +28,8 @@ from posthouse.store.search_folders import Search, keep_found, load_search
 from .criteria import restriction_of
 from .search_known import Found, Known
 from .search_looking import Room, is_followed, look, other_searches, still_found
+
+T = TypeVar("T")
 
 REMEMBERED = 500_000
 """Messages, of all searches of a worker: those that were looked at longest ago are forgotten first."""
@@ -174,7 +177,23 @@ class Searches:
         for known in behind:
             if known.wanted is None:
                 known.wanted = await _wanted(logon, known.search)
-        return await logon.store.scan(_look, logon, self._people, behind, room or Room()) if behind else 0.0
+        if not behind:
+            return 0.0
+        return await _to_its_end(logon.store.scan(_look, logon, self._people, behind, room or Room()))
+
+
+async def _to_its_end(scan: Coroutine[Any, Any, T]) -> T:
+    """Also for whoever is cancelled: a thread works on what they hold locked."""
+    scanning = asyncio.ensure_future(scan)
+    try:
+        return await asyncio.shield(scanning)
+    except asyncio.CancelledError:
+        while not scanning.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([scanning])
+        if not scanning.cancelled():
+            scanning.exception()  # of no interest any more
+        raise
 
 
 def _look(tx: Transaction, logon: Logon, people: People, searches: Iterable[Known], room: Room) -> float:

@@ -167,9 +167,12 @@ class SearchNews:
         self._begun |= begun if self._folder is None else begun & {self._folder}
         if not self._folders():
             about.clear()
-        self._changed.update(islice(about, max(0, MAX_CHANGED - len(self._changed))))
+        self._note_changed(about)
         if about or self._begun:
             self._news.expect(self)
+
+    def _note_changed(self, about: Iterable[Where]) -> None:
+        self._changed.update(islice(about, max(0, MAX_CHANGED - len(self._changed))))
 
     def close(self) -> None:
         self._news.dismiss(self)
@@ -177,13 +180,22 @@ class SearchNews:
             self._unhurried.cancel()
 
     async def tell(self) -> None:
-        begun, self._begun = self._begun, frozenset()
-        for new in await self._look({*self._folders(), *begun}):
-            if not (new.differences or new.changed or new.counts):
-                continue
-            if (not new.is_empty or await self._is_there(new.folder)) and await self._may_look(new.folder):
-                for one in self._news_of(new):
-                    self._news.notify(self._head + one.format())
+        heard, changed, begun, awaited = self._heard, self._changed, self._begun, self._awaited
+        self._begun = frozenset()
+        try:
+            found = [new for new in await self._look({*self._folders(), *begun}) if await self._is_told(new)]
+        except BaseException:  # also of a client that waits no longer: it hears of all this when it comes again
+            self._heard, self._begun, self._awaited = heard, begun | self._begun, awaited | self._awaited
+            self._note_changed(changed)
+            raise
+        for new in found:
+            for one in self._news_of(new):
+                self._news.notify(self._head + one.format())
+
+    async def _is_told(self, new: _New) -> bool:
+        if not (new.differences or new.changed or new.counts):
+            return False
+        return (not new.is_empty or await self._is_there(new.folder)) and await self._may_look(new.folder)
 
     def _news_of(self, new: _New) -> Iterator[NotificationData]:
         yield from islice(self._messages(new), MOST)
