@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from contextlib import suppress
+from unittest.mock import Mock
 
 import pytest
 
@@ -63,6 +65,45 @@ def test_callers_that_go_make_no_room(shelf):
         slow.go.set()
         assert await asyncio.wait_for(shelf.store.as_seen_by(ANN).scan(lambda tx: "ann"), 30) == "ann"
         assert len(slow.begun) == SHARE
+
+    asyncio.run(run())
+
+
+def test_failure_after_the_caller_has_gone(shelf):
+    """Nobody wants to know."""
+    slow = Slow()
+
+    def fail(tx):
+        slow(tx)
+        raise KeyError
+
+    async def run():
+        complaints = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+        scan = asyncio.create_task(shelf.store.as_seen_by(ANN).scan(fail))
+        await slow.wait_for(1)
+        scan.cancel()
+        with suppress(asyncio.CancelledError):
+            await scan
+        slow.go.set()
+        for _ in range(2 * SHARE):  # one of these has the same turn
+            await shelf.store.as_seen_by(ANN).scan(lambda tx: None)
+        await asyncio.sleep(0.1)
+        del scan
+        gc.collect()
+        assert not complaints
+
+    asyncio.run(run())
+
+
+def test_no_thread_takes_no_turn(shelf, monkeypatch):
+    async def run():
+        with monkeypatch.context() as short:
+            short.setattr(asyncio.get_running_loop(), "run_in_executor", Mock(side_effect=RuntimeError), raising=False)
+            for _ in range(SHARE):
+                with pytest.raises(RuntimeError):
+                    await shelf.store.as_seen_by(ANN).scan(lambda tx: None)
+        assert await asyncio.wait_for(shelf.store.as_seen_by(ANN).scan(lambda tx: "ann"), 30) == "ann"
 
     asyncio.run(run())
 

@@ -14,7 +14,7 @@ import fcntl
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,10 +160,10 @@ class SqliteDatabase:
             self._reader = None  # it may not have ended, and would begin no other
             raise _as_refusal(error) from error
 
-    async def scan(self, fn: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def scan(self, fn: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
         if self._scanners is None:
             self._scanners = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
-        return await asyncio.get_running_loop().run_in_executor(
+        return asyncio.get_running_loop().run_in_executor(
             self._scanners, lambda: self._in_snapshot(lambda tx: fn(tx, *args, **kwargs))
         )
 

@@ -7,8 +7,8 @@ has gone makes no room.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from posthouse.model.ids import AccountId
@@ -33,8 +33,18 @@ class Shares:
         return turns
 
 
-async def scan_in_turn(turns: asyncio.Semaphore, scan: Callable[[], Coroutine[Any, Any, T]]) -> T:
+async def scan_in_turn(turns: asyncio.Semaphore, scan: Callable[[], Awaitable[T]]) -> T:
     await turns.acquire()
-    scanning = asyncio.ensure_future(scan())
-    scanning.add_done_callback(lambda _: turns.release())
+    try:
+        scanning = asyncio.ensure_future(scan())
+    except BaseException:  # there may be no thread
+        turns.release()
+        raise
+
+    def ended(_: object) -> None:
+        turns.release()
+        if not scanning.cancelled():
+            scanning.exception()  # of no interest when the caller has gone
+
+    scanning.add_done_callback(ended)
     return await asyncio.shield(scanning)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Collection, Coroutine, Iterable
+from collections.abc import Awaitable, Collection, Iterable
 from contextlib import AsyncExitStack, suppress
 from time import thread_time
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from posthouse.database import Transaction
 from posthouse.model.ids import AccountId, FolderId
@@ -182,7 +182,7 @@ class Searches:
         return await _to_its_end(logon.store.scan(_look, logon, self._people, behind, room or Room()))
 
 
-async def _to_its_end(scan: Coroutine[Any, Any, T]) -> T:
+async def _to_its_end(scan: Awaitable[T]) -> T:
     """Also for whoever is cancelled: a thread works on what they hold locked."""
     scanning = asyncio.ensure_future(scan)
     try:
