@@ -5,16 +5,31 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import pytest
 from mapi_permissions import NOTHING, PermissionSession, modifying
 from mapi_session import account_of, dn_of, mapi_hub
-from web_services import ANOTHER, BERLIN, UTC, SoapAnswer, availability, calendar, envelope, post, put_ical, put_item
+from web_services import (
+    ANOTHER,
+    BERLIN,
+    NEW_YORK,
+    UTC,
+    SoapAnswer,
+    availability,
+    calendar,
+    envelope,
+    post,
+    put_ical,
+    put_item,
+)
 
 from posthouse.directory import add_contact, add_group, set_attributes
 from posthouse.model.rights import Right
-from posthouse.protocols.mapi import tags
+from posthouse.protocols.mapi import named_tags, tags
 from posthouse.protocols.mapi.mime.items.appearances import Appearance
+from posthouse.protocols.mapi.mime.items.moments import file_time_of, minutes_of
+from posthouse.protocols.mapi.property_values import PropertyTag, PropertyType
 from posthouse.protocols.mapi.rops.folder import RopEmptyFolderRequest
 from posthouse.protocols.mapi.rops.permission import MemberRights, ModifyPermissionsFlags
 from posthouse.servers.mapi.special_folders import Special, own_folder
@@ -318,6 +333,20 @@ def test_appointments_that_make_no_sense(hub: MailHub, alice: PermissionSession)
     put_ical(hub, account_of(hub, "alice"), b"Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\n")
     put_item(alice, LUNCH)
     assert ask(hub).rows("Subject") == [("Lunch",)]
+
+
+@pytest.mark.parametrize(("begin", "end"), [(0, 2**63), (0, file_time_of(minutes_of(date(2026, 6, 3))))])
+@pytest.mark.parametrize("zone", [NEW_YORK, BERLIN, UTC])
+def test_appointments_far_away(hub: MailHub, alice: PermissionSession, zone: str, begin: int, end: int) -> None:
+    """By whichever clock somebody asks, what has begun before our calendar or never ends takes the time between."""
+    slot = alice.new_message(special=Special.CALENDAR)
+    names = named_tags.PidLidAppointmentStartWhole, named_tags.PidLidAppointmentEndWhole
+    numbers = alice.ids(*(one.name for one in names))
+    times = {PropertyTag(number, PropertyType.TIME): at for number, at in zip(numbers, (begin, end), strict=True)}
+    alice.set(slot, {tags.PidTagMessageClass: "IPM.Appointment"} | times)
+    alice.saved(slot)
+    answer = ask(hub, end="2026-06-02T00:00:00", interval=1440, zone=zone)
+    assert (answer.text("MergedFreeBusy"), answer.rows("BusyType")) == ("2", [("Busy",)])
 
 
 # the address

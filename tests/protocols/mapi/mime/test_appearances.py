@@ -18,7 +18,7 @@ from posthouse.protocols.mapi.mime.items.appearances import Course, appearances,
 from posthouse.protocols.mapi.mime.items.moments import DAY, FOREVER, file_time_of, minutes_of
 from posthouse.protocols.mapi.mime.items.recurrence import End, Frequency, Instance, Kind, Override, Pattern, Recurrence
 from posthouse.protocols.mapi.mime.items.recurrence_rules import first_date_time, occurrences
-from posthouse.protocols.mapi.mime.items.time_zones import UTC
+from posthouse.protocols.mapi.mime.items.time_zones import UTC, format_zone
 from posthouse.protocols.mapi.objects import Properties, set_value
 
 EARLY, LATE = minutes_of(date(1980, 1, 1)), minutes_of(date(2060, 1, 1))
@@ -102,6 +102,21 @@ def test_what_touches_a_span() -> None:
         set_value(found, tag, file_time_of(start))
     for begin, end, there in ((-HOUR, 0, 0), (0, HOUR, 1), (-HOUR, HOUR, 1), (1, HOUR, 0)):
         assert len(list(appearances(course_of(found), start + begin, start + end, UTC))) == there
+
+
+def test_what_is_kept_of_a_series() -> None:
+    """Nothing of any length that a client has written, for it is remembered."""
+    start = minutes_of(date(2026, 6, 1))
+    moved = Instance(start, start + HOUR, start, subject="s" * 60_000, location="l" * 60_000)
+    made = replace(pattern(Kind.DAY, start, DAY), deleted=(start,), modified=(start,) * 5_000)
+    found: Properties = {}
+    set_value(found, named_tags.PidLidAppointmentRecur, Recurrence(made, 0, HOUR, (moved,)).format())
+    set_value(found, named_tags.PidLidTimeZoneStruct, format_zone(UTC))
+    set_value(found, named_tags.PidLidTimeZoneDescription, "z" * 60_000)
+    course = course_of(found)
+    assert len(repr(course)) < 4_000
+    [told, *_] = appearances(course, start, start + DAY, UTC)
+    assert (told.subject, told.location) == ("s" * 255, "l" * 255)
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,9 @@ CALENDAR = own_folder(Special.CALENDAR)
 MAX_APPEARANCES = 1_000
 """In one answer, as by Exchange."""
 REMEMBERED = 50_000
-"""Appointments, of all calendars: less than a kilobyte each."""
+"""Appointments, of all calendars, and instances of series that are different: a kilobyte each."""
 MAX_WEIGHT = 50
-"""Of those, in instances of a series that are different."""
+"""Such instances of a series that is remembered."""
 
 
 class Span(NamedTuple):
@@ -60,7 +60,7 @@ class Calendars:
     def __init__(self, blobs: Blobs, people: People) -> None:
         self._blobs, self._people = blobs, people
         self._known: OrderedDict[tuple[AccountId, MessageId, ModSeq], Course | None] = OrderedDict()
-        self._lock = Lock()
+        self._left, self._lock = REMEMBERED, Lock()
 
     def appearances(
         self, tx: Transaction, account: AccountId, span: Span, is_late: Callable[[], bool]
@@ -85,12 +85,19 @@ class Calendars:
             if key in self._known:
                 return self._known[key]
         course = self._read(tx, account, one)
-        if course is None or course.weight <= MAX_WEIGHT:
+        if _weight(course) <= MAX_WEIGHT:
             with self._lock:
-                self._known[key] = course
-                if len(self._known) > REMEMBERED:
-                    self._known.popitem(last=False)
+                self._remember(key, course)
         return course
+
+    def _remember(self, key: tuple[AccountId, MessageId, ModSeq], course: Course | None) -> None:
+        if key in self._known:  # somebody else has asked at the same time
+            return
+        self._known[key] = course
+        self._left -= 1 + _weight(course)
+        while self._left < 0:
+            _, oldest = self._known.popitem(last=False)
+            self._left += 1 + _weight(oldest)
 
     def _read(self, tx: Transaction, account: AccountId, one: Listed) -> Course | None:
         try:
@@ -106,3 +113,7 @@ class Calendars:
         if form is None or not form.whole:
             return read_message(tx, self._blobs, account, one.row, self._people.at(tx)).tree.properties
         return parse_stored(self._blobs.open(form.blob)[:] if form.blob else form.data, TOLD).properties
+
+
+def _weight(course: Course | None) -> int:
+    return 0 if course is None else course.weight

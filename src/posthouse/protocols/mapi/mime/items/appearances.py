@@ -29,8 +29,9 @@ _MEETING = 1
 _PRIVATE = (2, 3)
 """PidTagSensitivity: private, confidential."""
 _WEEKDAYS, _LAST_NTH = 0x7F, 5
-_LAST_DAY = 5_000 * 366 * DAY
-"""Patterns that begin later are of no use to anybody."""
+_FIRST_DAY, _LAST_DAY = 366 * DAY, 5_000 * 366 * DAY
+"""Patterns that begin later are of no use to anybody. What begins earlier or ends later is told as if it did so here:
+by whichever clock somebody asks, these are days of our calendar."""
 
 TOLD = frozenset(
     tag.name
@@ -77,14 +78,14 @@ class Course(NamedTuple):
 
     @property
     def weight(self) -> int:
-        """How many instances there is something to be said of."""
+        """How many instances there is something to be said of: they make up most of what it takes to know it."""
         recurrence = self.times.recurrence
         return 0 if recurrence is None else len(recurrence.instances) + len(recurrence.pattern.deleted)
 
 
 def course_of(properties: Properties) -> Course:
     """ValueError: it is no appointment, or says times that make no sense."""
-    times = times_of(properties)
+    times = _without_what_nobody_asks(times_of(properties))
     private = value_of(properties, tags.PidTagSensitivity, 0) in _PRIVATE
     usual = Appearance(
         times.start,
@@ -99,6 +100,20 @@ def course_of(properties: Properties) -> Course:
         is_reminder_set=bool(value_of(properties, named_tags.PidLidReminderSet)),
     )
     return Course(times, usual)
+
+
+def _without_what_nobody_asks(times: Times) -> Times:
+    """Courses are remembered, and clients write texts of any length."""
+    recurrence, zone = times.recurrence, times.zone._replace(name="")
+    if recurrence is not None:
+        instances = tuple(map(_with_short_texts, recurrence.instances))
+        recurrence = replace(recurrence, pattern=replace(recurrence.pattern, modified=()), instances=instances)
+    return times._replace(zone=zone, recurrence=recurrence)
+
+
+def _with_short_texts(instance: Instance) -> Instance:
+    subject, location = (None if text is None else text[:MAX_TEXT] for text in (instance.subject, instance.location))
+    return replace(instance, subject=subject, location=location)
 
 
 def appearances(course: Course, begin: int, end: int, here: Zone) -> Iterator[Appearance]:
@@ -116,14 +131,18 @@ def appearances(course: Course, begin: int, end: int, here: Zone) -> Iterator[Ap
 def _appearance(instance: Instance, usual: Appearance, zone: Zone) -> Appearance:
     own = dict(instance.numbers)
     return usual._replace(
-        start=zone.to_utc(instance.start),
-        end=zone.to_utc(max(instance.start, instance.end)),
+        start=zone.to_utc(_tellable(instance.start)),
+        end=zone.to_utc(_tellable(max(instance.start, instance.end))),
         busy=own.get(Override.BUSY_STATUS, usual.busy),
         subject=usual.subject if instance.subject is None else instance.subject,
         location=usual.location if instance.location is None else instance.location,
         is_exception=usual.is_recurring and instance.original >= 0,
         is_reminder_set=bool(own.get(Override.REMINDER_SET, usual.is_reminder_set)),
     )
+
+
+def _tellable(minutes: int) -> int:
+    return min(max(minutes, _FIRST_DAY), _LAST_DAY)
 
 
 _REGULAR = -1
