@@ -269,6 +269,18 @@ def test_too_much(hub: MailHub, alice: PermissionSession, monkeypatch: pytest.Mo
     assert ask(hub, "alice", ALICE, CAROL).texts("ResponseCode") == ["ErrorTimeoutExpired", "NoError"]
 
 
+def test_too_much_together(hub: MailHub, alice: PermissionSession) -> None:
+    """However often a full calendar is asked for, a response is no longer than the hub can hold for many."""
+    long = "&" * 255
+    for hour in ("08", "12"):
+        series = f"DTSTART:20260601T{hour}0000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY"
+        put_item(alice, calendar(*series, f"SUMMARY:{long}", f"LOCATION:{long}"))
+    answer = ask(hub, "alice", *[ALICE] * 99, end="2026-08-02T00:00:00")
+    codes = answer.texts("ResponseCode")
+    assert len(answer.body) < served.MAX_RESPONSE
+    assert (codes[0], codes[98]) == ("NoError", "ErrorResultSetTooBig")
+
+
 def test_many_at_once(hub: MailHub, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of all who ask at the same time two calendars are looked into, so that there is room for others who read."""
     running: list[int] = []
@@ -292,6 +304,11 @@ def test_many_at_once(hub: MailHub, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({"end": "2026-08-02T00:00:00"}, None),
         ({"end": "2026-08-02T00:01:00"}, "ErrorTimeIntervalTooBig"),
+        ({"zone": BERLIN, "begin": "2026-09-01T00:00:00", "end": "2026-11-02T00:00:00"}, None),
+        (
+            {"zone": BERLIN, "begin": "2026-09-01T00:00:00", "end": "2026-11-02T00:01:00"},
+            "ErrorTimeIntervalTooBig",
+        ),
         ({"end": "2026-06-01T00:00:00"}, "ErrorInvalidTimeInterval"),
         ({"end": "2026-05-01T00:00:00"}, "ErrorInvalidTimeInterval"),
         ({"end": "soon"}, "ErrorSchemaValidation"),

@@ -118,11 +118,12 @@ def parse_request(call: Call) -> AvailabilityRequest:
     )
 
 
-def check_window(minutes: int, interval: int) -> None:
-    """Fault. `minutes`: from its beginning to its end."""
+def check_window(minutes: int, by_clock: int, interval: int) -> None:
+    """Fault. `minutes`: from its beginning to its end; `by_clock`: as the clock of whoever asks has it, which may be
+    changed in between: 62 days there are not too many."""
     if minutes <= 0:
         raise Fault("ErrorInvalidTimeInterval", "The time window ends before it begins.")
-    if timedelta(minutes=minutes) > MAX_WINDOW:
+    if timedelta(minutes=min(minutes, by_clock)) > MAX_WINDOW:
         raise Fault("ErrorTimeIntervalTooBig", f"The time window is longer than {MAX_WINDOW.days} days.")
     if interval > minutes:
         raise _bad_interval()

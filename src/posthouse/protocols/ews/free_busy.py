@@ -63,12 +63,13 @@ class Taken(NamedTuple):
 
 def merged(taken: Iterable[Taken], begin: int, end: int, interval: int) -> str:
     """MergedFreeBusy: a digit for each interval, the last of which may be cut off: the most that it is taken for."""
-    slots = [Busy.FREE] * -(-(end - begin) // interval)
-    for one in taken:
+    slots = bytearray(b"0") * -(-(end - begin) // interval)
+    for one in sorted(taken, key=lambda one: _WEIGHTS[one.busy]):  # what weighs more covers what weighs less
         start, stop = max(one.start, begin) - begin, min(one.end, end) - begin
-        for place in range(start // interval, -(-stop // interval) if start < stop else 0):
-            slots[place] = max(slots[place], one.busy, key=_WEIGHTS.__getitem__)
-    return "".join(str(int(busy)) for busy in slots)
+        if start < stop:
+            first, after = start // interval, -(-stop // interval)
+            slots[first:after] = b"%d" % one.busy * (after - first)
+    return slots.decode()
 
 
 def merged_of_several(views: Iterable[str], length: int) -> str:

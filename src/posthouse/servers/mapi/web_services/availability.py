@@ -30,6 +30,8 @@ SECONDS = 20.0
 """For all mailboxes of a request; those that are not done then are not answered."""
 TURNS = 2
 """Calendars that are looked into at the same time: others want to read as well."""
+MAX_RESPONSE = 16 * 1024 * 1024
+"""Characters; mailboxes whose appointments would make it longer are not answered."""
 _ZERO = datetime(1601, 1, 1)
 
 NO_ACCESS = Problem("ErrorNoFreeBusyAccess", "The owner of this calendar tells you nothing of it.")
@@ -58,12 +60,24 @@ class Availability:
         """Fault."""
         request = wire.parse_request(call)
         span = _span(request)
-        wire.check_window(span.end - span.begin, request.interval)
+        clock = span.here.to_local(span.end) - span.here.to_local(span.begin)
+        wire.check_window(span.end - span.begin, clock, request.interval)
         deadline = monotonic() + SECONDS
         asked = Asked(request, Access(login, self.memberships), span, lambda: monotonic() > deadline)
-        responses = [await self._mailbox(asked, address) for address in request.mailboxes]
+        responses = await self._responses(asked)
         content = wire.format_content(responses, suggestions=request.wants_suggestions)
         return format_response(wire.RESPONSE, content)
+
+    async def _responses(self, asked: Asked) -> Sequence[str]:
+        found: list[str] = []
+        left = MAX_RESPONSE
+        for address in asked.request.mailboxes:
+            response = await self._mailbox(asked, address)
+            if len(response) > left:
+                response = wire.format_mailbox(LARGE)
+            left -= len(response)
+            found.append(response)
+        return found
 
     async def _mailbox(self, asked: Asked, address: str) -> str:
         async with self._turns:
