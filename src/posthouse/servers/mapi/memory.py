@@ -3,7 +3,8 @@ being written into streams. Who opens a part of a message shares its values with
 
 from __future__ import annotations
 
-from threading import RLock
+from collections import deque
+from threading import Lock
 
 from posthouse.model.ids import AccountId
 from posthouse.protocols.mapi.objects import Attachment, Message, Properties
@@ -19,21 +20,40 @@ class Memory:
         """`limit`: bytes for each account."""
         self._limit = limit
         self._held: dict[AccountId, int] = {}
-        self._lock = RLock()
-        """What is open goes away in any thread, also in one that is counting in this moment."""
+        self._lock = Lock()
+        self._returned: deque[tuple[AccountId, int]] = deque()
+        """Not yet counted. What is open goes away in any thread, also in one that is counting in this moment, when the
+        garbage collector comes."""
 
     def of(self, account: AccountId) -> Share:
         return Share(self, account)
 
     def take(self, account: AccountId, size: int) -> None:
-        with self._lock:
-            held = self._held.get(account, 0) + size
-            if size > 0 and held > self._limit:
-                raise RopError(ErrorCode.ecMemory)
-            if held:
-                self._held[account] = held
-            else:
-                self._held.pop(account, None)
+        """Bytes; ecMemory when that is too much. Fewer than none are given back."""
+        if size > 0:
+            with self._lock:
+                self._count_returned()
+                if self._held.get(account, 0) + size > self._limit:
+                    raise RopError(ErrorCode.ecMemory)
+                self._add(account, size)
+        elif size:
+            self._returned.append((account, size))
+        while self._returned and self._lock.acquire(blocking=False):  # otherwise who counts will count this, too
+            try:
+                self._count_returned()
+            finally:
+                self._lock.release()
+
+    def _count_returned(self) -> None:
+        while self._returned:
+            self._add(*self._returned.popleft())
+
+    def _add(self, account: AccountId, size: int) -> None:
+        held = self._held.get(account, 0) + size
+        if held:
+            self._held[account] = held
+        else:
+            self._held.pop(account, None)
 
 
 class Share:
