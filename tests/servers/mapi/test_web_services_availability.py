@@ -352,6 +352,17 @@ def test_appointments_that_make_no_sense(hub: MailHub, alice: PermissionSession)
     assert ask(hub).rows("Subject") == [("Lunch",)]
 
 
+def test_appointments_that_are_swept_meanwhile(hub: MailHub, alice: PermissionSession) -> None:
+    """They hide no others."""
+    blobs = hub.running.store.blobs
+    before = {name for name, _ in blobs.names()}
+    put_ical(hub, account_of(hub, "alice"), calendar("DTSTART:20260602T080000Z", f"DESCRIPTION:{'x' * 200_000}"))
+    put_item(alice, LUNCH)
+    for name in {name for name, _ in blobs.names()} - before:
+        blobs.remove(name)
+    assert ask(hub).rows("Subject") == [("Lunch",)]
+
+
 @pytest.mark.parametrize(("begin", "end"), [(0, 2**63), (0, file_time_of(minutes_of(date(2026, 6, 3))))])
 @pytest.mark.parametrize("zone", [NEW_YORK, BERLIN, UTC])
 def test_appointments_far_away(hub: MailHub, alice: PermissionSession, zone: str, begin: int, end: int) -> None:

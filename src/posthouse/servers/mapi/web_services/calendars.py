@@ -104,7 +104,7 @@ class Calendars:
             properties = self._properties(tx, account, one)
             is_appointment = value_of(properties, tags.PidTagMessageClass, "").lower().startswith("ipm.appointment")
             return course_of(properties) if is_appointment else None
-        except (BadSyntax, ValueError, OverflowError):
+        except (BadSyntax, ValueError, OverflowError, FileNotFoundError):  # the last: deleted and swept in between
             return None
 
     def _properties(self, tx: Transaction, account: AccountId, one: Listed) -> Properties:
