@@ -372,10 +372,13 @@ def test_kinds_of_contexts(alice, place):
 
 
 def test_rights(hub, alice, place):
-    """R3513, R3513001, R2262: who may read a folder of somebody else brings nothing into it, and nothing of what is
-    there becomes read."""
+    """R3513, R3513001, R2262: who may read a folder of somebody else brings nothing into it, learns nothing so of what
+    is in others, and nothing of what is there becomes read."""
     _, path, folder = place
     alice.fill(path, "hers")
+    _, elsewhere, other = alice.new()
+    alice.fill(other, "hidden")
+    hidden = source_key(alice.contents(elsewhere).change("hidden"))
     alice.share_folder(folder, "bob", Right.LOOKUP | Right.READ)
     bob = SyncSession(hub, "bob", "alice")
     slot = bob.open(folder)
@@ -385,10 +388,11 @@ def test_rights(hub, alice, place):
     rops = (
         bob.importing(collector, key, Replica().change(), predecessors(header), modified=LATER),
         bob.importing(collector, b"k" * 22, Replica().change(), NOBODY, modified=LATER),
+        bob.importing(collector, hidden, Replica().change(), NOBODY, modified=LATER),
         bob.deleting(collector, [key]),
         bob.reading(collector, {key: True}),
     )
-    assert [bob.error(rop) for rop in rops] == [ErrorCode.ecAccessDenied] * 4
+    assert [bob.error(rop) for rop in rops] == [ErrorCode.ecAccessDenied] * 5
     assert imap_subjects(hub, "alice", path) == ["hers"]
     assert alice.contents(alice.open(folder), first.state).is_empty
 

@@ -72,13 +72,13 @@ class Judging:
             found = read_message(tx, blobs, account, row, book).tree.properties
             return int(value_of(found, tags.PidTagLastModificationTime, file_time(row.saved)))
 
-        judged = judge(tx, collector, self.version, modified)
-        needed, rights = needed_to_make(associated=self.associated), facts.rights
+        if needed_to_make(associated=self.associated) & ~facts.rights:
+            raise RopError(ErrorCode.ecAccessDenied)  # before anything is told of what is or was elsewhere
+        judged, rights = judge(tx, collector, self.version, modified), facts.rights
         if judged.row is not None:
-            needed |= Right.READ | Right.WRITE
             rights = rights_on_message(tx, logon, rights, judged.row)
-        if needed & ~rights:
-            raise RopError(ErrorCode.ecAccessDenied)
+            if (Right.READ | Right.WRITE) & ~rights:
+                raise RopError(ErrorCode.ecAccessDenied)
         if facts.is_search:
             raise RopError(ErrorCode.ecSearchFolder)
         if judged.verdict is Verdict.KNOWN:
