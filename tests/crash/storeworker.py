@@ -80,11 +80,11 @@ class Worker:
             return
         bit = random.choice((Flag.FLAGGED, Flag.SEEN, Flag.DELETED))
         how = random.choice((How.ADD, How.REMOVE))
-        after = message["flags"] | bit if how is How.ADD else message["flags"] & ~bit
-        tell(begin="flag", task=task, token=message["token"], flags=int(after))
+        after = after_change(message["flags"], how, bit)
+        tell(begin="flag", task=task, token=message["token"], flags=after)
         change = FlagChange(how, Flags(bit))
         outcome = await self.store.write(change_flags, account, folder, ((uid, uid),), change)
-        message["flags"] = int(after)
+        message["flags"] = after
         self.tell_done(task, message, {account: outcome.modseq})
 
     async def move(self, task: int, message: dict[str, Any]) -> None:
@@ -109,6 +109,15 @@ class Worker:
 
     def tell_done(self, task: int, message: dict[str, Any], modseqs: dict[AccountId, int]) -> None:
         tell(done=message["token"], task=task, places=message["places"], flags=message["flags"], modseqs=modseqs)
+
+
+def after_change(flags: int, how: How, bit: Flag) -> int:
+    """What was seen has been so for ever: that is noted when something is taken from a message."""
+    if how is How.ADD:
+        return int(flags | bit)
+    if not flags & bit:
+        return flags
+    return int(flags & ~bit | (Flag.WAS_SEEN if flags & Flag.SEEN else 0))
 
 
 async def main(url: str, folder: str, name: str) -> None:

@@ -103,7 +103,7 @@ def test_the_read_state_is_not_for_who_saves(shelf):
         change_flags(tx, shelf.account, INBOX, ALL, FlagChange(How.ADD, Flags(Flag.SEEN | Flag.DELETED)))
         told = Flags(Flag.FLAGGED, frozenset({"Work"}))
         saved = update_message(tx, shelf.account, row, Form(False, b"form"), shelf.now, flags=told)
-        assert saved.flags == Flag.SEEN | Flag.DELETED | Flag.FLAGGED
+        assert saved.flags == Flag.SEEN | Flag.WAS_SEEN | Flag.DELETED | Flag.FLAGGED
         assert saved.keywords == "Work"
 
 

@@ -28,10 +28,10 @@ def test_once(shelf):
         assert was_answered(tx, shelf.account, RULE, "x@y")
         assert not take_answer(tx, shelf.account, RULE, "x@y", shelf.now + 10 * PERIOD, once=True)
         assert take_answer(tx, shelf.account, OTHER, "x@y", shelf.now, once=True)
-        note_absence(tx, shelf.account, {})
+        note_absence(tx, shelf.account, {}, {})
         assert was_answered(tx, shelf.account, RULE, "x@y")
         for state in (True, True, False):
-            note_absence(tx, shelf.account, away(state))
+            note_absence(tx, shelf.account, away(state), away(state))
             assert not was_answered(tx, shelf.account, RULE, "x@y")
             assert take_answer(tx, shelf.account, RULE, "x@y", shelf.now, once=True)
 
