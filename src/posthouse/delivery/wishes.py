@@ -91,10 +91,8 @@ class Wishes:
         account = arrival.local.account
         if not any(_may_answer(tx, arrival, rule) for rule in rules):
             self._answering.pop(account, None)
-            return
-        self._answering[account] = None
-        if len(self._answering) > MAX_ANSWERING:
-            self._answering.pop(next(iter(self._answering)), None)
+        elif len(self._answering) < MAX_ANSWERING:
+            self._answering[account] = None
 
     def carry_out(self, tx: Transaction, arrival: Arrival, folder: FolderId) -> bool:
         """Of a message that arrives in this folder. False: its owner wants nothing, and nothing was done. `OverQuota`

@@ -40,6 +40,13 @@ def test_what_may_be_left_out() -> None:
     assert (request.view, request.interval, request.zone) == (View.FREE_BUSY, 30, (-60, None, None))
 
 
+@pytest.mark.parametrize("what", ["<t:DayOrder>5<", "<t:Month>10<"])
+def test_a_clock_that_is_not_changed(what: str) -> None:
+    """3.1.4.1.3.20: such zones come with zeros."""
+    request = parse_request(parse_call(REQUEST.replace(what.encode(), what.rstrip("015<").encode() + b"0<")))
+    assert request.zone.standard is None
+
+
 @pytest.mark.fuzz
 @given(st.integers(0, len(REQUEST)), st.integers(0, 40), st.binary(max_size=20))
 def test_any_bytes(at: int, gone: int, put: bytes) -> None:

@@ -180,14 +180,15 @@ def _bias(element: Element) -> int:
 
 
 def _transition(element: Element | None) -> Transition | None:
-    """None: the clock is not changed, or only in one year, on a certain day."""
+    """None: the clock is not changed, which clients tell by a week or a month of 0, or by a day that is no weekday."""
     if element is None:
         return None
-    weekday, month = element.text_of("DayOfWeek"), _number(element.text_of("Month"))
-    if weekday not in _WEEKDAYS or not 1 <= month <= 12:
+    weekday = element.text_of("DayOfWeek")
+    nth, month = _number(element.text_of("DayOrder")), _number(element.text_of("Month"))
+    if weekday not in _WEEKDAYS or nth < 1 or not 1 <= month <= 12:
         return None
-    nth = min(max(_number(element.text_of("DayOrder")), 1), 5)
-    return Transition(_bias(element), parse_clock(element.text_of("Time")), nth, month, _WEEKDAYS.index(weekday))
+    clock = parse_clock(element.text_of("Time"))
+    return Transition(_bias(element), clock, min(nth, 5), month, _WEEKDAYS.index(weekday))
 
 
 # Response

@@ -186,12 +186,12 @@ def _templates(actions: tuple[ActionBlock, ...]) -> Iterator[MessageId]:
 
 
 def _text(tx: Transaction, blobs: Blobs, account: AccountId, rule: _OofRule) -> str:
-    """HTML where the template has it; empty when the template is gone."""
+    """HTML where the template has it; empty when the template is gone, or has just changed."""
     try:
         form = load_form(tx, account, find_message(tx, account, rule.templates[0]))
         data = b"" if form is None else bytes(blobs.open(form.blob)[:]) if form.blob else form.data
         properties = parse_stored(data).properties
-    except (MessageNotFound, BadSyntax):
+    except (MessageNotFound, BadSyntax, FileNotFoundError):
         return ""
     body = plain_body(properties) if native_body(properties) == PLAIN else html_body(properties)
     return (body or "").strip()
