@@ -131,7 +131,7 @@ def test_scan_beside_writes(database):
             assert go_on.wait(20)
             return before, keys(tx)
 
-        scan = asyncio.create_task(database.scan(slow))
+        scan = asyncio.ensure_future(database.scan(slow))
         await asyncio.to_thread(started.wait, 20)
         await database.write(insert, 1)
         go_on.set()
