@@ -39,6 +39,7 @@ from .rops.fast_transfer import FastTransferRops
 from .rops.fast_transfer_upload import FastTransferUploadRops
 from .rops.folder import FolderRops
 from .rops.logon import LogonRops
+from .rops.long_term_ids import LongTermIdRops
 from .rops.message import MessageRops
 from .rops.message_status import MessageStatusRops
 from .rops.moving import MovingRops
@@ -136,6 +137,7 @@ class MapiServer:
                 hostname,
                 self._log,
             ),
+            LongTermIdRops(),
             MessageRops(self._people, delivery.assistant),
             MessageStatusRops(Receipts(delivery, self._people)),
             RecipientRops(),

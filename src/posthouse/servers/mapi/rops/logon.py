@@ -23,7 +23,7 @@ from posthouse.model.refusals import Refusal
 from posthouse.model.roles import Role
 from posthouse.observe.logs import Logger
 from posthouse.protocols.mapi import tags
-from posthouse.protocols.mapi.identifiers import OWN_REPLICA, LongTermId, ObjectId
+from posthouse.protocols.mapi.identifiers import OWN_REPLICA, ObjectId
 from posthouse.protocols.mapi.objects import Properties
 from posthouse.protocols.mapi.rops import RopRequest
 from posthouse.protocols.mapi.rops.logon import (
@@ -35,13 +35,7 @@ from posthouse.protocols.mapi.rops.logon import (
     RopLogonRequest,
     RopLogonResponse,
 )
-from posthouse.protocols.mapi.rops.store import (
-    RopGetStoreStateRequest,
-    RopIdFromLongTermIdRequest,
-    RopIdFromLongTermIdResponse,
-    RopLongTermIdFromIdRequest,
-    RopLongTermIdFromIdResponse,
-)
+from posthouse.protocols.mapi.rops.store import RopGetStoreStateRequest
 from posthouse.servers.access import Access
 from posthouse.servers.mapi.errors import ErrorCode, RopError
 from posthouse.servers.mapi.folders.searching import Searches
@@ -59,7 +53,6 @@ from posthouse.store.folders import INBOX, all_folders, load_folder
 from posthouse.store.mailbox_properties import locale_of, mailbox_properties
 from posthouse.store.rights import holding_groups, sharers
 
-from .objects import logon_through
 from .processor import Call, Handler
 
 RESPONSE = 166
@@ -91,8 +84,6 @@ class LogonRops:
         return {
             RopLogonRequest: self.logon,
             RopGetStoreStateRequest: get_store_state,
-            RopLongTermIdFromIdRequest: long_term_id_from_id,
-            RopIdFromLongTermIdRequest: id_from_long_term_id,
         }
 
     async def logon(self, call: Call, rop: RopLogonRequest) -> bytes:
@@ -260,17 +251,3 @@ async def get_store_state(call: Call, rop: RopGetStoreStateRequest) -> bytes:
     """3.2.5.5: servers should not do this (R881, R882)."""
     private_logon_of(call, rop)
     raise RopError(ErrorCode.ecNotImplemented)
-
-
-async def long_term_id_from_id(call: Call, rop: RopLongTermIdFromIdRequest) -> bytes:
-    """3.2.5.8: whether such an object exists is not looked at (R945). An id of zeros is none, there as here (R1337).
-    Clients that have a folder open ask through that, too."""
-    replicas = logon_through(call.object(rop)).replicas
-    guid = await replicas.guid_of(rop.object_id.replica) if any(rop.object_id) else UUID(int=0)
-    return RopLongTermIdFromIdResponse(rop.handle_index, LongTermId(guid, rop.object_id.counter)).format()
-
-
-async def id_from_long_term_id(call: Call, rop: RopIdFromLongTermIdRequest) -> bytes:
-    """3.2.5.9."""
-    number = await logon_through(call.object(rop)).replicas.number_of(rop.long_term_id.replica)
-    return RopIdFromLongTermIdResponse(rop.handle_index, ObjectId(number, rop.long_term_id.counter)).format()
