@@ -261,39 +261,34 @@ def test_buffer_too_small() -> None:
     assert desk.done[1:] == ["say 100", "say 500", "say 7"]
 
 
+async def turns_beside(desk: Desk, rops: bytes) -> tuple[int, asyncio.Task[Any]]:
+    """How often others have their turn until this list is done; and that."""
+    work = asyncio.create_task(desk.processor.execute(desk.session, RopBuffer(rops, (0,)), 0x8000))
+    seen = 0
+    while not work.done():
+        seen += 1
+        await asyncio.sleep(0)
+    return seen, work
+
+
 def test_others_have_their_turn() -> None:
     """However many operations a list has, and though none of them waits for anything."""
 
-    async def beside() -> int:
-        work = asyncio.create_task(desk.processor.execute(desk.session, RopBuffer(rops, (0,)), 0x8000))
-        seen = 0
-        while not work.done():
-            seen += 1
-            await asyncio.sleep(0)
-        return seen
-
     desk = Desk()
     desk.run([Open(0, 0, 0)], [EMPTY])
-    desk.seconds, rops = 0.006, Say(0, 0, 7).format() * 20
-    assert asyncio.run(beside()) >= 20
+    desk.seconds = 0.006
+    seen, _ = asyncio.run(turns_beside(desk, Say(0, 0, 7).format() * 20))
+    assert seen >= 20
     assert desk.done[1:] == ["say 7"] * 20
 
 
 def test_others_have_their_turn_while_a_list_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before any of it is done, and though it cannot be read in the end."""
 
-    async def beside() -> int:
-        work = asyncio.create_task(desk.processor.execute(desk.session, RopBuffer(rops, (0,)), 0x8000))
-        seen = 0
-        while not work.done():
-            seen += 1
-            await asyncio.sleep(0)
-        assert isinstance(work.exception(), ExecuteFailed)
-        return seen
-
     monkeypatch.setattr(turns, "TURN", 0)
-    desk, rops = Desk(), RopReleaseRequest(0, 0).format() * 100 + b"\x01"
-    assert asyncio.run(beside()) >= 100
+    seen, work = asyncio.run(turns_beside(Desk(), RopReleaseRequest(0, 0).format() * 100 + b"\x01"))
+    assert seen >= 100
+    assert isinstance(work.exception(), ExecuteFailed)
 
 
 def test_a_list_that_fits_nowhere() -> None:
